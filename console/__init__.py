@@ -1,0 +1,1 @@
+"""The on-call console without a screen: sources, judgement, acts, journal."""

@@ -1,0 +1,252 @@
+"""The shape of estate.yaml: what the engineer on duty answers for, and how it is reached."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Annotated, Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+
+def _seconds(value: object) -> object:
+    """`90s`, `5m`, `4h`, `2d` or plain seconds → seconds."""
+    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, str) and value[:-1].replace(".", "", 1).isdecimal() and value[-1] in units:
+        return float(value[:-1]) * units[value[-1]]
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    raise ValueError("expected a duration such as 30s, 5m, 4h or 2d")
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError from 3.9 on
+        raise ValueError(f"no such time zone: {value}") from None
+    except KeyError:
+        raise ValueError(f"no such time zone: {value}") from None
+    return value
+
+
+Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
+Zone = Annotated[str, AfterValidator(_zone)]
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes; values never change after loading."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Account(Model):
+    """One AWS account and how to log in to it."""
+
+    id: str = Field(pattern=r"^\d{12}$")
+    regions: tuple[str, ...] = Field(min_length=1)
+    owner: str = "ours"
+    profile: str = ""
+    role_arn: str = ""
+    external_id: str = ""
+    endpoint_url: str = ""
+    ca_bundle: str = ""
+
+
+class Selector(Model):
+    """Resources by id or by tags (all must match); exactly one of the two."""
+
+    id: str = ""
+    tags: dict[str, str] = {}
+    title: str = ""
+
+
+class Environment(Model):
+    """One site in one environment: the unit `site/env` that is armed and locked."""
+
+    account: str
+    region: str
+    instances: tuple[Selector, ...] = ()
+    caches: tuple[Selector, ...] = ()
+    alarm_prefix: str = ""
+    url: str = ""
+    sidekiq_cron: bool = False
+
+
+class Site(Model):
+    """A site and its environments."""
+
+    title: str
+    owner: str = "ours"
+    zone: Zone = "UTC"
+    environments: dict[str, Environment]
+
+
+class Metric(Model):
+    """One CloudWatch metric; `{instance_id}` and `{cluster_id}` stand for the resource's own.
+
+    `of: instances` or `of: caches` asks it of every such resource and fills the fact `fact`;
+    `of: metrics` is one series with a row of its own (`site`, `env` or `account`, `region`).
+    """
+
+    id: str
+    of: Literal["instances", "caches", "metrics"] = "metrics"
+    fact: str = ""
+    site: str = ""
+    env: str = ""
+    account: str = ""
+    region: str = ""
+    namespace: str
+    name: str
+    dimensions: dict[str, str] = {}
+    stat: str = "Average"
+    period: Seconds = 60.0
+    unit: str = ""
+    warn: float | None = None
+    crit: float | None = None
+    below: bool = False
+    """Low values are the bad ones."""
+    scale: float = 1.0
+    trend_over: Seconds = 1800.0
+    title: str = ""
+    key: bool = False
+    """One of the few asked of the whole fleet in tier B."""
+
+
+class MetricsPolicy(Model):
+    """What CloudWatch metrics may cost: tier B switch and a cap on metrics requested an hour."""
+
+    max_per_hour: int = 20_000
+    fleet: Literal["off", "trouble", "all"] = "trouble"
+    usd_per_1000: float = 0.01
+
+
+class Canaries(Model):
+    """Which Synthetics canaries belong to us, by name prefix."""
+
+    account: str
+    region: str
+    prefix: str = ""
+    owner: str = "ours"
+
+
+class AlarmScope(Model):
+    """Alarms of one account × Region that belong to no site: their scope and owner by prefix."""
+
+    account: str
+    region: str
+    prefix: str = ""
+    scope: str
+    owner: str = "ours"
+
+
+class Topic(Model):
+    """What is normal for a topic."""
+
+    heartbeat_every: Seconds | None = None
+    """A record is due this often on the whole topic; silence is then a fault."""
+    allowed_lag: int | None = None
+
+
+class Group(Model):
+    """A consumer group that is watched."""
+
+    topics: tuple[str, ...] = ()
+    allowed_lag: int = 1
+    deployment: str = ""
+    owner: str = "ours"
+
+
+class KafkaCluster(Model):
+    """A Kafka cluster; on MSK also its account, Region and ARN."""
+
+    bootstrap: str
+    security: Literal["plaintext", "tls", "scram", "iam"] = "plaintext"
+    username: str = ""
+    password: str = ""
+    ca_file: str = ""
+    account: str = ""
+    region: str = ""
+    arn: str = ""
+    brokers_expected: int = 3
+    zone: Zone = "UTC"
+    owner: str = "ours"
+    groups: dict[str, Group] = {}
+    all_groups: bool = False
+    """Watch every group the cluster has, not only those named."""
+    topics: dict[str, Topic] = {}
+    tunnel: dict[str, str] = {}
+    """Advertised `host:port` → local `host:port`, for laptops without a route."""
+    tunnel_bastion: str = ""
+    """Instance id of the SSM bastion, for the printed commands."""
+    stall_window: Seconds = 60.0
+    refresh: Seconds = 5.0
+
+
+class Eks(Model):
+    """An EKS cluster whose endpoint and token come from AWS."""
+
+    account: str
+    region: str
+    name: str
+
+
+class KubernetesCluster(Model):
+    """A Kubernetes cluster, by kubeconfig (and context) or as EKS."""
+
+    kubeconfig: str = ""
+    context: str = ""
+    eks: Eks | None = None
+    namespaces: tuple[str, ...] = Field(min_length=1)
+    deployments: tuple[str, ...] = ()
+    """Only these; empty = all of the namespaces."""
+    mem_warn_pct: float = 85.0
+    mem_crit_pct: float = 95.0
+    zone: Zone = "UTC"
+    owner: str = "ours"
+    owners: dict[str, str] = {}
+    """Deployment → owner, where it is not the cluster's."""
+
+
+class Asking(Model):
+    """How often a source is asked and how long an answer may take."""
+
+    every: Seconds
+    timeout: Seconds = 10.0
+    enabled: bool = True
+
+
+class Naming(Model):
+    """The wished naming rule: a pattern per resource kind, `{site}` and `{env}` filled in."""
+
+    instances: str = ""
+    caches: str = ""
+    alarms: str = ""
+
+
+class Identity(Model):
+    """The estate as a whole."""
+
+    name: str
+    title: str
+    zone: Zone = "UTC"
+
+
+class Estate(Model):
+    """Everything in estate.yaml."""
+
+    estate: Identity
+    accounts: dict[str, Account] = {}
+    sites: dict[str, Site] = {}
+    metrics: tuple[Metric, ...] = ()
+    metrics_policy: MetricsPolicy = MetricsPolicy()
+    alarms: tuple[AlarmScope, ...] = ()
+    canaries: tuple[Canaries, ...] = ()
+    kafka: dict[str, KafkaCluster] = {}
+    kubernetes: dict[str, KubernetesCluster] = {}
+    naming: Naming = Naming()
+    sources: dict[str, Asking] = {}
+    keys: dict[str, str] = {}
+    """Binding id → key, where a person wants another one."""
+    proxy: str = ""

@@ -1,0 +1,221 @@
+"""What the console knows. Frozen values only: no I/O, no clock, no Textual."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, fields, replace
+from datetime import datetime, timedelta
+from enum import Enum, IntEnum, StrEnum
+from types import MappingProxyType
+from typing import Any
+
+EMPTY: Mapping[str, Any] = MappingProxyType({})
+
+
+class Severity(IntEnum):
+    """How bad something is; the worst of several is their `max`, and no data is never OK."""
+
+    OK = 0
+    UNKNOWN = 1
+    WARNING = 2
+    CRITICAL = 3
+
+
+class Freshness(StrEnum):
+    """How far an answer can be trusted by its age; `FRESHNESS_ORDER` ranks them, best first."""
+
+    FRESH = "fresh"
+    LATE = "late"
+    STALE = "stale"
+    NO_DATA = "no_data"
+    FAILED = "failed"
+    AUTH_EXPIRED = "auth_expired"
+
+
+FRESHNESS_ORDER = tuple(Freshness)
+LATE_AFTER, STALE_AFTER = 2, 5  # intervals
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Ref:
+    """The name of one thing in the world: what a row is about, what a remedy acts on.
+
+    `scope` is the unit that is armed and locked: `site/env`, a cluster, or a system.
+    """
+
+    kind: str
+    scope: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind}/{self.scope}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One observed thing. Each source subclasses this with its own typed facts (None = unknown)."""
+
+    ref: Ref
+    at: datetime
+    """When this was true, by the estate's clock."""
+    owner: str = "ours"
+    """The contact who answers for it."""
+    severity: Severity = Severity.UNKNOWN
+    serves: tuple[str, ...] = ()
+    """Further scopes this thing serves, next to `ref.scope`."""
+    missing: Mapping[str, str] = EMPTY
+    """Why a fact is None: fact name to reason."""
+    series: Mapping[str, tuple[float | None, ...]] = EMPTY
+    """Recent values of a fact, oldest first, for a sparkline; not part of the facts."""
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        """Every scope this row belongs to."""
+        return (self.ref.scope, *self.serves)
+
+
+BASE_FIELDS = frozenset(f.name for f in fields(Row))
+
+
+def fact_names(row: type[Row]) -> tuple[str, ...]:
+    """The names of a row type's own facts, in declaration order."""
+    return tuple(f.name for f in fields(row) if f.name not in BASE_FIELDS)
+
+
+def facts(row: Row) -> Iterator[tuple[str, Any]]:
+    """A row's own facts as (name, value)."""
+    for name in fact_names(type(row)):
+        yield name, getattr(row, name)
+
+
+@dataclass(frozen=True, slots=True)
+class Trouble:
+    """Why a poll failed, since when, and the command or act that cures it."""
+
+    message: str
+    since: datetime
+    """Real time of the first failure in a row."""
+    auth_expired: bool = False
+    cure: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What one part of a source last saw. A failed poll keeps the old rows and the old time."""
+
+    source: str
+    part: str
+    interval: float
+    """Seconds between two polls of this part."""
+    taken_at: datetime | None = None
+    """Real time of the last good answer; None before the first."""
+    rows: tuple[Row, ...] = ()
+    trouble: Trouble | None = None
+
+    def age(self, now: datetime) -> timedelta | None:
+        """Time since the last good answer, or None before the first."""
+        return None if self.taken_at is None else max(now - self.taken_at, timedelta(0))
+
+    def freshness(self, now: datetime) -> Freshness:
+        """LATE after two intervals, STALE after five; trouble outranks both."""
+        if self.trouble is not None:
+            return Freshness.AUTH_EXPIRED if self.trouble.auth_expired else Freshness.FAILED
+        age = self.age(now)
+        if age is None:
+            return Freshness.NO_DATA
+        intervals = age.total_seconds() / self.interval
+        if intervals > STALE_AFTER:
+            return Freshness.STALE
+        return Freshness.LATE if intervals > LATE_AFTER else Freshness.FRESH
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A case recognised in one scope, with the rows that show it."""
+
+    case: str
+    title: str
+    scope: str
+    severity: Severity
+    since: datetime
+    evidence: tuple[Ref, ...] = ()
+    owner: str = ""
+    deferred_until: datetime | None = None
+    silenced_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """One instant on both clocks, UTC."""
+
+    estate: datetime
+    real: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Duty:
+    """What the header says beside the board."""
+
+    estate: str = ""
+    """Title of the estate."""
+    zone: str = "UTC"
+    banner: str = ""
+    """DEMO or REPLAY, with what it runs on; empty in production."""
+    armed: str = "DISARMED"
+    starting: tuple[str, ...] = ()
+    """What is still being started, a line each; empty once everything is asked."""
+    calls_per_min: float | None = None
+    """AWS calls a minute, measured."""
+    usd_per_month: float | None = None
+    """What CloudWatch metrics would cost at the present rate."""
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """The latest snapshot of every part of every source: the only state a screen sees."""
+
+    snapshots: Mapping[tuple[str, str], Snapshot] = field(
+        default_factory=lambda: MappingProxyType({})
+    )
+    findings: tuple[Finding, ...] = ()
+
+    def with_(self, *snapshots: Snapshot) -> Board:
+        """A board on which these snapshots replace their parts."""
+        new = {(snapshot.source, snapshot.part): snapshot for snapshot in snapshots}
+        return replace(self, snapshots=MappingProxyType({**self.snapshots, **new}))
+
+    def parts(self, source: str) -> tuple[Snapshot, ...]:
+        """The snapshots of one source, in the order they first appeared."""
+        return tuple(s for (name, _), s in self.snapshots.items() if name == source)
+
+    def rows(self, source: str) -> tuple[Row, ...]:
+        """All rows of one source."""
+        return tuple(row for snapshot in self.parts(source) for row in snapshot.rows)
+
+    def freshness(self, source: str, now: datetime) -> Freshness:
+        """A source is as fresh as its worst part."""
+        each = [snapshot.freshness(now) for snapshot in self.parts(source)]
+        return max(each, key=FRESHNESS_ORDER.index, default=Freshness.NO_DATA)
+
+
+def plain(value: Any) -> Any:
+    """A value of the model as JSON has it: enums by name, times in ISO 8601 with Z, None kept."""
+    if isinstance(value, Severity):
+        return value.name.lower()
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, Row):
+        row = {n: plain(getattr(value, n)) for n in ("ref", "at", "owner", "severity")}
+        row |= {name: plain(fact) for name, fact in facts(value)}
+        return row | {n: plain(getattr(value, n)) for n in ("serves", "missing")}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, tuple | list | frozenset):
+        return [plain(item) for item in value]
+    if hasattr(value, "__dataclass_fields__"):
+        return {f.name: plain(getattr(value, f.name)) for f in fields(value)}
+    return value

@@ -1,0 +1,147 @@
+"""Ask each part of each source on its own clock and publish what it saw. No Textual here."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from console.clock import Clock, real_now
+from console.model import Board, Row, Snapshot, Trouble
+
+if TYPE_CHECKING:
+    from console.clients import Clients
+    from console.config import Estate
+
+T = TypeVar("T")
+Fetch = Callable[[], Awaitable[tuple[Row, ...]]]
+BACK_OFF_CAP = 60.0  # seconds
+
+
+class Failed(Exception):
+    """A read failed; `str()` is the sentence for people, `cure` what to do about it."""
+
+    def __init__(self, message: str, cure: str = "") -> None:
+        super().__init__(message)
+        self.cure = cure
+
+
+class AuthExpired(Failed):
+    """The login ran out; `cure` is the command that renews it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What a source is given to make its parts from."""
+
+    estate: Estate
+    clients: Clients
+    clock: Clock = field(default_factory=Clock)
+    state: Path | None = None
+    """The estate's state directory, or None for one look without history."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One thing to ask (an account × Region, a cluster), how often and how long to wait, in s."""
+
+    source: str
+    name: str
+    interval: float
+    fetch: Fetch
+    timeout: float = 10.0
+
+
+class Source(Protocol):
+    """A kind of row that is polled; `parts` only builds, it does no I/O."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def row(self) -> type[Row]: ...
+    def parts(self, context: Context) -> Sequence[Part]: ...
+
+
+class Derived(Protocol):
+    """A kind of row computed from others: a pure function of the board."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def row(self) -> type[Row]: ...
+    @property
+    def inputs(self) -> tuple[str, ...]: ...
+    def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]: ...
+
+
+async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
+    """Run a blocking read off the loop, on a daemon thread that never delays quitting.
+
+    `asyncio.to_thread` would: its pool is joined at exit, so one hung call holds the terminal.
+    """
+    loop = asyncio.get_running_loop()
+    done: asyncio.Future[T] = loop.create_future()
+
+    def settle(result: Any, error: BaseException | None) -> None:
+        if done.done():
+            return
+        if error is not None:
+            done.set_exception(error)
+        else:
+            done.set_result(result)
+
+    def run() -> None:
+        result, error = None, None
+        try:
+            result = call(*args, **kwargs)
+        except Exception as caught:  # whatever the read raised is raised where it is awaited
+            error = caught
+        if not loop.is_closed():
+            loop.call_soon_threadsafe(settle, result, error)
+
+    threading.Thread(target=run, daemon=True, name=getattr(call, "__name__", "read")).start()
+    return await done
+
+
+def _trouble(error: Exception, part: Part, last: Snapshot, now: datetime) -> Trouble:
+    since = last.trouble.since if last.trouble else now
+    if isinstance(error, Failed):
+        return Trouble(str(error), since, isinstance(error, AuthExpired), error.cure)
+    if isinstance(error, TimeoutError):
+        return Trouble(f"no answer in {part.timeout:g} s", since)
+    return Trouble(f"{type(error).__name__}: {error}", since)
+
+
+async def poll_once(part: Part, last: Snapshot | None = None) -> Snapshot:
+    """One poll. A failure keeps the rows and the time we had, and says why they are old."""
+    last = last or Snapshot(part.source, part.name, part.interval)
+    try:
+        async with asyncio.timeout(part.timeout):
+            rows = await part.fetch()
+    except Exception as error:  # a source may fail in any way; the console must not
+        return replace(last, trouble=_trouble(error, part, last, real_now()))
+    return replace(last, taken_at=real_now(), rows=rows, trouble=None)
+
+
+async def poll(
+    part: Part, publish: Callable[[Snapshot], object], wake: asyncio.Event | None = None
+) -> None:
+    """Poll for ever; back off to at most 60 s while it fails; `wake` asks at once."""
+    wake = wake or asyncio.Event()
+    last, failures = None, 0
+    while True:
+        last = await poll_once(part, last)
+        publish(last)
+        failures = failures + 1 if last.trouble else 0
+        pause = min(part.interval * 2**failures, BACK_OFF_CAP) if failures else part.interval
+        try:
+            async with asyncio.timeout(pause):
+                await wake.wait()
+        except TimeoutError:
+            continue
+        wake.clear()
+        failures = 0

@@ -1,0 +1,53 @@
+"""Which world the console looks at: the real one, or the lab that `ONCALL_LAB` names."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.error import URLError
+from urllib.request import ProxyHandler, build_opener
+
+from console.clock import Clock
+
+VARIABLE = "ONCALL_LAB"
+
+
+class NoLab(Exception):
+    """`ONCALL_LAB` is set, but nobody answers there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Realm:
+    """The world's clock and, in a lab, its banner."""
+
+    clock: Clock = field(default_factory=Clock)
+    lab: str = ""
+    """The lab's address; empty in the real world."""
+    banner: str = ""
+
+
+def enter() -> Realm:
+    """The realm of this process. In a lab, its endpoints and keys become the environment.
+
+    The lab serves `GET /lab` → `{"banner", "env": {NAME: value}, "clock": …}`, the clock as
+    `{"estate", "real", "speed"}` with ISO times.
+    Raises NoLab when the variable is set and the lab does not answer.
+    """
+    address = os.environ.get(VARIABLE, "")
+    if not address:
+        return Realm()
+    try:
+        with build_opener(ProxyHandler({})).open(f"{address}/lab", timeout=3) as answer:
+            told = json.load(answer)
+    except (URLError, OSError, ValueError) as error:
+        raise NoLab(f"{VARIABLE}={address}: no lab answers there ({error})") from None
+    os.environ.update(told["env"])
+    clock = told["clock"]
+    estate, real = (datetime.fromisoformat(clock[name]) for name in ("estate", "real"))
+    return Realm(
+        Clock(estate, real, clock["speed"]),
+        address,
+        told["banner"],
+    )

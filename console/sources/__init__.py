@@ -1,0 +1,1 @@
+"""What the console asks: one file a source, one line here."""

@@ -1,0 +1,1 @@
+"""The screen of the on-call console: values in, messages out."""
