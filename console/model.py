@@ -111,6 +111,8 @@ class Snapshot:
     """Real time of the last good answer; None before the first."""
     rows: tuple[Row, ...] = ()
     trouble: Trouble | None = None
+    slept: bool = False
+    """The computer slept since: stale until it was asked again."""
 
     def age(self, now: datetime) -> timedelta | None:
         """Time since the last good answer, or None before the first."""
@@ -124,7 +126,7 @@ class Snapshot:
         if age is None:
             return Freshness.NO_DATA
         intervals = age.total_seconds() / self.interval
-        if intervals > STALE_AFTER:
+        if self.slept or intervals > STALE_AFTER:
             return Freshness.STALE
         return Freshness.LATE if intervals > LATE_AFTER else Freshness.FRESH
 

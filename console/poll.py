@@ -44,6 +44,16 @@ class Context:
     state: Path | None = None
     """The estate's state directory, or None for one look without history."""
 
+    def every(self, source: str, default: float) -> float:
+        """Seconds between two polls of a source, as configured."""
+        asking = self.estate.sources.get(source)
+        return asking.every if asking else default
+
+    def timeout(self, source: str, default: float = 10.0) -> float:
+        """Seconds an answer of a source may take, as configured."""
+        asking = self.estate.sources.get(source)
+        return asking.timeout if asking else default
+
 
 @dataclass(frozen=True, slots=True)
 class Part:
@@ -124,15 +134,21 @@ async def poll_once(part: Part, last: Snapshot | None = None) -> Snapshot:
             rows = await part.fetch()
     except Exception as error:  # a source may fail in any way; the console must not
         return replace(last, trouble=_trouble(error, part, last, real_now()))
-    return replace(last, taken_at=real_now(), rows=rows, trouble=None)
+    return replace(last, taken_at=real_now(), rows=rows, trouble=None, slept=False)
 
 
 async def poll(
-    part: Part, publish: Callable[[Snapshot], object], wake: asyncio.Event | None = None
+    part: Part,
+    publish: Callable[[Snapshot], object],
+    wake: asyncio.Event | None = None,
+    last: Snapshot | None = None,
 ) -> None:
-    """Poll for ever; back off to at most 60 s while it fails; `wake` asks at once."""
+    """Poll for ever; back off to at most 60 s while it fails; `wake` asks at once.
+
+    `last` is what an earlier poll of this part left: its rows stay until the first answer.
+    """
     wake = wake or asyncio.Event()
-    last, failures = None, 0
+    failures = 0
     while True:
         last = await poll_once(part, last)
         publish(last)

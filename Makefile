@@ -1,0 +1,45 @@
+# Every target does all its set-up on a machine that has only python3 and make.
+VENV := .venv
+PY := $(VENV)/bin/python
+STAMP := $(VENV)/.installed
+KAFKA := $(VENV)/.kafka
+
+.PHONY: demo test check bench night clean
+
+demo: $(STAMP) $(KAFKA)
+	@$(PY) -m console demo $(ARGS)
+
+test: check $(KAFKA) $(VENV)/.judges
+	$(PY) -m pytest -m "not night"
+
+check: $(STAMP)
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/mypy --strict console widgets
+
+bench: $(STAMP) $(KAFKA)
+	@$(PY) -m tests.bench $(ARGS)
+
+night: $(STAMP) $(KAFKA)
+	$(PY) -m pytest -m night
+
+clean:
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache
+
+$(STAMP): pyproject.toml
+	@test -x $(PY) || python3 -m venv $(VENV) || { \
+	  echo "python3 cannot make a virtual environment here: install the package python3-venv" >&2; exit 1; }
+	@echo "installing the console and its lab into $(VENV)"
+	@$(VENV)/bin/pip install --quiet --disable-pip-version-check -e '.[lab,dev]'
+	@touch $@
+
+# Apache Kafka for the lab, where java and mvn exist; the stand-in serves elsewhere.
+$(KAFKA): $(STAMP)
+	@$(PY) -m console.lab.kafka.jars
+	@touch $@
+
+# The aws command judges the lab from its own environment: it pins another botocore.
+$(VENV)/.judges: $(STAMP)
+	@test -x $(VENV)/aws/bin/aws || { python3 -m venv $(VENV)/aws && \
+	  $(VENV)/aws/bin/pip install --quiet --disable-pip-version-check 'awscli~=1.45'; }
+	@touch $@

@@ -1,0 +1,126 @@
+"""The command line: parse, open, hand over; nothing heavy is imported before it is needed."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import NoReturn
+
+USAGE, CONFIGURATION = 64, 78
+
+
+class Parser(argparse.ArgumentParser):
+    """An argument parser that exits 64 (EX_USAGE) on bad usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+def parser() -> Parser:
+    """Every command and option."""
+    from console.commands import check, init, show
+
+    top = Parser(prog="oncall", description="The console for the engineer on duty.")
+    top.add_argument("--config", type=Path, metavar="DIR", help="the estate's configuration")
+    top.add_argument("--read-only", action="store_true", help="nothing can be armed or sent")
+    top.set_defaults(run=_console)
+    commands = top.add_subparsers(title="commands", metavar="COMMAND", parser_class=Parser)
+    status = commands.add_parser("status", help="one look at everything, without a screen")
+    status.add_argument("--json", action="store_true", help="the whole board as one document")
+    status.add_argument("--wait", type=_seconds, metavar="S", help="sample at most S seconds")
+    status.set_defaults(run=_status)
+    demo = commands.add_parser("demo", help="this console on a lab of real local servers")
+    demo.add_argument("--scenario", default="quiet", metavar="NAME", help="what goes wrong")
+    demo.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="times real time")
+    demo.add_argument("--kafka", choices=("auto", "apache", "stand-in"), default="auto")
+    demo.add_argument("--serve", action="store_true", help="the lab alone; prints NAME=value lines")
+    demo.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)
+    demo.set_defaults(run=_demo)
+    for command in (init, check, show):
+        command.add(commands)
+    return top
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command; its exit code."""
+    options = parser().parse_args(arguments)
+    try:
+        run: Callable[[argparse.Namespace], int] = options.run
+        return run(options)
+    except _mistakes() as error:  # evaluated, and so imported, only when something was raised
+        print(error, file=sys.stderr)
+        return CONFIGURATION
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 141
+
+
+def _mistakes() -> tuple[type[Exception], ...]:
+    from console.config import ConfigMistakes
+    from console.realm import NoLab
+
+    return ConfigMistakes, NoLab
+
+
+def _seconds(text: str) -> float:
+    value = float(text)
+    if not 0 < value <= 86_400:
+        raise argparse.ArgumentTypeError(f"{text}: expected seconds between 0 and 86400")
+    return value
+
+
+def _speed(text: str) -> float:
+    value = float(text)
+    if not 1 <= value <= 1000:
+        raise argparse.ArgumentTypeError(f"{text}: expected a factor between 1 and 1000")
+    return value
+
+
+def _console(options: argparse.Namespace) -> int:
+    from console.opening import Opening
+
+    return _screen(options, Opening(options.config))
+
+
+def _demo(options: argparse.Namespace) -> int:
+    if options.serve:
+        from console.lab.lab import serve
+
+        return serve(
+            options.scenario, options.speed, options.kafka, options.config, leashed=options.leashed
+        )
+    from console.opening import Opening, lab_command
+
+    command = lab_command(options.scenario, options.speed, options.kafka, options.config)
+    return _screen(options, Opening(options.config, command))
+
+
+def _screen(options: argparse.Namespace, opening: Callable[..., object]) -> int:
+    from console.app import Console
+
+    app = Console(start=opening, read_only=options.read_only)
+    app.run()
+    return app.return_code or 0
+
+
+def _status(options: argparse.Namespace) -> int:
+    from console.clock import real_now
+    from console.commands import status
+    from console.estates import open_estate
+
+    opened = open_estate(options.config, keep_state=options.wait is not None)
+    board = status.look(opened.context, options.wait)
+    now = real_now()
+    if options.json:
+        print(json.dumps(status.as_json(board, opened.name, now), ensure_ascii=False, indent=1))
+    else:
+        from widgets.report import report
+
+        print(report(board, now))
+    return status.exit_code(board, now)

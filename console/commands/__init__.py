@@ -1,0 +1,1 @@
+"""What the console does without a screen, a file a command."""

@@ -1,0 +1,106 @@
+"""`oncall status`: one look at everything, or sampling until every verdict has its evidence."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from console.lookout import Lookout, look_once
+from console.model import Board, Finding, Freshness, Severity, Snapshot, plain
+from console.poll import Context
+
+EXIT = {Severity.OK: 0, Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.UNKNOWN: 3}
+
+
+def look(context: Context, wait: float | None) -> Board:
+    """The board after one look, or after at most `wait` seconds of sampling."""
+    return asyncio.run(_look(context, wait))
+
+
+async def _look(context: Context, wait: float | None) -> Board:
+    try:
+        if wait is None:
+            return await look_once(context)
+        return await _sample(context, wait)
+    finally:
+        await context.clients.close()
+
+
+async def _sample(context: Context, wait: float) -> Board:
+    evidence = asyncio.Event()
+
+    def publish(board: Board) -> None:
+        if settled(board):
+            evidence.set()
+
+    lookout = Lookout(context, publish)
+    sampling = asyncio.create_task(lookout.run())
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait):
+            await evidence.wait()
+    sampling.cancel()
+    await asyncio.wait([sampling])
+    return lookout.board
+
+
+def settled(board: Board) -> bool:
+    """Whether every part has answered and no verdict still waits for its history."""
+    answered = all(s.taken_at and not s.trouble for s in board.snapshots.values())
+    rows = (row for snapshot in board.snapshots.values() for row in snapshot.rows)
+    return answered and all(getattr(row, "verdict", "") != "unknown" for row in rows)
+
+
+def exit_code(board: Board, now: datetime) -> int:
+    """0 ok, 1 warning, 2 critical, 3 only unknown or unreachable; put-off findings do not count."""
+    each = [row.severity for s in board.snapshots.values() for row in s.rows]
+    each += [f.severity for f in board.findings if not (f.deferred_until or f.silenced_until)]
+    worst = max((s for s in each if s is not Severity.UNKNOWN), default=Severity.OK)
+    if worst > Severity.UNKNOWN:
+        return EXIT[worst]
+    blind = Severity.UNKNOWN in each or any(
+        s.freshness(now) is not Freshness.FRESH for s in board.snapshots.values()
+    )
+    return EXIT[Severity.UNKNOWN] if blind else EXIT[Severity.OK]
+
+
+def as_json(board: Board, estate: str, now: datetime) -> dict[str, Any]:
+    """The document of `oncall status --json`."""
+    names = dict.fromkeys(source for source, _ in board.snapshots)
+    return {
+        "estate": estate,
+        "taken_at": plain(now),
+        "sources": {
+            name: {
+                "freshness": board.freshness(name, now).value,
+                "parts": [_part(snapshot, now) for snapshot in board.parts(name)],
+                "rows": [plain(row) for row in board.rows(name)],
+            }
+            for name in names
+        },
+        "findings": _findings(board.findings),
+    }
+
+
+def _part(snapshot: Snapshot, now: datetime) -> dict[str, Any]:
+    age = snapshot.age(now)
+    trouble = snapshot.trouble
+    cure = f" · {trouble.cure}" if trouble and trouble.cure else ""
+    return {
+        "part": snapshot.part,
+        "taken_at": plain(snapshot.taken_at),
+        "age_s": None if age is None else round(age.total_seconds(), 1),
+        "freshness": snapshot.freshness(now).value,
+        "error": f"{trouble.message}{cure}" if trouble else None,
+    }
+
+
+def _findings(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    names = ("case", "title", "scope", "severity", "since", "deferred_until", "silenced_until")
+    return [
+        {name: plain(getattr(finding, name)) for name in names}
+        | {"evidence": [plain(ref) for ref in finding.evidence]}
+        for finding in findings
+    ]

@@ -1,0 +1,54 @@
+"""Open an estate: configuration, clients, clock, and its place for state on this disk."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console import realm
+from console.clients import Clients
+from console.poll import Context
+from console.sources import row_types
+
+if TYPE_CHECKING:
+    from console.config import Configuration
+
+DEMO = "demo"  # the estate's name in a lab, whatever the configuration calls it
+PRIVATE = 0o700
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """An estate that is ready to be asked."""
+
+    configuration: Configuration
+    context: Context
+    realm: realm.Realm
+    name: str
+
+
+def state_directory(estate: str) -> Path:
+    """Where this estate's journal and histories live; made on first use, private."""
+    from platformdirs import user_state_path
+
+    root = os.environ.get("ONCALL_STATE")
+    directory = (Path(root) if root else user_state_path("oncall")) / estate
+    directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    return directory
+
+
+def open_estate(directory: Path | None, *, keep_state: bool = True) -> Opened:
+    """Read the configuration (blocking: 0.3 s and more) and make the clients, unused yet.
+
+    Raises ConfigMistakes and NoLab, each with the lines for the person.
+    """
+    from console.config import find, load
+
+    where = realm.enter()
+    configuration = load(find(directory), row_types())
+    name = DEMO if where.lab else configuration.estate.estate.name
+    state = state_directory(name) if keep_state else None
+    context = Context(configuration.estate, Clients(configuration.estate), where.clock, state)
+    return Opened(configuration, context, where, name)

@@ -1,0 +1,121 @@
+"""Keeps the board: builds the sources of an estate, polls them, derives the rest, publishes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from types import MappingProxyType
+
+from console.clock import real_now
+from console.model import FRESHNESS_ORDER, Board, Snapshot
+from console.poll import Context, Derived, Part, poll, poll_once
+from console.sources import DERIVED, SOURCES
+
+PART = "derived"  # the one part of a derived source
+
+
+def parts_of(context: Context) -> tuple[Part, ...]:
+    """Every part of every enabled source of this estate."""
+    asking = context.estate.sources
+    return tuple(
+        part
+        for name, source in SOURCES.items()
+        if name not in asking or asking[name].enabled
+        for part in source.parts(context)
+    )
+
+
+def unasked(parts: Iterable[Part]) -> Board:
+    """A board on which every part stands as never asked."""
+    return Board().with_(*(Snapshot(part.source, part.name, part.interval) for part in parts))
+
+
+def derive(source: Derived, board: Board, context: Context) -> Snapshot | None:
+    """A derived source's snapshot: as old as its oldest input, in the worst input's trouble."""
+    inputs = [snapshot for name in source.inputs for snapshot in board.parts(name)]
+    taken = [snapshot.taken_at for snapshot in inputs if snapshot.taken_at is not None]
+    if not inputs:
+        return None
+    now = real_now()
+    worst = max(inputs, key=lambda s: FRESHNESS_ORDER.index(s.freshness(now)))
+    trouble = worst.trouble and replace(
+        worst.trouble, message=f"{worst.source} {worst.part}: {worst.trouble.message}"
+    )
+    return Snapshot(
+        source.name,
+        PART,
+        max(snapshot.interval for snapshot in inputs),
+        min(taken, default=None),
+        source.derive(board, context.estate, context.clock.now()) if taken else (),
+        trouble,
+        any(snapshot.slept for snapshot in inputs),
+    )
+
+
+def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
+    """The board with every derived source that reads one of the changed sources computed anew."""
+    for source in DERIVED.values():
+        if not set(source.inputs).isdisjoint(changed):
+            snapshot = derive(source, board, context)
+            board = board.with_(snapshot) if snapshot else board
+    return board
+
+
+async def look_once(context: Context) -> Board:
+    """Ask every part once, all at the same time, and derive the rest."""
+    parts = parts_of(context)
+    board = Board().with_(*await asyncio.gather(*(poll_once(part) for part in parts)))
+    return derived(board, context, tuple(SOURCES))
+
+
+class Lookout:
+    """Polls every part for ever; each change makes a new board and publishes it."""
+
+    def __init__(self, context: Context, publish: Callable[[Board], object]) -> None:
+        self.context = context
+        self.publish = publish
+        self.board = Board()
+        self._wakes: list[asyncio.Event] = []
+        self._again = asyncio.Event()
+
+    async def run(self) -> None:
+        """Poll until cancelled; after `resumed` every connection and poll is made anew."""
+        while True:
+            self._again.clear()
+            parts = parts_of(self.context)
+            known = self.board.snapshots
+            self._show(unasked(part for part in parts if (part.source, part.name) not in known))
+            self._wakes = [asyncio.Event() for _ in parts]
+            async with asyncio.TaskGroup() as group:
+                polls = [
+                    group.create_task(poll(part, self._take, wake, self._last(part)))
+                    for part, wake in zip(parts, self._wakes, strict=True)
+                ]
+                await self._again.wait()
+                for task in polls:
+                    task.cancel()  # an answer that comes later finds nobody waiting
+            await self.context.clients.close()
+
+    def refresh(self) -> None:
+        """Ask every part at once, also those that back off."""
+        for wake in self._wakes:
+            wake.set()
+
+    def resumed(self) -> None:
+        """The computer slept: everything known is stale, every connection is made again."""
+        stale = {key: replace(s, slept=True) for key, s in self.board.snapshots.items()}
+        self.board = replace(self.board, snapshots=MappingProxyType(stale))
+        self.publish(self.board)
+        self._again.set()
+
+    def _last(self, part: Part) -> Snapshot | None:
+        return self.board.snapshots.get((part.source, part.name))
+
+    def _show(self, board: Board) -> None:
+        self.board = self.board.with_(*board.snapshots.values())
+        self.publish(self.board)
+
+    def _take(self, snapshot: Snapshot) -> None:
+        self.board = derived(self.board.with_(snapshot), self.context, (snapshot.source,))
+        self.publish(self.board)

@@ -1,0 +1,115 @@
+"""From the first frame to a living screen: start the lab if asked, open the estate, look out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Protocol
+
+from console.estates import Opened, open_estate
+from console.lookout import Lookout
+from console.model import Board, Duty
+from console.poll import in_thread
+from console.realm import VARIABLE, NoLab
+
+KEPT_LINES = 6  # of what the lab says while it starts
+
+
+class Screen(Protocol):
+    """What the opening needs of the program on the screen."""
+
+    duty: Duty
+
+    def show(self, board: Board) -> None: ...
+    def opened(self, opened: Opened, lookout: Lookout) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """How this console was asked to start."""
+
+    directory: Path | None = None
+    lab: tuple[str, ...] = ()
+    """Command that serves a lab, or nothing for the estate as configured."""
+
+    async def __call__(self, screen: Screen) -> None:
+        """Open and look out until cancelled; a lab started here ends with us."""
+        lab = await start_lab(self.lab, screen) if self.lab else None
+        try:
+            await self._look(screen)
+        finally:
+            if lab is not None:
+                await stop_lab(lab)
+
+    async def _look(self, screen: Screen) -> None:
+        _say(screen, "reading the configuration")
+        opened = await in_thread(open_estate, self.directory)
+        estate = opened.context.estate.estate
+        screen.duty = replace(
+            screen.duty,
+            estate=estate.title,
+            zone=estate.zone,
+            banner=opened.realm.banner,
+            starting=(),
+        )
+        lookout = Lookout(opened.context, screen.show)
+        screen.opened(opened, lookout)
+        try:
+            await lookout.run()
+        finally:
+            await opened.context.clients.close()
+
+
+def _say(screen: Screen, line: str) -> None:
+    screen.duty = replace(screen.duty, starting=(*screen.duty.starting, line)[-KEPT_LINES:])
+
+
+async def start_lab(command: Sequence[str], screen: Screen) -> asyncio.subprocess.Process:
+    """Run the lab as a child that ends when its standard input closes, that is, with us.
+
+    Its `NAME=value` lines become our environment; other lines are shown while it starts.
+    Raises NoLab with what it said last when it ends before it is ready.
+    """
+    _say(screen, "starting the lab")
+    lab = await asyncio.create_subprocess_exec(
+        *command,
+        stdin=asyncio.subprocess.PIPE,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    assert lab.stdout is not None
+    said = ""
+    async for raw in lab.stdout:
+        line = raw.decode(errors="replace").strip()
+        name, equals, value = line.partition("=")
+        if equals and name == VARIABLE:
+            os.environ[VARIABLE] = value.strip("'")
+            return lab
+        if line and not (equals and name.isidentifier()):
+            said = line
+            _say(screen, line)
+    raise NoLab(f"the lab ended before it was ready (exit {await lab.wait()}): {said}")
+
+
+async def stop_lab(lab: asyncio.subprocess.Process) -> None:
+    """Close its input and give it a moment; the leash ends it in any case."""
+    if lab.stdin is not None:
+        lab.stdin.close()
+    try:
+        async with asyncio.timeout(1.0):
+            await lab.wait()
+    except TimeoutError:
+        lab.kill()
+
+
+def lab_command(scenario: str, speed: float, kafka: str, directory: Path | None) -> tuple[str, ...]:
+    """The command line that serves a lab for a parent."""
+    estate = ("--config", str(directory)) if directory else ()
+    return (
+        *(sys.executable, "-m", "console", *estate, "demo", "--serve", "--leashed"),
+        *("--scenario", scenario, "--speed", f"{speed:g}", "--kafka", kafka),
+    )
