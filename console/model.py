@@ -63,9 +63,9 @@ class Row:
     severity: Severity = Severity.UNKNOWN
     serves: tuple[str, ...] = ()
     """Further scopes this thing serves, next to `ref.scope`."""
-    missing: Mapping[str, str] = EMPTY
+    missing: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Why a fact is None: fact name to reason."""
-    series: Mapping[str, tuple[float | None, ...]] = EMPTY
+    series: Mapping[str, tuple[float | None, ...]] = field(default_factory=lambda: EMPTY)
     """Recent values of a fact, oldest first, for a sparkline; not part of the facts."""
 
     @property
