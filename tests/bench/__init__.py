@@ -1,0 +1,1 @@
+"""The figures: `make bench` prints each with the machine, the commit and its inputs."""

@@ -1,0 +1,175 @@
+"""The lookout: one hurt part never ages another, and what slept is stale until asked again."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from console import lookout
+from console.clients import Clients
+from console.config import Estate
+from console.config.schema import Identity
+from console.lookout import Lookout, look_once
+from console.model import Board, Freshness, Ref, Row, Severity
+from console.poll import AuthExpired, Context, Fetch, Part
+
+NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Light(Row):
+    """A row with one fact."""
+
+    lit: bool = True
+
+
+def row(name: str, severity: Severity = Severity.OK) -> Light:
+    return Light(ref=Ref("light", "sakai/prod", name), at=NOW, severity=severity)
+
+
+async def lit() -> tuple[Row, ...]:
+    return (row("a"),)
+
+
+async def expired() -> tuple[Row, ...]:
+    raise AuthExpired("login expired", "aws sso login --profile x")
+
+
+@dataclass
+class Lights:
+    """A source with the given parts."""
+
+    fetches: dict[str, Fetch]
+    interval: float = 30.0
+    name: str = "lights"
+    row: type[Row] = Light
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        return [Part(self.name, part, self.interval, f) for part, f in self.fetches.items()]
+
+
+@dataclass
+class Rooms:
+    """A derived source: one row a light."""
+
+    name: str = "rooms"
+    row: type[Row] = Light
+    inputs: tuple[str, ...] = ("lights",)
+
+    def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
+        return tuple(row(f"room of {light.ref.name}") for light in board.rows("lights"))
+
+
+Context_ = Callable[..., Context]
+
+
+@pytest.fixture
+def context(monkeypatch: pytest.MonkeyPatch) -> Context_:
+    def make(**fetches: Fetch) -> Context:
+        lights = Lights(fetches)
+        monkeypatch.setattr(lookout, "SOURCES", {lights.name: lights})
+        monkeypatch.setattr(lookout, "DERIVED", {"rooms": Rooms()})
+        estate = Estate(estate=Identity(name="test", title="Test"))
+        return Context(estate, Clients(estate))
+
+    return make
+
+
+async def until(holds: Callable[[], bool]) -> None:
+    async with asyncio.timeout(5):
+        while not holds():
+            await asyncio.sleep(0.005)
+
+
+async def test_one_expired_login_neither_ages_nor_freshens_another_part(context: Context_) -> None:
+    board = await look_once(context(good=lit, bad=expired))
+    now = datetime.now(UTC)
+    good, bad = board.parts("lights")
+    assert good.freshness(now) is Freshness.FRESH and good.rows == (row("a"),)
+    assert bad.freshness(now) is Freshness.AUTH_EXPIRED
+    assert bad.trouble and bad.trouble.cure == "aws sso login --profile x"
+    assert board.freshness("lights", now) is Freshness.AUTH_EXPIRED
+
+
+async def test_a_derived_source_is_as_old_as_its_oldest_input_and_shares_its_trouble(
+    context: Context_,
+) -> None:
+    board = await look_once(context(good=lit, bad=expired))
+    (rooms,) = board.parts("rooms")
+    assert [r.ref.name for r in rooms.rows] == ["room of a"]
+    assert rooms.taken_at == board.parts("lights")[0].taken_at
+    assert rooms.trouble and rooms.trouble.message == "lights bad: login expired"
+
+
+async def test_a_part_that_never_answered_leaves_no_derived_rows(context: Context_) -> None:
+    board = await look_once(context(bad=expired))
+    (rooms,) = board.parts("rooms")
+    assert rooms.rows == () and rooms.taken_at is None
+    assert board.freshness("rooms", datetime.now(UTC)) is Freshness.AUTH_EXPIRED
+
+
+async def test_after_a_suspend_everything_is_stale_until_it_was_asked_again(
+    context: Context_,
+) -> None:
+    gate = asyncio.Event()
+    gate.set()
+
+    async def gated() -> tuple[Row, ...]:
+        await gate.wait()
+        return (row("a"),)
+
+    seen: list[Board] = []
+    watch = Lookout(context(only=gated), seen.append)
+    task = asyncio.create_task(watch.run())
+    now = datetime.now(UTC)
+    await until(lambda: bool(seen) and seen[-1].freshness("lights", now) is Freshness.FRESH)
+    gate.clear()
+    watch.resumed()
+    for source in ("lights", "rooms"):
+        assert seen[-1].freshness(source, now) is Freshness.STALE
+    gate.set()
+    await until(lambda: seen[-1].freshness("rooms", now) is Freshness.FRESH)
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_a_late_answer_of_an_earlier_poll_is_dropped(context: Context_) -> None:
+    answers: list[asyncio.Future[tuple[Row, ...]]] = []
+
+    async def slow() -> tuple[Row, ...]:
+        answers.append(asyncio.get_running_loop().create_future())
+        return await answers[-1]
+
+    seen: list[Board] = []
+    watch = Lookout(context(only=slow), seen.append)
+    task = asyncio.create_task(watch.run())
+    await until(lambda: len(answers) == 1)
+    watch.resumed()
+    await until(lambda: len(answers) == 2)
+    assert answers[0].cancelled()
+    answers[1].set_result((row("new"),))
+    await until(lambda: bool(seen[-1].rows("lights")))
+    assert [r.ref.name for r in seen[-1].rows("lights")] == ["new"]
+    task.cancel()
+    await asyncio.wait([task])
+
+
+async def test_refresh_asks_a_part_that_backs_off_at_once(context: Context_) -> None:
+    asked: list[datetime] = []
+
+    async def dead() -> tuple[Row, ...]:
+        asked.append(datetime.now(UTC))
+        raise ConnectionError("gone")
+
+    watch = Lookout(context(only=dead), lambda board: None)
+    task = asyncio.create_task(watch.run())
+    await until(lambda: len(asked) == 1)
+    watch.refresh()
+    await until(lambda: len(asked) == 2)
+    assert asked[1] - asked[0] < timedelta(seconds=3)
+    task.cancel()
+    await asyncio.wait([task])
