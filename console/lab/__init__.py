@@ -1,0 +1,1 @@
+"""The lab: a demo estate of real local servers, and the scenarios that break them."""

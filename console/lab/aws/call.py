@@ -1,0 +1,92 @@
+"""What a handler of an AWS operation is given, and what it may answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, TypeVar
+
+from moto.core.exceptions import ServiceException
+
+from console.lab.world import World
+
+Params = dict[str, Any]
+Answer = dict[str, Any]
+T = TypeVar("T")
+
+
+class Refusal(ServiceException):  # type: ignore[misc]
+    """An error answer, in AWS's words; `status` 0 takes the model's or 400."""
+
+    __module__ = "builtins"  # moto looks for a service model by the module's name
+
+    def __init__(self, code: str, message: str, status: int = 0) -> None:
+        super().__init__(code, message)
+        self.status = status
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Who asks, where and when (estate time); handlers see only this account × Region."""
+
+    world: World
+    account: str
+    region: str
+    key: str
+    now: datetime
+
+
+Handler = Callable[[Asked, Params], Answer]
+
+# What each protocol calls the same trouble, and with which status.
+_CODES: dict[str, dict[str, tuple[str, int, str]]] = {
+    "expired": {
+        "ec2": ("RequestExpired", 400, "Request has expired."),
+        "query": ("ExpiredToken", 403, "The security token included in the request is expired"),
+        "": ("ExpiredTokenException", 403, "The security token included in the request is expired"),
+    },
+    "invalid": {
+        "ec2": (
+            "AuthFailure",
+            401,
+            "AWS was not able to validate the provided access credentials",
+        ),
+        "query": (
+            "InvalidClientTokenId",
+            403,
+            "The security token included in the request is invalid.",
+        ),
+        "": (
+            "UnrecognizedClientException",
+            403,
+            "The security token included in the request is invalid.",
+        ),
+    },
+    "denied": {
+        "ec2": ("UnauthorizedOperation", 403, "You are not authorized to perform: {action}"),
+        "query": ("AccessDenied", 403, "User: {user} is not authorized to perform: {action}"),
+        "": ("AccessDeniedException", 403, "User: {user} is not authorized to perform: {action}"),
+    },
+    "throttled": {
+        "ec2": ("RequestLimitExceeded", 503, "Request limit exceeded."),
+        "query": ("Throttling", 400, "Rate exceeded"),
+        "": ("ThrottlingException", 400, "Rate exceeded"),
+    },
+}
+
+
+def refusal(trouble: str, protocol: str, user: str = "", action: str = "") -> Refusal:
+    """`expired`, `invalid`, `denied` or `throttled` as a service of this protocol says it."""
+    words = _CODES[trouble]
+    code, status, message = words.get(protocol) or words[""]
+    return Refusal(code, message.format(user=user, action=action), status)
+
+
+def page(
+    items: Sequence[T], params: Params, size: str, token: str, default: int = 1000
+) -> tuple[list[T], dict[str, str]]:
+    """One page of items, and the next page's token under its name, if there is one."""
+    start = int(str(params.get(token) or "0").removeprefix("lab-"))
+    end = start + int(params.get(size) or default)
+    return list(items[start:end]), ({token: f"lab-{end}"} if end < len(items) else {})

@@ -1,0 +1,177 @@
+"""The lab's world: what exists, in which state, and every metric as a function of estate time."""
+
+from __future__ import annotations
+
+import heapq
+import math
+from bisect import bisect_right
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any, TypeVar
+from zlib import crc32
+
+from console.clock import Clock
+
+
+@dataclass(slots=True, kw_only=True)
+class Thing:
+    """Anything AWS knows: it lives in one account (its id) and Region."""
+
+    account: str
+    region: str
+    name: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Host(Thing):
+    """An EC2 instance."""
+
+    id: str
+    launched_at: datetime
+    tags: dict[str, str] = field(default_factory=dict)
+    type: str = "m6i.large"
+    state: str = "running"
+    checks: dict[str, str] = field(
+        default_factory=lambda: dict.fromkeys(("system", "instance", "ebs"), "ok")
+    )
+    checks_since: datetime | None = None
+    events: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True, kw_only=True)
+class CacheNode(Thing):
+    """An ElastiCache cluster of one node, in a replication group when it has one."""
+
+    group: str = ""
+    primary: bool = True
+    tags: dict[str, str] = field(default_factory=dict)
+    engine: str = "redis"
+    version: str = "7.1.0"
+    status: str = "available"
+    node_status: str = "available"
+
+
+@dataclass(slots=True, kw_only=True)
+class Alarm(Thing):
+    """A CloudWatch alarm; composite when it has a rule."""
+
+    since: datetime
+    state: str = "OK"
+    reason: str = "Threshold not crossed"
+    actions: bool = True
+    metric: str = ""
+    namespace: str = ""
+    dimensions: dict[str, str] = field(default_factory=dict)
+    rule: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Canary(Thing):
+    """A Synthetics canary; it runs every `every` seconds of estate time."""
+
+    every: float = 300.0
+    state: str = "PASSED"
+    reason: str = ""
+    reason_code: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Msk(Thing):
+    """An MSK cluster and its operations, newest last."""
+
+    arn: str
+    brokers: int = 3
+    state: str = "ACTIVE"
+    operations: list[dict[str, Any]] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Course:
+    """One metric over estate time: a level with gentle noise, and ramps to other levels."""
+
+    base: float
+    noise: float = 0.0
+    seed: int = 0
+    points: list[tuple[datetime, float]] = field(default_factory=list)
+    unit: str = "None"
+
+    def level(self, at: datetime) -> float:
+        """The value without its noise."""
+        after = bisect_right(self.points, at, key=lambda point: point[0])
+        if after == 0:
+            return self.base
+        start, low = self.points[after - 1]
+        if after == len(self.points):
+            return low
+        end, high = self.points[after]
+        return low + (high - low) * ((at - start) / (end - start))
+
+    def value(self, at: datetime) -> float:
+        """The value at one moment; never negative, the same at every reading."""
+        if not self.noise:
+            return self.level(at)
+        seconds = at.timestamp()
+        jitter = crc32(f"{self.seed}:{seconds // 60}".encode()) / 2**32 - 0.5
+        wave = math.sin(seconds / 397 + self.seed) + jitter
+        return max(0.0, self.level(at) + self.noise * wave)
+
+    def ramp(self, at: datetime, to: float, over: float) -> None:
+        """From `at` on move to another level, within `over` seconds of estate time."""
+        here = self.level(at)
+        self.points = [point for point in self.points if point[0] < at]
+        self.points += [(at, here), (at + timedelta(seconds=max(over, 0.001)), to)]
+
+
+Act = Callable[[], object]
+T = TypeVar("T", bound=Thing)
+
+
+@dataclass(slots=True)
+class World:
+    """Everything that exists in the lab's AWS accounts, and what will happen to it."""
+
+    clock: Clock
+    hosts: list[Host] = field(default_factory=list)
+    caches: list[CacheNode] = field(default_factory=list)
+    alarms: list[Alarm] = field(default_factory=list)
+    canaries: list[Canary] = field(default_factory=list)
+    msk: list[Msk] = field(default_factory=list)
+    cache_events: list[tuple[datetime, CacheNode, str]] = field(default_factory=list)
+    courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
+    """By account, Region, namespace, name and dimensions: see `series`."""
+    _due: list[tuple[datetime, int, Act]] = field(default_factory=list)
+    _order: count[int] = field(default_factory=count)
+
+    def after(self, seconds: float, act: Act) -> None:
+        """Do something in `seconds` of estate time: a reboot's end, a step of a scenario."""
+        when = self.clock.now() + timedelta(seconds=seconds)
+        heapq.heappush(self._due, (when, next(self._order), act))
+
+    def forget(self) -> None:
+        """Drop everything that was to happen."""
+        self._due.clear()
+
+    def settle(self) -> None:
+        """Let everything happen that is due; called before the world is looked at."""
+        while self._due and self._due[0][0] <= self.clock.now():
+            heapq.heappop(self._due)[2]()
+
+    def set_alarm(self, name: str, state: str, reason: str) -> None:
+        """Move the alarms of one name to OK, ALARM or INSUFFICIENT_DATA."""
+        for alarm in self.alarms:
+            if alarm.name == name and alarm.state != state:
+                alarm.state, alarm.reason, alarm.since = state, reason, self.clock.now()
+
+
+def within(things: Iterable[T], account: str, region: str) -> list[T]:
+    """The things of one account × Region: nobody sees more of AWS at once."""
+    return [thing for thing in things if (thing.account, thing.region) == (account, region)]
+
+
+def series(
+    account: str, region: str, namespace: str, name: str, dimensions: dict[str, str]
+) -> tuple[object, ...]:
+    """The key of one metric: CloudWatch matches the exact set of dimensions."""
+    return (account, region, namespace, name, frozenset(dimensions.items()))
