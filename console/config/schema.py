@@ -2,49 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import Annotated, Literal
-from zoneinfo import ZoneInfo
+from collections.abc import Mapping
+from typing import Literal, Self
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import Field, model_validator
 
+from console.config.kinds import AccountId, Model, NamePattern, Seconds, Zone
 
-def _seconds(value: object) -> object:
-    """`90s`, `5m`, `4h`, `2d` or plain seconds → seconds."""
-    units = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-    if isinstance(value, timedelta):
-        return value.total_seconds()
-    if isinstance(value, str) and value[:-1].replace(".", "", 1).isdecimal() and value[-1] in units:
-        return float(value[:-1]) * units[value[-1]]
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
-    raise ValueError("expected a duration such as 30s, 5m, 4h or 2d")
-
-
-def _zone(value: str) -> str:
-    try:
-        ZoneInfo(value)
-    except (ValueError, OSError):  # ZoneInfoNotFoundError is a KeyError from 3.9 on
-        raise ValueError(f"no such time zone: {value}") from None
-    except KeyError:
-        raise ValueError(f"no such time zone: {value}") from None
-    return value
-
-
-Seconds = Annotated[float, BeforeValidator(_seconds), Field(ge=0)]
-Zone = Annotated[str, AfterValidator(_zone)]
-
-
-class Model(BaseModel):
-    """Unknown keys are mistakes; values never change after loading."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
+__all__ = ["Estate", "Model", "Seconds", "Zone"]
 
 
 class Account(Model):
     """One AWS account and how to log in to it."""
 
-    id: str = Field(pattern=r"^\d{12}$")
+    id: AccountId
     regions: tuple[str, ...] = Field(min_length=1)
     owner: str = "ours"
     profile: str = ""
@@ -58,8 +29,14 @@ class Selector(Model):
     """Resources by id or by tags (all must match); exactly one of the two."""
 
     id: str = ""
-    tags: dict[str, str] = {}
+    tags: Mapping[str, str] = {}
     title: str = ""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if bool(self.id) == bool(self.tags):
+            raise ValueError("name it either by id or by tags")
+        return self
 
 
 class Environment(Model):
@@ -80,7 +57,7 @@ class Site(Model):
     title: str
     owner: str = "ours"
     zone: Zone = "UTC"
-    environments: dict[str, Environment]
+    environments: Mapping[str, Environment]
 
 
 class Metric(Model):
@@ -97,9 +74,12 @@ class Metric(Model):
     env: str = ""
     account: str = ""
     region: str = ""
+    scope: str = ""
+    """The cluster a row of its own belongs to, where it is no site's."""
+    owner: str = "ours"
     namespace: str
     name: str
-    dimensions: dict[str, str] = {}
+    dimensions: Mapping[str, str] = {}
     stat: str = "Average"
     period: Seconds = 60.0
     unit: str = ""
@@ -161,7 +141,7 @@ class Group(Model):
 class KafkaCluster(Model):
     """A Kafka cluster; on MSK also its account, Region and ARN."""
 
-    bootstrap: str
+    bootstrap: str = Field(min_length=1)
     security: Literal["plaintext", "tls", "scram", "iam"] = "plaintext"
     username: str = ""
     password: str = ""
@@ -172,11 +152,11 @@ class KafkaCluster(Model):
     brokers_expected: int = 3
     zone: Zone = "UTC"
     owner: str = "ours"
-    groups: dict[str, Group] = {}
+    groups: Mapping[str, Group] = {}
     all_groups: bool = False
     """Watch every group the cluster has, not only those named."""
-    topics: dict[str, Topic] = {}
-    tunnel: dict[str, str] = {}
+    topics: Mapping[str, Topic] = {}
+    tunnel: Mapping[str, str] = {}
     """Advertised `host:port` → local `host:port`, for laptops without a route."""
     tunnel_bastion: str = ""
     """Instance id of the SSM bastion, for the printed commands."""
@@ -197,6 +177,8 @@ class KubernetesCluster(Model):
 
     kubeconfig: str = ""
     context: str = ""
+    tunnelled: bool = False
+    """The API really is reached through a tunnel on this machine: loopback is then no lab."""
     eks: Eks | None = None
     namespaces: tuple[str, ...] = Field(min_length=1)
     deployments: tuple[str, ...] = ()
@@ -205,7 +187,7 @@ class KubernetesCluster(Model):
     mem_crit_pct: float = 95.0
     zone: Zone = "UTC"
     owner: str = "ours"
-    owners: dict[str, str] = {}
+    owners: Mapping[str, str] = {}
     """Deployment → owner, where it is not the cluster's."""
 
 
@@ -220,9 +202,17 @@ class Asking(Model):
 class Naming(Model):
     """The wished naming rule: a pattern per resource kind, `{site}` and `{env}` filled in."""
 
-    instances: str = ""
-    caches: str = ""
-    alarms: str = ""
+    sites: NamePattern = ""
+    environments: NamePattern = ""
+    instances: NamePattern = ""
+    """The Name tag."""
+    caches: NamePattern = ""
+    alarms: NamePattern = ""
+    """What an alarm's name begins with."""
+    tags: Mapping[str, NamePattern] = {}
+    """What the value of a tag must be where a site selects by it."""
+    exempt: tuple[str, ...] = ()
+    """Sites older than the rule."""
 
 
 class Identity(Model):
@@ -237,16 +227,16 @@ class Estate(Model):
     """Everything in estate.yaml."""
 
     estate: Identity
-    accounts: dict[str, Account] = {}
-    sites: dict[str, Site] = {}
+    accounts: Mapping[str, Account] = {}
+    sites: Mapping[str, Site] = {}
     metrics: tuple[Metric, ...] = ()
     metrics_policy: MetricsPolicy = MetricsPolicy()
     alarms: tuple[AlarmScope, ...] = ()
     canaries: tuple[Canaries, ...] = ()
-    kafka: dict[str, KafkaCluster] = {}
-    kubernetes: dict[str, KubernetesCluster] = {}
+    kafka: Mapping[str, KafkaCluster] = {}
+    kubernetes: Mapping[str, KubernetesCluster] = {}
     naming: Naming = Naming()
-    sources: dict[str, Asking] = {}
-    keys: dict[str, str] = {}
+    sources: Mapping[str, Asking] = {}
+    keys: Mapping[str, str] = {}
     """Binding id → key, where a person wants another one."""
     proxy: str = ""

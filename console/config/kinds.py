@@ -1,0 +1,70 @@
+"""The small value types every configuration file is written in: durations, zones, numbers."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from typing import Annotated
+from zoneinfo import ZoneInfo
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)", re.ASCII)
+
+
+class Model(BaseModel):
+    """Unknown keys are mistakes; values never change after loading."""
+
+    model_config = ConfigDict(
+        extra="forbid", frozen=True, allow_inf_nan=False, serialize_by_alias=True
+    )
+
+
+def seconds(value: object) -> float:
+    """`90s`, `5m`, `4h`, `2d` or plain seconds → seconds. Raises ValueError."""
+    if isinstance(value, timedelta):
+        return value.total_seconds()
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return float(value)
+    match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
+    if match is None:
+        raise ValueError("expected a duration such as 30s, 5m, 4h or 2d")
+    return float(match[1]) * UNITS[match[2] or "s"]
+
+
+def _zone(value: str) -> str:
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
+        raise ValueError("no such time zone; write it as Asia/Tokyo") from None
+    return value
+
+
+def _account_id(value: str) -> str:
+    if re.fullmatch(r"\d{12}", value, re.ASCII) is None:
+        raise ValueError("an AWS account id has 12 digits")
+    return value
+
+
+def name_pattern(pattern: str, site: str, env: str) -> re.Pattern[str]:
+    """A naming rule for one `site/env`. Raises re.error."""
+    return re.compile(pattern.replace("{site}", re.escape(site)).replace("{env}", re.escape(env)))
+
+
+def _pattern(value: str) -> str:
+    try:
+        name_pattern(value, "site", "env")
+    except re.error as error:
+        raise ValueError(f"not a regular expression: {error}") from None
+    return value
+
+
+# The schema editors get is what is written in YAML, not what it becomes.
+_WRITTEN = {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}
+Seconds = Annotated[
+    float, BeforeValidator(seconds), Field(ge=0, le=366 * 86400, json_schema_extra=_WRITTEN)
+]
+Zone = Annotated[str, AfterValidator(_zone)]
+AccountId = Annotated[str, AfterValidator(_account_id)]
+NamePattern = Annotated[str, AfterValidator(_pattern)]

@@ -1,0 +1,195 @@
+"""The shapes of contacts, remedies, flows and windows: whom, what may be done, where, and when."""
+
+from __future__ import annotations
+
+import datetime as dt
+from collections.abc import Mapping
+from typing import Annotated, Literal, Self
+
+from pydantic import BeforeValidator, Field, model_validator
+
+from console.config.kinds import Model, Seconds, Zone
+
+RemedyKind = Literal[
+    "ec2-reboot",
+    "ec2-stop-start",
+    "elasticache-reboot",
+    "elasticache-failover",
+    "rollout-restart",
+    "empty-topic",
+    "skip-to-end",
+    "kafka-restore",
+    "ssm-command",
+    "pod-command",
+    "notify",
+    "inject-probe",
+    "ita-job-stop",
+    "ita-read-only",
+]
+
+
+def _time(value: object) -> object:
+    if isinstance(value, str):
+        for form in ("%H:%M", "%H:%M:%S"):
+            try:
+                return dt.datetime.strptime(value, form).time()
+            except ValueError:
+                continue
+    raise ValueError("expected a time of day such as 21:30")
+
+
+def _date(value: object) -> object:
+    try:
+        return dt.date.fromisoformat(str(value))
+    except ValueError:
+        raise ValueError("expected a date such as 2026-11-24") from None
+
+
+def _rule(value: object) -> str:
+    from dateutil.rrule import rrulestr
+
+    try:
+        rrulestr(str(value), dtstart=dt.datetime(2026, 1, 1))
+    except (ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
+        raise ValueError(f"not a recurrence rule (RFC 5545): {error}") from None
+    return str(value)
+
+
+TimeOfDay = Annotated[dt.time, BeforeValidator(_time)]
+Date = Annotated[dt.date, BeforeValidator(_date)]
+
+
+class Channel(Model):
+    """One way to reach a contact."""
+
+    kind: Literal["phone", "mail", "chat", "ticket", "webhook"]
+    address: str
+    title: str = ""
+
+
+class Contact(Model):
+    """A role that answers for something; never a person."""
+
+    title: str
+    answers_for: str = ""
+    hours: str = ""
+    language: str = ""
+    channels: tuple[Channel, ...] = ()
+    retry_after: Seconds = 900.0
+    """When nobody answered, the next try is due after this."""
+
+
+class Contacts(Model):
+    """Everything in contacts.yaml."""
+
+    contacts: Mapping[str, Contact] = {}
+
+
+class Allowed(Model):
+    """What a remedy may act on; every list given must contain the target."""
+
+    scopes: tuple[str, ...] = ()
+    """`site/env` (`*/stg` for every site's), a cluster or a system."""
+    namespaces: tuple[str, ...] = ()
+    deployments: tuple[str, ...] = ()
+    topics: tuple[str, ...] = ()
+    groups: tuple[str, ...] = ()
+
+
+class Remedy(Model):
+    """One entry of the allow-list: what may be done, on what, and within which guards."""
+
+    kind: RemedyKind
+    title: str = ""
+    say: str = ""
+    on: Allowed = Allowed()
+    cool_down: Seconds = 900.0
+    max_targets: int = Field(default=1, ge=1)
+    forbidden: tuple[str, ...] = ()
+    """Windows in which it is refused."""
+    command: tuple[str, ...] = ()
+    """The exact command of an ssm-command or pod-command; nothing else can be run."""
+    container: str = ""
+    deadline: Seconds = 900.0
+    """Unproven after this, the outcome is unknown."""
+
+    @model_validator(mode="after")
+    def _command(self) -> Self:
+        wants = self.kind in {"ssm-command", "pod-command"}
+        if wants != bool(self.command):
+            does = "needs a command" if wants else "takes no command"
+            raise ValueError(f"{self.kind} {does}")
+        return self
+
+
+class Remedies(Model):
+    """Everything in remedies.yaml. What is not written here cannot be done."""
+
+    remedies: Mapping[str, Remedy] = {}
+
+
+class Stage(Model):
+    """One place something passes on its way; with what the console sees there."""
+
+    id: str
+    title: str
+    owner: str = "ours"
+    kafka: str = ""
+    topic: str = ""
+    group: str = ""
+    kubernetes: str = ""
+    deployment: str = ""
+    canary: str = ""
+
+
+class Flow(Model):
+    """The life of an alarm, a heartbeat, an order: its stages in order."""
+
+    title: str
+    stages: tuple[Stage, ...] = Field(min_length=1)
+
+
+class Flows(Model):
+    """Everything in flows.yaml."""
+
+    flows: Mapping[str, Flow] = {}
+
+
+class WindowStep(Model):
+    """One thing to do in a window, and by when (after its start)."""
+
+    id: str
+    title: str
+    due: Seconds | None = None
+
+
+class Window(Model):
+    """A stretch of time that is planned: a peak, a release, a maintenance, a separation."""
+
+    title: str
+    kind: Literal["peak", "release", "scale", "maintenance", "work", "quiet"] = "work"
+    zone: Zone
+    on: Date | None = None
+    """One day; else `rrule` says which days."""
+    rrule: Annotated[str, BeforeValidator(_rule)] = ""
+    from_: TimeOfDay = Field(alias="from")
+    to: TimeOfDay
+    """Not after `from` means the next day."""
+    scopes: tuple[str, ...] = ()
+    steps: tuple[WindowStep, ...] = ()
+    report_due: Seconds | None = None
+    """The completion report is due this long after the start."""
+    remind: Seconds = 600.0
+    """Reminder this long before the report is due."""
+
+    @model_validator(mode="after")
+    def _days(self) -> Self:
+        if (self.on is None) == (not self.rrule):
+            raise ValueError("say which days: either `on` (a date) or `rrule`")
+        return self
+
+
+class Windows(Model):
+    """Everything in windows.yaml."""
+
+    windows: Mapping[str, Window] = {}
