@@ -1,0 +1,201 @@
+"""One partition's history and one topic's partitions → a judgement. Pure: the clock is given."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import TypeVar
+
+from console.lag.figures import between, lost_records, rates, span, time_lag
+from console.lag.rules import HOLD, RULES, Look
+from console.lag.values import (
+    BEATS,
+    WORSE,
+    GroupState,
+    History,
+    Judgement,
+    Policy,
+    Sample,
+)
+
+MOVING = frozenset({"catching_up", "slow", "stuck"})
+
+
+def judge_partition(
+    history: History,
+    group: GroupState,
+    policy: Policy,
+    now: datetime,
+    before: Judgement | None = None,
+) -> Judgement:
+    """Judge one partition of one group; `before` is its last judgement, if there was one."""
+    run, error = _unbroken(history.samples, policy.gap_s)
+    window = _window(run, now, policy.span_s)
+    known = run and run[-1].committed is not None
+    behind = time_lag(history.ends, run[-1].committed, now) if known else (None, False)
+    look = Look(run, window, group, policy, now, error, before, behind)
+    verdict, why = next(found for rule in RULES if (found := rule(look)) is not None)
+    held = verdict == HOLD
+    if held and before is not None:
+        verdict, why = before.verdict, before.why
+    at = before.at if held and before is not None else now
+    if not run or between(run[-1].at, now) > policy.gap_s:
+        return Judgement(verdict, why, at=at, held=held)
+    return _with_figures(Judgement(verdict, why, at=at, held=held), look)
+
+
+def _with_figures(found: Judgement, look: Look) -> Judgement:
+    """A judgement with lag, rates, time lag and ETA where they are known."""
+    arrive, leave = rates(look.window, look.policy.span_s, look.now)
+    lag, (behind, at_least) = look.last.lag, look.behind
+    eta, never = None, False
+    if lag and arrive is not None and leave is not None and found.verdict in MOVING:
+        eta = lag / (leave - arrive) if leave > arrive else None
+        never = eta is None and found.verdict != "catching_up"
+    return replace(
+        found,
+        lag=lag,
+        in_per_s=arrive,
+        out_per_s=leave,
+        behind_s=behind if lag is not None else None,
+        behind_at_least=at_least and lag is not None,
+        eta_s=eta,
+        eta_never=never,
+        lost=lost_records(look.last),
+        quiet_s=look.held_for(lambda s: s.end == look.last.end) if look.watched() else None,
+    )
+
+
+def _unbroken(samples: Sequence[Sample], gap_s: float) -> tuple[Sequence[Sample], str]:
+    """The newest samples without a gap or an end that went back, and the last look's error."""
+    error = samples[-1].error if samples else ""
+    run: list[Sample] = []
+    for sample in reversed(samples):
+        if sample.end is None:
+            continue
+        if run and (between(sample.at, run[-1].first) > gap_s or sample.end > (run[-1].end or 0)):
+            break
+        run.append(sample)
+    run.reverse()
+    return run, error
+
+
+def _window(run: Sequence[Sample], now: datetime, span_s: float) -> Sequence[Sample]:
+    within = sum(between(sample.at, now) < span_s for sample in run)
+    return run[max(len(run) - within - 1, 0) :]
+
+
+def judge_topic(
+    partitions: Mapping[int, Judgement],
+    group: GroupState,
+    policy: Policy,
+    now: datetime,
+    owners: Mapping[int, str] = {},
+) -> Judgement:
+    """The worst of a topic's partitions, why, and the sums over those that are known.
+
+    `owners` names the member that each partition is assigned to, e.g. `consumer-1/10.0.3.4`.
+    """
+    if not partitions:
+        return Judgement("unknown", group.error or "no partition is known", at=now)
+    verdict, why = _silence(partitions, policy) or _worst(partitions, group, policy, now, owners)
+    held = [p.at for p in partitions.values() if p.held and p.at is not None]
+    if held:
+        why += f" (held for {span(between(min(held), now))}: the group rebalances)"
+    each = list(partitions.values())
+    lagging = [p for p in each if p.lag and p.verdict in MOVING]
+    etas = [p.eta_s for p in lagging]
+    behind = _known(p.behind_s for p in each)
+    return Judgement(
+        verdict,
+        why,
+        lag=_sum(p.lag for p in each),
+        in_per_s=_sum(p.in_per_s for p in each),
+        out_per_s=_sum(p.out_per_s for p in each),
+        behind_s=max(behind, default=None),
+        behind_at_least=any(p.behind_at_least for p in each),
+        eta_s=None if None in etas else max(_known(etas), default=None),
+        eta_never=any(p.eta_never for p in lagging),
+        lost=_sum(p.lost for p in each),
+        quiet_s=_least(p.quiet_s for p in each),
+        at=min(held, default=now),
+        held=bool(held),
+    )
+
+
+N = TypeVar("N", int, float)
+
+
+def _known(values: Iterable[N | None]) -> list[N]:
+    return [value for value in values if value is not None]
+
+
+def _sum(values: Iterable[N | None]) -> N | None:
+    """The sum of what is known; None when nothing is."""
+    known = _known(values)
+    return sum(known[1:], start=known[0]) if known else None
+
+
+def _least(values: Iterable[N | None]) -> N | None:
+    """The least of all; None when one is unknown."""
+    each = list(values)
+    return None if None in each else min(_known(each), default=None)
+
+
+def _silence(partitions: Mapping[int, Judgement], policy: Policy) -> tuple[str, str] | None:
+    """A heartbeat topic on which no partition moved while three beats were due.
+
+    Lag 0 is not healthy there; worse verdicts of a partition (nobody reads) go before it.
+    """
+    quiet, every = _least(p.quiet_s for p in partitions.values()), policy.heartbeat_every
+    worst = max(WORSE.index(p.verdict) for p in partitions.values())
+    if not every or quiet is None or worst > WORSE.index("silent"):
+        return None
+    if quiet < max(BEATS * every, policy.span_s):
+        return None
+    return "silent", f"no record for {span(quiet)}, and one is due every {span(every)}"
+
+
+def _worst(
+    partitions: Mapping[int, Judgement],
+    group: GroupState,
+    policy: Policy,
+    now: datetime,
+    owners: Mapping[int, str],
+) -> tuple[str, str]:
+    """The worst verdict and the sentence that names its partitions and, if stuck, who hangs."""
+    verdict = max((p.verdict for p in partitions.values()), key=WORSE.index)
+    those = [number for number, p in sorted(partitions.items()) if p.verdict == verdict]
+    first = max(those, key=lambda number: partitions[number].lag or 0)
+    why = partitions[first].why
+    if len(partitions) > 1 and verdict not in ("idle", "ok"):
+        why = f"partition {first}: {why}"
+        others = f"{len(those) - 1} of {len(partitions)} more"
+        why += f" ({others})" if len(those) > 1 else ""
+    if verdict == "stuck":
+        why = f"{_reason(partitions, those, group, policy, now, owners)}; {why}"
+    return verdict, why
+
+
+def _reason(
+    partitions: Mapping[int, Judgement],
+    stuck: Sequence[int],
+    group: GroupState,
+    policy: Policy,
+    now: datetime,
+    owners: Mapping[int, str],
+) -> str:
+    """Why nobody commits, as far as the group tells."""
+    if group.state == "Empty" or group.members == 0:
+        return "no consumer"
+    if group.unsettled_since:
+        unsettled = between(group.unsettled_since, now)
+        if unsettled > policy.rebalance_s:
+            return f"rebalance loop for {span(unsettled)}"
+    moving = [p for number, p in partitions.items() if number not in stuck and p.out_per_s]
+    if not moving:
+        return "all members hang" if len(partitions) > 1 else "its member hangs"
+    names = sorted({owners[number] for number in stuck if owners.get(number)})
+    who = f"member {', '.join(names)} hangs" if names else "a member hangs"
+    return f"{who} while other partitions move"

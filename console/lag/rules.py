@@ -1,0 +1,205 @@
+"""The numbered rules that turn one partition's history into a verdict. Pure.
+
+They are Burrow's evaluator (core/internal/evaluator/caching.go) for offsets seen by polling,
+with its flaws cured: too little history is unknown and not OK, lag counts from its onset and
+not from the last commit, and a sawtooth that climbs is slow.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from console.lag.figures import between, lost_records, span
+from console.lag.values import FEWEST, REBALANCING, GroupState, Judgement, Policy, Sample
+
+Found = tuple[str, str] | None
+HOLD = "hold"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the rules look at: the unbroken samples up to now, oldest first."""
+
+    run: Sequence[Sample]
+    window: Sequence[Sample]
+    """Those of the span, and the newest before it to measure from."""
+    group: GroupState
+    policy: Policy
+    now: datetime
+    error: str = ""
+    before: Judgement | None = None
+    behind: tuple[float | None, bool] = (None, False)
+
+    @property
+    def last(self) -> Sample:
+        return self.run[-1]
+
+    def small(self, sample: Sample) -> bool:
+        return sample.lag is not None and sample.lag <= self.policy.allowed
+
+    def watched(self) -> bool:
+        """Whether there is enough unbroken history for a bad verdict."""
+        looks = sum(sample.looks for sample in self.run)
+        return looks >= FEWEST and between(self.run[0].first, self.last.at) >= self.policy.span_s
+
+    def held_for(self, holds: Callable[[Sample], bool]) -> float:
+        """Seconds for which something held without a break, up to the last look."""
+        first = self.last.at
+        for sample in reversed(self.run):
+            if not holds(sample):
+                break
+            first = sample.first
+        return between(first, self.last.at)
+
+
+def _no_coordinator(look: Look) -> Found:
+    """1. Without a coordinator nothing is known of the group's commits."""
+    if not look.group.error:
+        return None
+    since = f" for {span(between(look.group.since, look.now))}" if look.group.since else ""
+    return "unknown", f"{look.group.error}{since}"
+
+
+def _no_answer(look: Look) -> Found:
+    """2. Offsets older than three looks are no basis for a verdict."""
+    if not look.run:
+        return "unknown", look.error or "no answer yet"
+    age = between(look.last.at, look.now)
+    if age <= look.policy.gap_s:
+        return None
+    return "unknown", f"no answer for {span(age)}" + (f": {look.error}" if look.error else "")
+
+
+def _rebalancing(look: Look) -> Found:
+    """3. While members change nobody commits: the last verdict holds, and ages.
+
+    A rebalance without end does not hold it: from `rebalance_s` on the other rules speak.
+    """
+    group, before = look.group, look.before
+    began = group.unsettled_since or group.since or look.now
+    if group.state not in REBALANCING or before is None or before.verdict == "unknown":
+        return None
+    return (HOLD, "") if between(began, look.now) <= look.policy.rebalance_s else None
+
+
+def _nothing_committed(look: Look) -> Found:
+    """4. No commit (or kafkajs's -1, -2) is no lag of 0 and none of everything either.
+
+    A partition that holds no record is idle all the same: there is nothing to commit.
+    """
+    committed, last = look.last.committed, look.last
+    if committed is not None and committed >= 0:
+        return None
+    if last.start == last.end:
+        return "idle", "nothing committed, and no record there to read"
+    return "unknown", "nothing committed"
+
+
+def _lost(look: Look) -> Found:
+    """5. Retention or a purge passed the committed offset: records are gone unread."""
+    lost = lost_records(look.last)
+    if not lost:
+        return None
+    why = f"{lost:,} records gone before they were read"
+    return ("lost", why) if look.watched() else ("unknown", f"{why}; watched too briefly")
+
+
+def _ahead(look: Look) -> Found:
+    """6. Committed beyond the end: a recreated topic or an unclean election, never negative lag.
+
+    One such look may be an election under way; three in a row are not.
+    """
+    committed, end = look.last.committed, look.last.end
+    if committed is None or end is None or committed <= end:
+        return None
+    why = f"committed offset {committed:,} is beyond the end {end:,}"
+    looks = 0
+    for sample in reversed(look.run):
+        if sample.committed is None or sample.end is None or sample.committed <= sample.end:
+            break
+        looks += sample.looks
+    return ("ahead" if looks >= FEWEST and look.watched() else "unknown"), why
+
+
+def _small(look: Look) -> Found:
+    """7. Lag within the allowance is ok, at one look already; idle once no record came."""
+    if not look.small(look.last):
+        return None
+    quiet = look.held_for(lambda sample: sample.end == look.last.end)
+    if look.watched() and quiet >= look.policy.span_s:
+        return "idle", f"nothing to read, nothing produced for {span(quiet)}"
+    return "ok", f"lag {look.last.lag:,} is within the allowed {look.policy.allowed:,}"
+
+
+def _young_history(look: Look) -> Found:
+    """8. Burrow's flaw cured: too little history is unknown, and not OK."""
+    if look.watched():
+        return None
+    seen, need = between(look.run[0].first, look.last.at), look.policy.span_s
+    return "unknown", f"lag {look.last.lag:,}; watched for {span(seen)} of {span(need)}"
+
+
+def _rewound(look: Look) -> Found:
+    """9. The committed offset fell, and has not come back to where it was."""
+    commits = [s.committed for s in look.window if s.committed is not None and s.committed >= 0]
+    highest = max(commits)
+    if commits[-1] >= highest:
+        return None
+    return "rewound", f"committed offset went back from {highest:,} to {commits[-1]:,}"
+
+
+def _lately_small(look: Look) -> Found:
+    """10. Lag was within the allowance at some look of the window: what came since is new."""
+    recent = [s for s in look.window if between(s.at, look.now) <= look.policy.span_s]
+    if not any(look.small(sample) for sample in recent):
+        return None
+    behind = look.held_for(lambda sample: not look.small(sample))
+    return "ok", f"lag {look.last.lag:,} for {span(behind)} only"
+
+
+def _stuck(look: Look) -> Found:
+    """11. Lag, and no commit for the stall window: counted from the onset of lag.
+
+    An old last commit alone says nothing: the topic may have been idle until just now.
+    """
+    committed = look.last.committed
+    still = look.held_for(lambda sample: sample.committed == committed)
+    if min(still, look.held_for(lambda s: not look.small(s))) < look.policy.stall_s:
+        return None
+    young = look.group.young_since and between(look.group.young_since, look.now)
+    if young and young < look.policy.grace_s and look.group.state not in REBALANCING:
+        return "unknown", f"no commit for {span(still)}; members changed {span(young)} ago"
+    return "stuck", f"lag {look.last.lag:,} and no commit for {span(still)}"
+
+
+def _keeping_pace(look: Look) -> Found:
+    """12. A busy topic is never at lag 0 between two commits: seconds behind are no trouble."""
+    behind, at_least = look.behind
+    if behind is None or at_least or behind > look.policy.pace_s:
+        return None
+    return "ok", f"keeps pace, {span(behind)} behind"
+
+
+def _moving(look: Look) -> Found:
+    """13. Commits go on: catching up if lag fell over the window, else slow.
+
+    Lag is a sawtooth (commits come in batches), so its lows are compared, not its ends:
+    a sawtooth whose lows climb or stay is slow, however far the last tooth fell.
+    """
+    middle = look.policy.span_s / 2
+    lags = [(s.lag, between(s.first, look.now), between(s.at, look.now)) for s in look.window]
+    early = [lag for lag, first, _ in lags if lag is not None and first >= middle]
+    late = [lag for lag, _, last in lags if lag is not None and last <= middle]
+    lag = f"{look.last.lag:,}"
+    if early and min(late) < min(early):
+        return "catching_up", f"lag {lag} and falling"
+    return "slow", f"commits, but lag {lag} does not fall"
+
+
+RULES: tuple[Callable[[Look], Found], ...] = (
+    *(_no_coordinator, _no_answer, _rebalancing, _nothing_committed, _lost, _ahead, _small),
+    *(_young_history, _rewound, _lately_small, _stuck, _keeping_pace, _moving),
+)
+"""The first hit wins; the last always hits."""
