@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
-from console.model import Row
+from console.aws.ec2 import Fleet
+from console.aws.places import Place, Unit, aws_of, grouped, named, part, tags_of, units
+from console.model import Ref, Row, Severity
+from console.poll import Context, Part
+
+CHECKS = {
+    "system_check": "SystemStatus",
+    "instance_check": "InstanceStatus",
+    "ebs_check": "AttachedEbsStatus",
+}
+NOT_KNOWN = {"initializing", "insufficient-data"}
+NOT_FOUND = "not found"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,3 +49,122 @@ class Instance(Row):
     disk_mount: str | None = None
     ram_mb: int | None = None
     launched_at: datetime | None = None
+
+
+def _checks(status: dict[str, Any]) -> dict[str, Any]:
+    """The status checks of one instance, and since when the first of them is impaired."""
+    checks = {fact: status.get(key, {}) for fact, key in CHECKS.items()}
+    impaired = [
+        detail["ImpairedSince"]
+        for check in checks.values()
+        for detail in check.get("Details") or ()
+        if detail.get("ImpairedSince")
+    ]
+    facts: dict[str, Any] = {fact: check.get("Status") for fact, check in checks.items()}
+    return facts | {"check_since": min(impaired, default=None)}
+
+
+def _events(status: dict[str, Any]) -> tuple[str, ...]:
+    """Scheduled events; AWS lists a done one for a week, its description begins `[Completed]`."""
+    return tuple(
+        f"{event.get('Code', 'event')} {event.get('NotBefore', ''):%Y-%m-%d %H:%MZ}"
+        if event.get("NotBefore")
+        else str(event.get("Code", "event"))
+        for event in status.get("Events") or ()
+        if not event.get("Description", "").startswith(("[Completed]", "[Canceled]"))
+    )
+
+
+def judge(state: str | None, checks: Sequence[str | None], events: Sequence[str]) -> Severity:
+    """How bad an instance is by its state, checks and events; no data is never OK."""
+    if state == "pending":
+        return Severity.UNKNOWN
+    if state != "running" or "impaired" in checks:
+        return Severity.CRITICAL
+    if events:
+        return Severity.WARNING
+    known = [check for check in checks if check is not None]
+    return Severity.UNKNOWN if not known or NOT_KNOWN & set(known) else Severity.OK
+
+
+def _described(fleet: Fleet, instance: dict[str, Any]) -> dict[str, Any]:
+    """What DescribeInstances tells: cores, memory, start."""
+    cpu = instance.get("CpuOptions") or {}
+    memory = fleet.types.get(instance.get("InstanceType", ""), {}).get("MemoryInfo", {})
+    cores, threads = cpu.get("CoreCount"), cpu.get("ThreadsPerCore")
+    return {
+        "vcpus": cores * threads if cores and threads else None,
+        "ram_mb": memory.get("SizeInMiB"),
+        "launched_at": instance.get("LaunchTime"),
+    }
+
+
+@dataclass(slots=True)
+class _Look:
+    """One place's instances: what is kept between two polls."""
+
+    context: Context
+    place: Place
+    units: tuple[Unit, ...]
+    fleet: Fleet | None = field(default=None)
+
+    async def rows(self) -> tuple[Row, ...]:
+        """The rows of this place, one an instance, however many sites it serves."""
+        aws = await aws_of(self.context)
+        self.fleet = self.fleet or Fleet(aws, self.place, self.units)
+        statuses = await self.fleet.statuses()
+        return tuple(self._row(name, of, statuses.get(name)) for name, of in self._named())
+
+    def _named(self) -> Iterator[tuple[str, tuple[tuple[Unit, str], ...]]]:
+        """Instance → the units it serves, each with the title it has there."""
+        assert self.fleet is not None
+        found: dict[str, list[tuple[Unit, str]]] = {}
+        for unit in self.units:
+            for selector in unit.environment.instances:
+                for name in self.fleet.of(selector) or [named(selector)]:
+                    found.setdefault(name, []).append((unit, selector.title))
+        for name, of in found.items():
+            yield name, tuple(of)
+
+    def _row(
+        self, name: str, of: tuple[tuple[Unit, str], ...], status: dict[str, Any] | None
+    ) -> Instance:
+        assert self.fleet is not None
+        unit, title = of[0]
+        instance = self.fleet.described.get(name, {})
+        state = status["InstanceState"]["Name"] if status else NOT_FOUND
+        checks = _checks(status or {})
+        events = _events(status or {})
+        facts = _described(self.fleet, instance)
+        missing = {fact: self.fleet.types_missing for fact in ("ram_mb",) if facts[fact] is None}
+        return Instance(
+            ref=Ref("instance", unit.scope, name),
+            at=self.context.clock.now(),
+            owner=unit.owner,
+            severity=judge(state, [checks[fact] for fact in CHECKS], events),
+            serves=tuple(dict.fromkeys(u.scope for u, _ in of if u.scope != unit.scope)),
+            missing={fact: why for fact, why in missing.items() if why},
+            site=unit.site,
+            env=unit.env,
+            instance_id=name,
+            name=title or tags_of(instance).get("Name") or name,
+            state=state,
+            events=events,
+            **checks,
+            **facts,
+        )
+
+
+class Instances:
+    """The EC2 instances that the sites name."""
+
+    name = "instances"
+    row: type[Row] = Instance
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part an account × Region."""
+        wanted = (unit for unit in units(context.estate) if unit.environment.instances)
+        return [
+            part(context, self.name, place, _Look(context, place, some).rows)
+            for place, some in grouped(wanted, lambda unit: unit.place).items()
+        ]

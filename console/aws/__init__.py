@@ -1,0 +1,1 @@
+"""Amazon's interfaces: logins, calls, CloudWatch metrics and what they cost."""

@@ -1,0 +1,102 @@
+"""Where the estate's sites live: account × Region, the unit that AWS is asked in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from console.poll import Context, Part, in_thread
+
+if TYPE_CHECKING:
+    from console.aws.session import Aws
+    from console.config import Estate
+    from console.config.schema import Environment, Selector
+    from console.model import Row
+
+T = TypeVar("T")
+SLOW = 600.0  # seconds: what changes by hand (tags, types, schedules) is asked this often
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Place:
+    """One account × Region."""
+
+    account: str
+    region: str
+
+    def __str__(self) -> str:
+        return f"{self.account}/{self.region}"
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One site in one environment, and who answers for it."""
+
+    site: str
+    env: str
+    owner: str
+    environment: Environment
+
+    @property
+    def scope(self) -> str:
+        """`site/env`."""
+        return f"{self.site}/{self.env}"
+
+    @property
+    def place(self) -> Place:
+        """Where it runs."""
+        return Place(self.environment.account, self.environment.region)
+
+
+def units(estate: Estate) -> Iterator[Unit]:
+    """Every site in every environment, as configured."""
+    for site_id, site in estate.sites.items():
+        for env, environment in site.environments.items():
+            yield Unit(site_id, env, site.owner, environment)
+
+
+def grouped(things: Iterable[T], place: Callable[[T], Place]) -> dict[Place, tuple[T, ...]]:
+    """Things by the place they are asked in, places in order of appearance."""
+    found: dict[Place, list[T]] = {}
+    for thing in things:
+        found.setdefault(place(thing), []).append(thing)
+    return {key: tuple(each) for key, each in found.items()}
+
+
+def chunks(items: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    """Slices of at most `size`: every AWS call has its limit."""
+    for start in range(0, len(items), size):
+        yield items[start : start + size]
+
+
+def tags_of(thing: dict[str, Any]) -> dict[str, str]:
+    """AWS's list of tags as a mapping."""
+    return {tag["Key"]: tag["Value"] for tag in thing.get("Tags") or ()}
+
+
+def selected(selector: Selector, ids: Iterable[str], tags: dict[str, str]) -> bool:
+    """Whether a selector means this resource, by one of its ids or by all the tags it names."""
+    if selector.id:
+        return selector.id in ids
+    return all(tags.get(key) == value for key, value in selector.tags.items())
+
+
+def named(selector: Selector) -> str:
+    """What to call a resource that AWS does not have."""
+    wanted = ",".join(f"{key}={value}" for key, value in selector.tags.items())
+    return selector.title or selector.id or wanted
+
+
+async def aws_of(context: Context) -> Aws:
+    """The AWS client; its first use imports botocore, which takes too long for the event loop."""
+    return await in_thread(getattr, context.clients, "aws")
+
+
+Read = Callable[[], Coroutine[Any, Any, "tuple[Row, ...]"]]
+
+
+def part(context: Context, source: str, place: Place, read: Read) -> Part:
+    """A part for one place, asked every minute unless configured otherwise."""
+    interval, timeout = context.every(source, 60.0), context.timeout(source, 20.0)
+    return Part(source, str(place), interval, read, timeout)

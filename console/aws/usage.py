@@ -1,0 +1,64 @@
+"""What the console asks of AWS, counted: calls a minute, dollars a month, the hourly cap."""
+
+from __future__ import annotations
+
+import threading
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from console.clock import real_now
+
+RATE_OVER = timedelta(minutes=10)  # two rounds of the slowest regular question
+HOUR = timedelta(hours=1)
+AT_LEAST = timedelta(minutes=1)
+MINUTES_A_MONTH = 43_800
+
+
+class Usage:
+    """Counts calls and metrics requested; real time, safe from several threads."""
+
+    def __init__(self, usd_per_1000: float, now: Callable[[], datetime] = real_now) -> None:
+        self._usd_per_1000, self._now = usd_per_1000, now
+        self._since = now()
+        self._lock = threading.Lock()
+        self._calls: deque[datetime] = deque()
+        self._metrics: deque[tuple[datetime, int]] = deque()
+
+    def called(self) -> None:
+        """One request was sent."""
+        with self._lock:
+            self._calls.append(self._now())
+            while self._calls[0] < self._now() - RATE_OVER:
+                self._calls.popleft()
+
+    def asked_metrics(self, count: int) -> None:
+        """So many metrics were requested of GetMetricData; each is billed."""
+        with self._lock:
+            self._metrics.append((self._now(), count))
+            while self._metrics[0][0] < self._now() - HOUR:
+                self._metrics.popleft()
+
+    def metrics_last_hour(self) -> int:
+        """Metrics requested within the last hour, for the cap."""
+        since = self._now() - HOUR
+        with self._lock:
+            return sum(count for at, count in self._metrics if at >= since)
+
+    def _minutes(self) -> float:
+        seen = min(max(self._now() - self._since, AT_LEAST), RATE_OVER)
+        return seen.total_seconds() / 60
+
+    def calls_per_min(self) -> float:
+        """Calls a minute over the last ten minutes."""
+        since = self._now() - RATE_OVER
+        with self._lock:
+            calls = sum(at >= since for at in self._calls)
+        return calls / self._minutes()
+
+    def usd_per_month(self) -> float:
+        """What CloudWatch metrics would cost in a month at the rate of the last ten minutes."""
+        since = self._now() - RATE_OVER
+        with self._lock:
+            asked = sum(count for at, count in self._metrics if at >= since)
+        return asked / self._minutes() * MINUTES_A_MONTH / 1000 * self._usd_per_1000
