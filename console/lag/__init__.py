@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from console.lag.figures import time_lag
+from console.lag.group import follow_group
 from console.lag.judge import judge_partition, judge_topic
 from console.lag.values import (
     BAD,
@@ -25,6 +26,7 @@ __all__ = [
     "Point",
     "Policy",
     "Sample",
+    "follow_group",
     "judge_partition",
     "judge_topic",
     "severity",

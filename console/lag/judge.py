@@ -32,8 +32,7 @@ def judge_partition(
     """Judge one partition of one group; `before` is its last judgement, if there was one."""
     run, error = _unbroken(history.samples, policy.gap_s)
     window = _window(run, now, policy.span_s)
-    known = run and run[-1].committed is not None
-    behind = time_lag(history.ends, run[-1].committed, now) if known else (None, False)
+    behind = time_lag(history.ends, run[-1].reads_next, now) if run else (None, False)
     look = Look(run, window, group, policy, now, error, before, behind)
     verdict, why = next(found for rule in RULES if (found := rule(look)) is not None)
     held = verdict == HOLD

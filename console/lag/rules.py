@@ -168,10 +168,20 @@ def _stuck(look: Look) -> Found:
     still = look.held_for(lambda sample: sample.committed == committed)
     if min(still, look.held_for(lambda s: not look.small(s))) < look.policy.stall_s:
         return None
-    young = look.group.young_since and between(look.group.young_since, look.now)
-    if young and young < look.policy.grace_s and look.group.state not in REBALANCING:
+    young = _youth(look)
+    if young is not None and young < look.policy.grace_s:
         return "unknown", f"no commit for {span(still)}; members changed {span(young)} ago"
     return "stuck", f"lag {look.last.lag:,} and no commit for {span(still)}"
+
+
+def _youth(look: Look) -> float | None:
+    """Seconds since the members changed; a group that never settles is not young but looping."""
+    group = look.group
+    if group.young_since is None:
+        return None
+    if group.unsettled_since and between(group.unsettled_since, look.now) > look.policy.rebalance_s:
+        return None
+    return between(group.young_since, look.now)
 
 
 def _keeping_pace(look: Look) -> Found:

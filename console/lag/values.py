@@ -46,11 +46,19 @@ class Sample:
         return self.since or self.at
 
     @property
+    def reads_next(self) -> int | None:
+        """The offset that is read next: retention may have passed the committed one."""
+        if self.committed is None or self.committed < 0:
+            return None
+        return max(self.committed, self.start or 0)
+
+    @property
     def lag(self) -> int | None:
         """Records left to read; what retention took is not among them. Never negative."""
-        if self.end is None or self.committed is None or not 0 <= self.committed <= self.end:
+        next_one = self.reads_next
+        if self.end is None or next_one is None or next_one > self.end:
             return None
-        return self.end - max(self.committed, min(self.start or 0, self.end))
+        return self.end - next_one
 
 
 Point = tuple[float, int]
@@ -80,6 +88,9 @@ class GroupState:
     """Begin of the current spell of rebalances and changing members; None = settled."""
     young_since: datetime | None = None
     """Begin of the last such spell, also when it is over: grace counts from here."""
+    changed_at: datetime | None = None
+    """Last time a rebalance was under way, or a member came or went."""
+    member_ids: frozenset[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
