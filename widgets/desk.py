@@ -1,0 +1,52 @@
+"""What every widget may read from the running program: the board, the duty, the time, the signs."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, cast
+
+from textual.app import App
+from textual.reactive import var
+
+from console.model import Board, Duty, Now
+from widgets.look import Look, zone_of
+from widgets.symbols import ASCII, UNICODE, Symbols
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+
+
+def _now() -> Now:
+    return Now(datetime.now(UTC), datetime.now(UTC))
+
+
+class Desk(App[int]):
+    """State bound down: widgets watch these four and read nothing else.
+
+    None of them lays out or repaints the program by itself; each widget decides what changed.
+    """
+
+    CSS = """
+    .-ascii Pane, .-ascii Rail { border: ascii $surface-lighten-3; }
+    .-ascii .-narrow Pane { border: none; border-top: ascii $surface-lighten-3; }
+    .-ascii .-narrow Rail { border: none; }
+    """
+
+    board: var[Board] = var(Board, always_update=True, init=False)
+    duty: var[Duty] = var(Duty, init=False)
+    now: var[Now] = var(_now, init=False)
+    symbols: var[Symbols] = var(UNICODE, init=False)
+
+    @property
+    def look(self) -> Look:
+        """How values are put in words at this instant."""
+        return Look(self.symbols, self.now, zone_of(self.duty.zone))
+
+    def watch_symbols(self, symbols: Symbols) -> None:
+        """Borders follow the set of signs: box drawing is of ambiguous width too."""
+        self.set_class(symbols is ASCII, "-ascii")
+
+
+def desk(widget: DOMNode) -> Desk:
+    """The program a widget runs in, with its state."""
+    return cast(Desk, widget.app)

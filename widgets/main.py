@@ -1,0 +1,153 @@
+"""The main screen: everything at once where there is room, one pane and tabs where there is not."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.reactive import var
+from textual.screen import Screen
+from textual.widgets import Static
+
+from widgets.desk import desk
+from widgets.header import Header, StatusLine
+from widgets.keyline import KeyLine
+from widgets.kinds import KINDS
+from widgets.pane import Pane
+from widgets.rail import Rail
+from widgets.sieve import Sieve
+from widgets.tabs import TabLine
+from widgets.words import clean
+
+WIDE = 140  # cells from which all main panes stand side by side
+
+
+class MainScreen(Screen[None]):
+    """Header, findings, panes, status. It owns which pane is shown and what is filtered."""
+
+    DEFAULT_CSS = """
+    MainScreen { layout: vertical; overflow: hidden hidden; }
+    MainScreen #body { height: 1fr; }
+    MainScreen.-narrow #body { layout: vertical; }
+    MainScreen #pane-sites { height: 4fr; }
+    MainScreen #pane-kafka, MainScreen #row { height: 3fr; }
+    MainScreen.-narrow Pane { height: 1fr; border: none; border-top: solid $surface-lighten-3; }
+    MainScreen.-narrow #row { height: 1fr; }
+    MainScreen.-narrow Rail { border: none; width: 1fr; height: auto; max-height: 3; }
+    MainScreen TabLine { display: none; }
+    MainScreen.-narrow TabLine { display: block; }
+    MainScreen #starting { height: auto; max-height: 8; padding: 0 2; display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *(
+            Binding(str(digit), f"show('{kind.id}')", kind.title, show=False, id=f"pane.{kind.id}")
+            for digit, kind in enumerate(KINDS, 1)
+        ),
+        Binding("0", "show('')", "all panes", show=False, id="pane.all"),
+        Binding("tab", "step(1)", "next pane", show=False, id="pane.next"),
+        Binding("shift+tab", "step(-1)", "pane before", show=False, id="pane.before"),
+        Binding("z", "faults", "faults only", id="rows.faults"),
+    ]
+
+    shown: var[str] = var("", init=False)
+    """The pane that has the whole body; empty = all main panes, if there is room."""
+
+    def compose(self) -> ComposeResult:
+        """Panes of further sources are made when somebody asks for them."""
+        main = [kind for kind in KINDS if kind.main]
+        yield Header()
+        yield Static(id="starting", markup=False)
+        with Horizontal(id="body"):
+            yield Rail()
+            yield TabLine()
+            with Vertical(id="panes"):
+                for kind in main[:2]:
+                    yield Pane(kind)
+                with Horizontal(id="row"):
+                    for kind in main[2:]:
+                        yield Pane(kind)
+        yield StatusLine()
+        yield KeyLine()
+
+    def on_mount(self) -> None:
+        """Bind to the state of the program."""
+        self.watch(self.app, "duty", self._starting)
+        self._arrange()
+        self.query_one(Pane).table.focus()
+
+    @property
+    def wide(self) -> bool:
+        """Whether all main panes fit side by side."""
+        return self.app.size.width >= WIDE
+
+    @property
+    def pane(self) -> Pane:
+        """The pane that keys speak to."""
+        at = self.focused
+        while at is not None and not isinstance(at, Pane):
+            at = at.parent if isinstance(at.parent, Pane | Vertical) else None
+        if isinstance(at, Pane):
+            return at
+        return next(pane for pane in self.query(Pane) if pane.display)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """A small screen shows one pane, a large one all."""
+        self._arrange()
+
+    def watch_shown(self) -> None:
+        """Another pane was asked for."""
+        self._arrange()
+
+    def _arrange(self) -> None:
+        self.set_class(not self.wide, "-narrow")
+        alone = self.shown or ("" if self.wide else self._focused_id())
+        for pane in self.query(Pane):
+            pane.display = pane.kind.id == alone if alone else pane.kind.main
+        row = self.query_one("#row")
+        row.display = any(pane.display for pane in row.query(Pane))
+        self.query_one(TabLine).shown = alone
+
+    def _focused_id(self) -> str:
+        focused = self.focused
+        pane = focused.parent if focused is not None else None
+        return pane.kind.id if isinstance(pane, Pane) else KINDS[0].id
+
+    async def action_show(self, id: str) -> None:
+        """Show one pane; on a wide screen a main pane only gets the keys."""
+        kind = next((kind for kind in KINDS if kind.id == id), None)
+        if kind is None:
+            self.shown = "" if self.wide else KINDS[0].id
+            self.query_one(f"#pane-{self.shown or KINDS[0].id}", Pane).table.focus()
+            return
+        if not self.query(f"#pane-{id}"):
+            await self.query_one("#panes").mount(Pane(kind))
+        self.shown = "" if self.wide and kind.main else id
+        self._arrange()
+        self.query_one(f"#pane-{id}", Pane).table.focus()
+
+    async def action_step(self, by: int) -> None:
+        """Go to the next pane, or the one before."""
+        ids = [kind.id for kind in KINDS if kind.main or not self.wide]
+        now = self.pane.kind.id
+        at = ids.index(now) if now in ids else 0
+        await self.action_show(ids[(at + by) % len(ids)])
+
+    def action_faults(self) -> None:
+        """Hide or show the rows that are OK, in every pane."""
+        self.sift(Sieve(self.pane.sieve.text, not self.pane.sieve.faults))
+
+    def sift(self, sieve: Sieve) -> None:
+        """The same filter for every pane: an incident is looked for everywhere."""
+        for pane in self.query(Pane):
+            pane.sieve = sieve
+
+    def _starting(self) -> None:
+        app = desk(self)
+        lines = [clean(line, app.symbols) for line in app.duty.starting]
+        box = self.query_one("#starting", Static)
+        box.display = bool(lines)
+        box.update(Content("\n".join(f"{app.symbols.stale} {line}" for line in lines)))

@@ -1,0 +1,257 @@
+"""The virtual table: ten thousand rows, of which only those on the screen are ever drawn."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Region, Size
+from textual.message import Message
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from console.model import Ref, Row, Severity
+from widgets.columns import GAP, Column, Placed, place
+from widgets.desk import desk
+from widgets.look import Cell, Look
+from widgets.symbols import TONES
+from widgets.words import cell_len, fit, fit_middle
+
+HELD = 30.0  # seconds after a key in which no row changes its place
+SAMPLE = 100  # rows that decide the widths of columns, next to those on the screen
+MARK = 2  # cells of the sign before a row
+HEAD = 1  # lines of the heading
+OLD = " (old values)"
+
+Order = Callable[[Row], tuple[object, ...]]
+
+
+def worst_first(row: Row) -> tuple[object, ...]:
+    """The usual order; rows equally bad keep the order their source gave them."""
+    return (-row.severity,)
+
+
+class Table(ScrollView, can_focus=True):
+    """Rows by key. New values never move the cursor, the scroll, or the row under a busy hand."""
+
+    DEFAULT_CSS = """
+    Table { height: 1fr; scrollbar-size: 0 0; overflow: hidden hidden; }
+    Table > .table--head { color: $text-muted; text-style: bold; }
+    Table > .table--cursor { background: $surface-lighten-2; }
+    Table:focus > .table--cursor { background: $primary 45%; text-style: bold; }
+    Table > .table--dim { color: $text-disabled; }
+    Table > .table--ok { color: $text-success; }
+    Table > .table--unknown { color: $text-muted; }
+    Table > .table--warning { color: $text-warning; }
+    Table > .table--critical { color: $text-error; text-style: bold; }
+    """
+    TONED: ClassVar = ("dim", "ok", "unknown", "warning", "critical")
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"table--{name}" for name in ("head", "cursor", *TONED)
+    }
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "move(-1)", "up", show=False, id="table.up"),
+        Binding("down,j", "move(1)", "down", show=False, id="table.down"),
+        Binding("pageup", "page(-1)", "page up", show=False, id="table.page_up"),
+        Binding("pagedown,space", "page(1)", "page down", show=False, id="table.page_down"),
+        Binding("home,g", "move(-1000000000)", "first row", show=False, id="table.home"),
+        Binding("end,G", "move(1000000000)", "last row", show=False, id="table.end"),
+        Binding("enter", "open", "detail", id="row.open"),
+    ]
+
+    @dataclass
+    class Opened(Message):
+        """A person wants to see everything about one row."""
+
+        row: Row
+
+    @dataclass
+    class Moved(Message):
+        """Another row is under the cursor, or the part of the rows on the screen changed."""
+
+        table: Table
+
+    def __init__(self, columns: Sequence[Column] = (), id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.columns = tuple(columns)
+        self.order: list[Ref] = []
+        self.rows: dict[Ref, Row] = {}
+        self.old: frozenset[Ref] = frozenset()
+        self.by: Order = worst_first
+        self.cursor = 0
+        self._wanted: list[int] = []
+        self._placed: tuple[Placed, ...] = ()
+        self._touched = -HELD
+
+    # What is shown
+
+    def load(self, rows: Sequence[Row], old: frozenset[Ref] = frozenset()) -> None:
+        """Take these rows; those whose Ref is in `old` are drawn as old values."""
+        under, count = self.current, len(self.order)
+        self.rows, self.old = {row.ref: row for row in rows}, old
+        if under is not None and self._held():
+            kept = [ref for ref in self.order if ref in self.rows]
+            known = set(kept)
+            self.order = kept + [ref for ref in self._sorted() if ref not in known]
+        else:
+            self.order = self._sorted()
+        self._follow(under.ref if under is not None else None)
+        if len(self.order) != count:
+            self._resize()
+        self._measure()
+        self.refresh()
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show other columns."""
+        self.columns, self._wanted = tuple(columns), []
+        self._measure()
+        self.refresh()
+
+    def sort(self, by: Order) -> None:
+        """Put the rows in another order, now."""
+        self.by, self._touched = by, -HELD
+        self.load(list(self.rows.values()), self.old)
+
+    def _sorted(self) -> list[Ref]:
+        return [row.ref for row in sorted(self.rows.values(), key=self.by)]
+
+    def _held(self) -> bool:
+        return time.monotonic() - self._touched < HELD
+
+    def _follow(self, ref: Ref | None) -> None:
+        """Keep the cursor on its row, and that row on its line of the screen."""
+        before = self.cursor
+        if ref is not None and self._touched > -HELD and ref in self.rows:
+            self.cursor = self.order.index(ref)
+        self.cursor = max(min(self.cursor, len(self.order) - 1), 0)
+        if self.cursor != before and self.scroll_offset.y:
+            self._resize()
+            self.scroll_to(
+                y=self.scroll_offset.y + self.cursor - before, animate=False, immediate=True
+            )
+
+    def _resize(self) -> None:
+        self.virtual_size = Size(self.size.width, len(self.order) + HEAD)
+
+    @property
+    def current(self) -> Row | None:
+        """The row under the cursor."""
+        return self.rows[self.order[self.cursor]] if self.order else None
+
+    @property
+    def window(self) -> range:
+        """The indices of the rows on the screen."""
+        top = self.scroll_offset.y
+        return range(top, min(top + max(self.size.height - HEAD, 0), len(self.order)))
+
+    # Widths
+
+    def _measure(self) -> None:
+        """Columns grow with what is seen and never shrink by themselves: nothing jitters."""
+        look = desk(self).look
+        if len(self._wanted) != len(self.columns):
+            self._wanted = [cell_len(column.title) for column in self.columns]
+        for index in {*range(min(SAMPLE, len(self.order))), *self.window}:
+            row = self.rows[self.order[index]]
+            for at, column in enumerate(self.columns):
+                width = min(cell_len(column.show(row, look).text), column.widest)
+                self._wanted[at] = max(self._wanted[at], width)
+        room = self.size.width - MARK - (len(OLD) if self.old else 0)
+        self._placed = place(self.columns, self._wanted, room)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Other columns may fit now."""
+        self._resize()
+        self._measure()
+        self._reveal()
+
+    # Drawing
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the screen: the heading, a row, or nothing."""
+        if y < HEAD:
+            return self._heading()
+        index = y - HEAD + self.scroll_offset.y
+        if index >= len(self.order):
+            return Strip.blank(self.size.width, self.rich_style)
+        return self._draw(self.rows[self.order[index]], index == self.cursor, desk(self).look)
+
+    def _heading(self) -> Strip:
+        style = self.get_component_rich_style("table--head")
+        text = " " * MARK + (" " * GAP).join(
+            fit(one.column.title, one.width, one.column.right) for one in self._placed
+        )
+        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
+
+    def _draw(self, row: Row, under: bool, look: Look) -> Strip:
+        base = self.get_component_rich_style("table--cursor") if under else self.rich_style
+        old = row.ref in self.old
+        segments = [self._sign(row, old, base, look)]
+        for one in self._placed:
+            cell = one.column.show(row, look)
+            if one.column.middle:
+                text = fit_middle(cell.text, one.width, look.symbols.more)
+            else:
+                text = fit(cell.text, one.width, one.column.right, look.symbols.more)
+            segments.append(Segment(text + " " * GAP, self._tone(cell, base, old)))
+        line = Strip(segments)
+        if not old:
+            return line.adjust_cell_length(self.size.width, base)
+        line = line.adjust_cell_length(self.size.width - len(OLD), base)
+        return Strip([*line, Segment(OLD, self._tone(Cell(OLD, "warning"), base, False))])
+
+    def _sign(self, row: Row, old: bool, base: Style, look: Look) -> Segment:
+        # An old green light is no green light.
+        quiet = old and row.severity in (Severity.OK, Severity.UNKNOWN)
+        sign = look.symbols.stale if quiet else look.symbols.severity(row.severity)
+        return Segment(fit(sign, MARK), self._tone(Cell(sign, TONES[row.severity]), base, old))
+
+    def _tone(self, cell: Cell, base: Style, old: bool) -> Style:
+        tone = "dim" if old else cell.tone
+        if not tone:
+            return base
+        return base + self.get_component_rich_style(f"table--{tone}", partial=True)
+
+    # Moving
+
+    def action_move(self, by: int) -> None:
+        """Move the cursor by so many rows."""
+        self._go(self.cursor + by)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor by so many screens."""
+        self._go(self.cursor + by * max(self.size.height - HEAD - 1, 1))
+
+    def action_open(self) -> None:
+        """Ask for everything about the row under the cursor."""
+        if self.current is not None:
+            self.post_message(self.Opened(self.current))
+
+    def _go(self, index: int) -> None:
+        before, self._touched = self.cursor, time.monotonic()
+        self.cursor = max(min(index, len(self.order) - 1), 0)
+        for line in (before, self.cursor):
+            self.refresh(Region(0, line + HEAD - self.scroll_offset.y, self.size.width, 1))
+        self._reveal()
+        self.post_message(self.Moved(self))
+
+    def _reveal(self) -> None:
+        top, room = self.scroll_offset.y, max(self.size.height - HEAD, 1)
+        if not top <= self.cursor < top + room:
+            target = self.cursor if self.cursor < top else self.cursor - room + 1
+            self.scroll_to(y=target, animate=False, immediate=True)
+            self._measure()
+
+    def on_click(self, event: events.Click) -> None:
+        """One click puts the cursor there, two open the row."""
+        index = event.y - HEAD + self.scroll_offset.y
+        if event.y >= HEAD and index < len(self.order):
+            self._go(index)
+            if event.chain == 2:
+                self.action_open()
