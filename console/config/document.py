@@ -16,6 +16,7 @@ from console.config.mistakes import KeyPath, Mistake, Place
 TAG = "tag:yaml.org,2002:"
 VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})")
 MAX_NODES = 200_000  # aliases of aliases grow without end
+MAX_DEPTH = 60
 # YAML 1.2's words, not 1.1's: `no` is Norway, 22:30 is a time of day, 010 is ten.
 PLAIN = (
     ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -95,10 +96,10 @@ class _Builder:
 
     def build(self, node: yaml.Node, path: KeyPath) -> Any:
         self.count += 1
-        if id(node) in self.open or self.count > MAX_NODES:
-            what = "refers to itself" if id(node) in self.open else "has too many values"
-            if self.count <= MAX_NODES + 1:
-                self.document.blame(path, f"this {what}")
+        endless = self.endless(node)
+        if endless:
+            if self.count <= MAX_NODES + 1:  # once: everything after it is too much as well
+                self.document.blame(path, endless)
             return None
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
@@ -111,6 +112,14 @@ class _Builder:
             )
         finally:
             self.open.discard(id(node))
+
+    def endless(self, node: yaml.Node) -> str:
+        """Why a node must not be followed, or nothing."""
+        if id(node) in self.open:
+            return "this refers to itself"
+        if self.count > MAX_NODES:
+            return "the file has too many values"
+        return "nested too deeply" if len(self.open) > MAX_DEPTH else ""
 
     def item(self, node: yaml.Node, path: KeyPath) -> Any:
         place = _place(self.document.file, node)

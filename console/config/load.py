@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
+from console.config import case_checks, crossings
 from console.config.cases import Case
 from console.config.document import Document, read
 from console.config.mistakes import ConfigMistakes, KeyPath, Mistake, Place
 from console.config.plans import Contacts, Flows, Remedies, Windows
-from console.config.references import dangling
+from console.config.references import known_names, point
 from console.config.schema import Estate
 from console.config.validate import typed
 
@@ -96,7 +97,7 @@ def load(
     environ = os.environ if environ is None else environ
     documents = {name: _document(directory, name, environ) for name in _names(directory)}
     made = {name: typed(_model(name), document) for name, document in documents.items()}
-    dangling(documents, rows, environ)
+    _cross(documents, rows, lab=bool(environ.get("ONCALL_LAB")))
     mistakes = [mistake for document in documents.values() for mistake in document.mistakes]
     if mistakes:
         mistakes.sort(key=lambda mistake: mistake.place)
@@ -118,6 +119,21 @@ def load(
         part("contacts.yaml", Contacts),
         documents,
     )
+
+
+def _cross(documents: Mapping[str, Document], rows: Mapping[str, type[Row]], lab: bool) -> None:
+    """Everything that concerns more than one place."""
+    known, estate = known_names(documents), documents["estate.yaml"]
+    point(documents, known)
+    crossings.regions(estate)
+    crossings.sources(estate, rows)
+    crossings.metrics(estate, rows)
+    crossings.loopback(estate, lab)
+    crossings.unique(documents["flows.yaml"], "flows.*.stages")
+    crossings.unique(documents["windows.yaml"], "windows.*.steps")
+    for name, document in documents.items():
+        if name.startswith("cases/"):
+            case_checks.case(document, rows, known)
 
 
 def _model(name: str) -> type[BaseModel]:
