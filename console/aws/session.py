@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import ParamValidationError
 
 from console.aws.errors import CAUGHT, action_of, said
 from console.aws.login import Login
+from console.aws.metrics import MetricDesk
 from console.aws.usage import Usage
 from console.poll import AuthExpired, in_thread
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from console.config import Estate
 
 Answer = dict[str, Any]
+T = TypeVar("T")
+TOKENS = ("NextToken", "Marker", "PaginationToken")
 MAX_PAGES = 100  # a listing that long is a loop of tokens, not an estate
 
 
@@ -24,6 +29,9 @@ class Aws:
     def __init__(self, estate: Estate) -> None:
         self.estate = estate
         self.counter = Usage(estate.metrics_policy.usd_per_1000)
+        self.metrics = MetricDesk(self, estate.metrics_policy)
+        self.served: dict[tuple[str, str], tuple[str, ...]] = {}
+        """(account, resource id) → the scopes it serves, as the describing sources find them."""
         self._logins = {
             name: Login(name, account, estate.proxy, self.counter.called)
             for name, account in estate.accounts.items()
@@ -52,6 +60,14 @@ class Aws:
         login.matches(answer["Account"])
         return answer
 
+    async def using(self, account: str, region: str, service: str, read: Callable[[Any], T]) -> T:
+        """What `read(client)` returns, off the loop, its failures as sentences."""
+        return await in_thread(self._read, account, region, service, read.__name__, read)
+
+    def cure(self, account: str) -> str:
+        """The command that renews an account's login."""
+        return self._logins[account].cure
+
     def usage(self) -> tuple[float, float]:
         """Calls a minute, and what metrics cost in USD a month at the present rate."""
         return self.counter.calls_per_min(), self.counter.usd_per_month()
@@ -63,12 +79,20 @@ class Aws:
     def _ask(
         self, account: str, region: str, service: str, operation: str, params: Answer
     ) -> Answer:
-        login = self._logins[account]
         action = action_of(service, "".join(map(str.capitalize, operation.split("_"))))
-        try:
-            client = login.client(region, service)
+
+        def call(client: Any) -> Answer:
             self.counter.called()
             return cast(Answer, getattr(client, operation)(**params))
+
+        return self._read(account, region, service, action, call)
+
+    def _read(
+        self, account: str, region: str, service: str, action: str, read: Callable[[Any], T]
+    ) -> T:
+        login = self._logins[account]
+        try:
+            return read(login.client(region, service))
         except ParamValidationError:
             raise  # our mistake, not a fault of the estate
         except CAUGHT as error:
@@ -87,7 +111,7 @@ class Aws:
         for _ in range(MAX_PAGES):
             answer = self._ask(account, region, service, operation, params)
             items += answer.get(key) or []
-            token = next((name for name in ("NextToken", "Marker") if answer.get(name)), "")
+            token = next((name for name in TOKENS if answer.get(name)), "")
             if not token:
                 break
             params = {**params, token: answer[token]}
