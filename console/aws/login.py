@@ -120,6 +120,11 @@ class Login:
         finally:
             self._lock.release()
 
+    def credentials(self) -> Any:
+        """The keys, for signers of other protocols; blocking, so never on the event loop."""
+        self.client(self.account.regions[0], "sts")
+        return self._session.get_credentials()
+
     def drop(self) -> None:
         """Forget session, clients and keys: the next read looks for a renewed login."""
         self._session, self._clients, self._verified = None, {}, False

@@ -1,0 +1,110 @@
+"""Kafka's error codes in words, and which of them a second try can cure. No vendor imports."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.poll import Failed
+
+NONE = 0
+UNKNOWN_TOPIC = 3
+LOADING = 14
+NOT_COORDINATOR = 16
+TOPIC_DENIED, GROUP_DENIED, CLUSTER_DENIED = 29, 30, 31
+MOVED = frozenset({3, 5, 6, 9, 14, 15, 16, 56, 74, 75, 76, 78})
+"""Leader or coordinator moved or is loading: look again, retry once (aiokafka knows only some)."""
+COORDINATOR = frozenset({14, 15, 16})
+
+NAMES = {
+    -1: "UNKNOWN_SERVER_ERROR",
+    1: "OFFSET_OUT_OF_RANGE",
+    3: "UNKNOWN_TOPIC_OR_PARTITION",
+    5: "LEADER_NOT_AVAILABLE",
+    6: "NOT_LEADER_OR_FOLLOWER",
+    7: "REQUEST_TIMED_OUT",
+    9: "REPLICA_NOT_AVAILABLE",
+    14: "COORDINATOR_LOAD_IN_PROGRESS",
+    15: "COORDINATOR_NOT_AVAILABLE",
+    16: "NOT_COORDINATOR",
+    29: "TOPIC_AUTHORIZATION_FAILED",
+    30: "GROUP_AUTHORIZATION_FAILED",
+    31: "CLUSTER_AUTHORIZATION_FAILED",
+    33: "UNSUPPORTED_SASL_MECHANISM",
+    34: "ILLEGAL_SASL_STATE",
+    35: "UNSUPPORTED_VERSION",
+    42: "INVALID_REQUEST",
+    56: "KAFKA_STORAGE_ERROR",
+    58: "SASL_AUTHENTICATION_FAILED",
+    74: "FENCED_LEADER_EPOCH",
+    75: "UNKNOWN_LEADER_EPOCH",
+    76: "UNSUPPORTED_COMPRESSION_TYPE",
+    78: "OFFSET_NOT_AVAILABLE",
+    88: "UNSTABLE_OFFSET_COMMIT",
+    103: "UNKNOWN_TOPIC_ID",
+}
+WORDS = {
+    3: "is not known to the broker",
+    5: "has no leader",
+    6: "has just changed its leader",
+    9: "has no replica on the broker asked",
+    14: "coordinator is loading",
+    15: "coordinator is not available",
+    16: "the broker asked says it is not the coordinator",
+    56: "its disk has failed on the leader",
+    74: "is electing a leader",
+    75: "is electing a leader",
+    78: "has a new leader that does not know its end yet",
+}
+RIGHTS = {29: "DescribeTopic", 30: "DescribeGroup", 31: "DescribeCluster"}
+
+
+class BrokerDown(Failed):
+    """A broker cannot be reached, or accepts and does not answer."""
+
+
+class LoginRefused(Failed):
+    """A broker answers and does not let us in."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why one group, topic or partition has no answer."""
+
+    message: str
+    code: int = -1
+    """Kafka's error code; -1 when no broker answered at all."""
+
+
+def name(code: int) -> str:
+    """Kafka's own name of a code, for searching the web."""
+    return NAMES.get(code, f"Kafka error {code}")
+
+
+def say(code: int, what: str) -> Fault:
+    """An error code about `what` ("group datajs", "crow.alarm-3") as a sentence."""
+    if code in RIGHTS:
+        return Fault(f"{name(code)}: the right {RIGHTS[code]} is missing on {what}", code)
+    if code in WORDS:
+        return Fault(f"{what}: {WORDS[code]}", code)
+    return Fault(f"{what}: {name(code)}", code)
+
+
+def short(host: str, port: int) -> str:
+    """`b-2.prod.abc.c2.kafka.eu-west-3.amazonaws.com`, 9098 → `b-2…:9098`; addresses stay whole."""
+    first, _, rest = host.partition(".")
+    if rest.count(".") < 2 or first.isdecimal() or ":" in host:
+        return f"{host}:{port}"
+    return f"{first}…:{port}"
+
+
+def offsets_partition(group: str, partitions: int = 50) -> int:
+    """The partition of `__consumer_offsets` that holds a group: Java's hash over UTF-16 units.
+
+    Its leader is the group's coordinator. abs(-2³¹) counts as 0, as in Kafka's `Utils.abs`.
+    """
+    hashed = 0
+    units = group.encode("utf-16-be")
+    for high, low in zip(units[::2], units[1::2], strict=True):
+        hashed = (31 * hashed + (high << 8 | low)) & 0xFFFFFFFF
+    signed = hashed - (1 << 32) if hashed & 0x80000000 else hashed
+    return 0 if signed == -(1 << 31) else abs(signed) % partitions

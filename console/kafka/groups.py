@@ -1,0 +1,110 @@
+"""Consumer groups as their coordinators tell: what they committed, their state, their members."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from console.kafka import wire
+from console.kafka.codes import MOVED, Fault, say
+from console.kafka.values import Described, Offsets
+from console.poll import Failed
+
+if TYPE_CHECKING:
+    from console.kafka.pool import BrokerPool
+
+AT_ONCE = 50  # groups described in one request
+
+
+class Groups:
+    """Asks each group's coordinator, and finds the coordinator anew when it has moved."""
+
+    def __init__(self, pool: BrokerPool) -> None:
+        self.coordinators: dict[str, int] = {}
+        """Group → broker id, until an answer says otherwise."""
+        self._pool = pool
+
+    async def committed(self, groups: Sequence[str]) -> dict[str, Offsets | Fault]:
+        """What each group has committed, all asked at once; a fault is that group's alone."""
+        found = await asyncio.gather(*(self._committed(group) for group in groups))
+        return dict(zip(groups, found, strict=True))
+
+    async def _committed(self, group: str) -> Offsets | Fault:
+        fault = Fault(f"group {group}: no coordinator was found")
+        for _again in range(2):
+            try:
+                broker = await self._coordinator(group)
+                found = await self._pool.ask(broker, wire.committed(group))
+            except Failed as failure:
+                fault = Fault(f"group {group}: {failure}")
+            except _Refused as refused:
+                fault = refused.fault
+            else:
+                if not found.error:
+                    return found
+                fault = say(found.error, f"group {group}")
+            self.coordinators.pop(group, None)
+            if fault.code not in MOVED and fault.code > 0:
+                break
+        return fault
+
+    async def _coordinator(self, group: str) -> int:
+        if group not in self.coordinators:
+            code, broker = await self._pool.anyone(wire.coordinator(group))
+            if code:
+                raise _Refused(say(code, f"group {group}"))
+            self.coordinators[group] = broker
+        return self.coordinators[group]
+
+    async def described(self, groups: Iterable[str]) -> dict[str, Described | Fault]:
+        """State and members of groups whose coordinator is known; others are left out."""
+        by_broker: dict[int, list[str]] = {}
+        for group in groups:
+            if group in self.coordinators:
+                by_broker.setdefault(self.coordinators[group], []).append(group)
+        asked = [
+            (broker, some[i : i + AT_ONCE])
+            for broker, some in by_broker.items()
+            for i in range(0, len(some), AT_ONCE)
+        ]
+        found: dict[str, Described | Fault] = {}
+        for answer in await asyncio.gather(*(self._described(*each) for each in asked)):
+            found |= answer
+        return found
+
+    async def _described(self, broker: int, groups: list[str]) -> Mapping[str, Described | Fault]:
+        try:
+            answer = await self._pool.ask(broker, wire.describe_groups(groups))
+        except Failed as failure:
+            return dict.fromkeys(groups, Fault(str(failure)))
+        found: dict[str, Described | Fault] = {}
+        for group, described in answer.items():
+            code = described.error
+            found[group] = say(code, f"group {group}") if code else described
+        return found
+
+    async def listed(self) -> dict[str, str]:
+        """Every group of the cluster with its state ("" = not told); silent brokers' are left out.
+
+        An error is no reason to fail: the groups named in the estate are asked for anyway.
+        """
+        found: dict[str, str] = {}
+        for answer in await asyncio.gather(*map(self._listed, self._pool.brokers)):
+            found |= answer
+        return found
+
+    async def _listed(self, broker: int) -> Mapping[str, str]:
+        try:
+            answer = await self._pool.ask(broker, wire.list_groups())
+        except Failed:
+            return {}
+        return answer.groups
+
+
+class _Refused(Exception):
+    """The search for a coordinator was answered with an error code."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__(fault.message)
+        self.fault = fault
