@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, TypeVar
 
+if TYPE_CHECKING:
+    from console.lab.lab import Lab
+
+T = TypeVar("T")
 ANY = "*"
 
 
@@ -20,6 +26,13 @@ class AwsFaults:
     down: set[str] = field(default_factory=set)
     """Accounts whose connections are cut."""
 
+    partial: set[str] = field(default_factory=set)
+    """Accounts whose metric data comes in two halves."""
+
+    def is_partial(self, account: str) -> bool:
+        """Whether CloudWatch answers this account in two halves."""
+        return bool(self.partial & {account, ANY})
+
     def is_down(self, account: str | None) -> bool:
         """Whether a request of this account gets no answer at all."""
         return bool(self.down & {account, ANY})
@@ -35,3 +48,75 @@ class AwsFaults:
             return "throttled"
         actions = (operation, f"{service}:{operation}", f"{service}:*", ANY)
         return "denied" if any((w, a) in self.denied for w in accounts for a in actions) else ""
+
+
+Body = Mapping[str, Any]
+Fault = Callable[["Lab", bool, Body], Awaitable[object] | object]
+
+
+def _account(lab: Lab, body: Body) -> str:
+    """The account's id, given by id or by name; every account where none is given."""
+    told = str(body.get("account", ANY))
+    return lab.estate.accounts[told].id if told in lab.estate.accounts else told
+
+
+def _switch(members: set[T], member: T, on: bool) -> None:
+    (members.add if on else members.discard)(member)
+
+
+def _throttle(lab: Lab, on: bool, body: Body) -> None:
+    _switch(lab.aws_faults.throttled, (_account(lab, body), str(body.get("service", ANY))), on)
+
+
+def _deny(lab: Lab, on: bool, body: Body) -> None:
+    _switch(lab.aws_faults.denied, (_account(lab, body), str(body.get("action", ANY))), on)
+
+
+def _expire(lab: Lab, on: bool, body: Body) -> None:
+    (lab.keys.expire if on else lab.keys.renew)(_account(lab, body))
+
+
+def _slow(lab: Lab, on: bool, body: Body) -> None:
+    lab.aws_faults.slow[_account(lab, body)] = float(body.get("seconds", 3)) if on else 0.0
+
+
+def _down(lab: Lab, on: bool, body: Body) -> None:
+    _switch(lab.aws_faults.down, _account(lab, body), on)
+
+
+def _partial(lab: Lab, on: bool, body: Body) -> None:
+    _switch(lab.aws_faults.partial, _account(lab, body), on)
+
+
+def _kubernetes_deny(lab: Lab, on: bool, body: Body) -> None:
+    pair = str(body.get("verb", ANY)), str(body.get("resource", ANY))
+    _switch(lab.kubernetes.denied, pair, on)
+
+
+def _kubernetes_slow(lab: Lab, on: bool, body: Body) -> None:
+    lab.kubernetes.slow = float(body.get("seconds", 3)) if on else 0.0
+
+
+def _kubernetes_expire(lab: Lab, on: bool, body: Body) -> None:
+    lab.kubernetes.expired = on
+
+
+def _stop_broker(lab: Lab, on: bool, body: Body) -> Awaitable[object]:
+    return (lab.kafka.stop_broker if on else lab.kafka.start_broker)(int(body["broker"]))
+
+
+FAULTS: Mapping[str, Fault] = {
+    "aws-throttle": _throttle,
+    "aws-deny": _deny,
+    "aws-expire": _expire,
+    "aws-slow": _slow,
+    "aws-down": _down,
+    "aws-partial": _partial,
+    "kubernetes-down": lambda lab, on, body: lab.kubernetes.down(on),
+    "kubernetes-deny": _kubernetes_deny,
+    "kubernetes-slow": _kubernetes_slow,
+    "kubernetes-expire": _kubernetes_expire,
+    "kafka-stop": _stop_broker,
+    "kafka-black-hole": lambda lab, on, body: lab.kafka.black_hole(int(body["broker"]), on),
+}
+"""By name; the body's other keys say where: account, service, action, seconds, broker."""

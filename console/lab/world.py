@@ -125,6 +125,7 @@ class Course:
 
 
 Act = Callable[[], object]
+Series = tuple[str, str, str, str, frozenset[tuple[str, str]]]
 T = TypeVar("T", bound=Thing)
 
 
@@ -139,7 +140,7 @@ class World:
     canaries: list[Canary] = field(default_factory=list)
     msk: list[Msk] = field(default_factory=list)
     cache_events: list[tuple[datetime, CacheNode, str]] = field(default_factory=list)
-    courses: dict[tuple[object, ...], Course] = field(default_factory=dict)
+    courses: dict[Series, Course] = field(default_factory=dict)
     """By account, Region, namespace, name and dimensions: see `series`."""
     _due: list[tuple[datetime, int, Act]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
@@ -172,6 +173,6 @@ def within(things: Iterable[T], account: str, region: str) -> list[T]:
 
 def series(
     account: str, region: str, namespace: str, name: str, dimensions: dict[str, str]
-) -> tuple[object, ...]:
+) -> Series:
     """The key of one metric: CloudWatch matches the exact set of dimensions."""
     return (account, region, namespace, name, frozenset(dimensions.items()))

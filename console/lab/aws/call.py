@@ -9,6 +9,7 @@ from typing import Any, TypeVar
 
 from moto.core.exceptions import ServiceException
 
+from console.lab.aws.keyring import Keyring
 from console.lab.world import World
 
 Params = dict[str, Any]
@@ -31,10 +32,12 @@ class Asked:
     """Who asks, where and when (estate time); handlers see only this account × Region."""
 
     world: World
+    keys: Keyring
     account: str
     region: str
-    key: str
     now: datetime
+    partial: bool = False
+    """CloudWatch is to give its data in two halves."""
 
 
 Handler = Callable[[Asked, Params], Answer]

@@ -18,15 +18,23 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from console.lab.aws import ec2, sts
+from console.lab.aws import cloudwatch, ec2, elasticache, msk, sts, synthetics, tagging
 from console.lab.aws.call import Answer, Asked, Handler, Params, Refusal, refusal
 from console.lab.aws.keyring import Keyring
 from console.lab.faults import AwsFaults
 from console.lab.requests import RequestLog
 from console.lab.world import World
 
-SIGNED_AS = {"monitoring": "cloudwatch"}
-HANDLERS: dict[str, Mapping[str, Handler]] = {"ec2": ec2.OPERATIONS, "sts": sts.OPERATIONS}
+SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+HANDLERS: dict[str, Mapping[str, Handler]] = {
+    "ec2": ec2.OPERATIONS,
+    "elasticache": elasticache.OPERATIONS,
+    "resourcegroupstaggingapi": tagging.OPERATIONS,
+    "cloudwatch": cloudwatch.OPERATIONS,
+    "synthetics": synthetics.OPERATIONS,
+    "kafka": msk.OPERATIONS,
+    "sts": sts.OPERATIONS,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,10 @@ class AwsEndpoint:
         if handler is None:
             raise Refusal("InvalidAction", f"the lab does not know {action}", 501)
         self._world.settle()
+        partial = self._faults.is_partial(account)
         now = self._world.clock.now()
-        return handler(Asked(self._world, account, call.region, call.key, now), call.params)
+        asked = Asked(self._world, self._keys, account, call.region, now, partial)
+        return handler(asked, call.params)
 
 
 async def _read(request: web.Request) -> Call:

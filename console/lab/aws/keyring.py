@@ -26,6 +26,10 @@ class Keyring:
         self._accounts[key] = account
         return key
 
+    def knows(self, account: str) -> bool:
+        """Whether any profile leads into this account."""
+        return any(owner == account for owner, _ in self._profiles.values())
+
     def account(self, key: str) -> str | None:
         """The account of a key, or None for a key nobody issued."""
         return self._accounts.get(key)

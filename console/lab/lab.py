@@ -1,0 +1,246 @@
+"""The whole lab: an estate of real local servers in one process, and its life."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import shlex
+import shutil
+import signal
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AsyncExitStack
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol, Self
+
+from aiohttp import web
+
+from console.clock import Clock, real_now
+from console.config import Estate, load
+from console.lab.aws.endpoint import AwsEndpoint
+from console.lab.aws.keyring import Keyring
+from console.lab.control import control
+from console.lab.door import Door
+from console.lab.estate import build
+from console.lab.faults import AwsFaults
+from console.lab.kubernetes import KubernetesServer
+from console.lab.requests import RequestLog
+from console.lab.scenarios import SCENARIOS, Step
+
+if TYPE_CHECKING:
+    from console.config.schema import KafkaCluster
+    from console.lab.kafka.traffic import ApacheTraffic
+
+PARTITIONS, COPIES = 6, 3
+REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
+OBSERVABILITY = ("loki", "prometheus", "alloy")  # in the cluster's last namespace
+PER_S, BEAT_PER_S, MEMBERS = 2.0, 5.0, 2
+TICK_S = 0.1  # real seconds between two looks at what is due
+
+
+class Kafka(Protocol):
+    """What real brokers and the stand-in have in common."""
+
+    bootstrap: str
+    kind: str
+
+    async def start(self) -> None: ...
+    async def close(self) -> None: ...
+    async def create_topics(self, topics: Mapping[str, tuple[int, int]]) -> None: ...
+    async def stop_broker(self, broker: int) -> None: ...
+    async def start_broker(self, broker: int) -> None: ...
+    def black_hole(self, broker: int, on: bool) -> None: ...
+    def traffic(self, clock: Clock, speed: float = 1.0) -> ApacheTraffic: ...
+
+
+class Lab:
+    """One running lab; `env` is what a console needs in its environment to look at it."""
+
+    kafka: Kafka
+    kubernetes: KubernetesServer
+
+    def __init__(
+        self,
+        scenario: str = "quiet",
+        speed: float = 1.0,
+        kafka: str = "auto",
+        config: Path | None = None,
+        say: Callable[[str], object] = lambda line: None,
+    ) -> None:
+        self.scenario, self._wanted, self._say = scenario, kafka, say
+        now = real_now()
+        self.clock = Clock(SCENARIOS[scenario].start or now, now, speed)
+        self.estate: Estate = load(config or shipped()).estate
+        self.world = build(self.estate, self.clock)
+        self.log = RequestLog(self.clock)
+        self.aws_faults: AwsFaults = AwsFaults()
+        accounts = self.estate.accounts.items()
+        self.keys = Keyring({a.profile or name: (a.id, a.regions[0]) for name, a in accounts})
+        self.env: dict[str, str] = {}
+        self.url, self.banner = "", "DEMO"
+        self._stack = AsyncExitStack()
+        self._acts: set[asyncio.Future[object]] = set()
+
+    async def __aenter__(self) -> Self:
+        await self.start()
+        return self
+
+    async def __aexit__(self, *why: object) -> None:
+        await self.close()
+
+    async def start(self) -> None:
+        """Start every server, fill the clusters, begin the scenario. On failure nothing stays."""
+        try:
+            await self._start()
+        except BaseException:
+            await self.close()
+            raise
+
+    async def close(self) -> None:
+        """End everything that was started and remove its directory."""
+        for act in self._acts:
+            act.cancel()
+        await self._stack.aclose()
+
+    def play(self, scenario: str) -> None:
+        """Begin a scenario now; what an earlier one still had in store is dropped."""
+        self.scenario = scenario
+        self.world.forget()
+        for seconds, step in SCENARIOS[scenario].steps:
+            self.world.after(seconds, partial(self._act, step))
+
+    def _act(self, step: Step) -> None:
+        done = step(self)
+        if inspect.isawaitable(done):
+            act = asyncio.ensure_future(done)
+            self._acts.add(act)
+            act.add_done_callback(self._acts.discard)
+
+    async def _start(self) -> None:
+        directory = Path(tempfile.mkdtemp(prefix="oncall-lab-"))
+        self._stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        aws = await self._open(AwsEndpoint(self.world, self.keys, self.aws_faults, self.log).app())
+        self.env |= {"ONCALL_AWS_ENDPOINT": aws, "AWS_EC2_METADATA_DISABLED": "true"}
+        self.env |= self.keys.write(directory, aws)
+        await self._start_kubernetes(directory / "kubeconfig")
+        await self._start_kafka(directory / "kafka")
+        self.url = self.env["ONCALL_LAB"] = await self._open(control(self))
+        self.play(self.scenario)
+        ticking = asyncio.create_task(self._tick())
+        self._stack.callback(ticking.cancel)
+
+    async def _open(self, app: web.Application) -> str:
+        door = Door(app)
+        self._stack.push_async_callback(door.close)
+        await door.open()
+        return door.url
+
+    async def _start_kubernetes(self, kubeconfig: Path) -> None:
+        self._say("starting Kubernetes")
+        self.kubernetes = KubernetesServer(self.clock)
+        self._stack.push_async_callback(self.kubernetes.close)
+        await self.kubernetes.start()
+        self.kubernetes.write_kubeconfig(kubeconfig)
+        self.env["ONCALL_KUBECONFIG"] = str(kubeconfig)
+        for cluster in self.estate.kubernetes.values():
+            for name in cluster.deployments:
+                foreign = name in OBSERVABILITY
+                namespace = cluster.namespaces[-1 if foreign else 0]
+                self.kubernetes.deploy(namespace, name, replicas=REPLICAS.get(name, 2))
+
+    async def _start_kafka(self, directory: Path) -> None:
+        kafka = _kafka(self._wanted, directory)
+        if kafka is None:
+            return
+        self._say(f"starting {kafka.kind}")
+        self.kafka = kafka
+        self._stack.push_async_callback(kafka.close)
+        await kafka.start()
+        self.env |= {"ONCALL_KAFKA_BOOTSTRAP": kafka.bootstrap}
+        self.env |= {"ONCALL_KAFKA_SECURITY": "plaintext"}
+        self.banner = f"DEMO · {kafka.kind}"
+        for cluster in self.estate.kafka.values():
+            await self._fill(cluster)
+
+    async def _fill(self, cluster: KafkaCluster) -> None:
+        """Every topic and group the estate names; the groups keep up with the producers."""
+        grouped = [topic for group in cluster.groups.values() for topic in group.topics]
+        topics = dict.fromkeys([*cluster.topics, *grouped])
+        self._say(f"creating {len(topics)} topics")
+        await self.kafka.create_topics(dict.fromkeys(topics, (PARTITIONS, COPIES)))
+        traffic = self.kafka.traffic(self.clock, self.clock.speed)
+        self._stack.push_async_callback(traffic.close)
+        for topic in topics:
+            beats = topic in cluster.topics and cluster.topics[topic].heartbeat_every
+            await traffic.produce(topic, BEAT_PER_S if beats else PER_S)
+        for name, group in cluster.groups.items():
+            await traffic.consume(name, group.topics, MEMBERS)
+
+    async def _tick(self) -> None:
+        while True:
+            self.world.settle()
+            await asyncio.sleep(TICK_S)
+
+
+def _kafka(wanted: str, directory: Path) -> Kafka | None:
+    """Real brokers where Java and the jars are, else the stand-in; `off` for a lab without."""
+    if wanted == "off":
+        return None
+    from console.lab.kafka import jars
+
+    if wanted == "apache" or (wanted == "auto" and not jars.available()):
+        from console.lab.kafka.apache import ApacheKafka
+
+        return ApacheKafka(directory)
+    from console.lab.kafka.stand_in import StandIn
+
+    return StandIn()
+
+
+def shipped() -> Path:
+    """The estate that comes with the program."""
+    inside = Path(__file__).parents[1] / "shipped"  # in a wheel
+    return inside if inside.is_dir() else inside.parents[1] / "config"
+
+
+def serve(
+    scenario: str, speed: float, kafka: str, config: Path | None, *, leashed: bool = False
+) -> int:
+    """`oncall demo --serve`: a lab until a signal or, leashed, until its standard input closes."""
+    return asyncio.run(_serve(scenario, speed, kafka, config, leashed))
+
+
+async def _serve(
+    scenario: str, speed: float, kafka: str, config: Path | None, leashed: bool
+) -> int:
+    loop, living = asyncio.get_running_loop(), asyncio.current_task()
+    assert living is not None
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, living.cancel)
+    if leashed:
+        loop.add_reader(sys.stdin, lambda: os.read(0, 4096) or living.cancel())
+    mark = "" if leashed else "# "  # a shell skips the comments, a parent shows them
+    try:
+        async with Lab(
+            scenario, speed, kafka, config, lambda line: print(mark + line, flush=True)
+        ) as lab:
+            print(*_lines(lab), sep="\n", flush=True)
+            await asyncio.Event().wait()
+    except asyncio.CancelledError:
+        return 0
+    return 0
+
+
+def _lines(lab: Lab) -> Iterator[str]:
+    """`NAME=value` for a shell, ONCALL_LAB last: whoever waits for it has read everything."""
+    others = {
+        "AWS_ENDPOINT_URL": lab.env["ONCALL_AWS_ENDPOINT"],
+        "KUBECONFIG": lab.env["ONCALL_KUBECONFIG"],
+    }
+    for name, value in (lab.env | others).items():
+        if name != "ONCALL_LAB":
+            yield f"{name}={shlex.quote(value)}"
+    yield f"ONCALL_LAB={lab.url}"

@@ -1,0 +1,128 @@
+"""What goes wrong and when: timetables in estate seconds, each a drill for one recurring case."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from console.lab.estate import metric_keys
+
+if TYPE_CHECKING:
+    from console.lab.lab import Lab
+
+Step = Callable[["Lab"], Awaitable[object] | object]
+TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
+V2 = "platform"  # namespace of version 2
+
+
+@dataclass(frozen=True, slots=True)
+class Scenario:
+    """Steps by the estate second they happen at; `start` where the hour of the day matters."""
+
+    title: str
+    steps: tuple[tuple[float, Step], ...] = ()
+    start: datetime | None = None
+
+
+def ramp(
+    metric: str, to: float, over: float, ago: float = 0, site: str = "", env: str = ""
+) -> Step:
+    """A metric moves to a level as the console shows it; it may have begun some time ago."""
+
+    def act(lab: Lab) -> None:
+        at = lab.clock.now() - timedelta(seconds=ago)
+        for one in lab.estate.metrics:
+            if one.id == metric:
+                for key in metric_keys(lab.estate, lab.world, one, site, env):
+                    lab.world.courses[key].ramp(at, to / one.scale, over)
+
+    return act
+
+
+def alarm(name: str, state: str, reason: str) -> Step:
+    """A CloudWatch alarm changes its state."""
+    return lambda lab: lab.world.set_alarm(name, state, reason)
+
+
+def leak(deployment: str, begins: float, seconds: float) -> Step:
+    """A Deployment's memory climbs from `begins` percent to its limit; restarted, it stays low."""
+
+    def act(lab: Lab) -> None:
+        start = lab.clock.now()
+
+        def percent(age: float) -> float:
+            gone = (lab.clock.now() - start).total_seconds()
+            if age < gone:  # this container is younger than the leak: restarted
+                return min(60.0, 35 + age / 60)
+            return begins + (100 - begins) * gone / seconds
+
+        lab.kubernetes.set_memory(V2, deployment, percent)
+
+    return act
+
+
+def msk(state: str, operation: str = "") -> Step:
+    """What MSK says of every cluster; ACTIVE ends the operation under way."""
+
+    def act(lab: Lab) -> None:
+        for cluster in lab.world.msk:
+            cluster.state, now = state, lab.clock.now()
+            if operation:
+                number = len(cluster.operations) + 1
+                arn = cluster.arn.replace(":cluster/", ":cluster-operation/") + f"/{number}"
+                told = {"ClusterArn": cluster.arn, "OperationArn": arn, "StartTime": now}
+                state_ = "UPDATE_IN_PROGRESS"
+                cluster.operations.append(
+                    told | {"OperationType": operation, "OperationState": state_}
+                )
+            elif state == "ACTIVE" and "EndTime" not in cluster.operations[-1]:
+                cluster.operations[-1] |= {"EndTime": now, "OperationState": "UPDATE_COMPLETE"}
+
+    return act
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "quiet": Scenario("nothing goes wrong"),
+    "load-sakai": Scenario(
+        "load climbs at Sakai after noon; its Redis fills",
+        (
+            (0, ramp("load1", 9.4, 1500, ago=1320, site="sakai", env="prod")),
+            (0, ramp("cpu_pct", 88, 1500, ago=1320, site="sakai", env="prod")),
+            (0, ramp("memory_pct", 93, 2400, ago=1800, site="sakai", env="prod")),
+            (0, ramp("engine_cpu_pct", 84, 2400, ago=1800, site="sakai", env="prod")),
+            (180, ramp("load1", 19, 1800, site="sakai", env="prod")),
+            (240, ramp("http_5xx", 64, 600, site="sakai", env="prod")),
+            (240, ramp("http_5xx", 3, 600, site="kawasaki", env="prod")),
+            (300, alarm("sakai-prod-load1", "ALARM", "Threshold Crossed: 3 datapoints > 10.0")),
+            (420, alarm("sakai-prod-http-5xx", "ALARM", "Threshold Crossed: 2 datapoints > 5.0")),
+        ),
+        datetime(2026, 3, 10, 12, 20, tzinfo=TOKYO).astimezone(UTC),
+    ),
+    "memory-signaling": Scenario(
+        "signaling eats its memory until the kernel kills it once",
+        ((0, leak("signaling", 80, 420)),),
+    ),
+    "broker-down": Scenario(
+        "broker 2 of Kafka stops and comes back",
+        (
+            (20, lambda lab: lab.kafka.stop_broker(2)),
+            (50, msk("HEALING")),
+            (600, lambda lab: lab.kafka.start_broker(2)),
+            (720, msk("ACTIVE")),
+        ),
+    ),
+    "disk-mediator-crow": Scenario(
+        "mediator-crow dumps its memory to disk, on a Friday evening",
+        (
+            (0, ramp("pod_disk_pct", 86, 3900, ago=3600)),
+            (600, alarm("v2-health", "ALARM", "Threshold Crossed: disk of mediator-crow > 85 %")),
+            (3600, ramp("pod_disk_pct", 96, 1800)),
+            (4800, lambda lab: lab.kubernetes.disk_pressure(V2, "mediator-crow")),
+            (5400, lambda lab: lab.kubernetes.evict(V2, "mediator-crow")),
+        ),
+        datetime(2026, 3, 13, 20, 0, tzinfo=CET).astimezone(UTC),
+    ),
+}
