@@ -5,9 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
 
 from console.kafka import wire
@@ -47,8 +46,8 @@ class GroupLook:
     group: str
     at: datetime | None = None
     """Estate time of `committed`; None = never had."""
-    committed: Mapping[Tp, int] = MappingProxyType({})
-    errors: Mapping[Tp, Fault] = MappingProxyType({})
+    committed: Mapping[Tp, int] = field(default_factory=dict)
+    errors: Mapping[Tp, Fault] = field(default_factory=dict)
     fault: Fault | None = None
     """Why its coordinator gave no offsets this time."""
     coordinator: int | None = None
