@@ -12,6 +12,7 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote
 
 from aiohttp import web
+from botocore.utils import parse_timestamp
 from moto.core.parse import PROTOCOL_PARSERS
 from moto.core.request import determine_request_protocol
 from moto.core.serialize import get_serializer_class
@@ -119,7 +120,8 @@ async def _read(request: web.Request) -> Call:
     else:
         operation, labels = _route(service, request.method, request.raw_path.partition("?")[0])
     operation_model = model.operation_model(operation)
-    params = PROTOCOL_PARSERS[protocol](operation_model, map_type=dict).parse(
+    parser = PROTOCOL_PARSERS[protocol](operation_model, parse_timestamp, map_type=dict)
+    params = parser.parse(
         {
             "method": request.method,
             "values": values,
