@@ -16,6 +16,8 @@ M = TypeVar("M", bound=BaseModel)
 
 def typed(model: type[M], document: Document) -> M | None:
     """The document as `model`, or None with every mistake noted in the document."""
+    if document.data is None and document.mistakes:
+        return None  # not readable: nothing more can be said of it
     data = {} if document.data is None else document.data
     if not isinstance(data, dict):
         document.blame((), f"expected keys with values, found {found(data)}")
