@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
@@ -105,35 +106,50 @@ async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
             done.set_result(result)
 
     def run() -> None:
-        result, error = None, None
+        result: T | None = None
+        error: BaseException | None = RuntimeError(f"{name} ended its thread")  # SystemExit
         try:
-            result = call(*args, **kwargs)
+            result, error = call(*args, **kwargs), None
+        except StopIteration:  # a future cannot carry it: whoever awaits would wait for ever
+            error = RuntimeError(f"{name} raised StopIteration")
         except Exception as caught:  # whatever the read raised is raised where it is awaited
             error = caught
-        if not loop.is_closed():
-            loop.call_soon_threadsafe(settle, result, error)
+        finally:
+            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+                loop.call_soon_threadsafe(settle, result, error)
 
-    threading.Thread(target=run, daemon=True, name=getattr(call, "__name__", "read")).start()
+    name = getattr(call, "__name__", "read")
+    threading.Thread(target=run, daemon=True, name=name).start()
     return await done
 
 
-def _trouble(error: Exception, part: Part, last: Snapshot, now: datetime) -> Trouble:
-    since = last.trouble.since if last.trouble else now
+def _trouble(error: BaseException, late: bool, part: Part, last: Snapshot) -> Trouble:
+    since = last.trouble.since if last.trouble else real_now()
+    if late:
+        return Trouble(f"no answer in {part.timeout:g} s", since)
     if isinstance(error, Failed):
         return Trouble(str(error), since, isinstance(error, AuthExpired), error.cure)
-    if isinstance(error, TimeoutError):
-        return Trouble(f"no answer in {part.timeout:g} s", since)
-    return Trouble(f"{type(error).__name__}: {error}", since)
+    if isinstance(error, asyncio.CancelledError):
+        return Trouble("the connection was closed meanwhile", since)
+    said = f": {error}" if str(error) else ""
+    return Trouble(f"{type(error).__name__}{said}", since)
 
 
 async def poll_once(part: Part, last: Snapshot | None = None) -> Snapshot:
     """One poll. A failure keeps the rows and the time we had, and says why they are old."""
     last = last or Snapshot(part.source, part.name, part.interval)
+    limit = asyncio.timeout(part.timeout)
     try:
-        async with asyncio.timeout(part.timeout):
+        async with limit:
             rows = await part.fetch()
+    except asyncio.CancelledError as error:
+        # A client that is closed under a read cancels it. Were that taken for the end of this
+        # task, the part would silently never be asked again.
+        if (task := asyncio.current_task()) is None or task.cancelling():
+            raise
+        return replace(last, trouble=_trouble(error, False, part, last))
     except Exception as error:  # a source may fail in any way; the console must not
-        return replace(last, trouble=_trouble(error, part, last, real_now()))
+        return replace(last, trouble=_trouble(error, limit.expired(), part, last))
     return replace(last, taken_at=real_now(), rows=rows, trouble=None, slept=False)
 
 
@@ -153,7 +169,9 @@ async def poll(
         last = await poll_once(part, last)
         publish(last)
         failures = failures + 1 if last.trouble else 0
-        pause = min(part.interval * 2**failures, BACK_OFF_CAP) if failures else part.interval
+        # 2**1024 does not fit a float: a night of failures must not end the poll
+        pause = min(part.interval * 2 ** min(failures, 10), BACK_OFF_CAP)
+        pause = pause if failures else part.interval
         try:
             async with asyncio.timeout(pause):
                 await wake.wait()
