@@ -2,9 +2,27 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from console.model import Row
+from console.model import Board, Freshness, Ref, Row, Severity, Snapshot
+
+if TYPE_CHECKING:
+    from console.config import Estate
+    from console.config.schema import Environment, Site
+    from console.sources.alarms import Alarm
+    from console.sources.caches import Cache
+    from console.sources.instances import Instance
+    from console.sources.metrics import Metric
+
+R = TypeVar("R", bound=Row)
+INPUTS = ("instances", "caches", "alarms", "metrics")
+HTTP_5XX = "http_5xx"
+"""A metric whose id contains this counts a site's server errors."""
+TRUSTED = (Freshness.FRESH, Freshness.LATE)
+SOUND = {"ok", "not-applicable"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -14,18 +32,233 @@ class SiteHealth(Row):
     site: str
     env: str
     title: str = ""
-    instances_ok: int = 0
-    instances_total: int = 0
+    instances_ok: int | None = None
+    """Running, with every status check passed."""
+    instances_total: int | None = None
     load1: float | None = None
+    """Of the instance with the highest load per vCPU, as are `vcpus` and the trend."""
     vcpus: int | None = None
     load1_trend: str | None = None
     mem_pct: float | None = None
+    """Of the worst instance, as is `disk_pct`."""
     disk_pct: float | None = None
     disk_mount: str | None = None
     cache_status: str | None = None
+    """Of the worst cache."""
     cache_memory_pct: float | None = None
     evictions: float | None = None
     connections: float | None = None
     http_5xx: float | None = None
     alarms: int | None = None
+    """In ALARM and not muted."""
     known_issues: int | None = None
+
+
+class Sites:
+    """One row a site and environment, as bad as its worst input and as old as its oldest."""
+
+    name = "sites"
+    row: type[Row] = SiteHealth
+    inputs = INPUTS
+
+    def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
+        """The rows, by what the board holds; a stale or failed input can never look OK."""
+        asked = [s.taken_at for s in board.snapshots.values() if s.taken_at is not None]
+        rows: dict[tuple[str, str], list[Row]] = {}
+        for source in INPUTS:
+            for row in board.rows(source):
+                for scope in row.scopes:
+                    rows.setdefault((source, scope), []).append(row)
+        return tuple(
+            _View(board, name, site, env, environment, rows, max(asked, default=None)).row(
+                _metrics_of(estate, name, env), now
+            )
+            for name, site in estate.sites.items()
+            for env, environment in site.environments.items()
+        )
+
+
+def _metrics_of(estate: Estate, site: str, env: str) -> tuple[str, ...]:
+    """The ids of the metrics that have a row of their own for this site."""
+    mine = (m for m in estate.metrics if m.of == "metrics" and (m.site, m.env) == (site, env))
+    return tuple(metric.id for metric in mine)
+
+
+@dataclass(slots=True)
+class _View:
+    """What the board says of one site in one environment, gathered into one row."""
+
+    board: Board
+    site: str
+    of: Site
+    env: str
+    environment: Environment
+    rows: dict[tuple[str, str], list[Row]]
+    asked: datetime | None
+    """Real time of the board's newest answer: the derivation has no clock of its own."""
+    missing: dict[str, str] = field(default_factory=dict)
+
+    def row(self, metrics: Sequence[str], now: datetime) -> SiteHealth:
+        named = self.environment
+        wanted = zip(
+            INPUTS, (named.instances, named.caches, named.alarm_prefix, metrics), strict=True
+        )
+        expected = [source for source, is_wanted in wanted if is_wanted]
+        used = [row for source in INPUTS for row in self._rows(source)]
+        facts: dict[str, Any] = {
+            **self._instances(),
+            **self._caches(),
+            "http_5xx": self._http_5xx(metrics),
+            "alarms": self._alarms("alarms" in expected),
+            **self._none(["known_issues"], "no register of known issues yet"),
+        }
+        return SiteHealth(
+            ref=Ref("site", self.scope, self.site),
+            at=min((row.at for row in used), default=now),
+            owner=self.of.owner,
+            severity=self._severity(used, expected),
+            missing=self.missing,
+            site=self.site,
+            env=self.env,
+            title=self.of.title,
+            **facts,
+        )
+
+    @property
+    def scope(self) -> str:
+        return f"{self.site}/{self.env}"
+
+    def _rows(self, source: str) -> list[Row]:
+        return self.rows.get((source, self.scope), [])
+
+    def _severity(self, used: Sequence[Row], expected: Sequence[str]) -> Severity:
+        """The worst of the inputs; one that cannot be trusted, or has no rows, is unknown."""
+        severities = [row.severity for row in used]
+        for source in expected:
+            silent = source != "alarms" and not self._rows(source)
+            if silent or self._untrusted(source):
+                severities.append(Severity.UNKNOWN)
+        return max(severities, default=Severity.UNKNOWN)
+
+    def _snapshots(self, source: str) -> list[Snapshot]:
+        """The parts that this site's rows come from, and the one of its own account × Region."""
+        mine = f"{self.environment.account}/{self.environment.region}"
+        return [
+            snapshot
+            for snapshot in self.board.parts(source)
+            if snapshot.part == mine or any(self.scope in row.scopes for row in snapshot.rows)
+        ]
+
+    def _untrusted(self, source: str) -> str:
+        """Why a source's answers about this site cannot be trusted; empty if they can."""
+        snapshots = self._snapshots(source)
+        for snapshot in snapshots:
+            if snapshot.trouble is not None:
+                return f"{source}: {snapshot.trouble.message}"
+            if snapshot.taken_at is None or self.asked is None:
+                return f"{source}: no answer yet"
+            if snapshot.freshness(self.asked) not in TRUSTED:
+                return f"{source}: the last answer is too old"
+        return "" if snapshots else f"{source} are not asked"
+
+    def _none(self, facts: Iterable[str], why: str) -> dict[str, Any]:
+        """Facts that cannot be had, and why."""
+        self.missing |= dict.fromkeys(facts, why)
+        return dict.fromkeys(facts)
+
+    def _worst(self, rows: Sequence[R], own: str, fact: str, name: str) -> R | None:
+        """The row with the highest value of its fact `own`; those without are named in `missing`.
+
+        Also beside a known worst: it is then the worst of those that are known.
+        """
+        without = [row for row in rows if getattr(row, own) is None]
+        if without:
+            whys = (f"{getattr(r, name)}: {r.missing.get(own, 'no value')}" for r in without)
+            self.missing[fact] = "; ".join(whys)
+        known = [row for row in rows if getattr(row, own) is not None]
+        return max(known, key=lambda row: _height(row, own), default=None)
+
+    def _instances(self) -> dict[str, Any]:
+        rows = cast("list[Instance]", self._rows("instances"))
+        facts = ("load1", "mem_pct", "disk_pct")
+        if not rows:
+            why = self._untrusted("instances") or "no instance is found"
+            why = why if self.environment.instances else "no instance is configured"
+            return self._none(("instances_ok", "instances_total", *facts), why)
+        load, mem, disk = (self._worst(rows, fact, fact, "name") for fact in facts)
+        return {
+            "instances_ok": self._sound(rows),
+            "instances_total": len(rows),
+            "load1": load and load.load1,
+            "vcpus": load and load.vcpus,
+            "load1_trend": load and load.load1_trend,
+            "series": {"load1": load.series["load1"]} if load and "load1" in load.series else {},
+            "mem_pct": mem and mem.mem_pct,
+            "disk_pct": disk and disk.disk_pct,
+            "disk_mount": disk and disk.disk_mount,
+        }
+
+    def _sound(self, rows: Sequence[Instance]) -> int | None:
+        """How many run with all checks passed; unknown when that is so of one of them."""
+        unknown = [row for row in rows if row.state is None or _sound(row) is None]
+        if unknown:
+            whys = (f"{r.name}: {r.missing.get('state', 'status not known')}" for r in unknown)
+            self._none(["instances_ok"], "; ".join(whys))
+            return None
+        return sum(bool(_sound(row)) for row in rows)
+
+    def _caches(self) -> dict[str, Any]:
+        rows = cast("list[Cache]", self._rows("caches"))
+        facts = ("cache_status", "cache_memory_pct", "evictions", "connections")
+        if not rows:
+            why = self._untrusted("caches") or "no cache is found"
+            why = why if self.environment.caches else "no cache is configured"
+            return self._none(facts, why)
+        own = {"cache_memory_pct": "memory_pct", "evictions": "evictions"}
+        own["connections"] = "connections"
+        worst = {fact: self._worst(rows, mine, fact, "cluster_id") for fact, mine in own.items()}
+        known = {fact: row and getattr(row, own[fact]) for fact, row in worst.items()}
+        bad = max(rows, key=lambda row: (row.status != "available", row.severity))
+        if bad.status is None:
+            self._none(
+                ["cache_status"], f"{bad.cluster_id}: {bad.missing.get('status', 'unknown')}"
+            )
+        return {"cache_status": bad.status, **known}
+
+    def _http_5xx(self, configured: Sequence[str]) -> float | None:
+        rows = cast("list[Metric]", self._rows("metrics"))
+        rows = [row for row in rows if HTTP_5XX in row.id]
+        if not rows:
+            named = any(HTTP_5XX in metric for metric in configured)
+            why = self._untrusted("metrics") or "no answer yet"
+            self._none(["http_5xx"], why if named else "no http_5xx metric is configured")
+            return None
+        worst = self._worst(rows, "value", "http_5xx", "id")
+        return worst.value if worst else None
+
+    def _alarms(self, expected: bool) -> int | None:
+        rows = cast("list[Alarm]", self._rows("alarms"))
+        snapshots = self._snapshots("alarms")
+        if not expected and not rows:
+            self._none(["alarms"], "no alarm_prefix is configured")
+            return None
+        if all(snapshot.taken_at is None for snapshot in snapshots):
+            self._none(["alarms"], self._untrusted("alarms"))
+            return None
+        return sum(row.state == "alarm" and not row.muted for row in rows)
+
+
+def _height(row: Row, fact: str) -> tuple[float, ...]:
+    """What makes a value worse than another: load counts per vCPU, where they are known."""
+    value: float = getattr(row, fact)
+    return (value / (getattr(row, "vcpus", None) or 1), value) if fact == "load1" else (value,)
+
+
+def _sound(row: Instance) -> bool | None:
+    """Whether an instance runs and all its checks pass; None while a check gave no answer."""
+    if row.state != "running":
+        return False
+    checks = (row.system_check, row.instance_check)
+    if any(check is not None and check not in SOUND for check in (*checks, row.ebs_check)):
+        return False
+    return None if None in checks else True
