@@ -30,8 +30,8 @@ class Aws:
         self.estate = estate
         self.counter = Usage(estate.metrics_policy.usd_per_1000)
         self.metrics = MetricDesk(self, estate.metrics_policy)
-        self.served: dict[tuple[str, str], tuple[str, ...]] = {}
-        """(account, resource id) → the scopes it serves, as the describing sources find them."""
+        self.served: dict[str, dict[str, tuple[str, ...]]] = {}
+        """Account → resource id → the scopes it serves, as the describing sources find them."""
         self._logins = {
             name: Login(name, account, estate.proxy, self.counter.called)
             for name, account in estate.accounts.items()

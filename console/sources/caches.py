@@ -2,9 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from console.model import Row
+from console.aws.elasticache import CacheFleet
+from console.aws.places import Place, Unit, aws_of, grouped, named, part, units
+from console.aws.series import Facts, Reading, Series, by_thing, facts_of, series_of, wanted_of
+from console.model import Ref, Row, Severity, fact_names
+from console.poll import Context, Part, in_thread
+
+NOT_FOUND = "not found"
+GROUP_FACTS = ("role", "cluster_mode", "replicas")
+LOST = {"deleted", "deleting", "incompatible-network", "restore-failed", NOT_FOUND}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,3 +44,160 @@ class Cache(Row):
     """Changes that wait for the maintenance window or a reboot."""
     window: str | None = None
     """Preferred maintenance window, UTC."""
+
+
+def judge(status: str | None, node_status: str | None) -> Severity:
+    """How bad a cache is by its status; a reboot or a snapshot under way is a warning."""
+    if status is None:
+        return Severity.UNKNOWN
+    if status in LOST:
+        return Severity.CRITICAL
+    if status != "available":
+        return Severity.WARNING
+    return Severity.OK if node_status in ("available", None) else Severity.WARNING
+
+
+def _pending(cluster: dict[str, Any]) -> str | None:
+    """Changes that wait: modified values, and parameters that need a reboot."""
+    values = cluster.get("PendingModifiedValues") or {}
+    waiting = [f"{name} → {value}" for name, value in sorted(values.items()) if value]
+    group = cluster.get("CacheParameterGroup") or {}
+    if group.get("CacheNodeIdsToReboot"):
+        waiting.append("parameters wait for a reboot")
+    return ", ".join(waiting) or None
+
+
+def _grouped_facts(name: str, group: dict[str, Any] | None) -> dict[str, Any]:
+    """Mode, replicas and role, from the replication group; a lone node is its own primary."""
+    if group is None:
+        return dict.fromkeys(GROUP_FACTS)
+    members = [m for node in group.get("NodeGroups") or () for m in node["NodeGroupMembers"]]
+    shards = len(group.get("NodeGroups") or ())
+    roles = {member["CacheClusterId"]: member.get("CurrentRole") for member in members}
+    enabled = "enabled" if group.get("ClusterEnabled") else "disabled"
+    return {
+        "role": roles.get(name),  # AWS tells it with cluster mode disabled only
+        "cluster_mode": group.get("ClusterMode") or enabled,
+        "replicas": max(len(members) - shards, 0) if members else None,
+    }
+
+
+@dataclass(slots=True)
+class _Look:
+    """One place's caches: what is kept between two polls."""
+
+    context: Context
+    place: Place
+    units: tuple[Unit, ...]
+    fleet: CacheFleet | None = None
+
+    async def rows(self) -> tuple[Row, ...]:
+        """The rows of this place, one a cache cluster, however many sites it serves."""
+        aws = await aws_of(self.context)
+        self.fleet = fleet = self.fleet or CacheFleet(aws, self.place, self.units)
+        await fleet.look()
+        served = self._served(fleet)
+        groups = {name: self._group(fleet, name) for name in served if name in fleet.clusters}
+        wanted = [s for n, group in groups.items() for s in self._series(n, served[n], group)]
+        every = self.context.every("caches", 60.0)
+        series = await aws.metrics.spread(wanted)
+        readings = await aws.metrics.read(series, every, self.context.clock)
+        rows = await in_thread(self._rows, fleet, served, groups, by_thing(series), readings)
+        aws.served.setdefault(self.place.account, {}).update(
+            {name: tuple(unit.scope for unit in of) for name, of in served.items()}
+        )
+        trouble = {
+            scope for row in rows if row.severity >= Severity.WARNING for scope in row.scopes
+        }
+        aws.metrics.troubled(("caches", self.place), trouble)
+        return rows
+
+    def _rows(
+        self,
+        fleet: CacheFleet,
+        served: dict[str, list[Unit]],
+        groups: dict[str, dict[str, Any]],
+        series: dict[str, list[Series]],
+        readings: dict[Series, Reading],
+    ) -> tuple[Cache, ...]:
+        measured = {name: facts_of(series.get(name, ()), readings) for name in served}
+        return tuple(
+            self._row(fleet, name, of, groups.get(name), measured[name])
+            for name, of in served.items()
+        )
+
+    def _served(self, fleet: CacheFleet) -> dict[str, list[Unit]]:
+        found: dict[str, list[Unit]] = {}
+        for unit in self.units:
+            for selector in unit.environment.caches:
+                for name in fleet.of(selector) or [named(selector)]:
+                    found.setdefault(name, []).append(unit)
+        return found
+
+    def _group(self, fleet: CacheFleet, name: str) -> dict[str, Any]:
+        if not fleet.clusters[name].get("ReplicationGroupId"):
+            return {"role": "primary", "cluster_mode": "disabled", "replicas": 0}
+        return _grouped_facts(name, fleet.group(name))
+
+    def _series(self, name: str, of: list[Unit], group: dict[str, Any]) -> list[Series]:
+        words = {"cluster_id": name, "instance_id": name}
+        scopes = tuple(unit.scope for unit in of)
+        return [
+            series_of(metric, self.place, name, scopes, words)
+            for metric in wanted_of(self.context.estate.metrics, "caches", fact_names(Cache))
+            if metric.fact != "replication_lag_s" or group["role"] != "primary"
+        ]
+
+    def _row(
+        self,
+        fleet: CacheFleet,
+        name: str,
+        of: list[Unit],
+        group: dict[str, Any] | None,
+        measured: Facts,
+    ) -> Cache:
+        cluster = fleet.clusters.get(name, {})
+        nodes = {node.get("CacheNodeStatus") for node in cluster.get("CacheNodes") or ()}
+        node_status = next((s for s in sorted(nodes - {None}) if s != "available"), None)
+        node_status = node_status or ("available" if "available" in nodes else None)
+        status = cluster.get("CacheClusterStatus") if cluster else NOT_FOUND
+        missing = dict(measured.missing)
+        if group and group["role"] == "primary":
+            missing["replication_lag_s"] = "a primary has no replication lag"
+        if fleet.groups_missing and group:
+            missing |= {f: fleet.groups_missing for f in GROUP_FACTS if group[f] is None}
+        facts: dict[str, Any] = (group or {}) | measured.values
+        return Cache(
+            ref=Ref("cache", of[0].scope, name),
+            at=self.context.clock.now(),
+            owner=of[0].owner,
+            severity=max(judge(status, node_status), measured.severity),
+            serves=tuple(dict.fromkeys(u.scope for u in of if u.scope != of[0].scope)),
+            missing=missing,
+            series=measured.series,
+            site=of[0].site,
+            env=of[0].env,
+            cluster_id=name,
+            engine=cluster.get("Engine"),
+            engine_version=cluster.get("EngineVersion"),
+            status=status,
+            node_status=node_status,
+            pending=_pending(cluster),
+            window=cluster.get("PreferredMaintenanceWindow"),
+            **facts,
+        )
+
+
+class Caches:
+    """The ElastiCache clusters that the sites name."""
+
+    name = "caches"
+    row: type[Row] = Cache
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part an account × Region."""
+        wanted = (unit for unit in units(context.estate) if unit.environment.caches)
+        return [
+            part(context, self.name, place, _Look(context, place, some).rows)
+            for place, some in grouped(wanted, lambda unit: unit.place).items()
+        ]

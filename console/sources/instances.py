@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from console.aws.ec2 import Fleet
 from console.aws.places import Place, Unit, aws_of, grouped, named, part, tags_of, units
-from console.model import Ref, Row, Severity
-from console.poll import Context, Part
+from console.aws.series import (
+    Facts,
+    Reading,
+    Series,
+    basic,
+    by_thing,
+    facts_of,
+    series_of,
+    wanted_of,
+)
+from console.model import Ref, Row, Severity, fact_names
+from console.poll import Context, Part, in_thread
 
 CHECKS = {
     "system_check": "SystemStatus",
@@ -99,6 +109,10 @@ def _described(fleet: Fleet, instance: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+Served = tuple[tuple[Unit, str], ...]
+"""The units an instance serves, each with the title it has there."""
+
+
 @dataclass(slots=True)
 class _Look:
     """One place's instances: what is kept between two polls."""
@@ -106,52 +120,101 @@ class _Look:
     context: Context
     place: Place
     units: tuple[Unit, ...]
-    fleet: Fleet | None = field(default=None)
+    fleet: Fleet | None = None
 
     async def rows(self) -> tuple[Row, ...]:
         """The rows of this place, one an instance, however many sites it serves."""
         aws = await aws_of(self.context)
-        self.fleet = self.fleet or Fleet(aws, self.place, self.units)
-        statuses = await self.fleet.statuses()
-        return tuple(self._row(name, of, statuses.get(name)) for name, of in self._named())
+        self.fleet = fleet = self.fleet or Fleet(aws, self.place, self.units)
+        statuses = await fleet.statuses()
+        served = self._served(fleet)
+        running = {n for n, s in statuses.items() if s["InstanceState"]["Name"] == "running"}
+        wanted = [s for name in running & set(served) for s in self._series(name, served[name])]
+        series = await aws.metrics.spread(wanted)
+        every = self.context.every("instances", 60.0)
+        readings = await aws.metrics.read(series, every, self.context.clock)
+        rows = await in_thread(self._rows, fleet, served, statuses, by_thing(series), readings)
+        aws.served.setdefault(self.place.account, {}).update(
+            {name: tuple(unit.scope for unit, _ in of) for name, of in served.items()}
+        )
+        trouble = {
+            scope for row in rows if row.severity >= Severity.WARNING for scope in row.scopes
+        }
+        aws.metrics.troubled(("instances", self.place), trouble)
+        return rows
 
-    def _named(self) -> Iterator[tuple[str, tuple[tuple[Unit, str], ...]]]:
-        """Instance → the units it serves, each with the title it has there."""
-        assert self.fleet is not None
+    def _rows(
+        self,
+        fleet: Fleet,
+        served: dict[str, Served],
+        statuses: dict[str, dict[str, Any]],
+        series: dict[str, list[Series]],
+        readings: dict[Series, Reading],
+    ) -> tuple[Instance, ...]:
+        """Trends and sparklines of a large fleet take longer than the loop may be held."""
+        measured = {name: facts_of(series.get(name, ()), readings) for name in served}
+        return tuple(
+            self._row(fleet, name, of, statuses.get(name), measured[name])
+            for name, of in served.items()
+        )
+
+    def _served(self, fleet: Fleet) -> dict[str, Served]:
         found: dict[str, list[tuple[Unit, str]]] = {}
         for unit in self.units:
             for selector in unit.environment.instances:
-                for name in self.fleet.of(selector) or [named(selector)]:
+                for name in fleet.of(selector) or [named(selector)]:
                     found.setdefault(name, []).append((unit, selector.title))
-        for name, of in found.items():
-            yield name, tuple(of)
+        return {name: tuple(of) for name, of in found.items()}
+
+    def _series(self, name: str, of: Served) -> list[Series]:
+        assert self.fleet is not None
+        instance = self.fleet.described.get(name, {})
+        detailed = instance.get("Monitoring", {}).get("State") == "enabled"
+        words = {
+            "instance_id": name,
+            "image_id": instance.get("ImageId", ""),
+            "instance_type": instance.get("InstanceType", ""),
+        }
+        scopes = tuple(unit.scope for unit, _ in of)
+        metrics = wanted_of(self.context.estate.metrics, "instances", fact_names(Instance))
+        each = [series_of(metric, self.place, name, scopes, words) for metric in metrics]
+        return [series if detailed else basic(series) for series in each]
 
     def _row(
-        self, name: str, of: tuple[tuple[Unit, str], ...], status: dict[str, Any] | None
+        self,
+        fleet: Fleet,
+        name: str,
+        of: Served,
+        status: dict[str, Any] | None,
+        measured: Facts,
     ) -> Instance:
-        assert self.fleet is not None
         unit, title = of[0]
-        instance = self.fleet.described.get(name, {})
+        instance = fleet.described.get(name, {})
         state = status["InstanceState"]["Name"] if status else NOT_FOUND
         checks = _checks(status or {})
         events = _events(status or {})
-        facts = _described(self.fleet, instance)
-        missing = {fact: self.fleet.types_missing for fact in ("ram_mb",) if facts[fact] is None}
+        facts = _described(fleet, instance)
+        missing = dict(measured.missing)
+        if facts["ram_mb"] is None and fleet.types_missing:
+            missing["ram_mb"] = fleet.types_missing
         return Instance(
             ref=Ref("instance", unit.scope, name),
             at=self.context.clock.now(),
             owner=unit.owner,
-            severity=judge(state, [checks[fact] for fact in CHECKS], events),
+            severity=max(judge(state, [checks[f] for f in CHECKS], events), measured.severity),
             serves=tuple(dict.fromkeys(u.scope for u, _ in of if u.scope != unit.scope)),
-            missing={fact: why for fact, why in missing.items() if why},
+            missing=missing,
+            series=measured.series,
             site=unit.site,
             env=unit.env,
             instance_id=name,
             name=title or tags_of(instance).get("Name") or name,
             state=state,
             events=events,
+            load1_trend=measured.trends.get("load1"),
+            disk_mount=measured.mounts.get("disk_pct") or None,
             **checks,
-            **facts,
+            **(facts | measured.values),
         )
 
 

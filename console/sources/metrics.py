@@ -2,9 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from console.model import Row
+from console.aws.places import Place, aws_of, grouped, part
+from console.aws.series import Series, facts_of, series_of
+from console.model import Ref, Row, Severity
+from console.poll import Context, Part
+
+if TYPE_CHECKING:
+    from console.config import Estate
+    from console.config.schema import Metric as Named
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,3 +27,67 @@ class Metric(Row):
     unit: str = ""
     trend: str | None = None
     """rising, flat or falling."""
+
+
+def _where(metric: Named, estate: Estate) -> tuple[Place, str, str]:
+    """Where a metric is read, the scope it belongs to, and its owner."""
+    if metric.site:
+        site = estate.sites[metric.site]
+        environment = site.environments[metric.env]
+        place = Place(environment.account, environment.region)
+        return place, f"{metric.site}/{metric.env}", site.owner
+    return Place(metric.account, metric.region), metric.scope or metric.account, metric.owner
+
+
+@dataclass(slots=True)
+class _Look:
+    """One place's metrics that stand for themselves."""
+
+    context: Context
+    series: list[tuple[Series, str]]
+
+    async def rows(self) -> tuple[Row, ...]:
+        """One row a configured metric, also while it is not asked."""
+        aws = await aws_of(self.context)
+        every = self.context.every("metrics", 60.0)
+        readings = await aws.metrics.read([s for s, _ in self.series], every, self.context.clock)
+        rows = []
+        for series, owner in self.series:
+            facts = facts_of([series], readings)
+            metric, at = series.metric, self.context.clock.now()
+            rows.append(
+                Metric(
+                    ref=Ref("metric", series.thing, metric.id),
+                    at=at,
+                    owner=owner,
+                    severity=facts.severity if facts.values else Severity.UNKNOWN,
+                    missing=facts.missing,
+                    series=facts.series,
+                    id=metric.id,
+                    site=metric.site or None,
+                    env=metric.env or None,
+                    value=facts.values.get("value"),
+                    unit=metric.unit,
+                    trend=facts.trends.get("value"),
+                )
+            )
+        return tuple(rows)
+
+
+class Metrics:
+    """The metrics that the configuration names one by one."""
+
+    name = "metrics"
+    row: type[Row] = Metric
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part an account × Region."""
+        found: list[tuple[Series, str]] = []
+        for metric in context.estate.metrics:
+            if metric.of == "metrics":
+                place, scope, owner = _where(metric, context.estate)
+                found.append((series_of(metric, place, scope, (scope,), {}), owner))
+        return [
+            part(context, self.name, place, _Look(context, list(some)).rows)
+            for place, some in grouped(found, lambda one: one[0].place).items()
+        ]

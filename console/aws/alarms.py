@@ -1,0 +1,129 @@
+"""CloudWatch alarms of one account × Region: those in ALARM each minute, all now and then."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from console.aws.places import SLOW, Place, chunks
+from console.clock import real_now
+from console.poll import AuthExpired, Failed
+
+if TYPE_CHECKING:
+    from console.aws.session import Aws
+
+Answer = dict[str, Any]
+PAGE = NAMES = 100
+KINDS = (
+    "MetricAlarm",
+    "CompositeAlarm",
+    "LogAlarm",
+)  # left out, CloudWatch tells metric alarms only
+LISTS = tuple(f"{kind}s" for kind in KINDS)
+
+
+@dataclass(slots=True)
+class AlarmBook:
+    """Every alarm of a place with its state.
+
+    What is in ALARM is asked each time; the rest every ten minutes, so an alarm that loses its
+    data is seen that late. One that leaves ALARM is asked by name at once. A place whose alarms
+    fit into one page is asked for all of them each time: it costs the same.
+    """
+
+    aws: Aws
+    place: Place
+    alarms: dict[str, Answer] = field(default_factory=dict)
+    muted: frozenset[str] = frozenset()
+    muted_missing: str = ""
+    _at: datetime | None = None
+
+    async def look(self) -> None:
+        """Bring the book up to date."""
+        if self._at is None or real_now() - self._at > timedelta(seconds=SLOW):
+            self.alarms = _by_name(await self._describe())
+            await self._mute_rules()
+            self._at = real_now()
+        elif len(self.alarms) <= PAGE:
+            self.alarms = _by_name(await self._describe())
+        else:
+            await self._look_at_ringing()
+
+    async def _look_at_ringing(self) -> None:
+        ringing = _by_name(await self._describe(StateValue="ALARM"))
+        rang = {name for name, alarm in self.alarms.items() if alarm["StateValue"] == "ALARM"}
+        left = sorted(rang - set(ringing))
+        now = _by_name([a for some in chunks(left, NAMES) for a in await self._named(some)])
+        kept = {name: alarm for name, alarm in self.alarms.items() if name not in left}
+        self.alarms = kept | now | ringing
+
+    async def _named(self, names: Iterable[str]) -> list[Answer]:
+        return await self._describe(AlarmNames=list(names))
+
+    async def _describe(self, **filters: Any) -> list[Answer]:
+        """DescribeAlarms answers in three lists side by side, on the same pages."""
+        found: list[Answer] = []
+        token: dict[str, str] = {}
+        while True:
+            answer = await self.aws.call(
+                self.place.account,
+                self.place.region,
+                "cloudwatch",
+                "describe_alarms",
+                AlarmTypes=list(KINDS),
+                MaxRecords=PAGE,
+                **filters,
+                **token,
+            )
+            found += [alarm for kind in LISTS for alarm in answer.get(kind) or ()]
+            if not answer.get("NextToken"):
+                return found
+            token = {"NextToken": answer["NextToken"]}
+
+    async def _mute_rules(self) -> None:
+        """Alarms that a rule mutes now; a missing right costs this alone."""
+        account, region = self.place.account, self.place.region
+        self.muted_missing = ""
+        try:
+            rules = await self.aws.pages(
+                account,
+                region,
+                "cloudwatch",
+                "list_alarm_mute_rules",
+                "AlarmMuteRuleSummaries",
+                Statuses=["ACTIVE"],
+            )
+            details = await asyncio.gather(
+                *(
+                    self.aws.call(
+                        account,
+                        region,
+                        "cloudwatch",
+                        "get_alarm_mute_rule",
+                        AlarmMuteRuleName=rule["AlarmMuteRuleArn"].rsplit(":", 1)[-1],
+                    )
+                    for rule in rules
+                )
+            )
+        except AuthExpired:
+            raise
+        except Failed as error:
+            self.muted_missing = f"mute rules are not readable: {error}"
+            return
+        targets = [rule.get("MuteTargets") or {} for rule in details]
+        self.muted = frozenset(name for t in targets for name in t.get("AlarmNames") or ())
+
+
+def _by_name(alarms: Iterable[Answer]) -> dict[str, Answer]:
+    return {alarm["AlarmName"]: alarm for alarm in alarms}
+
+
+def dimensions_of(alarm: Answer) -> list[str]:
+    """The values of every dimension an alarm looks at, those of metric maths too."""
+    metrics = [alarm] + [
+        (query.get("MetricStat") or {}).get("Metric") or {} for query in alarm.get("Metrics") or ()
+    ]
+    return [each["Value"] for metric in metrics for each in metric.get("Dimensions") or ()]

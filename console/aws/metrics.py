@@ -1,0 +1,245 @@
+"""The metric desk: asks CloudWatch for what is on the screen, in trouble or named by a symptom.
+
+Metrics cost money, points do not: every question brings half an hour of points.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
+from enum import IntEnum
+from typing import TYPE_CHECKING, Any
+
+from console.aws.places import chunks, grouped
+from console.aws.series import ANY, Points, Reading, Series, newest
+from console.clock import Clock, real_now
+from console.poll import AuthExpired, Failed
+
+if TYPE_CHECKING:
+    from console.aws.places import Place
+    from console.aws.session import Aws
+    from console.config.schema import MetricsPolicy
+
+QUERIES = 500  # a call of GetMetricData
+FLEET_EVERY = 300.0  # seconds between two rounds of tier B
+POINTS_OVER, AT_MOST_OVER = 1800.0, 10_800.0  # 500 series × 3 h of minutes stay below 100,800
+SLACK = 5.0  # seconds: a poll that comes a little early still counts as due
+CATALOGUE_FOR = timedelta(days=1)
+NOT_DISKS = {"tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs"}
+REFUSED = {"Forbidden": "CloudWatch forbids it", "InternalError": "CloudWatch failed inside"}
+
+
+class Tier(IntEnum):
+    """How much a series is wanted now; more first when the cap is near."""
+
+    NOT = 0
+    FLEET = 1
+    FOCUS = 2
+    SYMPTOM = 3
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    reading: Reading
+    asked_at: datetime
+    interval: float
+
+    def holds(self) -> bool:
+        """Whether it may still be shown: until the second question after it is due."""
+        return real_now() - self.asked_at <= timedelta(seconds=2 * self.interval + SLACK)
+
+
+class MetricDesk:
+    """Every GetMetricData of the console, in tiers, below the hourly cap."""
+
+    def __init__(self, aws: Aws, policy: MetricsPolicy) -> None:
+        self._aws, self._policy = aws, policy
+        self._focus: frozenset[str] = frozenset()
+        self._symptoms: frozenset[str] = frozenset()
+        self._trouble: dict[Hashable, frozenset[str]] = {}
+        self._kept: dict[Series, _Kept] = {}
+        self._catalogue: dict[Hashable, tuple[datetime, list[dict[str, str]]]] = {}
+
+    def focus(self, scopes: Iterable[str]) -> None:
+        """The scopes that are on the screen: all their metrics, every minute."""
+        self._focus = frozenset(scopes)
+
+    def symptoms(self, names: Iterable[str]) -> None:
+        """Facts and metric ids that symptoms name: every minute, wherever they are."""
+        self._symptoms = frozenset(names)
+
+    def troubled(self, told_by: Hashable, scopes: Iterable[str]) -> None:
+        """The scopes that one source sees in trouble now: their key metrics are read."""
+        self._trouble[told_by] = frozenset(scopes)
+
+    def tier(self, series: Series) -> Tier:
+        """How much this series is wanted now."""
+        metric = series.metric
+        if {metric.id, metric.fact} & self._symptoms:
+            return Tier.SYMPTOM
+        if self._focus.intersection(series.scopes):
+            return Tier.FOCUS
+        if not metric.key or self._policy.fleet == "off":
+            return Tier.NOT
+        trouble = any(scopes.intersection(series.scopes) for scopes in self._trouble.values())
+        return Tier.FLEET if trouble or self._policy.fleet == "all" else Tier.NOT
+
+    async def read(
+        self, wanted: Iterable[Series], every: float, clock: Clock
+    ) -> dict[Series, Reading]:
+        """A reading of each series, asked now where it is due and the cap allows.
+
+        `every` is the asking source's interval, s. A failure costs the facts, not the source's
+        part; only AuthExpired is raised.
+        """
+        series = list(wanted)
+        due = self._due(series, every, clock)
+        allowed = self._policy.max_per_hour - self._aws.counter.metrics_last_hour()
+        asked, capped = due[: max(allowed, 0)], set(due[max(allowed, 0) :])
+        failures: dict[Series, str] = {}
+        for place, some in grouped(asked, lambda each: each.place).items():
+            for batch in chunks(some, QUERIES):
+                failures |= await self._ask(place, batch, every, clock)
+        return {each: self._reading(each, each in capped, failures.get(each)) for each in series}
+
+    def _interval(self, series: Series, every: float, speed: float) -> float:
+        """Real seconds between two questions; a point comes once a period of estate time."""
+        least = FLEET_EVERY / speed if self.tier(series) is Tier.FLEET else 0.0
+        return max(every, series.period / speed, least)
+
+    def _due(self, series: Sequence[Series], every: float, clock: Clock) -> list[Series]:
+        def is_due(each: Series) -> bool:
+            kept = self._kept.get(each)
+            pause = timedelta(seconds=self._interval(each, every, clock.speed) - SLACK)
+            return kept is None or real_now() - kept.asked_at >= pause
+
+        due = [each for each in series if self.tier(each) and is_due(each)]
+        return sorted(due, key=self.tier, reverse=True)
+
+    def _reading(self, series: Series, capped: bool, failure: str | None) -> Reading:
+        kept = self._kept.get(series)
+        if kept and kept.holds() and (failure is None or kept.reading.value is not None):
+            return kept.reading
+        points = kept.reading.points if kept else ()
+        if failure is not None:
+            return Reading(points=points, why=failure)
+        if capped:
+            cap = f"metrics cap of {self._policy.max_per_hour} an hour reached"
+            return Reading(points=points, why=cap)
+        return Reading(why="not asked: not on the screen and no trouble here", asked=False)
+
+    async def _ask(
+        self, place: Place, batch: Sequence[Series], every: float, clock: Clock
+    ) -> dict[Series, str]:
+        """Read a batch into what is kept; the series that failed, with the reason."""
+        self._aws.counter.asked_metrics(len(batch))
+        now = clock.now()
+        try:
+            results = await self._data(place, batch, now)
+        except AuthExpired:
+            raise
+        except Failed as error:
+            return dict.fromkeys(batch, str(error))
+        failures: dict[Series, str] = {}
+        for number, series in enumerate(batch):
+            points, status = results.get(f"q{number}", ((), "InternalError"))
+            if status in REFUSED:
+                failures[series] = f"{REFUSED[status]}: {series.namespace} {series.name}"
+                continue
+            interval = self._interval(series, every, clock.speed)
+            self._kept[series] = _Kept(_read(series, points, now), real_now(), interval)
+        return failures
+
+    async def _data(
+        self, place: Place, batch: Sequence[Series], now: datetime
+    ) -> dict[str, tuple[Points, str]]:
+        """GetMetricData of up to 500 series, all pages joined: query id → points and status."""
+        over = max(POINTS_OVER, *(max(s.metric.trend_over, 3 * s.period + 300) for s in batch))
+        end = now.timestamp() // 60 * 60 + 60
+        start = (end - min(over, AT_MOST_OVER)) // 300 * 300
+        pages = await self._aws.pages(
+            place.account,
+            place.region,
+            "cloudwatch",
+            "get_metric_data",
+            "MetricDataResults",
+            MetricDataQueries=[_query(number, series) for number, series in enumerate(batch)],
+            StartTime=datetime.fromtimestamp(start, UTC),
+            EndTime=datetime.fromtimestamp(end, UTC),
+        )
+        found: dict[str, tuple[Points, str]] = {}
+        for result in pages:
+            times, values = result.get("Timestamps") or (), result.get("Values") or ()
+            before, _ = found.get(result["Id"], ((), ""))
+            points = before + tuple(zip(times, values, strict=True))
+            found[result["Id"]] = points, result.get("StatusCode", "Complete")
+        return found
+
+    async def spread(self, wanted: Iterable[Series]) -> list[Series]:
+        """Series with a `*` dimension become those that ListMetrics knows (disks by mount)."""
+        found: list[Series] = []
+        for series in wanted:
+            if ANY not in dict(series.dimensions).values() or not self.tier(series):
+                found.append(series)
+                continue
+            known = await self._known(series)
+            found += [
+                replace(series, dimensions=tuple(sorted(each.items())))
+                for each in known
+                if _matches(series, each)
+            ] or [series]
+        return found
+
+    async def _known(self, series: Series) -> list[dict[str, str]]:
+        key = series.place, series.namespace, series.name
+        at, known = self._catalogue.get(key, (None, []))
+        if at is not None and real_now() - at < CATALOGUE_FOR:
+            return known
+        place, names = series.place, {"Namespace": series.namespace, "MetricName": series.name}
+        try:
+            answer = await self._aws.pages(
+                place.account, place.region, "cloudwatch", "list_metrics", "Metrics", **names
+            )
+        except AuthExpired:
+            raise
+        except Failed:
+            return known  # the question goes out with its `*` and says "no metric"
+        known = [{each["Name"]: each["Value"] for each in m["Dimensions"]} for m in answer]
+        self._catalogue[key] = real_now(), known
+        return known
+
+
+def _matches(series: Series, dimensions: dict[str, str]) -> bool:
+    wanted = dict(series.dimensions)
+    return (
+        wanted.keys() == dimensions.keys()
+        and all(value in (ANY, dimensions[name]) for name, value in wanted.items())
+        and dimensions.get("fstype") not in NOT_DISKS
+    )
+
+
+def _query(number: int, series: Series) -> dict[str, Any]:
+    metric = series.metric
+    return {
+        "Id": f"q{number}",
+        "MetricStat": {
+            "Metric": {
+                "Namespace": metric.namespace,
+                "MetricName": metric.name,
+                "Dimensions": [{"Name": n, "Value": v} for n, v in series.dimensions],
+            },
+            "Period": int(series.period),
+            "Stat": metric.stat,
+        },
+    }
+
+
+def _read(series: Series, points: Points, now: datetime) -> Reading:
+    metric = series.metric
+    scaled = tuple(sorted((at, value * metric.scale) for at, value in points))
+    value, why = newest(scaled, series.period, now)
+    if value is None and not why:
+        what = {"instances": "instance", "caches": "cache"}.get(metric.of, "scope")
+        why = f"no metric {metric.namespace} {metric.name} for this {what}"
+    return Reading(value, scaled, why)
