@@ -5,9 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import os
-import random
 import signal
-import socket
 import subprocess
 import tempfile
 import uuid
@@ -17,9 +15,13 @@ from typing import TYPE_CHECKING, Any
 
 from console.lab.kafka import jars
 from console.lab.kafka.lifeline import Lifeline
+from console.lab.kafka.ports import free_ports
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
+
+    from console.clock import Clock
+    from console.lab.kafka.traffic import ApacheTraffic
 
 BROKERS = (1, 2, 3)
 CONTROLLER = 100
@@ -70,7 +72,7 @@ class ApacheKafka:
 
     def __init__(self, directory: Path) -> None:
         self._directory = directory
-        self._ports = dict(zip((*BROKERS, CONTROLLER), _free_ports(4), strict=True))
+        self._ports = dict(zip((*BROKERS, CONTROLLER), free_ports(4), strict=True))
         self._cluster_id = _random_id()
         self._nodes: dict[int, subprocess.Popen[bytes]] = {}
         self._lifeline: Lifeline | None = None
@@ -137,6 +139,12 @@ class ApacheKafka:
     def black_hole(self, broker: int, on: bool) -> None:
         """Make a broker accept connections and never answer (its process is stopped)."""
         self._nodes[broker].send_signal(signal.SIGSTOP if on else signal.SIGCONT)
+
+    def traffic(self, clock: Clock, speed: float = 1.0) -> ApacheTraffic:
+        """Real producers and consumers on these brokers."""
+        from console.lab.kafka.traffic import ApacheTraffic
+
+        return ApacheTraffic(self.bootstrap, clock, speed)
 
     def _format(self, node: int) -> None:
         """What `StorageTool format` writes, without a JVM's start for each node."""
@@ -232,18 +240,3 @@ def _has_leaders(topic: dict[str, Any], partitions: int) -> bool:
 def _random_id() -> str:
     """A Kafka uuid: 22 characters of URL-safe base64, never with a dash in front."""
     return "A" + base64.urlsafe_b64encode(uuid.uuid4().bytes).decode()[1:22]
-
-
-def _free_ports(count: int) -> list[int]:
-    """Ports below the ephemeral range, so that nobody takes one while its broker is down."""
-    found: list[int] = []
-    while len(found) < count:
-        port = random.randint(20_000, 32_000)
-        with socket.socket() as probe:
-            try:
-                probe.bind(("127.0.0.1", port))
-            except OSError:
-                continue
-        if port not in found:
-            found.append(port)
-    return found

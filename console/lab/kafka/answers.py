@@ -1,0 +1,297 @@
+"""What the stand-in answers to each request, as plain facts for the schemas of any version.
+
+A fact that a version's schema does not know is left out when the answer is built, so one answer
+serves them all: the old fields and the new ones stand side by side.
+"""
+
+from __future__ import annotations
+
+import struct
+from bisect import bisect_left
+from collections.abc import Callable
+from dataclasses import dataclass, fields, is_dataclass
+from datetime import timedelta
+from functools import cache
+from typing import Any, get_args
+
+from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
+from kio.schema.errors import ErrorCode
+
+from console.lab.kafka.cluster import OFFSETS_TOPIC, Cluster, Group
+
+Facts = dict[str, Any]
+NONE, HOST = 0, "127.0.0.1"
+FETCH_RECORDS = 500
+HEALTHY = {"throttle_time": timedelta(0), "error_code": NONE, "error_message": None}
+
+
+@dataclass(frozen=True, slots=True)
+class Seat:
+    """Who is asked: one broker of the cluster, and everybody's ports."""
+
+    cluster: Cluster
+    ports: dict[int, int]
+    broker: int
+
+
+def build(schema: Any, facts: Facts) -> Any:
+    """A kio message from plain facts; numbers become error codes, lists nested messages."""
+    given = {}
+    for name, made_of in _shape(schema):
+        value = facts.get(name)
+        if made_of is ErrorCode:
+            value = ErrorCode(value)
+        elif isinstance(value, list):
+            value = tuple(build(made_of, each) if made_of else each for each in value)
+        if name in facts:
+            given[name] = value
+    return schema(**given)
+
+
+@cache
+def _shape(schema: Any) -> list[tuple[str, Any]]:
+    """Each field of a message, and the nested message (or error) that its value is made of."""
+    shape = []
+    for known in fields(schema):
+        types = [known.type, *get_args(known.type)]
+        types += [inner for each in types for inner in get_args(each)]
+        made_of = [each for each in types if is_dataclass(each) or each is ErrorCode]
+        shape.append((known.name, made_of[0] if made_of else None))
+    return shape
+
+
+def metadata(at: Seat, request: Any) -> Facts:
+    """Brokers that are up, and leaders and replicas of the topics asked for (None: all)."""
+    up, asked = sorted(at.cluster.up), request.topics
+    names = sorted(at.cluster.topics) if asked is None else [topic.name for topic in asked]
+    return HEALTHY | {
+        "brokers": [{"node_id": b, "host": HOST, "port": at.ports[b]} for b in up],
+        "cluster_id": "stand-in",
+        "controller_id": up[0],
+        "topics": [_topic(at.cluster, name) for name in names],
+    }
+
+
+def _topic(cluster: Cluster, name: str) -> Facts:
+    topic = cluster.topics.get(name)
+    return {
+        "error_code": NONE if topic else 3,
+        "name": name,
+        "topic_id": topic.id if topic else None,
+        "is_internal": name == OFFSETS_TOPIC,
+        "partitions": [
+            {
+                "error_code": NONE if log.leader > 0 else 5,
+                "partition_index": index,
+                "leader_id": log.leader,
+                "replica_nodes": log.replicas,
+                "isr_nodes": log.isr,
+                "offline_replicas": [b for b in log.replicas if b not in cluster.up],
+            }
+            for index, log in enumerate(topic.logs if topic else ())
+        ],
+    }
+
+
+def find_coordinator(at: Seat, request: Any) -> Facts:
+    """Who coordinates a group: the leader of the partition its name hashes to."""
+    found = []
+    for key in getattr(request, "coordinator_keys", None) or (request.key,):
+        leader = at.cluster.coordinator(key)[1]
+        error = NONE if leader > 0 else 15
+        where = {"node_id": leader, "host": HOST, "port": at.ports.get(leader, -1)}
+        found.append(where | {"key": key, "error_code": error, "error_message": None})
+    return HEALTHY | found[0] | {"coordinators": found}
+
+
+def _group_error(at: Seat, group: str) -> int:
+    partition, leader = at.cluster.coordinator(group)
+    if at.cluster.faults.group.get(group):
+        return at.cluster.faults.group[group]
+    return 16 if leader != at.broker or partition in at.cluster.faults.coordinators else NONE
+
+
+def offset_fetch(at: Seat, request: Any) -> Facts:
+    """Committed offsets, -1 where none; a group's error stands at the top and hides them."""
+    groups = []
+    for asked in getattr(request, "groups", None) or (request,):
+        error = _group_error(at, asked.group_id)
+        committed = at.cluster.groups.get(asked.group_id, Group()).committed
+        wanted = committed if asked.topics is None else _named(asked.topics, "partition_indexes")
+        by_topic: dict[str, list[Facts]] = {}
+        for name, partition in wanted if not error else ():
+            offset = int(committed.get((name, partition), -1))
+            facts = {"partition_index": partition, "committed_offset": offset}
+            by_topic.setdefault(name, []).append(facts | {"metadata": "", "error_code": NONE})
+        topics = [{"name": name, "partitions": each} for name, each in by_topic.items()]
+        groups.append({"group_id": asked.group_id, "topics": topics, "error_code": error})
+    return HEALTHY | groups[0] | {"groups": groups}
+
+
+def _named(topics: Any, partitions: str) -> list[tuple[str, int]]:
+    return [(topic.name, p) for topic in topics for p in getattr(topic, partitions)]
+
+
+def _partition_error(at: Seat, topic: str, partition: int) -> int:
+    if fault := at.cluster.faults.partition.get((topic, partition)):
+        return fault
+    try:
+        return NONE if at.cluster.log(topic, partition).leader == at.broker else 6
+    except KeyError:
+        return 3
+
+
+def list_offsets(at: Seat, request: Any) -> Facts:
+    """Ends (-1), starts (-2), the newest record (-3), or the first record at or after a time."""
+
+    def one(topic: str, asked: Any) -> Facts:
+        index, when = asked.partition_index, int(asked.timestamp)
+        if error := _partition_error(at, topic, index):
+            return {"partition_index": index, "error_code": error}
+        log = at.cluster.log(topic, index)
+        told = {-1: log.end, -2: log.start, -3: max(log.start, log.end - 1)}.get(when)
+        if told is None:
+            known, of = range(int(log.start), int(log.end)), at.cluster.topics[topic]
+            place = bisect_left(known, when / 1000, key=lambda o: of.time_of(log, o))
+            told = known[place] if place < len(known) else -1
+        return {"partition_index": index, "error_code": NONE, "offset": int(told)}
+
+    return HEALTHY | {
+        "topics": [
+            {"name": topic.name, "partitions": [one(topic.name, p) for p in topic.partitions]}
+            for topic in request.topics
+        ]
+    }
+
+
+def list_groups(at: Seat, request: Any) -> Facts:
+    """The groups this broker coordinates and could load."""
+    states = getattr(request, "states_filter", ())
+    listed = [
+        {"group_id": name, "protocol_type": "consumer", "group_state": _state(group)}
+        for name, group in at.cluster.groups.items()
+        if not _group_error(at, name) and (not states or _state(group) in states)
+    ]
+    return HEALTHY | {"groups": listed}
+
+
+def _state(group: Group) -> str:
+    return group.state or ("Stable" if group.members else "Empty")
+
+
+def describe_groups(at: Seat, request: Any) -> Facts:
+    """State, members and who owns which partition; an unknown group is Dead."""
+
+    def one(name: str) -> Facts:
+        error, group = _group_error(at, name), at.cluster.groups.get(name)
+        known = group if group and not error else Group(state="" if error else "Dead")
+        return {
+            "error_code": error,
+            "group_id": name,
+            "group_state": "" if error else _state(known),
+            "protocol_type": "consumer" if group else "",
+            "protocol_data": "range" if known.members else "",
+            "members": [_member(at.cluster, known, index) for index in range(known.members)],
+        }
+
+    return HEALTHY | {"groups": [one(name) for name in request.groups]}
+
+
+def _member(cluster: Cluster, group: Group, index: int) -> Facts:
+    owned: dict[str, list[int]] = {}
+    if group.state in ("", "Stable"):  # assignments are empty while a group rebalances
+        for topic, partition in cluster.partitions(group)[index :: group.members]:
+            owned.setdefault(topic, []).append(partition)
+    assignment = ConsumerProtocolMemberAssignment(0, list(owned.items()), b"")
+    return {
+        "member_id": f"member-{index + 1}",
+        "client_id": f"pod-{index + 1}",
+        "client_host": f"/10.0.0.{index + 1}",
+        "member_metadata": b"",
+        "member_assignment": assignment.encode(),
+    }
+
+
+def describe_configs(at: Seat, request: Any) -> Facts:
+    """A topic's configuration, as far as it was set."""
+
+    def one(asked: Any) -> Facts:
+        topic = at.cluster.topics.get(asked.resource_name)
+        told = {"read_only": False, "config_source": 1, "is_sensitive": False, "synonyms": ()}
+        return {
+            "error_code": NONE if topic or asked.resource_type != 2 else 3,
+            "error_message": None,
+            "resource_type": asked.resource_type,
+            "resource_name": asked.resource_name,
+            "configs": [
+                told | {"name": name, "value": value, "documentation": None}
+                for name, value in (topic.configs if topic else {}).items()
+            ],
+        }
+
+    return HEALTHY | {"results": [one(asked) for asked in request.resources]}
+
+
+def fetch(at: Seat, request: Any) -> Facts:
+    """Records made up from their offsets: the same at every reading, with the estate's times."""
+
+    def one(topic: str, asked: Any) -> Facts:
+        index, offset = asked.partition, asked.fetch_offset
+        error = _partition_error(at, topic, index)
+        log = None if error else at.cluster.log(topic, index)
+        if log and not log.start <= offset <= log.end:
+            error = 1
+        records = _records(at.cluster, topic, index, offset) if log and not error else b""
+        return {
+            "partition_index": index,
+            "error_code": error,
+            "high_watermark": int(log.end) if log else -1,
+            "last_stable_offset": int(log.end) if log else -1,
+            "log_start_offset": int(log.start) if log else -1,
+            "aborted_transactions": None,
+            "records": records,
+        }
+
+    return HEALTHY | {
+        "responses": [
+            {"topic": topic.topic, "partitions": [one(topic.topic, p) for p in topic.partitions]}
+            for topic in request.topics
+        ]
+    }
+
+
+def _records(cluster: Cluster, topic: str, partition: int, offset: int) -> bytes:
+    log, end = cluster.log(topic, partition), 0
+    batch = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
+    for end, at in enumerate(range(offset, min(int(log.end), offset + FETCH_RECORDS)), 1):
+        stamp = int(cluster.topics[topic].time_of(log, at) * 1000)
+        batch.append(end - 1, stamp, None, f"{topic}-{partition}@{at}".encode(), [])
+    if not end:
+        return b""
+    packed = batch.build()
+    struct.pack_into(">q", packed, 0, offset)  # the base offset is outside the checksum
+    return bytes(packed)
+
+
+def api_versions(at: Seat, request: Any) -> Facts:
+    """The APIs of `ANSWERS`."""
+    served = [
+        {"api_key": key, "min_version": oldest, "max_version": newest}
+        for key, (oldest, newest, _) in ANSWERS.items()
+    ]
+    return HEALTHY | {"api_keys": served}
+
+
+ANSWERS: dict[int, tuple[int, int, Callable[[Seat, Any], Facts]]] = {
+    1: (4, 11, fetch),
+    2: (1, 7, list_offsets),
+    3: (1, 12, metadata),
+    9: (1, 8, offset_fetch),
+    10: (1, 4, find_coordinator),
+    15: (0, 5, describe_groups),
+    16: (0, 4, list_groups),
+    18: (0, 4, api_versions),
+    32: (1, 4, describe_configs),
+}
+"""API key → the versions served (aiokafka 0.14 and Kafka's own 3.9 tools both find theirs)."""

@@ -1,0 +1,210 @@
+"""What the stand-in's brokers agree on: topics, leaders, groups, and the traffic scripted on them.
+
+Nothing ticks: the state is brought up to now whenever somebody asks (`advance`).
+"""
+
+from __future__ import annotations
+
+import time
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+
+from console.clock import Clock
+from console.kafka.codes import offsets_partition
+
+BROKERS = (1, 2, 3)
+OFFSETS_TOPIC = "__consumer_offsets"
+OFFSETS_PARTITIONS = 8
+STEP_SECONDS = 0.01
+"""Questions closer together than this see the same state, so that a burst of them stays cheap."""
+
+
+@dataclass(slots=True)
+class Log:
+    """One partition; offsets are fractions between two records and are cut when told."""
+
+    replicas: list[int]
+    isr: list[int]
+    leader: int
+    start: float = 0.0
+    end: float = 0.0
+
+
+@dataclass(slots=True)
+class Topic:
+    """A topic and how many records a second of estate time it is given."""
+
+    logs: list[Log]
+    id: uuid.UUID = field(default_factory=uuid.uuid4)
+    per_s: float = 0.0
+    pace: float = 1.0
+    """The last rate above 0, by which a record's time follows from its offset."""
+    newest: float = 0.0
+    """When the last record came, s since 1970 on the estate's clock."""
+    configs: dict[str, str] = field(default_factory=lambda: {"cleanup.policy": "delete"})
+
+    def time_of(self, log: Log, offset: float) -> float:
+        """When the record at this offset came, s since 1970, as if the rate had never changed."""
+        return self.newest - (log.end - 1 - offset) * len(self.logs) / self.pace
+
+
+@dataclass(slots=True)
+class Group:
+    """A consumer group: who reads what, and how far it committed."""
+
+    topics: tuple[str, ...] = ()
+    members: int = 0
+    per_s: float = 0.0
+    stuck: bool = False
+    state: str = ""
+    """Told instead of Stable or Empty while set, e.g. PreparingRebalance."""
+    committed: dict[tuple[str, int], float] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class Faults:
+    """What goes wrong on demand; codes are Kafka's error codes (0 or absent: none)."""
+
+    group: dict[str, int] = field(default_factory=dict)
+    partition: dict[tuple[str, int], int] = field(default_factory=dict)
+    coordinators: set[int] = field(default_factory=set)
+    """Partitions of __consumer_offsets whose groups are answered 16 for ever (KAFKA-19862)."""
+    hangs_up: set[int] = field(default_factory=set)
+    slow: dict[int, float] = field(default_factory=dict)
+    """Broker → real seconds before each answer."""
+
+
+class Cluster:
+    """The state behind the stand-in's brokers; also its `Traffic`."""
+
+    def __init__(self) -> None:
+        self.clock, self.speed = Clock(), 1.0
+        self.up: set[int] = set()
+        self.catch_up_s = 1.0
+        """How long a returned broker stays out of sync, real seconds."""
+        self.topics: dict[str, Topic] = {}
+        self.groups: dict[str, Group] = {}
+        self.faults = Faults()
+        self._catching: dict[int, float] = {}
+        self._at = time.monotonic()
+        self.create({OFFSETS_TOPIC: (OFFSETS_PARTITIONS, 3)})
+
+    def create(self, topics: Mapping[str, tuple[int, int]]) -> None:
+        """Add topics, `{name: (partitions, replication factor)}`."""
+        for name, (partitions, factor) in topics.items():
+            self.topics[name] = Topic(
+                [
+                    Log(order, list(order), order[0])
+                    for p in range(partitions)
+                    if (order := [BROKERS[(p + r) % 3] for r in range(factor)])
+                ]
+            )
+
+    def produce(self, topic: str, per_s: float) -> None:
+        """Let records come to a topic, so many a second of estate time; 0 stops them."""
+        self.advance(now=True)
+        self.topics[topic].per_s = per_s
+        self.topics[topic].pace = per_s or self.topics[topic].pace
+
+    def consume(
+        self, group: str, topics: Sequence[str], members: int = 1, per_s: float = 500.0
+    ) -> None:
+        """Let a group read topics, at most so fast; again: with other members; 0: nobody."""
+        self.advance(now=True)
+        known = self.groups.setdefault(group, Group())
+        known.topics, known.members, known.per_s, known.stuck = tuple(topics), members, per_s, False
+        for key in self.partitions(known):
+            known.committed.setdefault(key, self.log(*key).start)
+
+    def stick(self, group: str) -> None:
+        """Let a group's members stay and beat, and fetch and commit nothing."""
+        self.advance(now=True)
+        self.groups[group].stuck = True
+
+    def unstick(self, group: str) -> None:
+        """Let a stuck group go on from where it was."""
+        self.advance(now=True)
+        self.groups[group].stuck = False
+
+    async def close(self) -> None:
+        """Stop all traffic."""
+        for topic in self.topics:
+            self.produce(topic, 0)
+        for group in self.groups.values():
+            group.members = 0
+
+    def log(self, topic: str, partition: int) -> Log:
+        """One partition; KeyError where there is none."""
+        if topic in self.topics and 0 <= partition < len(self.topics[topic].logs):
+            return self.topics[topic].logs[partition]
+        raise KeyError(f"{topic}-{partition}")
+
+    def partitions(self, group: Group) -> list[tuple[str, int]]:
+        """What a group's members are assigned."""
+        return [(name, p) for name in group.topics for p in range(len(self.topics[name].logs))]
+
+    def coordinator(self, group: str) -> tuple[int, int]:
+        """The partition of __consumer_offsets a group hashes to, and the broker that leads it."""
+        partition = offsets_partition(group, OFFSETS_PARTITIONS)
+        return partition, self.log(OFFSETS_TOPIC, partition).leader
+
+    def lose(self, broker: int) -> None:
+        """Take a broker out: it leaves every ISR and its leaders move, where somebody is left."""
+        self.advance(now=True)
+        self.up.discard(broker)
+        self._catching.pop(broker, None)
+        self.fall_behind(broker)
+
+    def join(self, broker: int) -> None:
+        """Bring a broker back; it is in sync, and leads again, after `catch_up_s`."""
+        self.up.add(broker)
+        self._catching[broker] = time.monotonic() + self.catch_up_s
+
+    def fall_behind(self, broker: int) -> None:
+        """Make every partition of a broker under-replicated; its leaders move."""
+        for log in self._logs():
+            if log.leader == broker:
+                log.leader = next((b for b in log.isr if b != broker), -1)
+            if broker in log.isr and len(log.isr) > 1:  # the last one stays, as in Kafka
+                log.isr.remove(broker)
+
+    def catch_up(self, broker: int) -> None:
+        """Put a broker back in sync everywhere, and let it lead what it should."""
+        for log in self._logs():
+            if broker in log.replicas:
+                log.isr = [b for b in log.replicas if b in log.isr or b == broker]
+                if broker == log.replicas[0] or log.leader < 0:
+                    log.leader = broker
+
+    def advance(self, now: bool = False) -> None:
+        """Bring records, commits and returned brokers up to this moment."""
+        at = time.monotonic()
+        if at - self._at < STEP_SECONDS and not now:
+            return
+        elapsed, self._at = (at - self._at) * self.speed, at
+        for broker in [b for b, due in self._catching.items() if due <= at]:
+            del self._catching[broker]
+            self.catch_up(broker)
+        for topic in self.topics.values():
+            for log in topic.logs if topic.per_s else ():
+                if log.leader > 0 and len(log.isr) >= min(2, len(log.replicas)):  # acks=all
+                    log.end += topic.per_s * elapsed / len(topic.logs)
+                    topic.newest = self.clock.now().timestamp()
+        for name, group in self.groups.items():
+            self._read_on(name, group, elapsed)
+
+    def _read_on(self, name: str, group: Group, elapsed: float) -> None:
+        partition, leader = self.coordinator(name)
+        faulty = leader < 0 or partition in self.faults.coordinators or self.faults.group.get(name)
+        if group.stuck or faulty or not group.members:
+            return
+        behind = {key: self.log(*key).end - group.committed[key] for key in self.partitions(group)}
+        total = sum(behind.values())
+        share = min(1.0, group.per_s * elapsed / total) if total > 0 else 0.0
+        for key, lag in behind.items():
+            if self.log(*key).leader > 0:
+                group.committed[key] += lag * share
+
+    def _logs(self) -> list[Log]:
+        return [log for topic in self.topics.values() for log in topic.logs]

@@ -1,0 +1,122 @@
+"""Real producers and consumers on the lab's real brokers; they outlive every broker restart."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka.errors import KafkaError
+
+from console.clock import Clock
+
+TICK_SECONDS = 0.1
+AGAIN_SECONDS = 0.5
+REFRESH_MS = 1000
+"""Age of a client's metadata: leaders move often here."""
+
+
+class ApacheTraffic:
+    """Rates are records a second of estate time; it belongs to the loop it is first used in."""
+
+    def __init__(self, bootstrap: str, clock: Clock, speed: float = 1.0) -> None:
+        self._common = {"bootstrap_servers": bootstrap, "metadata_max_age_ms": REFRESH_MS}
+        self._clock, self._speed = clock, speed
+        self._rates: dict[str, float] = {}
+        self._stuck: set[str] = set()
+        self._producers: dict[str, asyncio.Task[None]] = {}
+        self._members: dict[str, list[asyncio.Task[None]]] = {}
+
+    def produce(self, topic: str, per_s: float) -> None:
+        """Send records to a topic, so many a second; 0 stops them."""
+        self._rates[topic] = per_s
+        if per_s and topic not in self._producers:
+            self._producers[topic] = asyncio.create_task(self._produce(topic))
+
+    def consume(
+        self, group: str, topics: Sequence[str], members: int = 1, per_s: float = 500.0
+    ) -> None:
+        """Let a group's members read topics, at most so fast; again: new members; 0: nobody."""
+        self._stuck.discard(group)
+        old = self._members.get(group, [])
+        for task in old:
+            task.cancel()
+        share = per_s * self._speed / max(members, 1)
+        self._members[group] = [
+            asyncio.create_task(self._consume(group, topics, index, share, old))
+            for index in range(members)
+        ]
+
+    def stick(self, group: str) -> None:
+        """Let a group's members stay and beat, and fetch and commit nothing new."""
+        self._stuck.add(group)
+
+    def unstick(self, group: str) -> None:
+        """Let a stuck group go on from where it was."""
+        self._stuck.discard(group)
+
+    async def close(self) -> None:
+        """Stop all clients; members leave their groups."""
+        tasks = [*self._producers.values(), *(t for each in self._members.values() for t in each)]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    async def _produce(self, topic: str) -> None:
+        while True:
+            producer = AIOKafkaProducer(**self._common, acks="all", linger_ms=5)
+            try:
+                await producer.start()
+                await self._send(producer, topic)
+            except (KafkaError, OSError):
+                await asyncio.sleep(AGAIN_SECONDS)
+            finally:
+                await producer.stop()
+
+    async def _send(self, producer: AIOKafkaProducer, topic: str) -> None:
+        due, last, sent = 0.0, time.monotonic(), 0
+        while True:
+            await asyncio.sleep(TICK_SECONDS)
+            now = time.monotonic()
+            due += (now - last) * self._rates[topic] * self._speed
+            last, whole = now, int(due)
+            stamp = int(self._clock.now().timestamp() * 1000)  # what the lab stamps is estate time
+            for _ in range(whole):
+                sent += 1
+                await producer.send(topic, f"{topic}@{sent}".encode(), timestamp_ms=stamp)
+            due -= whole
+
+    async def _consume(
+        self, group: str, topics: Sequence[str], index: int, per_s: float, old: Sequence[object]
+    ) -> None:
+        await asyncio.gather(*old, return_exceptions=True)  # type: ignore[call-overload]
+        while True:
+            consumer = AIOKafkaConsumer(
+                *topics,
+                **self._common,
+                group_id=group,
+                client_id=f"{group}-{index + 1}",
+                auto_offset_reset="earliest",
+                auto_commit_interval_ms=500,
+                heartbeat_interval_ms=500,
+                session_timeout_ms=6000,
+            )
+            try:
+                await consumer.start()
+                await self._read(consumer, group, per_s)
+            except (KafkaError, OSError):
+                await asyncio.sleep(AGAIN_SECONDS)
+            finally:
+                await consumer.stop()
+
+    async def _read(self, consumer: AIOKafkaConsumer, group: str, per_s: float) -> None:
+        while True:
+            if group in self._stuck:  # polling goes on, so the broker sees a healthy member
+                consumer.pause(*consumer.assignment())
+            elif consumer.paused():
+                consumer.resume(*consumer.paused())
+            began, most = time.monotonic(), max(1, int(per_s * TICK_SECONDS))
+            got = await consumer.getmany(timeout_ms=int(TICK_SECONDS * 1000), max_records=most)
+            count = sum(len(records) for records in got.values())
+            await asyncio.sleep(count / per_s - (time.monotonic() - began))
