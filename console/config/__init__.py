@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from console.config.load import Configuration, find_directory, load
+from console.config.load import Configuration, find, load
 from console.config.mistakes import ConfigMistakes
 from console.config.schema import Estate
 
-__all__ = ["ConfigMistakes", "Configuration", "Estate", "find_directory", "load"]
+__all__ = ["ConfigMistakes", "Configuration", "Estate", "find", "load"]

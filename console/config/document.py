@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 
 from console.config.mistakes import KeyPath, Mistake, Place
+from console.config.secrets import is_secret
 
 TAG = "tag:yaml.org,2002:"
 VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})")
@@ -45,7 +46,9 @@ class Document:
         return self.places.get(path, (Place(self.file), Place(self.file)))[int(value)]
 
     def blame(self, path: KeyPath, what: str, value: bool = True) -> None:
-        """Note a mistake at a key path."""
+        """Note a mistake at a key path (at its value, which `what` may quote)."""
+        if value and is_secret(path, self.variables.get(path, ())):
+            what = "this value is wrong (not shown: it is a secret)"
         self.mistakes.append(Mistake(self.place(path, value), path, what))
 
 
@@ -99,7 +102,7 @@ class _Builder:
         endless = self.endless(node)
         if endless:
             if self.count <= MAX_NODES + 1:  # once: everything after it is too much as well
-                self.document.blame(path, endless)
+                self.wrong(path, endless)
             return None
         if isinstance(node, yaml.ScalarNode):
             return self.scalar(node, path)
@@ -112,6 +115,9 @@ class _Builder:
             )
         finally:
             self.open.discard(id(node))
+
+    def wrong(self, path: KeyPath, what: str) -> None:
+        self.document.mistakes.append(Mistake(self.document.place(path, True), path, what))
 
     def endless(self, node: yaml.Node) -> str:
         """Why a node must not be followed, or nothing."""
@@ -171,7 +177,7 @@ class _Builder:
         if kind in {"bool", "int", "float"}:
             return self.number(text, kind, path)
         if kind not in {"str", "merge"}:
-            self.document.blame(path, f"the tag {node.tag} means nothing here")
+            self.wrong(path, f"the tag {node.tag} means nothing here")
             return None
         return self.filled(text, path) if "$" in text else text
 
@@ -181,7 +187,7 @@ class _Builder:
         try:
             return int(text) if kind == "int" else float(text)
         except ValueError:
-            self.document.blame(path, f"not a number: {text[:40]}")
+            self.wrong(path, f"not a number: {text[:40]}")
             return None
 
     def filled(self, text: str, path: KeyPath) -> str:
@@ -199,7 +205,7 @@ class _Builder:
             found = self.environ.get(name, "") or default
             if found is None:
                 hint = f"write ${{{name}:-default}}, or $${{{name}}} for the text itself"
-                self.document.blame(path, f"the variable {name} is not set; {hint}")
+                self.wrong(path, f"the variable {name} is not set; {hint}")
             return found or ""
 
         result = VARIABLE.sub(value, text)

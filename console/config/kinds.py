@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Annotated
 from zoneinfo import ZoneInfo
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)", re.ASCII)
@@ -60,11 +60,16 @@ def _pattern(value: str) -> str:
     return value
 
 
-# The schema editors get is what is written in YAML, not what it becomes.
-_WRITTEN = {"anyOf": [{"type": "string"}, {"type": "number", "minimum": 0}]}
-Seconds = Annotated[
-    float, BeforeValidator(seconds), Field(ge=0, le=366 * 86400, json_schema_extra=_WRITTEN)
-]
+# The schema that editors get is of what is written, not of what becomes of it.
+_WRITTEN = WithJsonSchema(
+    {
+        "anyOf": [
+            {"type": "number", "minimum": 0},
+            {"type": "string", "pattern": "^[0-9.]+ ?[smhd]?$"},
+        ]
+    }
+)
+Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, le=366 * UNITS["d"]), _WRITTEN]
 Zone = Annotated[str, AfterValidator(_zone)]
 AccountId = Annotated[str, AfterValidator(_account_id)]
 NamePattern = Annotated[str, AfterValidator(_pattern)]

@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -16,6 +17,7 @@ from console.config.document import Document, read
 from console.config.mistakes import ConfigMistakes, KeyPath, Mistake, Place
 from console.config.plans import Contacts, Flows, Remedies, Windows
 from console.config.references import known_names, point
+from console.config.rows import ROWS
 from console.config.schema import Estate
 from console.config.validate import typed
 
@@ -52,7 +54,7 @@ class Configuration:
         return self.documents[file].place(path)
 
 
-def find_directory(named: str | Path | None = None) -> Path:
+def find(named: str | Path | None = None) -> Path:
     """`--config`, else `$ONCALL_CONFIG`, else the user's own. Raises ConfigMistakes."""
     asked = named or os.environ.get(VARIABLE)
     if asked:
@@ -83,17 +85,14 @@ def user_directory() -> Path:
 
 def load(
     directory: Path,
-    rows: Mapping[str, type[Row]] | None = None,
+    rows: Mapping[str, type[Row]] = MappingProxyType({}),
     environ: Mapping[str, str] | None = None,
 ) -> Configuration:
-    """Read a configuration; `rows` are the sources symptoms may name (default: all there are).
+    """Read a configuration; `rows` are sources that symptoms may name besides those of ROWS.
 
     Raises ConfigMistakes with every mistake of every file.
     """
-    if rows is None:
-        from console.config.rows import row_types
-
-        rows = row_types()
+    rows = {**ROWS, **rows}
     environ = os.environ if environ is None else environ
     documents = {name: _document(directory, name, environ) for name in _names(directory)}
     made = {name: typed(_model(name), document) for name, document in documents.items()}

@@ -22,12 +22,17 @@ class Place:
 
 
 def dotted(path: KeyPath) -> str:
-    """A key path as people write it: `sites.sakai.environments.prod`, `metrics[2].fact`."""
-    words = (f"[{key}]" if isinstance(key, int) else f".{_printable(key)}" for key in path)
-    return "".join(words).removeprefix(".")
+    """A key path as people write it: `sites.sakai.title`, `metrics[2].fact`, `topics["a.b"]`."""
+    return "".join(map(_step, path)).removeprefix(".")
 
 
-def _printable(text: str) -> str:
+def _step(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{printable(key)}" if key and "." not in key else f'["{printable(key)}"]'
+
+
+def printable(text: str) -> str:
     """Text from a file on one line, without control codes."""
     return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:300])
 
@@ -41,7 +46,7 @@ class Mistake:
     what: str
 
     def __str__(self) -> str:
-        said = [str(self.place), dotted(self.path), _printable(self.what)]
+        said = [str(self.place), dotted(self.path), printable(self.what)]
         return ": ".join(part for part in said if part)
 
 

@@ -6,7 +6,7 @@ import datetime as dt
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from console.config.kinds import Model, Seconds, Zone
 
@@ -55,7 +55,11 @@ def _rule(value: object) -> str:
     return str(value)
 
 
-TimeOfDay = Annotated[dt.time, BeforeValidator(_time)]
+TimeOfDay = Annotated[
+    dt.time,
+    BeforeValidator(_time),
+    WithJsonSchema({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$"}),
+]
 Date = Annotated[dt.date, BeforeValidator(_date)]
 
 

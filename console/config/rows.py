@@ -21,6 +21,7 @@ from console.sources.sites import SiteHealth
 from console.sources.workloads import Workload
 
 FactKind = Literal["number", "text", "flag", "time", "other"]
+# Not the registry of sources: this is read before any source is, and knows `maintenance` already.
 ROWS: dict[str, type[Row]] = {
     "instances": Instance,
     "caches": Cache,
@@ -55,13 +56,6 @@ WORDS: Mapping[tuple[str, str], tuple[str, ...]] = {
     ("kafka_lag", "verdict"): (*VERDICTS, "silent"),
     ("maintenance", "phase"): (*PHASES, "over", "probably_over"),
 }
-
-
-def row_types() -> dict[str, type[Row]]:
-    """Source name → row type, of every source there is; a registered source's own type wins."""
-    from console import sources
-
-    return {**ROWS, **sources.row_types()}
 
 
 def words(source: str, fact: str) -> tuple[str, ...]:

@@ -1,0 +1,22 @@
+"""What must never be shown: values under secret keys, or from secret variables."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+MASK = "********"
+_SECRET = re.compile(
+    r"passw|passphrase|pwd|token|secret|credential|private_?key|api_?key|access_?key", re.IGNORECASE
+)
+_USERINFO = re.compile(r"(\w+://[^/@\s:]*):[^/@\s]+@")
+
+
+def is_secret(path: Iterable[str | int], variables: Iterable[str] = ()) -> bool:
+    """Whether the value at a key path, filled in from these variables, is a secret."""
+    return any(isinstance(word, str) and _SECRET.search(word) for word in (*path, *variables))
+
+
+def masked(text: str) -> str:
+    """An address without the password it may carry."""
+    return _USERINFO.sub(rf"\1:{MASK}@", text)
