@@ -1,4 +1,4 @@
-"""The lab's Kubernetes objects: versioned, with selectors, pages, patches and watches."""
+"""The lab's Kubernetes objects: versioned, with selectors, patches and watches."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ from console.clock import Clock
 Json = dict[str, Any]
 Test = Callable[[Json], bool]
 HISTORY = 2000  # events kept for watches; an older resourceVersion is Gone
+SET = re.compile(r"([\w./-]+)\s+(in|notin)\s+\(([^)]*)\)")
 
 
 class Gone(Exception):
@@ -31,21 +32,17 @@ class Kind:
     plural: str
     kind: str
     namespaced: bool = True
-    short: tuple[str, ...] = ()
+    short: str = ""
 
 
-POD = Kind("v1", "pods", "Pod", short=("po",))
-NODE = Kind("v1", "nodes", "Node", False, ("no",))
-EVENT = Kind("v1", "events", "Event", short=("ev",))
-NAMESPACE = Kind("v1", "namespaces", "Namespace", False, ("ns",))
-DEPLOYMENT = Kind("apps/v1", "deployments", "Deployment", short=("deploy",))
-REPLICA_SET = Kind("apps/v1", "replicasets", "ReplicaSet", short=("rs",))
-POD_METRICS = Kind("metrics.k8s.io/v1beta1", "pods", "PodMetrics")
-ACCESS = Kind("authorization.k8s.io/v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview")
-KINDS = {
-    (kind.group, kind.plural): kind
-    for kind in (POD, NODE, EVENT, NAMESPACE, DEPLOYMENT, REPLICA_SET, POD_METRICS, ACCESS)
-}
+POD = Kind("v1", "pods", "Pod", short="po")
+NODE = Kind("v1", "nodes", "Node", False, "no")
+NAMESPACE = Kind("v1", "namespaces", "Namespace", False, "ns")
+DEPLOYMENT = Kind("apps/v1", "deployments", "Deployment", short="deploy")
+REPLICA_SET = Kind("apps/v1", "replicasets", "ReplicaSet", short="rs")
+USAGE = Kind("metrics.k8s.io/v1beta1", "pods", "PodMetrics")
+REVIEW = Kind("authorization.k8s.io/v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview")
+KINDS = (POD, NODE, NAMESPACE, DEPLOYMENT, REPLICA_SET, USAGE, REVIEW)
 
 
 def stamp(moment: datetime) -> str:
@@ -53,57 +50,51 @@ def stamp(moment: datetime) -> str:
     return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def _field(item: Json, path: str) -> str | None:
+def _field(item: Json, path: str) -> str:
     value: Any = item
     for key in path.split("."):
-        value = value.get(key) if isinstance(value, dict) else None
-    return None if value is None else str(value)
+        value = value.get(key, "") if isinstance(value, dict) else ""
+    return str(value)
 
 
 def _holds(term: str, value_of: Callable[[str], str | None]) -> bool:
-    if found := re.fullmatch(r"([\w./-]+)\s+(in|notin)\s+\(([^)]*)\)", term):
-        inside = value_of(found[1]) in [value.strip() for value in found[3].split(",")]
-        return inside == (found[2] == "in")
-    key, sign, value = re.match(r"([^=!]*)(==|!=|=|)(.*)", term).groups()  # type: ignore[union-attr]
-    if not sign:
-        return value_of(term.lstrip("!")) is None if "!" in term else value_of(key) is not None
-    return (value_of(key.strip()) == value.strip()) == (sign != "!=")
+    if among := SET.fullmatch(term):
+        inside = value_of(among[1]) in re.split(r"\s*,\s*", among[3].strip())
+        return inside == (among[2] == "in")
+    key, sign, value = re.split(r"\s*(!=|==?|$)\s*", term, maxsplit=1)
+    if sign:
+        return (value_of(key) == value) == (sign != "!=")
+    return (value_of(term.lstrip("!")) is None) == term.startswith("!")
 
 
 def selector(labels: str, fields: str) -> Test:
     """A test for Kubernetes' `labelSelector` and `fieldSelector` (equality and sets)."""
-    terms = [
-        [t.strip() for t in re.split(r",(?![^(]*\))", s) if t.strip()] for s in (labels, fields)
-    ]
+    by_label, by_field = (re.findall(r"[^,(]+(?:\([^)]*\))?", said) for said in (labels, fields))
 
     def test(item: Json) -> bool:
         own = item["metadata"].get("labels") or {}
-        return all(_holds(term, own.get) for term in terms[0]) and all(
-            _holds(term, lambda path: _field(item, path) or "") for term in terms[1]
+        return all(_holds(term.strip(), own.get) for term in by_label) and all(
+            _holds(term.strip(), lambda path: _field(item, path)) for term in by_field
         )
 
     return test
 
 
 def merge(old: Any, patch: Any, strategic: bool) -> Any:
-    """A merge patch (RFC 7386); strategic ones merge lists of named things by their name."""
+    """A merge patch (RFC 7386); a strategic one merges lists of named things by their name."""
     if isinstance(patch, dict):
         new = dict(old) if isinstance(old, dict) else {}
         for key, value in patch.items():
             if value is None:
                 new.pop(key, None)
-            elif not key.startswith("$"):
+            elif not key.startswith("$"):  # the directives only order and prune
                 new[key] = merge(new.get(key), value, strategic)
         return new
-    if strategic and isinstance(patch, list) and isinstance(old, list):
-        for key in ("name", "type", "containerPort"):
-            if patch and all(isinstance(i, dict) and key in i for i in [*patch, *old]):
-                named = {item[key]: item for item in old}
-                for item in patch:
-                    named[item[key]] = merge(named.get(item[key]), item, True)
-                    if item.get("$patch") == "delete":
-                        del named[item[key]]
-                return list(named.values())
+    named = strategic and isinstance(old, list) and isinstance(patch, list)
+    if named and all(isinstance(one, dict) and "name" in one for one in [*old, *patch]):
+        by_name = {one["name"]: one for one in old}
+        by_name |= {one["name"]: merge(by_name.get(one["name"]), one, True) for one in patch}
+        return list(by_name.values())
     return deepcopy(patch)
 
 
@@ -118,42 +109,42 @@ class Store:
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def get(self, kind: Kind, namespace: str, name: str) -> Json | None:
-        """A copy to change and `put` back, or None."""
-        return deepcopy(self.objects.get((kind, namespace if kind.namespaced else "", name)))
+        """To be read only, as everything from here."""
+        return self.objects.get((kind, namespace if kind.namespaced else "", name))
 
     def put(self, kind: Kind, item: Json) -> Json:
         """Create or replace; a changed spec raises the generation, no change is no event."""
-        meta = item["metadata"]
+        meta, now = item["metadata"], stamp(self.clock.now())
         key = (kind, meta.get("namespace", "") if kind.namespaced else "", meta["name"])
         old = self.objects.get(key)
-        meta.setdefault("uid", str(uuid.uuid4()))
-        meta.setdefault("creationTimestamp", stamp(self.clock.now()))
-        meta.setdefault("generation", 1)
-        if old is not None and old.get("spec") != item.get("spec"):
-            meta["generation"] = old["metadata"]["generation"] + 1
-        if item != old:
-            self._record("MODIFIED" if old else "ADDED", kind, key, item)
-        return item
+        kept: Json = {"uid": str(uuid.uuid4()), "creationTimestamp": now, "generation": 0}
+        kept |= old["metadata"] if old else {}
+        generation = kept["generation"] + (not old or old.get("spec") != item.get("spec"))
+        item = {"apiVersion": kind.group, "kind": kind.kind, **item}
+        item["metadata"] = {**kept, **meta, "generation": generation}
+        if item == old:
+            return old
+        return self._record("MODIFIED" if old else "ADDED", key, item)
 
-    def delete(self, kind: Kind, namespace: str, name: str) -> Json | None:
-        """Remove at once; returns what it was."""
+    def delete(self, kind: Kind, namespace: str, name: str) -> None:
+        """Remove at once."""
         key = (kind, namespace if kind.namespaced else "", name)
-        if (old := self.objects.get(key)) is not None:
-            self._record("DELETED", kind, key, deepcopy(old))
+        if key in self.objects:
+            self._record("DELETED", key, self.objects[key])
             del self.objects[key]
-        return old
 
-    def _record(self, word: str, kind: Kind, key: tuple[Kind, str, str], item: Json) -> None:
+    def _record(self, word: str, key: tuple[Kind, str, str], item: Json) -> Json:
         self.version += 1
-        item |= {"apiVersion": kind.group, "kind": kind.kind}
+        item = deepcopy(item)
         item["metadata"]["resourceVersion"] = str(self.version)
-        self.objects[key] = deepcopy(item)
-        self.log.append((self.version, word, kind, self.objects[key]))
+        self.objects[key] = item
+        self.log.append((self.version, word, key[0], item))
         woken, self.changed = self.changed, asyncio.Event()
         woken.set()
+        return item
 
     def select(self, kind: Kind, namespace: str = "", test: Test | None = None) -> list[Json]:
-        """What matches, by namespace and name; to be read only."""
+        """What matches, by namespace and name."""
         found = [
             (key[1:], item)
             for key, item in self.objects.items()
@@ -161,17 +152,14 @@ class Store:
         ]
         return [item for _, item in sorted(found, key=lambda pair: pair[0])]
 
-    async def watch(
-        self, kind: Kind, namespace: str, test: Test, since: int
-    ) -> AsyncIterator[tuple[str, Json]]:
+    async def watch(self, kind: Kind, test: Test, since: int) -> AsyncIterator[tuple[str, Json]]:
         """Changes after `since` for ever, as (ADDED | MODIFIED | DELETED, object)."""
-        if self.log and since < self.log[0][0] - 1 and since < self.version:
-            raise Gone(f"too old resource version: {since} ({self.log[0][0]})")
         while True:
-            changed = self.changed
+            oldest, changed = self.log[0][0] if self.log else 0, self.changed
+            if since < oldest - 1:
+                raise Gone(f"too old resource version: {since} ({oldest})")
             for version, word, its, item in list(self.log):
                 if version > since and its == kind and test(item):
-                    if namespace in ("", item["metadata"].get("namespace")):
-                        yield word, item
-                since = max(since, version)
+                    yield word, item
+            since = max(since, self.version)
             await changed.wait()
