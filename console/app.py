@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+import asyncio
+import os
+import signal
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
+from rich.text import Text
+from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
+from textual.worker import Worker, WorkerState
 
 from console.clock import Clock, real_now
+from console.machine import HANGUP, Sleep, leave_within, terminal_gone, write_crash
 from console.model import Board, Duty, Now
 from widgets.desk import Desk
 from widgets.main import MainScreen
+from widgets.symbols import ASCII
+from widgets.wishes import CopyWanted
 
 if TYPE_CHECKING:
+    from textual.screen import Screen
+
     from console.estates import Opened
     from console.lookout import Lookout
 
+ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
+FORCE_AFTER = 3.0  # seconds that closing may take
 PAINT_EVERY = 0.25  # seconds between two boards on the screen
 Start = Callable[["Console"], Awaitable[None]]
+
+
+def for_people() -> tuple[type[Exception], ...]:
+    """Errors that are a sentence for a person, not a bug."""
+    from console.config import ConfigMistakes
+    from console.realm import NoLab
+
+    return ConfigMistakes, NoLab
+
+
+def crash_directory() -> Path:
+    """Where a crash is reported before an estate is open."""
+    from console.estates import state_directory
+
+    return state_directory("unopened")
 
 
 class Console(Desk):
@@ -28,7 +56,6 @@ class Console(Desk):
 
     TITLE = "oncall"
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("q", "leave", "quit", id="app.quit"),
         Binding("ctrl+q", "leave", "quit", show=False, priority=True, id="app.quit_now"),
         Binding("colon", "command_palette", "palette", id="app.palette"),
     ]
@@ -46,6 +73,8 @@ class Console(Desk):
         self.read_only, self.start, self.state = read_only, start, state
         self.clock = clock or Clock()
         self.lookout: Lookout | None = None
+        self.failed: Exception | None = None
+        """Why the data side could not start, for whoever runs this program."""
         self._next: Board | None = None
         self._painted = 0.0
         if keymap:
@@ -53,15 +82,48 @@ class Console(Desk):
 
     def on_mount(self) -> None:
         """Paint first; whatever is heavy comes after the first frame."""
-        self.tick()
+        self.now = self._instant()
         self.push_screen(MainScreen())
+        self._sleep = Sleep(self._real(), monotonic())
         self.set_interval(1.0, self.tick)
-        if self.start is not None:
-            self.call_after_refresh(self._start)
+        self.call_after_refresh(self._begin)
 
-    def _start(self) -> None:
-        assert self.start is not None
-        self.run_worker(self.start(self), name="start", exit_on_error=True)
+    def _begin(self) -> None:
+        if not self.is_headless:
+            loop = asyncio.get_running_loop()
+            for sign in (signal.SIGHUP, signal.SIGTERM):
+                loop.add_signal_handler(sign, self.lost, 128 + sign)
+            if os.environ.get(ASCII_VARIABLE):
+                self.symbols = ASCII
+            else:
+                self.probe()
+        if self.start is not None:
+            self.run_worker(self.start(self), name="start", exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A data side that ended with an error for people ends the program with it."""
+        error = event.worker.error
+        if event.state is not WorkerState.ERROR or error is None:
+            return
+        if isinstance(error, for_people()):
+            self.failed = error
+            self.exit(return_code=1)
+        elif isinstance(error, Exception):
+            self._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # Textual would print every local variable of the traceback, and they hold tokens.
+        error = self._exception or RuntimeError("unknown")
+        path = write_crash(error, self.state or crash_directory(), self._real())
+        told = f"oncall crashed: {type(error).__name__}. The report is in {path}"
+        self._exit_renderables.append(Text(told))
+        self._close_messages_no_wait()
+
+    def lost(self, code: int = HANGUP) -> None:
+        """The terminal is gone, or we were told to end: end, by force if it takes long."""
+        if not self.is_headless:
+            leave_within(FORCE_AFTER, code)
+        self.exit(return_code=code)
 
     def show(self, board: Board) -> None:
         """Show this board, at most four times a second; the newest wins."""
@@ -96,8 +158,41 @@ class Console(Desk):
 
     def tick(self) -> None:
         """Once a second; widgets repaint only the ages that changed."""
+        if not self.is_headless and terminal_gone():
+            self.lost()
+        if self._sleep.ended(self._real(), monotonic()) and self.lookout is not None:
+            self.lookout.resumed()
         self.now = self._instant()
 
-    def action_leave(self) -> None:
+    def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
+        """What the palette offers."""
+        from widgets.commands import commands
+
+        main = next(one for one in self.screen_stack if isinstance(one, MainScreen))
+        yield from commands(main)
+
+    def on_refresh_wanted(self) -> None:
+        """Ask every source now."""
+        if self.lookout is not None:
+            self.lookout.refresh()
+            self.notify("every source is asked", timeout=2)
+
+    def on_copy_wanted(self, wanted: CopyWanted) -> None:
+        """To the terminal's clipboard (OSC 52), and to a file, since not every terminal obeys."""
+        self.copy_to_clipboard(wanted.text)
+        told = "copied, if the terminal allows it"
+        if self.state is not None:
+            path = self.state / "copied.txt"
+            path.write_text(wanted.text + "\n", encoding="utf-8")
+            told += f"; also in {path}"
+        self.notify(told, markup=False)
+
+    def on_leave_wanted(self) -> None:
         """Quit."""
+        self.action_leave()
+
+    def action_leave(self) -> None:
+        """Quit; whatever hangs in a thread does not hold the terminal."""
+        if not self.is_headless:
+            leave_within(FORCE_AFTER, 0)
         self.exit(0)

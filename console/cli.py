@@ -106,6 +106,8 @@ def _screen(options: argparse.Namespace, opening: Callable[..., object]) -> int:
 
     app = Console(start=opening, read_only=options.read_only)
     app.run()
+    if app.failed is not None:
+        raise app.failed
     return app.return_code or 0
 
 

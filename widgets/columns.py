@@ -29,6 +29,8 @@ class Column:
     widest: int = 40
     least: int = 0
     """It may be cut down to this many cells; 0 = to LEAST for text, never for numbers."""
+    fact: str = ""
+    """The fact it can be sorted by."""
     middle: bool = False
     """Cut in the middle: names that begin alike differ at their end."""
 
@@ -99,12 +101,20 @@ def _by_name(fact: str) -> Callable[[Any, Look], Cell]:
 
 def fact(name: str, title: str = "", *, drop: int = 0, right: bool = True) -> Column:
     """A column that shows one fact in words; numbers by default."""
-    return Column(title or label(name), _by_name(name), right=right, drop=drop)
+    return Column(title or label(name), _by_name(name), right=right, drop=drop, fact=name)
 
 
 def name(fact: str, widest: int, least: int, drop: int = 0) -> Column:
     """A column for a name, whose end matters as much as its beginning."""
-    return Column(label(fact), _by_name(fact), drop=drop, widest=widest, least=least, middle=True)
+    return Column(
+        label(fact),
+        _by_name(fact),
+        drop=drop,
+        widest=widest,
+        least=least,
+        fact=fact,
+        middle=True,
+    )
 
 
 def _is_number(sample: Sequence[Row], name: str) -> bool:

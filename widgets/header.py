@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from console.model import Freshness
 from widgets.desk import desk
-from widgets.pane import freshness_words
+from widgets.freshness import freshness_words
 from widgets.words import age, cell_len, clean, fit, zone_name
 
 

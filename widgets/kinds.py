@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 from console.model import Board, Row
 from widgets.columns import STATE, Column, fact, name
 from widgets.look import Cell, Look, in_words
+from widgets.orders import Order, worst_first
 from widgets.symbols import TONES
-from widgets.table import Order, worst_first
 from widgets.words import clean, number, sparkline
 
 if TYPE_CHECKING:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,13 +17,25 @@ from widgets.desk import desk
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.kinds import KINDS
+from widgets.orders import Order, by_fact, by_name
 from widgets.pane import Pane
 from widgets.rail import Rail
 from widgets.sieve import Sieve
+from widgets.table import Table
 from widgets.tabs import TabLine
+from widgets.wishes import CopyWanted, LeaveWanted, RefreshWanted
 from widgets.words import clean
 
+if TYPE_CHECKING:
+    from widgets.filter import FilterLine
+
 WIDE = 140  # cells from which all main panes stand side by side
+
+
+def pane_orders(pane: Pane) -> dict[str, Order]:
+    """The orders a pane's rows can stand in, by what the title then says; empty = the usual."""
+    facts = {f"by {c.title}": by_fact(c.fact) for c in pane.table.columns if c.fact}
+    return {"": pane.kind.order, "by name": by_name} | facts
 
 
 class MainScreen(Screen[None]):
@@ -50,7 +62,15 @@ class MainScreen(Screen[None]):
         Binding("0", "show('')", "all panes", show=False, id="pane.all"),
         Binding("tab", "step(1)", "next pane", show=False, id="pane.next"),
         Binding("shift+tab", "step(-1)", "pane before", show=False, id="pane.before"),
+        Binding("slash,f3", "filter", "filter", id="rows.filter"),
         Binding("z", "faults", "faults only", id="rows.faults"),
+        Binding("e", "explain", "explain", id="row.explain"),
+        Binding("o", "order", "order", show=False, id="rows.order"),
+        Binding("y", "copy", "copy", show=False, id="row.copy"),
+        Binding("ctrl+r,f5", "refresh", "refresh", show=False, id="app.refresh"),
+        Binding("question_mark,f1", "help", "help", id="app.help"),
+        Binding("q", "leave", "quit", id="app.quit"),
+        Binding("escape", "back", "back", show=False, id="app.back"),
     ]
 
     shown: var[str] = var("", init=False)
@@ -144,6 +164,75 @@ class MainScreen(Screen[None]):
         """The same filter for every pane: an incident is looked for everywhere."""
         for pane in self.query(Pane):
             pane.sieve = sieve
+
+    async def action_filter(self) -> None:
+        """Type words that a row must have."""
+        from widgets.filter import FilterLine
+
+        if not self.query(FilterLine):
+            await self.mount(FilterLine(self.pane.sieve.text), before=self.query_one(StatusLine))
+        self._back_to = self.pane
+        self.query_one(FilterLine).focus()
+
+    async def on_filter_line_wanted(self, event: FilterLine.Wanted) -> None:
+        """Filter as one types; afterwards the keys belong to the rows again."""
+        self.sift(Sieve(event.text, self.pane.sieve.faults))
+        if event.done:
+            self._back_to.table.focus()
+            await self.query("FilterLine").remove()
+
+    def action_back(self) -> None:
+        """Take the filter away; without one, show all panes again."""
+        if self.pane.sieve != Sieve():
+            self.sift(Sieve())
+        elif self.wide:
+            self.shown = ""
+
+    def action_leave(self) -> None:
+        """Back to all panes; from there, out."""
+        if self.wide and self.shown:
+            self.shown = ""
+        else:
+            self.post_message(LeaveWanted())
+
+    def action_order(self) -> None:
+        """The next order: the usual one, by name, by each fact."""
+        pane = self.pane
+        orders = pane_orders(pane)
+        names = list(orders)
+        name = names[(names.index(pane.sorted_by) + 1) % len(names)]
+        pane.sort(name, orders[name])
+
+    def on_table_opened(self, event: Table.Opened) -> None:
+        """Everything about one row."""
+        from widgets.page import Detail
+
+        self.app.push_screen(Detail(event.row))
+
+    def action_explain(self) -> None:
+        """Why is this red, from which values, how old?"""
+        from widgets.page import Explain
+
+        if row := self.pane.table.current:
+            self.app.push_screen(Explain(row))
+
+    def action_copy(self) -> None:
+        """Take the row along as text."""
+        from widgets.telling import detail, find
+
+        row = self.pane.table.current
+        if row and (found := find(desk(self).board, row.ref, type(row))):
+            self.post_message(CopyWanted(detail(*found, desk(self).look).plain))
+
+    def action_refresh(self) -> None:
+        """Ask everything now."""
+        self.post_message(RefreshWanted())
+
+    def action_help(self) -> None:
+        """Keys and signs."""
+        from widgets.help import Help
+
+        self.app.push_screen(Help(active.binding for active in self.active_bindings.values()))
 
     def _starting(self) -> None:
         app = desk(self)

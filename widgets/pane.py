@@ -13,7 +13,6 @@ from textual.reactive import var
 from textual.widgets import Static
 
 from console.model import (
-    FRESHNESS_ORDER,
     Board,
     Freshness,
     Ref,
@@ -23,52 +22,15 @@ from console.model import (
 )
 from widgets.columns import automatic
 from widgets.desk import desk
+from widgets.freshness import TRUSTED, freshness_words, trouble_lines
 from widgets.kinds import Kind
 from widgets.look import Look
+from widgets.orders import Order
 from widgets.sieve import Sieve
 from widgets.table import Table
-from widgets.words import age, cell_len, clean, clock, fit, number
+from widgets.words import cell_len, fit, number
 
-TRUSTED = (Freshness.FRESH, Freshness.LATE)
 TROUBLES = 3  # lines about failed parts; more are counted
-WORDY = {
-    Freshness.LATE: "late ",
-    Freshness.STALE: "STALE ",
-    Freshness.FAILED: "FAILED ",
-    Freshness.AUTH_EXPIRED: "AUTH EXPIRED ",
-}
-
-
-def freshness_words(parts: tuple[Snapshot, ...], look: Look) -> tuple[Freshness, str]:
-    """The worst freshness of some parts, and it in words: `● 12 s`, `◌ STALE 3 m 10 s`."""
-    now = look.now.real
-    each = [part.freshness(now) for part in parts]
-    worst = max(each, key=FRESHNESS_ORDER.index, default=Freshness.NO_DATA)
-    ages = [past for part in parts if (past := part.age(now)) is not None]
-    sign = look.symbols.freshness(worst)
-    if not ages:
-        return worst, f"{sign} {WORDY.get(worst, '')}no data yet"
-    return worst, f"{sign} {WORDY.get(worst, '')}{age(max(ages))}"
-
-
-def trouble_lines(part: Snapshot, named: bool, look: Look, width: int) -> list[str]:
-    """Why a part is old, since when, and the command that cures it: on one line if it fits."""
-    trouble, symbols = part.trouble, look.symbols
-    name = [clean(part.part, symbols)] if named else []
-    if trouble is None:
-        seen = "" if part.taken_at is None else clock(part.taken_at, look.zone, look.now.real)
-        told = [*name, f"STALE: last answer {seen}, asked every {part.interval:g} s"]
-    else:
-        head = "AUTH EXPIRED" if trouble.auth_expired else "FAILED"
-        since = clock(trouble.since, look.zone, look.now.real)
-        cure, message = clean(trouble.cure, symbols), clean(trouble.message, symbols)
-        told = [f"{head} since {since}", *name]
-        told += [] if trouble.auth_expired and cure else [message]
-        told += [f"run: {cure}" if trouble.auth_expired else cure] if cure else []
-    line = f" {symbols.dot} ".join(told)
-    if len(told) < 2 or cell_len(line) <= width:
-        return [line]
-    return [f" {symbols.dot} ".join(told[:-1]), told[-1]]
 
 
 class Pane(Vertical):
@@ -90,6 +52,7 @@ class Pane(Vertical):
         self._old: frozenset[str] = frozenset()
         self._told: tuple[str, ...] = ()
         self._title = ""
+        self.sorted_by = ""
 
     def compose(self) -> ComposeResult:
         """The trouble first: nobody reads values that are old without knowing it."""
@@ -187,7 +150,8 @@ class Pane(Vertical):
         """The border's line: what, how much, and at its right end how old."""
         board, symbols = desk(self).board, look.symbols
         about = self.kind.about(board, look) if self.kind.about else ""
-        told = [self.kind.title, about, self._cost(look), self.sieve.words(), self._place()]
+        told = [self.kind.title, about, self._cost(look), self.sieve.words(), self.sorted_by]
+        told.append(self._place())
         left = f" {symbols.dot} ".join(part for part in told if part)
         everything = (*self._parts, *self._own(board, self.kind.heads))
         _, fresh = freshness_words(everything, look)
@@ -211,6 +175,12 @@ class Pane(Vertical):
         if not count or len(window) >= count:
             return ""
         return f"{window.start + 1}-{window.stop} of {number(count)}"
+
+    def sort(self, name: str, order: Order) -> None:
+        """Put the rows in another order; the title says which, if it is not the usual one."""
+        self.sorted_by = name
+        self.table.sort(order)
+        self._caption(desk(self).look)
 
     def on_table_moved(self, event: Table.Moved) -> None:
         """The title says which rows are on the screen."""

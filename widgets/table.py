@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
-from rich.segment import Segment
-from rich.style import Style
 from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
@@ -16,25 +14,16 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from console.model import Ref, Row, Severity
-from widgets.columns import GAP, Column, Placed, place
+from console.model import Ref, Row
+from widgets.columns import Column, Placed, place
 from widgets.desk import desk
-from widgets.look import Cell, Look
-from widgets.symbols import TONES
-from widgets.words import cell_len, fit, fit_middle
+from widgets.drawing import MARK, OLD, Brush, heading, line
+from widgets.orders import Order, worst_first
+from widgets.words import cell_len
 
 HELD = 30.0  # seconds after a key in which no row changes its place
 SAMPLE = 100  # rows that decide the widths of columns, next to those on the screen
-MARK = 2  # cells of the sign before a row
 HEAD = 1  # lines of the heading
-OLD = " (old values)"
-
-Order = Callable[[Row], tuple[object, ...]]
-
-
-def worst_first(row: Row) -> tuple[object, ...]:
-    """The usual order; rows equally bad keep the order their source gave them."""
-    return (-row.severity,)
 
 
 class Table(ScrollView, can_focus=True):
@@ -175,48 +164,24 @@ class Table(ScrollView, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the heading, a row, or nothing."""
+        width = self.size.width
         if y < HEAD:
-            return self._heading()
+            return heading(self._placed, width, self.get_component_rich_style("table--head"))
         index = y - HEAD + self.scroll_offset.y
         if index >= len(self.order):
-            return Strip.blank(self.size.width, self.rich_style)
-        return self._draw(self.rows[self.order[index]], index == self.cursor, desk(self).look)
-
-    def _heading(self) -> Strip:
-        style = self.get_component_rich_style("table--head")
-        text = " " * MARK + (" " * GAP).join(
-            fit(one.column.title, one.width, one.column.right) for one in self._placed
+            return Strip.blank(width, self.rich_style)
+        ref = self.order[index]
+        brush, look = self._brush(), desk(self).look
+        return line(
+            self.rows[ref], self._placed, width, look, brush, index == self.cursor, ref in self.old
         )
-        return Strip([Segment(fit(text, self.size.width), style)], self.size.width)
 
-    def _draw(self, row: Row, under: bool, look: Look) -> Strip:
-        base = self.get_component_rich_style("table--cursor") if under else self.rich_style
-        old = row.ref in self.old
-        segments = [self._sign(row, old, base, look)]
-        for one in self._placed:
-            cell = one.column.show(row, look)
-            if one.column.middle:
-                text = fit_middle(cell.text, one.width, look.symbols.more)
-            else:
-                text = fit(cell.text, one.width, one.column.right, look.symbols.more)
-            segments.append(Segment(text + " " * GAP, self._tone(cell, base, old)))
-        line = Strip(segments)
-        if not old:
-            return line.adjust_cell_length(self.size.width, base)
-        line = line.adjust_cell_length(self.size.width - len(OLD), base)
-        return Strip([*line, Segment(OLD, self._tone(Cell(OLD, "warning"), base, False))])
-
-    def _sign(self, row: Row, old: bool, base: Style, look: Look) -> Segment:
-        # An old green light is no green light.
-        quiet = old and row.severity in (Severity.OK, Severity.UNKNOWN)
-        sign = look.symbols.stale if quiet else look.symbols.severity(row.severity)
-        return Segment(fit(sign, MARK), self._tone(Cell(sign, TONES[row.severity]), base, old))
-
-    def _tone(self, cell: Cell, base: Style, old: bool) -> Style:
-        tone = "dim" if old else cell.tone
-        if not tone:
-            return base
-        return base + self.get_component_rich_style(f"table--{tone}", partial=True)
+    def _brush(self) -> Brush:
+        tones = {
+            tone: self.get_component_rich_style(f"table--{tone}", partial=True)
+            for tone in self.TONED
+        }
+        return Brush(self.rich_style, self.get_component_rich_style("table--cursor"), tones)
 
     # Moving
 
@@ -236,8 +201,8 @@ class Table(ScrollView, can_focus=True):
     def _go(self, index: int) -> None:
         before, self._touched = self.cursor, time.monotonic()
         self.cursor = max(min(index, len(self.order) - 1), 0)
-        for line in (before, self.cursor):
-            self.refresh(Region(0, line + HEAD - self.scroll_offset.y, self.size.width, 1))
+        for index in (before, self.cursor):
+            self.refresh(Region(0, index + HEAD - self.scroll_offset.y, self.size.width, 1))
         self._reveal()
         self.post_message(self.Moved(self))
 

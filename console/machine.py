@@ -1,0 +1,103 @@
+"""What befalls the program from below: a sleeping laptop, a lost terminal, a crash."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import select
+import sys
+import threading
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+SLEPT = 10.0  # seconds by which wall time must outrun the monotonic clock
+HANGUP = 129  # 128 + SIGHUP, as shells say it
+# What a terminal must hear when the driver had no time to say it: keyboard protocol, mouse, paste
+# and focus reports off, line wrap and cursor on, main screen.
+RESTORE = b"\x1b[<u" + b"".join(
+    b"\x1b[?" + mode for mode in b"1000l 1003l 1015l 1006l 2004l 1004l 7h 1049l 25h".split()
+)
+
+
+@dataclass(slots=True)
+class Sleep:
+    """Notices that the machine slept: wall time went on, the monotonic clock did not."""
+
+    wall: datetime
+    steady: float
+    """Seconds of a monotonic clock."""
+
+    def ended(self, wall: datetime, steady: float) -> bool:
+        """Whether it slept since the last look."""
+        slept = (wall - self.wall).total_seconds() - (steady - self.steady)
+        self.wall, self.steady = wall, steady
+        return slept > SLEPT
+
+
+def terminal_gone() -> bool:
+    """Whether standard input was a terminal whose other end has closed."""
+    try:
+        watch = select.poll()
+        watch.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, select.POLLIN)
+        events = watch.poll(0)
+    except (OSError, ValueError):
+        return True
+    return any(event & (select.POLLHUP | select.POLLERR | select.POLLNVAL) for _, event in events)
+
+
+def leave_within(seconds: float, code: int) -> Callable[[], None]:
+    """End this process by force unless the returned function is called in time.
+
+    Closing waits for threads we cannot end: a name look-up that hangs is joined by the loop.
+    """
+    saved = _terminal_attributes()
+
+    def leave() -> None:
+        with contextlib.suppress(OSError):
+            os.set_blocking(2, False)
+            os.write(2, RESTORE)
+        _put_back(saved)
+        os._exit(code)
+
+    timer = threading.Timer(seconds, leave)
+    timer.daemon = True
+    timer.start()
+    return timer.cancel
+
+
+def _terminal_attributes() -> list[object] | None:
+    try:
+        import termios
+
+        attributes: list[object] = termios.tcgetattr(0)
+    except (ImportError, OSError, ValueError):
+        return None
+    import tty
+
+    flags = attributes[tty.LFLAG]
+    assert isinstance(flags, int)
+    attributes[tty.LFLAG] = flags | termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG
+    flags = attributes[tty.IFLAG]
+    assert isinstance(flags, int)
+    attributes[tty.IFLAG] = flags | termios.ICRNL | termios.IXON
+    return attributes
+
+
+def _put_back(attributes: list[object] | None) -> None:
+    if attributes is not None:
+        import termios
+
+        with contextlib.suppress(termios.error):
+            termios.tcsetattr(0, termios.TCSANOW, attributes)  # type: ignore[arg-type]
+
+
+def write_crash(error: BaseException, directory: Path, at: datetime) -> Path:
+    """A report of a crash for the people who mend it; no local variables, they hold tokens."""
+    path = directory / f"crash-{at:%Y%m%dT%H%M%SZ}.txt"
+    told = traceback.TracebackException.from_exception(error, capture_locals=False)
+    path.write_text("".join(told.format()), encoding="utf-8")
+    path.chmod(0o600)
+    return path

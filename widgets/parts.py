@@ -1,0 +1,72 @@
+"""A table inside a detail: the partitions of a topic, or any other list of things in a fact."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from console.model import Ref, Row, Severity
+from widgets.columns import Column
+from widgets.look import Cell, Look, in_words, label
+from widgets.symbols import TONES
+from widgets.table import Table
+from widgets.telling import sub_columns
+
+BAD = {
+    **dict.fromkeys(("stuck", "lost", "silent", "rewound"), Severity.CRITICAL),
+    **dict.fromkeys(("slow", "ahead", "catching_up"), Severity.WARNING),
+    **dict.fromkeys(("ok", "idle"), Severity.OK),
+}
+"""How bad one thing is, where it has a verdict of its own."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartRow(Row):
+    """One of the things, named, so that the table can follow it."""
+
+    thing: object
+
+
+def _column(name: str, right: bool) -> Column:
+    def show(row: Any, look: Look) -> Cell:
+        tone = TONES[row.severity] if name in ("verdict", "error") else ""
+        return Cell(in_words(name, getattr(row.thing, name), look), tone)
+
+    return Column(label(name), show, right=right, widest=60)
+
+
+def _in_order(row: Row) -> tuple[object, ...]:
+    return (int(row.ref.name),)
+
+
+class PartTable(Table):
+    """The list of things in one fact, in its own order."""
+
+    DEFAULT_CSS = "PartTable { margin: 0 2; }"
+
+    def __init__(self, whole: Row, fact: str) -> None:
+        things: tuple[object, ...] = getattr(whole, fact)
+        names = sub_columns(things)
+        numbers = {name: not isinstance(getattr(things[0], name), str) for name in names}
+        super().__init__(tuple(_column(name, numbers[name]) for name in names))
+        self.by, self.fact, self.whole = _in_order, fact, whole
+
+    def on_mount(self) -> None:
+        """Show what was there when the page was opened."""
+        self.take(self.whole)
+
+    def take(self, whole: Row) -> None:
+        """Show the things of this row."""
+        things: Sequence[object] = getattr(whole, self.fact)
+        self.load(
+            [
+                PartRow(
+                    ref=Ref(self.fact, "", str(at)),
+                    at=whole.at,
+                    severity=BAD.get(getattr(thing, "verdict", ""), Severity.UNKNOWN),
+                    thing=thing,
+                )
+                for at, thing in enumerate(things)
+            ]
+        )
