@@ -39,12 +39,12 @@ def build(schema: Any, facts: Facts) -> Any:
     """A kio message from plain facts; numbers become error codes, lists nested messages."""
     given = {}
     for name, made_of in _shape(schema):
-        value = facts.get(name)
-        if made_of is ErrorCode:
-            value = ErrorCode(value)
-        elif isinstance(value, list):
-            value = tuple(build(made_of, each) if made_of else each for each in value)
         if name in facts:
+            value = facts[name]
+            if made_of is ErrorCode:
+                value = ErrorCode(value)
+            elif isinstance(value, list):
+                value = tuple(build(made_of, each) if made_of else each for each in value)
             given[name] = value
     return schema(**given)
 
