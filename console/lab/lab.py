@@ -10,7 +10,7 @@ import shutil
 import signal
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack
 from functools import partial
 from pathlib import Path
@@ -32,13 +32,22 @@ from console.lab.scenarios import SCENARIOS, Step
 
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
-    from console.lab.kafka.traffic import ApacheTraffic
 
 PARTITIONS, COPIES = 6, 3
 REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
 OBSERVABILITY = ("loki", "prometheus", "alloy")  # in the cluster's last namespace
 PER_S, BEAT_PER_S, MEMBERS = 2.0, 5.0, 2
 TICK_S = 0.1  # real seconds between two looks at what is due
+
+
+class Traffic(Protocol):
+    """Producers and consumers, real or scripted; rates are records a second of estate time."""
+
+    def produce(self, topic: str, per_s: float) -> None: ...
+    def consume(self, group: str, topics: Sequence[str], members: int) -> None: ...
+    def stick(self, group: str) -> None: ...
+    def unstick(self, group: str) -> None: ...
+    async def close(self) -> None: ...
 
 
 class Kafka(Protocol):
@@ -53,13 +62,14 @@ class Kafka(Protocol):
     async def stop_broker(self, broker: int) -> None: ...
     async def start_broker(self, broker: int) -> None: ...
     def black_hole(self, broker: int, on: bool) -> None: ...
-    def traffic(self, clock: Clock, speed: float = 1.0) -> ApacheTraffic: ...
+    def traffic(self, clock: Clock, speed: float = 1.0) -> Traffic: ...
 
 
 class Lab:
     """One running lab; `env` is what a console needs in its environment to look at it."""
 
     kafka: Kafka
+    traffic: Traffic
     kubernetes: KubernetesServer
 
     def __init__(
@@ -82,7 +92,8 @@ class Lab:
         self.env: dict[str, str] = {}
         self.url, self.banner = "", "DEMO"
         self._stack = AsyncExitStack()
-        self._acts: set[asyncio.Future[object]] = set()
+        self.acting: set[asyncio.Future[object]] = set()
+        """Steps of the scenario that are under way."""
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -101,7 +112,7 @@ class Lab:
 
     async def close(self) -> None:
         """End everything that was started and remove its directory."""
-        for act in self._acts:
+        for act in self.acting:
             act.cancel()
         await self._stack.aclose()
 
@@ -116,8 +127,8 @@ class Lab:
         done = step(self)
         if inspect.isawaitable(done):
             act = asyncio.ensure_future(done)
-            self._acts.add(act)
-            act.add_done_callback(self._acts.discard)
+            self.acting.add(act)
+            act.add_done_callback(self.acting.discard)
 
     async def _start(self) -> None:
         directory = Path(tempfile.mkdtemp(prefix="oncall-lab-"))
@@ -171,13 +182,13 @@ class Lab:
         topics = dict.fromkeys([*cluster.topics, *grouped])
         self._say(f"creating {len(topics)} topics")
         await self.kafka.create_topics(dict.fromkeys(topics, (PARTITIONS, COPIES)))
-        traffic = self.kafka.traffic(self.clock, self.clock.speed)
+        self.traffic = traffic = self.kafka.traffic(self.clock, self.clock.speed)
         self._stack.push_async_callback(traffic.close)
         for topic in topics:
             beats = topic in cluster.topics and cluster.topics[topic].heartbeat_every
-            await traffic.produce(topic, BEAT_PER_S if beats else PER_S)
+            traffic.produce(topic, BEAT_PER_S if beats else PER_S)
         for name, group in cluster.groups.items():
-            await traffic.consume(name, group.topics, MEMBERS)
+            traffic.consume(name, group.topics, MEMBERS)
 
     async def _tick(self) -> None:
         while True:
@@ -195,7 +206,7 @@ def _kafka(wanted: str, directory: Path) -> Kafka | None:
         from console.lab.kafka.apache import ApacheKafka
 
         return ApacheKafka(directory)
-    from console.lab.kafka.stand_in import StandIn
+    from console.lab.kafka.standin import StandIn
 
     return StandIn()
 

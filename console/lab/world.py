@@ -61,6 +61,8 @@ class Alarm(Thing):
     state: str = "OK"
     reason: str = "Threshold not crossed"
     actions: bool = True
+    muted: bool = False
+    """By a mute rule."""
     metric: str = ""
     namespace: str = ""
     dimensions: dict[str, str] = field(default_factory=dict)
@@ -72,9 +74,12 @@ class Canary(Thing):
     """A Synthetics canary; it runs every `every` seconds of estate time."""
 
     every: float = 300.0
-    state: str = "PASSED"
-    reason: str = ""
-    reason_code: str = ""
+    turns: list[tuple[datetime, str]] = field(default_factory=list)
+    """From when on its runs end how: PASSED, CANARY_FAILURE or EXECUTION_FAILURE."""
+
+    def outcome(self, at: datetime) -> str:
+        """How the run that began at this moment ended."""
+        return next((how for since, how in reversed(self.turns) if since <= at), "PASSED")
 
 
 @dataclass(slots=True, kw_only=True)
@@ -149,6 +154,11 @@ class World:
         """Do something in `seconds` of estate time: a reboot's end, a step of a scenario."""
         when = self.clock.now() + timedelta(seconds=seconds)
         heapq.heappush(self._due, (when, next(self._order), act))
+
+    @property
+    def pending(self) -> bool:
+        """Whether anything is still to happen."""
+        return bool(self._due)
 
     def forget(self) -> None:
         """Drop everything that was to happen."""

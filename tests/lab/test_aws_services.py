@@ -164,18 +164,36 @@ async def test_alarms_come_in_pages_and_composite_ones_only_when_named() -> None
         assert raised["StateTransitionedTimestamp"] > since
 
 
+async def test_a_mute_rule_names_the_alarms_it_mutes() -> None:
+    async with aws_lab() as lab:
+        since = datetime(2026, 1, 1, tzinfo=UTC)
+        lab.world.alarms += [Alarm(**HERE, name=n, since=since, muted=n == "b") for n in "ab"]
+        rules = (await lab.ask("cloudwatch", "list_alarm_mute_rules"))["AlarmMuteRuleSummaries"]
+        name = rules[0]["AlarmMuteRuleArn"].rpartition(":")[2]
+        rule = await lab.ask("cloudwatch", "get_alarm_mute_rule", AlarmMuteRuleName=name)
+        assert rule["MuteTargets"]["AlarmNames"] == ["b"]
+        other = await lab.ask("cloudwatch", "list_alarm_mute_rules", account=DEV)
+        assert other["AlarmMuteRuleSummaries"] == []
+
+
 async def test_a_canary_shows_its_last_finished_run() -> None:
     async with aws_lab() as lab:
-        lab.world.canaries.append(Canary(**HERE, name="devicemanagement", state="FAILED"))
+        canary, now = Canary(**HERE, name="devicemanagement"), lab.world.clock.now()
+        canary.turns.append((now - timedelta(minutes=20), "CANARY_FAILURE"))
+        lab.world.canaries.append(canary)
         (found,) = (await lab.ask("synthetics", "describe_canaries"))["Canaries"]
         assert found["Schedule"]["Expression"] == "rate(5 minutes)"
         (one,) = (await lab.ask("synthetics", "describe_canaries_last_run"))["CanariesLastRun"]
-        ended, now = one["LastRun"]["Timeline"]["Completed"], lab.world.clock.now()
-        assert timedelta(0) <= now - ended < timedelta(minutes=5, seconds=1)
-        assert one["LastRun"]["Status"]["State"] == "FAILED"
+        ended = one["LastRun"]["Timeline"]["Completed"]
+        assert timedelta(0) <= now - ended < timedelta(minutes=5, seconds=30)
+        assert one["LastRun"]["Status"]["StateReasonCode"] == "CANARY_FAILURE"
+        answer = await lab.ask("synthetics", "get_canary_runs", Name="devicemanagement")
+        states = [run["Status"]["State"] for run in answer["CanaryRuns"]]
+        assert states == sorted(states)
+        assert states.count("FAILED") in (3, 4)  # the youngest may not be finished
 
 
-async def test_msk_tells_its_state_its_operations_newest_first_and_its_brokers() -> None:
+async def test_msk_tells_its_state_and_its_operations_newest_first() -> None:
     async with aws_lab() as lab:
         arn = f"arn:aws:kafka:{TOKYO}:{PROD}:cluster/msk/1-2"
         operations = [
@@ -191,7 +209,5 @@ async def test_msk_tells_its_state_its_operations_newest_first_and_its_brokers()
         answer = await lab.ask("kafka", "list_cluster_operations_v2", ClusterArn=arn)
         ended = ["EndTime" in one for one in answer["ClusterOperationInfoList"]]
         assert ended == [False, True]
-        nodes = (await lab.ask("kafka", "list_nodes", ClusterArn=arn))["NodeInfoList"]
-        assert [one["BrokerNodeInfo"]["BrokerId"] for one in nodes] == [1.0, 2.0, 3.0]
         with pytest.raises(ClientError, match="NotFoundException"):
             await lab.ask("kafka", "describe_cluster_v2", ClusterArn=arn + "x")

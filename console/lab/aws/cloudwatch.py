@@ -9,6 +9,7 @@ from console.lab.aws.call import Answer, Asked, Params, Refusal, page
 from console.lab.world import Alarm, Course, series, within
 
 MAX_QUERIES, MAX_NAMES = 500, 100
+MUTE_RULE = "planned-work"
 
 
 def _dimensions(named: list[dict[str, str]] | None) -> dict[str, str]:
@@ -119,7 +120,25 @@ def describe_alarms(asked: Asked, params: Params) -> Answer:
     }
 
 
+def list_alarm_mute_rules(asked: Asked, params: Params) -> Answer:
+    """One active rule for all muted alarms."""
+    muted = any(alarm.muted for alarm in within(asked.world.alarms, asked.account, asked.region))
+    arn = f"arn:aws:cloudwatch:{asked.region}:{asked.account}:alarm-mute-rule:{MUTE_RULE}"
+    return {
+        "AlarmMuteRuleSummaries": [{"AlarmMuteRuleArn": arn, "Status": "ACTIVE"}] if muted else []
+    }
+
+
+def get_alarm_mute_rule(asked: Asked, params: Params) -> Answer:
+    """Which alarms the rule mutes."""
+    alarms = within(asked.world.alarms, asked.account, asked.region)
+    names = [alarm.name for alarm in alarms if alarm.muted]
+    return {"Name": MUTE_RULE, "Status": "ACTIVE", "MuteTargets": {"AlarmNames": names}}
+
+
 OPERATIONS = {
+    "ListAlarmMuteRules": list_alarm_mute_rules,
+    "GetAlarmMuteRule": get_alarm_mute_rule,
     "GetMetricData": get_metric_data,
     "ListMetrics": list_metrics,
     "DescribeAlarms": describe_alarms,

@@ -1,4 +1,4 @@
-"""MSK: clusters, their operations and their nodes."""
+"""MSK: clusters and their operations."""
 
 from __future__ import annotations
 
@@ -52,26 +52,8 @@ def list_cluster_operations_v2(asked: Asked, params: Params) -> Answer:
     return {"ClusterOperationInfoList": operations, **token}
 
 
-def list_nodes(asked: Asked, params: Params) -> Answer:
-    """The brokers a cluster should have; AWS gives their ids as floats."""
-    cluster = _named(asked, params)
-    nodes = [
-        {
-            "NodeType": "BROKER",
-            "BrokerNodeInfo": {
-                "BrokerId": float(number),
-                "Endpoints": [f"b-{number}.{cluster.name}.kafka.{cluster.region}.amazonaws.com"],
-            },
-        }
-        for number in range(1, cluster.brokers + 1)
-    ]
-    found, token = page(nodes, params, "MaxResults", "NextToken", 100)
-    return {"NodeInfoList": found, **token}
-
-
 OPERATIONS = {
     "ListClustersV2": list_clusters_v2,
     "DescribeClusterV2": describe_cluster_v2,
     "ListClusterOperationsV2": list_cluster_operations_v2,
-    "ListNodes": list_nodes,
 }

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from itertools import count, islice
 
-from console.lab.aws.call import Answer, Asked, Params, page
+from console.lab.aws.call import Answer, Asked, Params, Refusal, page
 from console.lab.world import Canary, within
 
 TAKES = timedelta(seconds=20)
@@ -12,8 +14,7 @@ TAKES = timedelta(seconds=20)
 
 def describe_canaries(asked: Asked, params: Params) -> Answer:
     """The canaries with their schedules."""
-    found = within(asked.world.canaries, asked.account, asked.region)
-    canaries, token = page(found, params, "MaxResults", "NextToken", 20)
+    canaries, token = page(_named(asked, params), params, "MaxResults", "NextToken", 20)
     described = [
         {
             "Id": canary.name,
@@ -26,33 +27,43 @@ def describe_canaries(asked: Asked, params: Params) -> Answer:
     return {"Canaries": described, **token}
 
 
-def _last_run(canary: Canary, now: datetime) -> Answer:
-    done = (now - TAKES).timestamp() // canary.every * canary.every
-    started = datetime.fromtimestamp(done, UTC)
-    status = {
-        "State": canary.state,
-        "StateReason": canary.reason,
-        "StateReasonCode": canary.reason_code or None,
-        "TestResult": "PASSED" if canary.state == "PASSED" else "FAILED",
-    }
-    timeline = {"Started": started, "Completed": started + TAKES}
-    return {"Id": f"{done:.0f}", "Name": canary.name, "Status": status, "Timeline": timeline}
+def _runs(canary: Canary, now: datetime) -> Iterator[Answer]:
+    """Its finished runs, newest first, without end."""
+    for number in count(int((now - TAKES).timestamp() // canary.every), -1):
+        started = datetime.fromtimestamp(number * canary.every, UTC)
+        outcome = canary.outcome(started)
+        failed = {} if outcome == "PASSED" else {"StateReasonCode": outcome}
+        word = "FAILED" if failed else "PASSED"
+        timeline = {"Started": started, "Completed": started + TAKES}
+        status = {"State": word, "TestResult": word, **failed}
+        yield {"Id": f"{number}", "Name": canary.name, "Status": status, "Timeline": timeline}
+
+
+def _named(asked: Asked, params: Params) -> list[Canary]:
+    wanted = params.get("Names") or [params.get("Name")]
+    found = within(asked.world.canaries, asked.account, asked.region)
+    return [canary for canary in found if wanted == [None] or canary.name in wanted]
 
 
 def describe_canaries_last_run(asked: Asked, params: Params) -> Answer:
     """The last finished run of each canary."""
-    wanted = params.get("Names")
-    found = [
-        canary
-        for canary in within(asked.world.canaries, asked.account, asked.region)
-        if not wanted or canary.name in wanted
-    ]
-    canaries, token = page(found, params, "MaxResults", "NextToken", 100)
-    runs = [{"CanaryName": one.name, "LastRun": _last_run(one, asked.now)} for one in canaries]
+    canaries, token = page(_named(asked, params), params, "MaxResults", "NextToken", 100)
+    runs = [{"CanaryName": one.name, "LastRun": next(_runs(one, asked.now))} for one in canaries]
     return {"CanariesLastRun": runs, **token}
+
+
+def get_canary_runs(asked: Asked, params: Params) -> Answer:
+    """A day of one canary's runs, newest first."""
+    found = _named(asked, params)
+    if not found:
+        raise Refusal("ResourceNotFoundException", f"no canary {params['Name']}", 404)
+    day = list(islice(_runs(found[0], asked.now), 288))
+    runs, token = page(day, params, "MaxResults", "NextToken", 100)
+    return {"CanaryRuns": runs, **token}
 
 
 OPERATIONS = {
     "DescribeCanaries": describe_canaries,
     "DescribeCanariesLastRun": describe_canaries_last_run,
+    "GetCanaryRuns": get_canary_runs,
 }
