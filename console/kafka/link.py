@@ -85,7 +85,7 @@ class Link:
             self._dial = asyncio.create_task(self._connect())
         dial = self._dial
         await asyncio.wait({dial}, timeout=max(self._patient_until - now, 0))
-        if dial.done():
+        if dial.done() and not dial.cancelled():
             dial.result()
         if self._connection is not None and self._connection.alive:
             return self._connection

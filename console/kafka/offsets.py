@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
 SLOWLY = 60.0  # seconds between two questions about what hardly changes
-SHARED = 0.9  # of the refresh: metadata younger than this serves both sources
+SHARED = 0.9  # of the time between two looks: younger metadata serves both sources
 
 
 class Mark(NamedTuple):
@@ -107,22 +107,22 @@ class Collector:
         self._starts: dict[Tp, Mark] = {}
         self._topic_faults: dict[str, Fault] = {}
 
-    async def metadata(self, clock: Clock, fresh: bool = False) -> Seen:
-        """The metadata, at most most of one refresh old: both sources share one request."""
+    async def metadata(self, clock: Clock, every: float) -> Seen:
+        """The metadata, younger than `every` seconds, so that both sources share one request."""
         async with self._metadata_turn:
             age = time.time() - self._asked_at
-            if self._seen is None or fresh or not 0 <= age < SHARED * self._settings.refresh:
+            if self._seen is None or not 0 <= age < SHARED * every:
                 self._seen = Seen(await self._pool.metadata(), clock.now())
                 self._asked_at = time.time()
             return self._seen
 
-    async def look(self, clock: Clock) -> Look:
-        """One refresh; raises Failed only when no broker at all answers."""
+    async def look(self, clock: Clock, every: float) -> Look:
+        """One refresh, done each `every` seconds; raises Failed when no broker at all answers."""
         async with self._turn:
-            return await self._refresh(clock)
+            return await self._refresh(clock, every)
 
-    async def _refresh(self, clock: Clock) -> Look:
-        seen = await self.metadata(clock)
+    async def _refresh(self, clock: Clock, every: float) -> Look:
+        seen = await self.metadata(clock, every)
         slowly = not 0 <= time.time() - self._slow_at < SLOWLY
         if slowly:
             await self._look_around(seen)
@@ -199,7 +199,7 @@ class Collector:
         again = [tp for tp, fault in faults.items() if _may_have_moved(tp, fault, seen)]
         if not again:
             return seen, faults
-        newer = await self.metadata(clock, fresh=True)
+        newer = await self.metadata(clock, every=0)
         moved = [tp for tp in again if _worth_asking(tp, faults[tp], seen, newer)]
         found, left = await ask_offsets(self._pool, moved, newer.metadata, wire.LATEST)
         self._keep(self._ends, found, clock.now())

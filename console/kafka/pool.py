@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import Iterable, Mapping
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from console.kafka.offsets import Collector
 
 T = TypeVar("T")
+FAREWELL = 1.0  # second
 HEDGE = 1.0  # seconds before the next broker is asked as well
 
 
@@ -39,6 +42,8 @@ class BrokerPool:
         """The live brokers, as the cluster last said."""
         self.known: dict[int, Address] = {}
         """Every broker ever seen, with its last address."""
+        self.farewells: dict[str, Callable[[], Awaitable[None]]] = {}
+        """What is still done, within a second, when the pool is closed."""
         self._login = Login(cluster, estate)
         self._turn = asyncio.Lock()
         self._seeds = [address_of(text) for text in self.settings.bootstrap.split(",")]
@@ -97,8 +102,18 @@ class BrokerPool:
         for address in [address for address in self._links if address not in wanted]:
             await self._links.pop(address).close()
 
+    def trouble(self, broker: int) -> tuple[str, float] | None:
+        """Why a broker that the cluster calls live does not answer us, and for how many seconds."""
+        link = self._links.get(self.brokers.get(broker, Address("", 0)))
+        if link is None or link.failed is None:
+            return None
+        return str(link.failed), max(time.time() - (link.since or time.time()), 0.0)
+
     async def close(self) -> None:
         """Close every connection; the pool may be used again and then dials anew."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await asyncio.gather(*(last() for last in self.farewells.values()))
         links, self._links = list(self._links.values()), {}
         await asyncio.gather(*(link.close() for link in links))
 
@@ -116,10 +131,12 @@ async def _first(links: Iterable[Link], question: Question[T], cluster: str) -> 
                 waiting, timeout=HEDGE if queue else None, return_when=asyncio.FIRST_COMPLETED
             )
             for task in done:
-                try:
+                error = task.exception()
+                if error is None:
                     return task.result()
-                except Failed as failure:
-                    failures.append(failure)
+                if not isinstance(error, Failed):
+                    raise error
+                failures.append(error)
     finally:
         for task in waiting:
             task.cancel()

@@ -2,10 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from importlib import import_module
+from typing import TYPE_CHECKING
 
-from console.model import Row
+from console.model import Ref, Row, Severity
+from console.poll import Context, Part, in_thread
+
+if TYPE_CHECKING:
+    from console.kafka.pool import BrokerPool
+    from console.kafka.tally import Tally
+
+TIMEOUT = 15.0  # seconds: a dial, an answer and a second try
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,3 +32,80 @@ class Broker(Row):
     """Partitions this broker should hold and is not in sync for."""
     leaderless: int | None = None
     """Partitions with a replica here and no leader."""
+
+
+class KafkaBrokers:
+    """The brokers of every cluster, dead ones too; a part is a cluster."""
+
+    name = "kafka_brokers"
+    row = Broker
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part a cluster, every 5 s unless configured otherwise."""
+        found = []
+        for cluster, settings in context.estate.kafka.items():
+            every = context.every(self.name, settings.refresh)
+            watch = _Watch(cluster, context, every)
+            timeout = context.timeout(self.name, TIMEOUT)
+            found.append(Part(self.name, cluster, every, watch.fetch, timeout))
+        return found
+
+
+class _Watch:
+    """One cluster from look to look: who was up, and since when."""
+
+    def __init__(self, cluster: str, context: Context, every: float) -> None:
+        self._cluster, self._context, self._every = cluster, context, every
+        self._settings = context.estate.kafka[cluster]
+        self._was: dict[int, tuple[bool | None, datetime | None]] = {}
+
+    async def fetch(self) -> tuple[Broker, ...]:
+        """The rows of one look; raises Failed when no broker answers."""
+        await in_thread(import_module, "console.kafka.pool")
+        from console.kafka.tally import expected, tally
+
+        pool = self._context.clients.kafka(self._cluster)
+        seen = await pool.offsets.metadata(self._context.clock, self._every)
+        counts, live = await tally(seen.metadata), set(seen.metadata.brokers)
+        known = set(self._was) | set(pool.known)
+        shown = expected(live, counts.replicas, known, self._settings.brokers_expected)
+        return tuple(self._row(b, b in live, counts, seen.at, pool) for b in shown)
+
+    def _row(
+        self, broker: int, listed: bool, counts: Tally, at: datetime, pool: BrokerPool
+    ) -> Broker:
+        trouble = pool.trouble(broker) if listed else None
+        up = None if trouble else listed
+        since = self._since(broker, up, at)
+        missing = {} if since else {"since": "has not changed while this console watched"}
+        if trouble:
+            message, seconds = trouble
+            since = at - timedelta(seconds=seconds * self._context.clock.speed)
+            missing = {"up": f"the cluster counts it in, but {message}"}
+        leaderless = counts.leaderless.get(broker, 0)
+        return Broker(
+            ref=Ref("broker", self._cluster, str(broker)),
+            at=at,
+            owner=self._settings.owner,
+            severity=_severity(up, counts.under_replicated.get(broker, 0), leaderless),
+            missing=missing,
+            cluster=self._cluster,
+            broker_id=broker,
+            up=up,
+            since=since,
+            leaders=counts.leaders.get(broker, 0),
+            under_replicated=counts.under_replicated.get(broker, 0),
+            leaderless=leaderless,
+        )
+
+    def _since(self, broker: int, up: bool | None, at: datetime) -> datetime | None:
+        was, since = self._was.get(broker, (up, None))
+        self._was[broker] = (up, since if was == up else at)
+        return self._was[broker][1]
+
+
+def _severity(up: bool | None, under_replicated: int, leaderless: int) -> Severity:
+    """Without a leader nobody reads or writes; with a broker down alone, all others serve."""
+    if leaderless:
+        return Severity.CRITICAL
+    return Severity.OK if up and not under_replicated else Severity.WARNING

@@ -2,9 +2,25 @@
 
 from __future__ import annotations
 
+import asyncio
+import logging
+import time
+from collections.abc import Sequence
 from dataclasses import dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from console.model import Row
+from console.model import Ref, Row
+from console.poll import Context, Part, in_thread
+
+if TYPE_CHECKING:
+    from console.kafka.offsets import Look
+    from console.kafka.verdicts import GroupVerdict, TopicVerdict, Verdicts
+
+log = logging.getLogger(__name__)
+TIMEOUT = 15.0  # seconds: a dial, an answer and a second try
+SAVE_EVERY = 10.0  # seconds, or longer where saving takes its time
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,3 +61,149 @@ class GroupLag(Row):
     """unknown idle ok catching_up slow stuck rewound lost ahead silent."""
     why: str = ""
     partitions: tuple[PartitionLag, ...] = ()
+
+
+class KafkaLag:
+    """Every group of every cluster, judged by its history; a part is a cluster."""
+
+    name = "kafka_lag"
+    row = GroupLag
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part a cluster, every 5 s unless configured otherwise."""
+        found = []
+        for cluster, settings in context.estate.kafka.items():
+            every = context.every(self.name, settings.refresh)
+            watch = _Watch(cluster, context, every)
+            timeout = context.timeout(self.name, TIMEOUT)
+            found.append(Part(self.name, cluster, every, watch.fetch, timeout))
+        return found
+
+
+class _Watch:
+    """One cluster from look to look: its history is read at the first and saved now and then."""
+
+    def __init__(self, cluster: str, context: Context, every: float) -> None:
+        self._cluster, self._context, self._every = cluster, context, every
+        self._verdicts: Verdicts | None = None
+        self._saving: asyncio.Task[None] | None = None
+        self._save_at = 0.0
+
+    async def fetch(self) -> tuple[GroupLag, ...]:
+        """The rows of one look; raises Failed when no broker answers."""
+        if self._verdicts is None:
+            await in_thread(import_module, "console.kafka.pool")
+            self._verdicts = await in_thread(self._begin)
+        pool = self._context.clients.kafka(self._cluster)
+        pool.farewells[self._cluster] = self.save
+        look = await pool.offsets.look(self._context.clock, self._every)
+        rows: list[GroupLag] = []
+        async for group in self._verdicts.judge(look):
+            rows += self._rows(group, look)
+        self._save_sometimes()
+        return tuple(rows)
+
+    def _begin(self) -> Verdicts:
+        """Import and read what was saved; both block."""
+        from console.kafka.verdicts import Verdicts
+        from console.lag import Policy
+        from console.lag_history import LagHistory, load
+
+        settings = self._context.estate.kafka[self._cluster]
+        refresh_s = self._every * self._context.clock.speed
+        policy = Policy(stall_s=settings.stall_window, refresh_s=refresh_s)
+        history = LagHistory(policy)
+        if (path := self._path()) is not None:
+            history, lost = load(path, self._context.clock.now(), policy)
+            if lost:
+                log.warning("%s", lost)
+        return Verdicts(settings, refresh_s, history)
+
+    def _path(self) -> Path | None:
+        state = self._context.state
+        return None if state is None else state / f"kafka_lag-{self._cluster}.jsonl.gz"
+
+    def _save_sometimes(self) -> None:
+        """Beside the next looks, so that a large history delays none."""
+        busy = self._saving is not None and not self._saving.done()
+        if self._path() is not None and not busy and time.time() >= self._save_at:
+            self._saving = asyncio.create_task(self.save())
+
+    async def save(self) -> None:
+        """Keep the history for the next start of the console; a full disk is only logged."""
+        from console.lag_history import save
+
+        path, began = self._path(), time.time()
+        if path is None or self._verdicts is None:
+            return
+        try:
+            await save(self._verdicts.history, path)
+        except OSError as error:
+            log.warning("the lag history is not saved: %s", error)
+        self._save_at = time.time() + max(SAVE_EVERY, 20 * (time.time() - began))
+
+    def _rows(self, group: GroupVerdict, look: Look) -> list[GroupLag]:
+        from console.kafka.verdicts import TopicVerdict
+        from console.lag import Judgement
+
+        if group.topics:
+            return [self._row(group, topic, look) for topic in group.topics]
+        why = group.state.error or "no topic: nothing committed, and none named in the estate"
+        nothing = TopicVerdict("", Judgement("unknown", why))
+        return [self._row(group, nothing, look)]
+
+    def _row(self, group: GroupVerdict, topic: TopicVerdict, look: Look) -> GroupLag:
+        from console.lag import severity
+
+        found, name = topic.judgement, group.look.group
+        settings = self._context.estate.kafka[self._cluster]
+        why = found.why if topic.partitions or not topic.fault else topic.fault
+        if topic.fault and topic.partitions and found.verdict != "unknown":
+            why = f"{why}; {topic.fault}"
+        known = {
+            "lag": found.lag,
+            "in_per_s": found.in_per_s,
+            "out_per_s": found.out_per_s,
+            "behind_s": found.behind_s,
+        }
+        return GroupLag(
+            ref=Ref("lag", self._cluster, f"{name}/{topic.topic}"),
+            at=group.look.at or look.at if group.look.fault else look.at,
+            owner=settings.groups[name].owner if name in settings.groups else settings.owner,
+            severity=severity(found.verdict),
+            missing=_missing(known, group, topic, why),
+            cluster=self._cluster,
+            group=name,
+            topic=topic.topic,
+            lag=found.lag,
+            in_per_s=found.in_per_s,
+            out_per_s=found.out_per_s,
+            behind_s=found.behind_s,
+            behind_at_least=found.behind_at_least,
+            eta_s=found.eta_s,
+            eta_never=found.eta_never,
+            members=group.state.members,
+            group_state=group.state.state,
+            verdict=found.verdict,
+            why=why,
+            partitions=topic.partitions,
+        )
+
+
+def _missing(
+    figures: dict[str, float | None], group: GroupVerdict, topic: TopicVerdict, why: str
+) -> dict[str, str]:
+    """Why a fact is not known, fact by fact."""
+    reasons = {}
+    for fact, value in figures.items():
+        if value is None:
+            rate = fact.endswith("_per_s") and figures["lag"] is not None
+            reasons[fact] = "needs a second look" if rate else topic.fault or why
+    described = group.look.described_fault
+    if group.state.state is None:
+        reasons["group_state"] = described.message if described else group.state.error or why
+    if group.state.members is None:
+        new = "the group uses the new protocol, which this console does not ask"
+        told = described.message if described else group.state.error or "not told yet"
+        reasons["members"] = new if group.look.new_protocol else told
+    return reasons

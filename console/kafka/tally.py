@@ -1,0 +1,55 @@
+"""What each broker leads, lacks and leaves without a leader: counted from the metadata."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+
+from console.kafka.values import Metadata
+
+BREATH = 1000  # partitions counted between two breaths of the event loop
+
+
+@dataclass(slots=True)
+class Tally:
+    """Counts of partitions by broker id."""
+
+    leaders: dict[int, int] = field(default_factory=dict)
+    under_replicated: dict[int, int] = field(default_factory=dict)
+    """A replica is here and not in sync."""
+    leaderless: dict[int, int] = field(default_factory=dict)
+    """A replica is here and there is no leader."""
+    replicas: set[int] = field(default_factory=set)
+    """Every broker that should hold something, the dead ones too."""
+
+
+async def tally(metadata: Metadata) -> Tally:
+    """One pass over all partitions."""
+    found, counted = Tally(), 0
+    for partitions in metadata.topics.values():
+        for partition in partitions.values():
+            counted += 1
+            if counted % BREATH == 0:
+                await asyncio.sleep(0)
+            found.leaders[partition.leader] = found.leaders.get(partition.leader, 0) + 1
+            for broker in partition.replicas:
+                found.replicas.add(broker)
+                if broker not in partition.isr:
+                    found.under_replicated[broker] = found.under_replicated.get(broker, 0) + 1
+                if partition.leader < 0:
+                    found.leaderless[broker] = found.leaderless.get(broker, 0) + 1
+    return found
+
+
+def expected(live: set[int], holding: set[int], seen: set[int], count: int) -> list[int]:
+    """The brokers to show: who is there, who should be, and filled up to `count`.
+
+    Who left and is missed by nobody is shown only while brokers are wanting; ids that were
+    never seen are the lowest free ones, as MSK numbers from 1.
+    """
+    shown = live | holding
+    for broker in (*sorted(seen), *range(1, count + 1)):
+        if len(shown) >= count:
+            break
+        shown.add(broker)
+    return sorted(shown)

@@ -1,0 +1,208 @@
+"""From offsets to verdicts: feeds the history with each look and judges every group and topic."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from console.kafka.codes import COORDINATOR, offsets_partition
+from console.kafka.offsets import GroupLook, Look
+from console.kafka.values import Metadata, Tp
+from console.lag import (
+    GroupState,
+    Judgement,
+    Policy,
+    Sample,
+    follow_group,
+    judge_partition,
+    judge_topic,
+)
+from console.lag_history import HORIZON_S, LagHistory
+from console.sources.kafka_lag import PartitionLag
+
+if TYPE_CHECKING:
+    from console.config.schema import KafkaCluster
+
+OFFSETS_TOPIC = "__consumer_offsets"
+FAULT_S = 120.0  # a coordinator that takes longer to load has failed
+BREATH = 40  # partitions judged between two breaths of the event loop
+FORGET_EVERY = 200  # looks
+
+
+@dataclass(frozen=True, slots=True)
+class TopicVerdict:
+    """One topic of one group: the judgement and the partitions it rests on."""
+
+    topic: str
+    judgement: Judgement
+    partitions: tuple[PartitionLag, ...] = ()
+    fault: str = ""
+    """Why the topic or some of its partitions have no answer."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupVerdict:
+    """One group of one look, topic by topic."""
+
+    look: GroupLook
+    state: GroupState
+    topics: tuple[TopicVerdict, ...]
+
+
+class Verdicts:
+    """One cluster's judge: what it saw before makes what it says now."""
+
+    def __init__(self, settings: KafkaCluster, refresh_s: float, history: LagHistory) -> None:
+        """`refresh_s` between two looks is in seconds of the estate's clock."""
+        self.history = history
+        self._settings, self._refresh_s = settings, refresh_s
+        self._states: dict[str, GroupState] = {}
+        self._before: dict[tuple[str, str, int], Judgement] = {}
+        self._looks = self._judged = 0
+
+    async def judge(self, look: Look) -> AsyncIterator[GroupVerdict]:
+        """Every group; the event loop breathes in between."""
+        self._looks += 1
+        if self._looks % FORGET_EVERY == 0:
+            self.history.forget(look.at - timedelta(seconds=HORIZON_S))
+        for tp, mark in look.ends.items():
+            if tp not in look.faults:
+                self.history.see_end(tp, mark.at, mark.offset)
+                await self._breathe(10)
+        for group in look.groups.values():
+            state = self._follow(group, look)
+            topics = [
+                await self._topic(group, state, topic, sorted(numbers), look)
+                for topic, numbers in self._topics(group, look.seen.metadata).items()
+            ]
+            yield GroupVerdict(group, state, tuple(topics))
+
+    async def _breathe(self, share: int = 1) -> None:
+        self._judged += 1
+        if self._judged % (BREATH * share) == 0:
+            await asyncio.sleep(0)
+
+    def _topics(self, group: GroupLook, metadata: Metadata) -> dict[str, set[int]]:
+        """Topic → partitions: those it should read, has committed, or was given."""
+        named = self._settings.groups.get(group.group)
+        found: dict[str, set[int]] = {topic: set() for topic in (named.topics if named else ())}
+        for topic, number in (*group.committed, *_owners(group)):
+            found.setdefault(topic, set()).add(number)
+        for topic, numbers in found.items():
+            numbers |= set(metadata.topics.get(topic, ()))
+        return found
+
+    def policy(self, group: str, topic: str) -> Policy:
+        """What is normal for this group on this topic."""
+        usual, named = self._settings.topics.get(topic), self._settings.groups.get(group)
+        allowed = usual.allowed_lag if usual else None
+        if allowed is None:
+            allowed = named.allowed_lag if named else 1
+        return Policy(
+            stall_s=self._settings.stall_window,
+            allowed=allowed,
+            heartbeat_every=usual.heartbeat_every if usual else None,
+            refresh_s=self._refresh_s,
+        )
+
+    def _follow(self, group: GroupLook, look: Look) -> GroupState:
+        before = self._states.get(group.group)
+        if group.fault is None:
+            ids = None
+            if group.described is not None and not group.new_protocol:
+                ids = frozenset(member.member_id for member in group.described.members)
+            state = follow_group(before, look.at, state=group.state, member_ids=ids)
+        else:
+            state = follow_group(before, look.at, error=group.fault.message)
+        self._states[group.group] = state
+        if group.fault is not None and group.fault.code in COORDINATOR:
+            return replace(state, error=_coordinator_fault(group, state, look))
+        return state
+
+    async def _topic(
+        self, group: GroupLook, state: GroupState, topic: str, numbers: Iterable[int], look: Look
+    ) -> TopicVerdict:
+        policy, owners = self.policy(group.group, topic), _owners(group)
+        judged: dict[int, Judgement] = {}
+        rows = []
+        for number in numbers:
+            key, tp = (group.group, topic, number), (topic, number)
+            sample = _sample(group, tp, look)
+            self.history.see(key, sample)
+            history, before = self.history.of(key), self._before.get(key)
+            found = judge_partition(history, state, policy, look.at, before)
+            self._before[key] = judged[number] = found
+            rows.append(_partition(tp, sample, found, owners.get(tp, ""), look))
+            await self._breathe()
+        by_number = {
+            number: owners[topic, number] for number in judged if (topic, number) in owners
+        }
+        whole = judge_topic(judged, state, policy, look.at, by_number)
+        return TopicVerdict(topic, whole, tuple(rows), _fault(topic, rows, look))
+
+
+def _owners(group: GroupLook) -> Mapping[Tp, str]:
+    """Partition → the member it was given to, as `client/host`."""
+    if group.described is None:
+        return {}
+    return {
+        tp: f"{member.client_id}/{member.host}"
+        for member in group.described.members
+        for tp in member.assigned
+    }
+
+
+def _sample(group: GroupLook, tp: Tp, look: Look) -> Sample:
+    """What this look saw of one partition; without an answer only the reason."""
+    fault = group.fault or group.errors.get(tp) or look.faults.get(tp)
+    end, start = look.ends.get(tp), look.starts.get(tp)
+    if fault is not None or end is None:
+        return Sample(look.at, None, None, error=fault.message if fault else "no answer yet")
+    committed = group.committed.get(tp)
+    return Sample(look.at, committed, end.offset, start.offset if start else None)
+
+
+def _partition(tp: Tp, sample: Sample, found: Judgement, member: str, look: Look) -> PartitionLag:
+    committed = sample.committed
+    return PartitionLag(
+        partition=tp[1],
+        leader=look.seen.metadata.leader(tp),
+        start=sample.start,
+        end=sample.end,
+        committed=committed if committed is not None and committed >= 0 else None,
+        lag=found.lag,
+        verdict=found.verdict,
+        member=member,
+        error=sample.error,
+    )
+
+
+def _fault(topic: str, rows: list[PartitionLag], look: Look) -> str:
+    if not rows:
+        fault = look.topic_faults.get(topic)
+        return fault.message if fault else f"topic {topic}: the cluster does not show it"
+    errors = [row.error for row in rows if row.error]
+    if not errors:
+        return ""
+    more = f" ({len(errors)} of {len(rows)} partitions)" if len(rows) > 1 else ""
+    return f"{errors[0]}{more}"
+
+
+def _coordinator_fault(group: GroupLook, state: GroupState, look: Look) -> str:
+    """Where the group's offsets live; and, when it lasts, that restarting consumers is in vain."""
+    partitions = look.seen.metadata.topics.get(OFFSETS_TOPIC, {})
+    number = offsets_partition(group.group, len(partitions) or 50)
+    leader = partitions[number].leader if number in partitions else group.coordinator
+    where = f"{OFFSETS_TOPIC}-{number}" + (f" on broker {leader}" if leader is not None else "")
+    said = f"{state.error} ({where})"
+    if state.since is None or (look.at - state.since).total_seconds() < FAULT_S:
+        return said
+    return f"{said}; restarting consumers or emptying topics does not cure it, restart the broker"
+
+
+def oldest(group: GroupLook, look: Look) -> datetime:
+    """When what is shown of a group was true."""
+    return look.at if group.fault is None else group.at or look.at
