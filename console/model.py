@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
+from math import isfinite
 from types import MappingProxyType
 from typing import Any
 
@@ -207,9 +208,11 @@ def plain(value: Any) -> Any:
     if isinstance(value, Enum):
         return value.value
     if isinstance(value, datetime):
-        return value.isoformat(timespec="seconds").replace("+00:00", "Z")
+        return value.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
     if isinstance(value, timedelta):
         return value.total_seconds()
+    if isinstance(value, float) and not isfinite(value):
+        return None  # JSON has no word for it
     if isinstance(value, Row):
         row = {n: plain(getattr(value, n)) for n in ("ref", "at", "owner", "severity")}
         row |= {name: plain(fact) for name, fact in facts(value)}

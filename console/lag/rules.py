@@ -133,30 +133,31 @@ def _small(look: Look) -> Found:
     return "ok", f"lag {look.last.lag:,} is within the allowed {look.policy.allowed:,}"
 
 
-def _young_history(look: Look) -> Found:
-    """8. Burrow's flaw cured: too little history is unknown, and not OK."""
-    if look.watched():
-        return None
-    seen, need = between(look.run[0].first, look.last.at), look.policy.span_s
-    return "unknown", f"lag {look.last.lag:,}; watched for {span(seen)} of {span(need)}"
-
-
 def _rewound(look: Look) -> Found:
-    """9. The committed offset fell, and has not come back to where it was."""
+    """8. The committed offset fell, and has not come back to where it was."""
     commits = [s.committed for s in look.window if s.committed is not None and s.committed >= 0]
     highest = max(commits)
     if commits[-1] >= highest:
         return None
-    return "rewound", f"committed offset went back from {highest:,} to {commits[-1]:,}"
+    why = f"committed offset went back from {highest:,} to {commits[-1]:,}"
+    return ("rewound" if look.watched() else "unknown"), why
 
 
 def _lately_small(look: Look) -> Found:
-    """10. Lag was within the allowance at some look of the window: what came since is new."""
+    """9. Lag was within the allowance at some look of the window: what came since is new."""
     recent = [s for s in look.window if between(s.at, look.now) <= look.policy.span_s]
     if not any(look.small(sample) for sample in recent):
         return None
     behind = look.held_for(lambda sample: not look.small(sample))
     return "ok", f"lag {look.last.lag:,} for {span(behind)} only"
+
+
+def _young_history(look: Look) -> Found:
+    """10. Burrow's flaw cured: too little history is unknown, and not OK."""
+    if look.watched():
+        return None
+    seen, need = between(look.run[0].first, look.last.at), look.policy.span_s
+    return "unknown", f"lag {look.last.lag:,}; watched for {span(seen)} of {span(need)}"
 
 
 def _stuck(look: Look) -> Found:
@@ -199,7 +200,8 @@ def _moving(look: Look) -> Found:
     a sawtooth whose lows climb or stay is slow, however far the last tooth fell.
     """
     middle = look.policy.span_s / 2
-    lags = [(s.lag, between(s.first, look.now), between(s.at, look.now)) for s in look.window]
+    newest = look.last.at
+    lags = [(s.lag, between(s.first, newest), between(s.at, newest)) for s in look.window]
     early = [lag for lag, first, _ in lags if lag is not None and first >= middle]
     late = [lag for lag, _, last in lags if lag is not None and last <= middle]
     lag = f"{look.last.lag:,}"
@@ -210,6 +212,6 @@ def _moving(look: Look) -> Found:
 
 RULES: tuple[Callable[[Look], Found], ...] = (
     *(_no_coordinator, _no_answer, _rebalancing, _nothing_committed, _lost, _ahead, _small),
-    *(_young_history, _rewound, _lately_small, _stuck, _keeping_pace, _moving),
+    *(_rewound, _lately_small, _young_history, _stuck, _keeping_pace, _moving),
 )
 """The first hit wins; the last always hits."""
