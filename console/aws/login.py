@@ -7,6 +7,7 @@ import os
 import re
 import subprocess
 import threading
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
@@ -20,6 +21,7 @@ from botocore.credentials import (
     ProfileProviderBuilder,
 )
 from botocore.loaders import create_loader
+from botocore.utils import parse_timestamp
 
 from console.aws.errors import UNREACHABLE
 from console.poll import AuthExpired, Failed
@@ -52,6 +54,12 @@ class QuietProcess(subprocess.Popen[bytes]):
         except subprocess.TimeoutExpired:
             self.kill()
             return super().communicate()
+
+
+def _utc(value: Any) -> datetime:
+    """Times of every answer in UTC; botocore would give them in this machine's zone."""
+    moment: datetime = parse_timestamp(value)
+    return moment.astimezone(UTC)
 
 
 class _Assumed:
@@ -169,6 +177,8 @@ class Login:
         session = botocore.session.Session(profile=profile)
         session.register_component("data_loader", LOADER)
         session.set_default_client_config(self._config())
+        parsers = session.get_component("response_parser_factory")
+        parsers.set_parser_defaults(timestamp_parser=_utc)
         if self.account.ca_bundle:
             session.set_config_variable("ca_bundle", self.account.ca_bundle)
         return session
