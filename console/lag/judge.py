@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -11,6 +10,7 @@ from console.lag.figures import between, lost_records, rates, span, time_lag
 from console.lag.rules import HOLD, RULES, Look
 from console.lag.values import (
     BEATS,
+    FEWEST,
     WORSE,
     GroupState,
     History,
@@ -31,39 +31,57 @@ def judge_partition(
 ) -> Judgement:
     """Judge one partition of one group; `before` is its last judgement, if there was one."""
     run, error = _unbroken(history.samples, policy.gap_s)
-    window = _window(run, now, policy.span_s)
-    behind = time_lag(history.ends, run[-1].reads_next, now) if run else (None, False)
-    look = Look(run, window, group, policy, now, error, before, behind)
+    span_s = policy.span_s
+    look = Look(
+        run=run,
+        window=_window(run, now, span_s),
+        group=group,
+        policy=policy,
+        now=now,
+        error=error,
+        before=before,
+        behind=time_lag(history.ends, run[-1].reads_next, now) if run else (None, False),
+        watched=_watched(run, span_s),
+    )
     verdict, why = next(found for rule in RULES if (found := rule(look)) is not None)
-    held = verdict == HOLD
+    at, held = now, verdict == HOLD
     if held and before is not None:
-        verdict, why = before.verdict, before.why
-    at = before.at if held and before is not None else now
+        verdict, why, at = before.verdict, before.why, before.at or now
     if not run or between(run[-1].at, now) > policy.gap_s:
         return Judgement(verdict, why, at=at, held=held)
-    return _with_figures(Judgement(verdict, why, at=at, held=held), look)
+    return _with_figures(verdict, why, at, held, look)
 
 
-def _with_figures(found: Judgement, look: Look) -> Judgement:
+def _with_figures(verdict: str, why: str, at: datetime, held: bool, look: Look) -> Judgement:
     """A judgement with lag, rates, time lag and ETA where they are known."""
     arrive, leave = rates(look.window, look.policy.span_s, look.now)
-    lag, (behind, at_least) = look.last.lag, look.behind
-    eta, never = None, False
-    if lag and arrive is not None and leave is not None and found.verdict in MOVING:
+    last, (behind, at_least) = look.last, look.behind
+    lag, eta, never = last.lag, None, False
+    if lag and arrive is not None and leave is not None and verdict in MOVING:
         eta = lag / (leave - arrive) if leave > arrive else None
-        never = eta is None and found.verdict != "catching_up"
-    return replace(
-        found,
+        never = eta is None and verdict != "catching_up"
+    return Judgement(
+        verdict,
+        why,
         lag=lag,
         in_per_s=arrive,
         out_per_s=leave,
-        behind_s=behind if lag is not None else None,
+        behind_s=None if lag is None else behind,
         behind_at_least=at_least and lag is not None,
         eta_s=eta,
         eta_never=never,
-        lost=lost_records(look.last),
-        quiet_s=look.held_for(lambda s: s.end == look.last.end) if look.watched() else None,
+        lost=lost_records(last),
+        quiet_s=look.held_for(lambda s: s.end == last.end) if look.watched else None,
+        at=at,
+        held=held,
     )
+
+
+def _watched(run: Sequence[Sample], span_s: float) -> bool:
+    """Whether three looks at least, over the whole span, belong to one unbroken history."""
+    if not run or between(run[0].first, run[-1].at) < span_s:
+        return False
+    return len(run) >= FEWEST or sum(sample.looks for sample in run) >= FEWEST
 
 
 def _unbroken(samples: Sequence[Sample], gap_s: float) -> tuple[Sequence[Sample], str]:

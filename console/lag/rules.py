@@ -31,18 +31,16 @@ class Look:
     error: str = ""
     before: Judgement | None = None
     behind: tuple[float | None, bool] = (None, False)
+    watched: bool = False
+    """Whether there is enough unbroken history for a bad verdict."""
 
     @property
     def last(self) -> Sample:
         return self.run[-1]
 
     def small(self, sample: Sample) -> bool:
-        return sample.lag is not None and sample.lag <= self.policy.allowed
-
-    def watched(self) -> bool:
-        """Whether there is enough unbroken history for a bad verdict."""
-        looks = sum(sample.looks for sample in self.run)
-        return looks >= FEWEST and between(self.run[0].first, self.last.at) >= self.policy.span_s
+        lag = sample.lag
+        return lag is not None and lag <= self.policy.allowed
 
     def held_for(self, holds: Callable[[Sample], bool]) -> float:
         """Seconds for which something held without a break, up to the last look."""
@@ -103,7 +101,7 @@ def _lost(look: Look) -> Found:
     if not lost:
         return None
     why = f"{lost:,} records gone before they were read"
-    return ("lost", why) if look.watched() else ("unknown", f"{why}; watched too briefly")
+    return ("lost", why) if look.watched else ("unknown", f"{why}; watched too briefly")
 
 
 def _ahead(look: Look) -> Found:
@@ -120,7 +118,7 @@ def _ahead(look: Look) -> Found:
         if sample.committed is None or sample.end is None or sample.committed <= sample.end:
             break
         looks += sample.looks
-    return ("ahead" if looks >= FEWEST and look.watched() else "unknown"), why
+    return ("ahead" if looks >= FEWEST and look.watched else "unknown"), why
 
 
 def _small(look: Look) -> Found:
@@ -128,7 +126,7 @@ def _small(look: Look) -> Found:
     if not look.small(look.last):
         return None
     quiet = look.held_for(lambda sample: sample.end == look.last.end)
-    if look.watched() and quiet >= look.policy.span_s:
+    if look.watched and quiet >= look.policy.span_s:
         return "idle", f"nothing to read, nothing produced for {span(quiet)}"
     return "ok", f"lag {look.last.lag:,} is within the allowed {look.policy.allowed:,}"
 
@@ -140,7 +138,7 @@ def _rewound(look: Look) -> Found:
     if commits[-1] >= highest:
         return None
     why = f"committed offset went back from {highest:,} to {commits[-1]:,}"
-    return ("rewound" if look.watched() else "unknown"), why
+    return ("rewound" if look.watched else "unknown"), why
 
 
 def _lately_small(look: Look) -> Found:
@@ -154,7 +152,7 @@ def _lately_small(look: Look) -> Found:
 
 def _young_history(look: Look) -> Found:
     """10. Burrow's flaw cured: too little history is unknown, and not OK."""
-    if look.watched():
+    if look.watched:
         return None
     seen, need = between(look.run[0].first, look.last.at), look.policy.span_s
     return "unknown", f"lag {look.last.lag:,}; watched for {span(seen)} of {span(need)}"

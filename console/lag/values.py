@@ -55,10 +55,12 @@ class Sample:
     @property
     def lag(self) -> int | None:
         """Records left to read; what retention took is not among them. Never negative."""
-        next_one = self.reads_next
-        if self.end is None or next_one is None or next_one > self.end:
+        end, committed, start = self.end, self.committed, self.start or 0
+        if end is None or committed is None or not 0 <= committed <= end:
             return None
-        return self.end - next_one
+        if start <= committed:
+            return end - committed
+        return end - start if start <= end else None
 
 
 Point = tuple[float, int]
