@@ -107,16 +107,17 @@ async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
 
     def run() -> None:
         result: T | None = None
-        error: BaseException | None = RuntimeError(f"{name} ended its thread")  # SystemExit
+        error: BaseException | None = None
         try:
-            result, error = call(*args, **kwargs), None
-        except StopIteration:  # a future cannot carry it: whoever awaits would wait for ever
-            error = RuntimeError(f"{name} raised StopIteration")
+            result = call(*args, **kwargs)
+        except (StopIteration, SystemExit) as caught:
+            # a future cannot carry the one, a thread ends silently on the other: whoever
+            # awaits would wait for ever
+            error = RuntimeError(f"{name} raised {type(caught).__name__}")
         except Exception as caught:  # whatever the read raised is raised where it is awaited
             error = caught
-        finally:
-            with suppress(RuntimeError):  # the loop was closed: nobody waits any more
-                loop.call_soon_threadsafe(settle, result, error)
+        with suppress(RuntimeError):  # the loop was closed: nobody waits any more
+            loop.call_soon_threadsafe(settle, result, error)
 
     name = getattr(call, "__name__", "read")
     threading.Thread(target=run, daemon=True, name=name).start()
