@@ -9,7 +9,7 @@ class Door:
     """An aiohttp application on 127.0.0.1; `url` is known once it is open."""
 
     def __init__(self, app: web.Application) -> None:
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.5)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         self.url = ""
 
     async def open(self) -> None:

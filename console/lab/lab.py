@@ -6,8 +6,8 @@ import asyncio
 import inspect
 import os
 import shlex
-import shutil
 import signal
+import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -22,7 +22,7 @@ from console.clock import Clock, real_now
 from console.config import Estate, load
 from console.lab.aws.endpoint import AwsEndpoint
 from console.lab.aws.keyring import Keyring
-from console.lab.control import control
+from console.lab.control import Control
 from console.lab.door import Door
 from console.lab.estate import build
 from console.lab.faults import AwsFaults
@@ -37,6 +37,8 @@ PARTITIONS, COPIES = 6, 3
 REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
 OBSERVABILITY = ("loki", "prometheus", "alloy")  # in the cluster's last namespace
 PER_S, BEAT_PER_S, MEMBERS = 2.0, 5.0, 2
+# The pipe ends with us; brokers that die at the same moment may still write once.
+SWEEP = 'cat >/dev/null; rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }'
 TICK_S = 0.1  # real seconds between two looks at what is due
 
 
@@ -104,11 +106,10 @@ class Lab:
 
     async def start(self) -> None:
         """Start every server, fill the clusters, begin the scenario. On failure nothing stays."""
-        try:
+        async with AsyncExitStack() as failed:
+            failed.push_async_callback(self.close)
             await self._start()
-        except BaseException:
-            await self.close()
-            raise
+            failed.pop_all()
 
     async def close(self) -> None:
         """End everything that was started and remove its directory."""
@@ -132,13 +133,13 @@ class Lab:
 
     async def _start(self) -> None:
         directory = Path(tempfile.mkdtemp(prefix="oncall-lab-"))
-        self._stack.callback(shutil.rmtree, directory, ignore_errors=True)
+        self._stack.callback(_sweeper(directory))
         aws = await self._open(AwsEndpoint(self.world, self.keys, self.aws_faults, self.log).app())
         self.env |= {"ONCALL_AWS_ENDPOINT": aws, "AWS_EC2_METADATA_DISABLED": "true"}
         self.env |= self.keys.write(directory, aws)
         await self._start_kubernetes(directory / "kubeconfig")
         await self._start_kafka(directory / "kafka")
-        self.url = self.env["ONCALL_LAB"] = await self._open(control(self))
+        self.url = self.env["ONCALL_LAB"] = await self._open(Control(self).app())
         self.play(self.scenario)
         ticking = asyncio.create_task(self._tick())
         self._stack.callback(ticking.cancel)
@@ -194,6 +195,14 @@ class Lab:
         while True:
             self.world.settle()
             await asyncio.sleep(TICK_S)
+
+
+def _sweeper(directory: Path) -> Callable[[], None]:
+    """Removes the directory off our time; also when this process is killed outright."""
+    command = ["/bin/sh", "-c", SWEEP, "sh", str(directory)]
+    shell = subprocess.Popen(command, stdin=subprocess.PIPE, start_new_session=True)
+    assert shell.stdin is not None
+    return shell.stdin.close
 
 
 def _kafka(wanted: str, directory: Path) -> Kafka | None:

@@ -75,7 +75,7 @@ async def test_the_lab_tells_where_everything_is_and_what_time_it_has() -> None:
         assert clock["speed"] == 60
         directory = Path(lab.env["ONCALL_KUBECONFIG"]).parent
         assert directory.stat().st_mode & 0o77 == 0
-    assert not directory.exists()
+    await until(lambda: not directory.exists())
 
 
 async def test_faults_are_switched_on_and_off_by_name(
@@ -167,7 +167,8 @@ async def test_broker_down_shows_on_msk_too_and_ends() -> None:
         await until(lambda: msk.state == "ACTIVE")
 
 
-async def test_a_leashed_lab_ends_with_its_parents_pipe_and_leaves_nothing() -> None:
+@pytest.mark.parametrize("end", ["pipe", "kill"])
+async def test_a_leashed_lab_ends_with_its_parents_pipe_and_leaves_nothing(end: str) -> None:
     lab = await asyncio.create_subprocess_exec(
         *(sys.executable, "-c", SERVE),
         stdin=asyncio.subprocess.PIPE,
@@ -183,10 +184,13 @@ async def test_a_leashed_lab_ends_with_its_parents_pipe_and_leaves_nothing() -> 
     assert {"ONCALL_KAFKA_BOOTSTRAP", "AWS_CONFIG_FILE", "KUBECONFIG"} <= set(env)
     directory = Path(env["KUBECONFIG"]).parent
     assert directory.is_dir()
-    lab.stdin.close()
+    if end == "pipe":
+        lab.stdin.close()
+    else:
+        lab.kill()
     async with asyncio.timeout(5):
-        assert await lab.wait() == 0
-    assert not directory.exists()
+        assert await lab.wait() == (0 if end == "pipe" else -signal.SIGKILL)
+        await until(lambda: not directory.exists())
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
