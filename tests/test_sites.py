@@ -1,0 +1,267 @@
+"""The row of a site: the worst of what is known of it, and never better than what is not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from console.config import Estate
+from console.config.schema import Environment, Identity, Selector, Site
+from console.config.schema import Metric as MetricConfig
+from console.model import Board, Ref, Row, Severity, Snapshot, Trouble, fact_names, facts
+from console.sources.alarms import Alarm
+from console.sources.caches import Cache
+from console.sources.instances import Instance
+from console.sources.metrics import Metric
+from console.sources.sites import INPUTS, SiteHealth, Sites
+
+NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # the estate's clock
+REAL = datetime(2030, 1, 1, tzinfo=UTC)
+PLACE = "refinery-prod/ap-northeast-1"
+OK, UNKNOWN, WARNING, CRITICAL = Severity
+
+
+def environment(**given: object) -> Environment:
+    named: dict[str, object] = {
+        "account": "refinery-prod",
+        "region": "ap-northeast-1",
+        "instances": (Selector(id="i-1"),),
+        "caches": (Selector(id="r-1"),),
+        "alarm_prefix": "sakai-prod-",
+    }
+    return Environment(**named | given)  # type: ignore[arg-type]
+
+
+HTTP = MetricConfig(id="alb_http_5xx", site="sakai", env="prod", namespace="n", name="n")
+BARE = environment(instances=(), caches=(), alarm_prefix="")
+ESTATE = Estate(
+    estate=Identity(name="e", title="e"),
+    sites={
+        "sakai": Site(title="堺 Sakai", environments={"prod": environment()}),
+        "kawasaki": Site(title="川崎 Kawasaki", owner="offre", environments={"prod": BARE}),
+    },
+    metrics=(HTTP,),
+)
+
+
+def instance(name: str = "web-1", **given: object) -> Instance:
+    known: dict[str, object] = {
+        "state": "running",
+        "system_check": "ok",
+        "instance_check": "ok",
+        "ebs_check": "ok",
+        "load1": 1.0,
+        "vcpus": 4,
+        "mem_pct": 50.0,
+        "disk_pct": 60.0,
+        "disk_mount": "/",
+        "severity": OK,
+        "at": NOW,
+    }
+    ref = Ref("instance", "sakai/prod", name)
+    named: dict[str, object] = {"ref": ref, "site": "sakai", "env": "prod", "name": name}
+    return Instance(instance_id=name, **named | known | given)  # type: ignore[arg-type]
+
+
+def cache(name: str = "redis", **given: object) -> Cache:
+    known: dict[str, object] = {
+        "status": "available",
+        "memory_pct": 40.0,
+        "evictions": 0.0,
+        "connections": 200.0,
+        "severity": OK,
+        "at": NOW,
+        "site": "sakai",
+        "env": "prod",
+    }
+    ref = Ref("cache", "sakai/prod", name)
+    return Cache(ref=ref, cluster_id=name, **known | given)  # type: ignore[arg-type]
+
+
+def alarm(name: str, state: str = "alarm", severity: Severity = CRITICAL, **given: object) -> Alarm:
+    ref = Ref("alarm", "sakai/prod", name)
+    return Alarm(ref=ref, at=NOW, name=name, state=state, severity=severity, **given)  # type: ignore[arg-type]
+
+
+def errors(value: float | None, severity: Severity = OK, **given: object) -> Metric:
+    ref = Ref("metric", "sakai/prod", HTTP.id)
+    return Metric(ref=ref, at=NOW, id=HTTP.id, value=value, severity=severity, **given)  # type: ignore[arg-type]
+
+
+GOOD: dict[str, tuple[Row, ...]] = {
+    "instances": (instance(),),
+    "caches": (cache(),),
+    "alarms": (),
+    "metrics": (errors(0.0),),
+}
+
+
+def board(**rows: tuple[Row, ...]) -> Board:
+    each = GOOD | rows
+    return Board().with_(*(Snapshot(s, PLACE, 60.0, REAL, each[s]) for s in INPUTS))
+
+
+def derive(of: Board, scope: str = "sakai/prod") -> SiteHealth:
+    rows = Sites().derive(of, ESTATE, NOW)
+    (row,) = [row for row in rows if row.ref.scope == scope]
+    assert isinstance(row, SiteHealth)
+    return row
+
+
+def test_a_site_in_order_is_ok_with_all_its_facts() -> None:
+    row = derive(board())
+    assert (row.title, row.severity, row.at, row.ref) == (
+        "堺 Sakai",
+        OK,
+        NOW,
+        Ref("site", "sakai/prod", "sakai"),
+    )
+    assert (row.instances_ok, row.instances_total, row.load1, row.disk_mount) == (1, 1, 1.0, "/")
+    assert (row.cache_status, row.http_5xx, row.alarms) == ("available", 0.0, 0)
+    assert row.missing == {"known_issues": "no register of known issues yet"}
+
+
+def test_the_worst_load_is_by_vcpu_and_brings_its_own_trend() -> None:
+    small = instance(
+        "small", load1=6.0, vcpus=2, load1_trend="rising", series={"load1": (1.0, 6.0)}
+    )
+    row = derive(board(instances=(instance("big", load1=9.0, vcpus=16), small)))
+    assert (row.load1, row.vcpus, row.load1_trend) == (6.0, 2, "rising")
+    assert row.series == {"load1": (1.0, 6.0)}
+
+
+def test_worst_memory_and_disk_may_be_of_two_instances() -> None:
+    full = instance("b", disk_pct=93.0, disk_mount="/var", mem_pct=10.0)
+    row = derive(board(instances=(instance("a", mem_pct=88.0), full)))
+    assert (row.mem_pct, row.disk_pct, row.disk_mount) == (88.0, 93.0, "/var")
+
+
+SOUND = {
+    "running, all checks passed": ({}, 1),
+    "no EBS check on this type": ({"ebs_check": "not-applicable"}, 1),
+    "stopped": ({"state": "stopped", "system_check": None, "instance_check": None}, 0),
+    "not found": ({"state": "not found", "system_check": None, "instance_check": None}, 0),
+    "impaired": ({"instance_check": "impaired"}, 0),
+    "a volume impaired": ({"ebs_check": "impaired"}, 0),
+    "starting": ({"system_check": "initializing"}, 0),
+    "state unknown": ({"state": None}, None),
+    "a check without an answer": ({"system_check": None}, None),
+}
+
+
+@pytest.mark.parametrize("caption", SOUND)
+def test_only_a_running_instance_with_passed_checks_counts_as_ok(caption: str) -> None:
+    given, count = SOUND[caption]
+    row = derive(board(instances=(instance("web-7", **given),)))
+    assert (row.instances_ok, row.instances_total) == (count, 1)
+    assert ("web-7" in row.missing.get("instances_ok", "")) == (count is None)
+
+
+def test_a_value_that_one_instance_lacks_is_said_with_its_name() -> None:
+    blind = instance("web-2", mem_pct=None, missing={"mem_pct": "no CloudWatch agent"})
+    row = derive(board(instances=(instance("web-1"), blind)))
+    assert (row.mem_pct, row.missing["mem_pct"]) == (50.0, "web-2: no CloudWatch agent")
+    alone = derive(board(instances=(blind,)))
+    assert (alone.mem_pct, alone.missing["mem_pct"]) == (None, "web-2: no CloudWatch agent")
+
+
+def test_the_worst_cache_gives_the_status() -> None:
+    second = cache("r2", status="modifying", memory_pct=91.0, severity=WARNING)
+    row = derive(board(caches=(cache("r1"), second)))
+    assert (row.cache_status, row.cache_memory_pct, row.severity) == ("modifying", 91.0, WARNING)
+
+
+def test_muted_and_quiet_alarms_are_not_counted() -> None:
+    alarms = (alarm("a"), alarm("b", muted=True, severity=OK), alarm("c", "ok", OK))
+    row = derive(board(alarms=alarms))
+    assert (row.alarms, row.severity) == (1, CRITICAL)
+
+
+def test_a_shared_host_counts_for_every_site_it_serves() -> None:
+    shared = instance("i-0aaa", load1=13.0, severity=CRITICAL, serves=("kawasaki/prod",))
+    row = derive(board(instances=(shared,)), "kawasaki/prod")
+    assert (row.load1, row.severity, row.owner) == (13.0, CRITICAL, "offre")
+
+
+def test_what_is_not_configured_is_unknown_and_says_so() -> None:
+    row = derive(board(), "kawasaki/prod")
+    assert (row.severity, row.instances_total, row.alarms) == (UNKNOWN, None, None)
+    assert row.missing["instances_ok"] == "no instance is configured"
+    assert row.missing["cache_status"] == "no cache is configured"
+    assert row.missing["http_5xx"] == "no http_5xx metric is configured"
+    assert row.missing["alarms"] == "no alarm_prefix is configured"
+
+
+def test_a_row_is_as_old_as_its_oldest_input() -> None:
+    old = NOW - timedelta(minutes=4)
+    assert derive(board(caches=(cache(at=old),))).at == old
+
+
+TROUBLES = {
+    "failed": {"trouble": Trouble("no route to AWS", REAL)},
+    "the login ran out": {"trouble": Trouble("login expired", REAL, auth_expired=True)},
+    "stale": {"taken_at": REAL - timedelta(minutes=6)},
+    "slept": {"slept": True},
+    "never answered": {"taken_at": None, "rows": ()},
+}
+
+
+@pytest.mark.parametrize("source", INPUTS)
+@pytest.mark.parametrize("caption", TROUBLES)
+def test_an_input_that_cannot_be_trusted_never_looks_ok(caption: str, source: str) -> None:
+    good = board()
+    hurt = replace(good.snapshots[source, PLACE], **TROUBLES[caption])  # type: ignore[arg-type]
+    assert derive(good.with_(hurt)).severity is UNKNOWN
+
+
+@pytest.mark.parametrize("source", INPUTS)
+def test_a_source_that_is_not_asked_never_looks_ok(source: str) -> None:
+    rest = [s for s in board().snapshots.values() if s.source != source]
+    row = derive(Board().with_(*rest))
+    assert row.severity is UNKNOWN
+    assert any("not asked" in why for why in row.missing.values())
+
+
+def test_another_accounts_trouble_does_not_age_this_site() -> None:
+    trouble = Trouble("login expired", REAL, auth_expired=True)
+    other = Snapshot("instances", "rpg-prod/eu-west-3", 60.0, None, (), trouble)
+    assert derive(board().with_(other)).severity is OK
+
+
+def test_facts_of_a_failed_input_stay_with_their_old_value() -> None:
+    good = board()
+    hurt = replace(good.snapshots["instances", PLACE], trouble=Trouble("throttled", REAL))
+    row = derive(good.with_(hurt))
+    assert (row.load1, row.severity) == (1.0, UNKNOWN)
+
+
+SEVERITIES = st.sampled_from(list(Severity))
+
+
+@given(SEVERITIES, SEVERITIES, SEVERITIES, SEVERITIES)
+def test_a_site_is_as_bad_as_its_worst_input(
+    a: Severity, b: Severity, c: Severity, d: Severity
+) -> None:
+    row = derive(
+        board(
+            instances=(instance(severity=a),),
+            caches=(cache(severity=b),),
+            alarms=(alarm("x", severity=c),),
+            metrics=(errors(1.0, d),),
+        )
+    )
+    assert row.severity is max(a, b, c, d)
+
+
+@given(st.sets(st.sampled_from(INPUTS)))
+def test_every_unknown_fact_has_its_reason(without: set[str]) -> None:
+    rows: dict[str, tuple[Row, ...]] = dict.fromkeys(without, ())
+    row = derive(board(**rows))
+    optional = {"load1_trend", "vcpus", "disk_mount"}
+    unknown = {name for name, value in facts(row) if value is None} - optional
+    assert unknown <= set(row.missing)
+    assert set(row.missing) <= set(fact_names(SiteHealth))
