@@ -7,7 +7,10 @@ import json
 import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
+
+if TYPE_CHECKING:
+    from console.opening import Opening
 
 USAGE, CONFIGURATION = 64, 78
 
@@ -101,7 +104,7 @@ def _demo(options: argparse.Namespace) -> int:
     return _screen(options, Opening(options.config, command))
 
 
-def _screen(options: argparse.Namespace, opening: Callable[..., object]) -> int:
+def _screen(options: argparse.Namespace, opening: Opening) -> int:
     from console.app import Console
 
     app = Console(start=opening, read_only=options.read_only)
@@ -122,7 +125,10 @@ def _status(options: argparse.Namespace) -> int:
     if options.json:
         print(json.dumps(status.as_json(board, opened.name, now), ensure_ascii=False, indent=1))
     else:
+        from console.model import Now
         from widgets.report import report
 
-        print(report(board, now))
+        print(
+            report(board, Now(opened.context.clock.now(), now), opened.context.estate.estate.zone)
+        )
     return status.exit_code(board, now)

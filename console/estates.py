@@ -51,4 +51,16 @@ def open_estate(directory: Path | None, *, keep_state: bool = True) -> Opened:
     name = DEMO if where.lab else configuration.estate.estate.name
     state = state_directory(name) if keep_state else None
     context = Context(configuration.estate, Clients(configuration.estate), where.clock, state)
+    context.clients.aws.metrics.symptoms(symptoms(configuration))
     return Opened(configuration, context, where, name)
+
+
+def symptoms(configuration: Configuration) -> frozenset[str]:
+    """Facts and metric ids that a symptom of any case names: they are always polled."""
+    named: set[str] = set()
+    for case in configuration.cases.values():
+        for condition in (leaf for symptom in case.when for leaf in symptom.leaves()):
+            named |= set(condition.where)
+            if condition.source == "metrics" and "id" in condition.where:
+                named |= {str(value) for value in condition.where["id"].values}
+    return frozenset(named)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
+from time import monotonic
 from types import MappingProxyType
 
 from console.clock import real_now
@@ -13,6 +14,9 @@ from console.poll import Context, Derived, Part, poll, poll_once
 from console.sources import DERIVED, SOURCES
 
 PART = "derived"  # the one part of a derived source
+FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
+FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
+FOCUS_PAUSE = 5.0  # seconds between two polls that only a change of focus caused
 
 
 def parts_of(context: Context) -> tuple[Part, ...]:
@@ -62,8 +66,17 @@ def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
     return board
 
 
+def scopes_of(context: Context) -> tuple[str, ...]:
+    """Every scope whose metrics may be read: clusters, accounts, `site/env` (production first)."""
+    estate = context.estate
+    scopes = [f"{name}/{env}" for name, site in estate.sites.items() for env in site.environments]
+    scopes.sort(key=lambda scope: not scope.endswith("/prod"))
+    return (*estate.kafka, *estate.kubernetes, *estate.accounts, *scopes)
+
+
 async def look_once(context: Context) -> Board:
     """Ask every part once, all at the same time, and derive the rest."""
+    context.clients.aws.metrics.focus(scopes_of(context))
     parts = parts_of(context)
     board = Board().with_(*await asyncio.gather(*(poll_once(part) for part in parts)))
     return derived(board, context, tuple(SOURCES))
@@ -76,8 +89,11 @@ class Lookout:
         self.context = context
         self.publish = publish
         self.board = Board()
-        self._wakes: list[asyncio.Event] = []
+        self._wakes: dict[Part, asyncio.Event] = {}
         self._again = asyncio.Event()
+        self._focus = frozenset[str]()
+        self._focused_at = 0.0
+        self.focus(scopes_of(context)[:FIRST_PAGE])
 
     async def run(self) -> None:
         """Poll until cancelled; after `resumed` every connection and poll is made anew."""
@@ -86,11 +102,11 @@ class Lookout:
             parts = parts_of(self.context)
             known = self.board.snapshots
             self._show(unasked(part for part in parts if (part.source, part.name) not in known))
-            self._wakes = [asyncio.Event() for _ in parts]
+            self._wakes = {part: asyncio.Event() for part in parts}
             async with asyncio.TaskGroup() as group:
                 polls = [
                     group.create_task(poll(part, self._take, wake, self._last(part)))
-                    for part, wake in zip(parts, self._wakes, strict=True)
+                    for part, wake in self._wakes.items()
                 ]
                 await self._again.wait()
                 for task in polls:
@@ -99,8 +115,21 @@ class Lookout:
 
     def refresh(self) -> None:
         """Ask every part at once, also those that back off."""
-        for wake in self._wakes:
+        for wake in self._wakes.values():
             wake.set()
+
+    def focus(self, scopes: Iterable[str]) -> None:
+        """These scopes are on the screen: their metrics are read every minute, new ones soon."""
+        wanted = frozenset(scopes)
+        if wanted == self._focus or monotonic() - self._focused_at < FOCUS_PAUSE:
+            return
+        new, self._focus = wanted - self._focus, wanted
+        self.context.clients.aws.metrics.focus(wanted)
+        if new:
+            self._focused_at = monotonic()
+            for part, wake in self._wakes.items():
+                if part.source in FOCUSED:
+                    wake.set()
 
     def resumed(self) -> None:
         """The computer slept: everything known is stale, every connection is made again."""

@@ -56,7 +56,14 @@ class Opening:
             banner=opened.realm.banner,
             starting=(),
         )
-        lookout = Lookout(opened.context, screen.show)
+        aws = opened.context.clients.aws
+
+        def show(board: Board) -> None:
+            calls, usd = aws.usage()
+            screen.duty = replace(screen.duty, calls_per_min=calls, usd_per_month=usd)
+            screen.show(board)
+
+        lookout = Lookout(opened.context, show)
         screen.opened(opened, lookout)
         try:
             await lookout.run()

@@ -96,7 +96,7 @@ def test_sources_and_remedies_never_import_each_other(room: str) -> None:
             assert not others, name_of(path)
 
 
-@pytest.mark.parametrize("path", [p for p in CONSOLE if p.stem in PURE], ids=name_of)
+@pytest.mark.parametrize("path", [p for p in CONSOLE if PURE & {p.stem, p.parent.name}], ids=name_of)
 def test_pure_rooms_import_values_only_and_read_no_clock(path: Path) -> None:
     known = {m for m in imports(tree(path)) if inside(m, "console")}
     pure = {f"console.{name}" for name in PURE} | {"console.model"}

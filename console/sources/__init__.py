@@ -4,14 +4,38 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.sources.alarms import Alarms
+from console.sources.caches import Caches
+from console.sources.canaries import Canaries
+from console.sources.instances import Instances
+from console.sources.kafka_brokers import KafkaBrokers
+from console.sources.kafka_lag import KafkaLag
+from console.sources.metrics import Metrics
+from console.sources.msk import Msk
+from console.sources.sites import Sites
+from console.sources.workloads import Workloads
+
 if TYPE_CHECKING:
     from console.model import Row
     from console.poll import Derived, Source
 
-SOURCES: dict[str, Source] = {source.name: source for source in ()}
-DERIVED: dict[str, Derived] = {source.name: source for source in ()}
+SOURCES: dict[str, Source] = {
+    "instances": Instances(),
+    "caches": Caches(),
+    "alarms": Alarms(),
+    "canaries": Canaries(),
+    "metrics": Metrics(),
+    "kafka_brokers": KafkaBrokers(),
+    "kafka_lag": KafkaLag(),
+    "msk": Msk(),
+    "workloads": Workloads(),
+}
+DERIVED: dict[str, Derived] = {
+    "sites": Sites(),
+}
 
 
 def row_types() -> dict[str, type[Row]]:
     """Source name → the type of its rows: what a symptom may name."""
-    return {name: source.row for name, source in {**SOURCES, **DERIVED}.items()}
+    asked = {name: source.row for name, source in SOURCES.items()}
+    return asked | {name: source.row for name, source in DERIVED.items()}
