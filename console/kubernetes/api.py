@@ -25,6 +25,7 @@ STRATEGIC = "application/strategic-merge-patch+json"
 CONNECT_S, READ_S = 3.0, 5.0
 PAGE = 250  # objects a page of a list
 LARGE = 32_768  # bytes; a larger answer is decoded off the loop
+VPN = "is the VPN up?"
 RENEW_BEFORE = timedelta(seconds=60)
 
 
@@ -134,7 +135,7 @@ class KubernetesApi:
         query: dict[str, str | int],
         body: Json | None = None,
         content_type: str = "application/json",
-        read_s: float = READ_S,
+        read_s: float | None = None,
     ) -> ClientResponse:
         """The answer to a request that was granted, its body still to be read."""
         fresh = self._login is None
@@ -143,7 +144,7 @@ class KubernetesApi:
             with self._sentences(path, login):
                 response = await login.send(
                     method, path + ("?" + urlencode(query) if query else ""), body, content_type,
-                    (CONNECT_S, read_s),
+                    (CONNECT_S, read_s or READ_S),
                 )  # fmt: skip
                 if response.status < 400:
                     return response
@@ -178,18 +179,17 @@ class KubernetesApi:
                 "name the company's CA in the kubeconfig (certificate-authority)",
             ) from None
         except TimeoutError:
-            raise Failed(
-                f"{self.cluster}: no answer in time from {where}", "is the VPN up?"
-            ) from None
+            raise Failed(f"{self.cluster}: no answer in time from {where}", VPN) from None
         except aiohttp.ClientConnectorError as error:
             if login:
-                self._drop(login)
+                self._drop(login)  # the address may have changed
+            proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
+            what = f"the proxy to {where}" if proxied else where
             said = error.os_error.strerror or str(error.os_error)
-            raise Failed(
-                f"{self.cluster}: {where} is not reachable ({said})", "is the VPN up?"
-            ) from None
+            raise Failed(f"{self.cluster}: {what} is not reachable ({said})", VPN) from None
         except aiohttp.ClientError as error:
-            raise Failed(f"{self.cluster}: the connection broke ({type(error).__name__})") from None
+            said = str(error) or type(error).__name__
+            raise Failed(f"{self.cluster}: the connection broke ({said})") from None
         except (ValueError, RecursionError):
             raise Failed(
                 f"{self.cluster}: the answer to {path} is not from Kubernetes",

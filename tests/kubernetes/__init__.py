@@ -1,0 +1,1 @@
+"""Kubernetes: its answers, its API and the lab's cluster."""
