@@ -360,6 +360,16 @@ def test_a_spell_of_rebalances_counts_from_its_begin_until_the_group_settles() -
     assert (group.young_since, group.since, group.members) == (at(5), at(64), 1)
 
 
+def test_a_look_that_did_not_learn_the_members_is_no_change_of_members() -> None:
+    one, two = frozenset({"a"}), frozenset({"b"})
+    group = follow_group(None, at(0), state="Stable", member_ids=one)
+    group = follow_group(group, at(5), state="Stable")
+    assert (group.members, group.unsettled_since) == (None, None)
+    group = follow_group(group, at(10), state="Stable", member_ids=one)
+    assert group.unsettled_since is None
+    assert follow_group(group, at(15), state="Stable", member_ids=two).unsettled_since == at(15)
+
+
 def test_a_failing_coordinator_keeps_what_was_known_and_since_when() -> None:
     first = follow_group(None, at(0), state="Stable", member_ids=frozenset({"a"}))
     failed = follow_group(follow_group(first, at(5), error="15"), at(10), error="16")

@@ -49,12 +49,14 @@ def time_lag(
 
 
 def lost_records(sample: Sample) -> int | None:
+    """Records before the first one that is left, never read by the group; None = unknown."""
     if sample.committed is None or sample.committed < 0 or sample.start is None:
         return None
     return max(sample.start - sample.committed, 0)
 
 
 def between(then: datetime, now: datetime) -> float:
+    """Seconds from one time to another."""
     return (now - then).total_seconds()
 
 

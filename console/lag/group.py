@@ -22,14 +22,16 @@ def follow_group(
 ) -> GroupState:
     """The group as this look shows it, with the times that only a series of looks can tell.
 
-    With `error` (the coordinator's, for people) the rest stays as it was last seen.
+    With `error` (the coordinator's, for people) the rest stays as it was last seen. A look
+    that did not learn the members (None) is no sign that they changed.
     """
     last = before or GroupState()
     if error:
         return replace(last, error=error, since=last.since if last.error else now)
     seen_before = last.state is not None
     same_state = last.state == state and not last.error
-    came_or_went = seen_before and last.member_ids is not None and member_ids != last.member_ids
+    known = None not in (member_ids, last.member_ids)
+    came_or_went = seen_before and known and member_ids != last.member_ids
     changed_at = now if came_or_went or state in REBALANCING else last.changed_at
     unsettled = changed_at is not None and between(changed_at, now) < SETTLED_S
     began = (last.unsettled_since or now) if unsettled else None
@@ -40,5 +42,5 @@ def follow_group(
         unsettled_since=began,
         young_since=began or last.young_since,
         changed_at=changed_at,
-        member_ids=member_ids,
+        member_ids=last.member_ids if member_ids is None else member_ids,
     )
