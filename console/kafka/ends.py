@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from console.kafka import wire
 from console.kafka.codes import UNKNOWN_TOPIC, Fault, say
+from console.kafka.pace import paced
 from console.kafka.values import Metadata, Offsets, Partition, Tp
 from console.poll import Failed
 
@@ -28,7 +29,7 @@ async def ask_offsets(
     found: dict[Tp, int] = {}
     faults: dict[Tp, Fault] = {}
     by_leader: dict[int, list[Tp]] = {}
-    for tp in partitions:
+    async for tp in paced(partitions, AT_ONCE):
         leader = metadata.leader(tp)
         if leader is None:
             faults[tp] = say(UNKNOWN_TOPIC, f"{tp[0]}-{tp[1]}")

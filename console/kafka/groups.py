@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING
 
 from console.kafka import wire
 from console.kafka.codes import MOVED, Fault, say
+from console.kafka.pace import paced
 from console.kafka.values import Described, Offsets
 from console.poll import Failed
 
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
+STARTED = 30  # questions begun between two breaths of the event loop
 AT_ONCE = 50  # groups described in one request
 
 
@@ -27,8 +29,14 @@ class Groups:
 
     async def committed(self, groups: Sequence[str]) -> dict[str, Offsets | Fault]:
         """What each group has committed, all asked at once; a fault is that group's alone."""
-        found = await asyncio.gather(*(self._committed(group) for group in groups))
-        return dict(zip(groups, found, strict=True))
+        asked = {}
+        async for group in paced(groups, STARTED):
+            asked[group] = asyncio.create_task(self._committed(group))
+        try:
+            return {group: await task for group, task in asked.items()}
+        finally:
+            for task in asked.values():
+                task.cancel()
 
     async def _committed(self, group: str) -> Offsets | Fault:
         fault = Fault(f"group {group}: no coordinator was found")

@@ -13,6 +13,7 @@ from console.kafka import wire
 from console.kafka.codes import MOVED, Fault, say
 from console.kafka.ends import ask_offsets
 from console.kafka.groups import Groups
+from console.kafka.pace import paced
 from console.kafka.values import Described, Metadata, Offsets, Tp
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
     from console.kafka.pool import BrokerPool
 
+GROUPS = 10  # looked through between two breaths of the event loop
 SLOWLY = 60.0  # seconds between two questions about what hardly changes
 SHARED = 0.9  # of the time between two looks: younger metadata serves both sources
 
@@ -29,6 +31,9 @@ class Mark(NamedTuple):
 
     offset: int
     at: datetime
+
+
+NOWHERE = Mark(0, datetime.min)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,10 +142,11 @@ class Collector:
             self._slow_at = time.time()
         self._count += 1
         looks = {group: self._looks[group] for group in self._names()}
-        ends = {tp: self._ends[tp] for tp in wanted if tp in self._ends}
-        starts = {tp: self._starts[tp] for tp in wanted if tp in self._starts}
-        now = clock.now()
-        return Look(now, seen, looks, ends, starts, faults, dict(self._topic_faults))
+        self._ends = {tp: self._ends[tp] for tp in wanted if tp in self._ends}
+        await asyncio.sleep(0)
+        self._starts = {tp: self._starts[tp] for tp in wanted if tp in self._starts}
+        ends, starts = self._ends.copy(), self._starts.copy()
+        return Look(clock.now(), seen, looks, ends, starts, faults, self._topic_faults)
 
     def _names(self) -> list[str]:
         found = self._listed if self._settings.all_groups else {}
@@ -151,19 +157,22 @@ class Collector:
         self._listed = await self.groups.listed() or self._listed
         named = {topic for group in self._settings.groups.values() for topic in group.topics}
         named = (named | set(self._settings.topics)) - set(seen.metadata.topics)
-        self._topic_faults = {}
-        if named:
-            found = await self._pool.anyone(wire.all_metadata(sorted(named)))
-            self._topic_faults = {t: say(code, f"topic {t}") for t, code in found.errors.items()}
+        self._topic_faults = await self.hidden(sorted(named))
+
+    async def hidden(self, topics: list[str]) -> dict[str, Fault]:
+        """Why topics are not to be seen: only a question by name tells a missing right."""
+        if not topics:
+            return {}
+        found = await self._pool.anyone(wire.all_metadata(topics))
+        return {topic: say(code, f"topic {topic}") for topic, code in found.errors.items()}
 
     async def _read_committed(self, clock: Clock) -> None:
         names = self._names()
         answers = await self.groups.committed(names)
         now = clock.now()
-        for group in names:
+        async for group in paced(names, GROUPS):
             old = self._looks.get(group) or GroupLook(group)
             self._looks[group] = self._with_answer(old, answers[group], now)
-            await asyncio.sleep(0)
 
     def _with_answer(self, old: GroupLook, answer: Offsets | Fault, now: datetime) -> GroupLook:
         broker = self.groups.coordinators.get(old.group)
@@ -178,13 +187,12 @@ class Collector:
     async def _wanted(self, seen: Seen) -> list[Tp]:
         """Partitions that some group has committed, was given, or should read."""
         wanted: dict[Tp, None] = {}
-        for group in self._names():
+        async for group in paced(self._names(), GROUPS):
             look = self._looks[group]
             wanted |= dict.fromkeys(look.committed)
             if look.described is not None:
                 for member in look.described.members:
                     wanted |= dict.fromkeys(member.assigned)
-            await asyncio.sleep(0)
         for topic in {t for group in self._settings.groups.values() for t in group.topics}:
             for number in seen.metadata.topics.get(topic, ()):
                 wanted[topic, number] = None
@@ -213,12 +221,11 @@ class Collector:
         """Earliest offsets: all of them once a minute, else only the new and the doubtful."""
         asked: Iterable[Tp] = wanted
         if not everything:
-            behind = {
-                tp
-                for look in self._looks.values()
-                for tp, offset in look.committed.items()
-                if tp in self._starts and 0 <= offset < self._starts[tp].offset
-            }
+            behind = set()
+            async for look in paced(self._looks.values(), GROUPS):
+                for tp, offset in look.committed.items():
+                    if 0 <= offset < self._starts.get(tp, NOWHERE).offset:
+                        behind.add(tp)
             asked = [tp for tp in wanted if tp not in self._starts or tp in behind]
         found, _ = await ask_offsets(self._pool, asked, seen.metadata, wire.EARLIEST)
         self._keep(self._starts, found, clock.now())

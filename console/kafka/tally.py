@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, field
 
+from console.kafka.pace import paced
 from console.kafka.values import Metadata
 
-BREATH = 1000  # partitions counted between two breaths of the event loop
+BREATH = 30  # topics counted between two breaths of the event loop
 
 
 @dataclass(slots=True)
@@ -25,12 +25,9 @@ class Tally:
 
 async def tally(metadata: Metadata) -> Tally:
     """One pass over all partitions."""
-    found, counted = Tally(), 0
-    for partitions in metadata.topics.values():
+    found = Tally()
+    async for partitions in paced(metadata.topics.values(), BREATH):
         for partition in partitions.values():
-            counted += 1
-            if counted % BREATH == 0:
-                await asyncio.sleep(0)
             found.leaders[partition.leader] = found.leaders.get(partition.leader, 0) + 1
             for broker in partition.replicas:
                 found.replicas.add(broker)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from console.kafka.codes import COORDINATOR, offsets_partition
 from console.kafka.offsets import GroupLook, Look
+from console.kafka.pace import paced
 from console.kafka.values import Metadata, Tp
 from console.lag import (
     GroupState,
@@ -20,7 +21,7 @@ from console.lag import (
     judge_partition,
     judge_topic,
 )
-from console.lag_history import HORIZON_S, LagHistory
+from console.lag_history import HORIZON_S, Key, LagHistory
 from console.sources.kafka_lag import PartitionLag
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
 
 OFFSETS_TOPIC = "__consumer_offsets"
 FAULT_S = 120.0  # a coordinator that takes longer to load has failed
-BREATH = 40  # partitions judged between two breaths of the event loop
+BREATH = 30  # partitions judged between two breaths of the event loop
 FORGET_EVERY = 200  # looks
 
 
@@ -60,7 +61,7 @@ class Verdicts:
         self.history = history
         self._settings, self._refresh_s = settings, refresh_s
         self._states: dict[str, GroupState] = {}
-        self._before: dict[tuple[str, str, int], Judgement] = {}
+        self._before: dict[Key, Judgement] = {}
         self._looks = self._judged = 0
 
     async def judge(self, look: Look) -> AsyncIterator[GroupVerdict]:
@@ -68,10 +69,9 @@ class Verdicts:
         self._looks += 1
         if self._looks % FORGET_EVERY == 0:
             self.history.forget(look.at - timedelta(seconds=HORIZON_S))
-        for tp, mark in look.ends.items():
+        async for tp, mark in paced(look.ends.items(), 10 * BREATH):
             if tp not in look.faults:
                 self.history.see_end(tp, mark.at, mark.offset)
-                await self._breathe(10)
         for group in look.groups.values():
             state = self._follow(group, look)
             topics = [
@@ -80,9 +80,9 @@ class Verdicts:
             ]
             yield GroupVerdict(group, state, tuple(topics))
 
-    async def _breathe(self, share: int = 1) -> None:
+    async def _breathe(self) -> None:
         self._judged += 1
-        if self._judged % (BREATH * share) == 0:
+        if self._judged % BREATH == 0:
             await asyncio.sleep(0)
 
     def _topics(self, group: GroupLook, metadata: Metadata) -> dict[str, set[int]]:
@@ -132,8 +132,7 @@ class Verdicts:
             key, tp = (group.group, topic, number), (topic, number)
             sample = _sample(group, tp, look)
             self.history.see(key, sample)
-            history, before = self.history.of(key), self._before.get(key)
-            found = judge_partition(history, state, policy, look.at, before)
+            found = self._judge(key, sample, state, policy, look.at)
             self._before[key] = judged[number] = found
             rows.append(_partition(tp, sample, found, owners.get(tp, ""), look))
             await self._breathe()
@@ -142,6 +141,19 @@ class Verdicts:
         }
         whole = judge_topic(judged, state, policy, look.at, by_number)
         return TopicVerdict(topic, whole, tuple(rows), _fault(topic, rows, look))
+
+    def _judge(
+        self, key: Key, sample: Sample, state: GroupState, policy: Policy, now: datetime
+    ) -> Judgement:
+        """Afresh, save where nothing moves: an idle partition stays idle until something does.
+
+        A heartbeat topic is judged always: there the length of the silence counts.
+        """
+        history, before = self.history.of(key), self._before.get(key)
+        still = history.samples[-1].looks > 1 and not (sample.error or state.error)
+        if before and before.verdict == "idle" and still and policy.heartbeat_every is None:
+            return before
+        return judge_partition(history, state, policy, now, before)
 
 
 def _owners(group: GroupLook) -> Mapping[Tp, str]:

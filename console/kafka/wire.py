@@ -7,7 +7,7 @@ the event loop (6,000 partitions = 25 ms). Every request names its versions of K
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass
 from io import BytesIO
@@ -29,6 +29,8 @@ from aiokafka.protocol.types import (
     UnsignedVarInt32,
 )
 
+from console.kafka.pace import paced
+from console.kafka.through import Through
 from console.kafka.values import (
     Address,
     Described,
@@ -43,6 +45,7 @@ from console.kafka.values import (
 T = TypeVar("T")
 LATEST, EARLIEST = -1, -2
 SLICE = 400  # entries decoded between two breaths of the event loop: ~3 ms of metadata
+TOPICS = 25  # made into values between two breaths
 IDLE_MS = 9 * 60_000  # brokers close idle connections after 10 min
 
 
@@ -51,15 +54,14 @@ class Question(Generic[T]):
     """A request, newest version first, and how its answer becomes a value."""
 
     structs: tuple[Any, ...]
-    value: Callable[[dict[str, Any]], T]
+    value: Callable[[dict[str, Any]], Awaitable[T]]
     schema: Any = None
     """In place of the schema that aiokafka has for the answer, where that one is wrong."""
 
     def prepare(self, offered: Mapping[int, tuple[int, int]]) -> Any:
         """The newest struct that the broker takes; aiokafka calls this."""
         for struct in self.structs:
-            low, high = offered.get(struct.API_KEY, (0, -1))
-            if low <= struct.API_VERSION <= high:
+            if _takes(offered, struct):
                 sent = copy(struct)  # one question may be under way to several brokers
                 sent.RESPONSE_TYPE = _Undecoded(self.schema or struct.RESPONSE_TYPE.SCHEMA)
                 return sent
@@ -108,25 +110,6 @@ class _Undecoded:
         return found
 
 
-class _Through:
-    """The event loop as one connection sees it: dials `via`, under the advertised name.
-
-    So SNI and the certificate check keep the broker's own name through a tunnel.
-    """
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, via: Address) -> None:
-        self._loop, self._via = loop, via
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loop, name)
-
-    async def create_connection(self, protocol: Any, host: str, port: int, *, ssl: Any) -> Any:
-        name = host if ssl else None
-        return await self._loop.create_connection(
-            protocol, self._via.host, self._via.port, ssl=ssl, server_hostname=name
-        )
-
-
 class Connection:
     """One authenticated connection to one broker; requests are pipelined on it."""
 
@@ -147,7 +130,7 @@ class Connection:
             **login,
         )
         if via is not None:
-            self._raw._loop = _Through(self._raw._loop, via)
+            self._raw._loop = Through(self._raw._loop, via)
         self._turn = turn
 
     async def open(self) -> None:
@@ -170,7 +153,7 @@ class Connection:
             pending = self._raw.send(question)
         answer = await pending
         async with self._turn:
-            return question.value(await answer.fields())
+            return await question.value(await answer.fields())
 
     def close(self, silent: bool = False) -> asyncio.Future[None] | None:
         """Hang up; what is under way fails. The future ends when the socket is closed."""
@@ -184,9 +167,9 @@ def all_metadata(topics: Sequence[str] | None = None) -> Question[Metadata]:
     return Question((metadata.MetadataRequest_v5(topics, False),), _metadata)
 
 
-def _metadata(answer: dict[str, Any]) -> Metadata:
+async def _metadata(answer: dict[str, Any]) -> Metadata:
     topics, errors = {}, {}
-    for error, topic, _internal, partitions in answer["topics"]:
+    async for error, topic, _internal, partitions in paced(answer["topics"], TOPICS):
         if error and not partitions:
             errors[topic] = error
         else:
@@ -198,7 +181,11 @@ def _metadata(answer: dict[str, Any]) -> Metadata:
 def coordinator(group: str) -> Question[tuple[int, int]]:
     """Kafka's code and the broker id of a group's coordinator."""
     request = coordination.FindCoordinatorRequest_v1(group, 0)
-    return Question((request,), lambda a: (a["error_code"], a["coordinator_id"]))
+    return Question((request,), _coordinator)
+
+
+async def _coordinator(answer: dict[str, Any]) -> tuple[int, int]:
+    return answer["error_code"], answer["coordinator_id"]
 
 
 def committed(group: str) -> Question[Offsets]:
@@ -206,7 +193,7 @@ def committed(group: str) -> Question[Offsets]:
     return Question((commit.OffsetFetchRequest_v3(group, None),), _committed)
 
 
-def _committed(answer: dict[str, Any]) -> Offsets:
+async def _committed(answer: dict[str, Any]) -> Offsets:
     offsets, errors = {}, {}
     for topic, partitions in answer["topics"]:
         for index, committed_offset, _metadata, error in partitions:
@@ -228,7 +215,7 @@ def list_offsets(partitions: Iterable[Tp], which: int) -> Question[Offsets]:
     return Question((offset.OffsetRequest_v3(-1, 0, list(topics.items())),), _offsets)
 
 
-def _offsets(answer: dict[str, Any]) -> Offsets:
+async def _offsets(answer: dict[str, Any]) -> Offsets:
     offsets, errors = {}, {}
     for topic, partitions in answer["topics"]:
         for index, error, _timestamp, found in partitions:
@@ -248,7 +235,7 @@ def describe_groups(groups: Sequence[str]) -> Question[Mapping[str, Described]]:
     return Question((request,), _described, admin.DescribeGroupsResponse_v3.SCHEMA)
 
 
-def _described(answer: dict[str, Any]) -> Mapping[str, Described]:
+async def _described(answer: dict[str, Any]) -> Mapping[str, Described]:
     found = {}
     for error, group, state, kind, _protocol, members, _operations in answer["groups"]:
         found[group] = Described(error, state, tuple(_member(m, kind) for m in members))
@@ -265,19 +252,14 @@ def _member(member: tuple[Any, ...], kind: str) -> Member:
 
 
 _TEXT, _TAGS = CompactString("utf-8"), ("tags", TaggedFields)
-_GROUP = (("group", _TEXT), ("protocol_type", _TEXT), ("state", _TEXT))
+_GROUP = CompactArray(("group", _TEXT), ("protocol_type", _TEXT), ("state", _TEXT), _TAGS)
+_HEAD = (("throttle_time_ms", Int32), ("error_code", Int16))
 
 
 class ListGroupsResponse_v4(Response):  # type: ignore[misc]
     """Groups with their state (KIP-518)."""
 
-    API_KEY, API_VERSION = 16, 4
-    SCHEMA = Schema(
-        ("throttle_time_ms", Int32),
-        ("error_code", Int16),
-        ("groups", CompactArray(*_GROUP, _TAGS)),
-        _TAGS,
-    )
+    API_KEY, API_VERSION, SCHEMA = 16, 4, Schema(*_HEAD, ("groups", _GROUP), _TAGS)
 
 
 class ListGroupsRequest_v4(RequestStruct):  # type: ignore[misc]
@@ -293,6 +275,22 @@ def list_groups() -> Question[Listed]:
     return Question((ListGroupsRequest_v4([], {}), admin.ListGroupsRequest_v1()), _listed)
 
 
-def _listed(answer: dict[str, Any]) -> Listed:
+async def _listed(answer: dict[str, Any]) -> Listed:
     groups = {group[0]: group[2] if len(group) > 2 else "" for group in answer["groups"]}
     return Listed(answer["error_code"], groups)
+
+
+NEEDED = (
+    *(metadata.MetadataRequest_v5, coordination.FindCoordinatorRequest_v1, offset.OffsetRequest_v3),
+    *(commit.OffsetFetchRequest_v3, admin.DescribeGroupsRequest_v3, admin.ListGroupsRequest_v1),
+)
+
+
+def lacking(offered: Mapping[int, tuple[int, int]]) -> list[str]:
+    """What this console asks and a broker does not offer, e.g. `MetadataRequest v5`."""
+    return [s.__name__.replace("_", " ") for s in NEEDED if not _takes(offered, s)]
+
+
+def _takes(offered: Mapping[int, tuple[int, int]], struct: Any) -> bool:
+    low, high = offered.get(struct.API_KEY, (0, -1))
+    return low <= int(struct.API_VERSION) <= high
