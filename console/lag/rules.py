@@ -186,7 +186,7 @@ def _youth(look: Look) -> float | None:
 def _keeping_pace(look: Look) -> Found:
     """12. A busy topic is never at lag 0 between two commits: seconds behind are no trouble."""
     behind, at_least = look.behind
-    if behind is None or at_least or behind > look.policy.pace_s:
+    if behind is None or at_least or behind > look.policy.pace:
         return None
     return "ok", f"keeps pace, {span(behind)} behind"
 

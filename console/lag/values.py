@@ -110,7 +110,7 @@ class Policy:
     rebalance_s: float = 90.0
     """A rebalance that takes longer is a loop."""
     pace_s: float = 15.0
-    """As little behind as this while committing is keeping pace: auto-commit is every 5 s."""
+    """So little behind while committing is keeping pace: auto-commit is every 5 s."""
     refresh_s: float = 5.0
     """Between two looks (× the speed of the lab's clock)."""
 
@@ -118,6 +118,11 @@ class Policy:
     def gap_s(self) -> float:
         """Looks farther apart do not belong to one history: the console was off or cut off."""
         return MISSED * self.refresh_s
+
+    @property
+    def pace(self) -> float:
+        """Seconds behind that are no trouble: two looks at least, as a fast lab clock needs."""
+        return max(self.pace_s, 2 * self.refresh_s)
 
     @property
     def span_s(self) -> float:
