@@ -92,16 +92,19 @@ def _console(options: argparse.Namespace) -> int:
 
 
 def _demo(options: argparse.Namespace) -> int:
+    from console.commands.init import shipped
+
+    estate = options.config or shipped()
     if options.serve:
         from console.lab.lab import serve
 
         return serve(
-            options.scenario, options.speed, options.kafka, options.config, leashed=options.leashed
+            options.scenario, options.speed, options.kafka, estate, leashed=options.leashed
         )
     from console.opening import Opening, lab_command
 
-    command = lab_command(options.scenario, options.speed, options.kafka, options.config)
-    return _screen(options, Opening(options.config, command))
+    command = lab_command(options.scenario, options.speed, options.kafka, estate)
+    return _screen(options, Opening(estate, command))
 
 
 def _screen(options: argparse.Namespace, opening: Opening) -> int:
