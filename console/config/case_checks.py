@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import PurePath
 from typing import Any
 
+from console.config.cases import STILL_BAD
 from console.config.conditions import FactTest, parse
 from console.config.crossings import Rows, at
 from console.config.document import Document
@@ -167,7 +168,7 @@ def joins(document: Document, rows: Rows) -> None:
             members = at(group, "all") if path else at(group, "when")
             for index, member in enumerate(members if isinstance(members, list) else ()):
                 source = at(member, "source")
-                if source in rows and fact not in kinds(rows[source]):
+                if isinstance(source, str) and source in rows and fact not in kinds(rows[source]):
                     here = (*path, "all" if path else "when", index, "source")
                     document.blame(here, f"{source} has no {fact} to be joined on")
 
@@ -180,7 +181,34 @@ def examples(document: Document, rows: Rows) -> None:
             document.blame(path, f"no such source{suggest(source, rows)}", value=False)
             continue
         facts = kinds(rows[source])
-        for inner, _ in values(value, "*.*"):
-            if inner[-1] not in facts:
-                what = f"{source} has no fact {inner[-1]}{suggest(str(inner[-1]), facts)}"
-                document.blame((*path, *inner), what, value=False)
+        for inner, fact in values(value, "*.*"):
+            _example_fact(document, (*path, *inner), source, fact, facts)
+
+
+def _example_fact(
+    document: Document, path: KeyPath, source: str, value: Any, facts: Mapping[str, FactKind]
+) -> None:
+    fact = str(path[-1])
+    if fact not in facts:
+        what = f"{source} has no fact {fact}{suggest(fact, facts)}"
+        document.blame(path, what, value=False)
+    elif facts[fact] in {"number", "text", "flag"} and isinstance(value, str | int | float):
+        said = FactTest("one_of", str(value), (value,))
+        wrong = misfit(source, fact, said, facts)
+        if wrong:
+            document.blame(path, wrong)
+
+
+def targets(document: Document, remedies: Any) -> None:
+    """A step's target is on the remedy's allow-list, so that the night does not find out."""
+    for path, step in values(document.data, "steps.*"):
+        allowed = at(remedies, at(step, "run"), "on")
+        for kind in ("namespace", "deployment", "group", "topic"):
+            listed = at(allowed, f"{kind}s")
+            if not isinstance(listed, list):
+                continue
+            pattern = "target.topics.*" if kind == "topic" else f"target.{kind}"
+            for inner, name in values(step, pattern):
+                if isinstance(name, str) and name not in ("", STILL_BAD, *listed):
+                    what = f"the remedy {at(step, 'run')} may not act on {name}"
+                    document.blame((*path, *inner), f"{what} (remedies.yaml, on.{kind}s)")

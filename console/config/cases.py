@@ -23,6 +23,8 @@ from console.config.kinds import Model, Seconds, Zone
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STILL_BAD = "still-bad"
 """As a target's topic: those that the step before found bad."""
+PLACEHOLDERS = ("title", "scope", "since", "evidence")
+"""What a contact's message may have filled in."""
 StepKind = Literal["do", "check", "wait", "run", "contact"]
 KINDS: tuple[StepKind, ...] = ("do", "check", "wait", "run", "contact")
 # What each key is for: on a step of another kind it would mean nothing.
@@ -96,7 +98,7 @@ class Step(Model):
     contact: str = ""
     """A contact of contacts.yaml; done when somebody answered."""
     message: str = ""
-    """Ready to copy; {title}, {scope}, {since} and {evidence} are filled in."""
+    """Ready to copy; what stands in PLACEHOLDERS is filled in."""
     say: str = ""
     """Why, for somebody who has never done it."""
     only_if: Condition | None = None
@@ -121,6 +123,10 @@ class Step(Model):
                 raise ValueError(f"{name} means nothing on a step of kind {self.kind}")
         if self.wait and self.timeout is None:
             raise ValueError("a wait needs a timeout")
+        for name in re.findall(r"\{(\w*)\}", self.message):
+            if name not in PLACEHOLDERS:
+                known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)
+                raise ValueError(f"the message's {{{name}}} is none of {known}")
         return self
 
     @property

@@ -135,16 +135,19 @@ def _endpoints(estate: Document) -> Iterator[tuple[KeyPath, str, bool]]:
 
 def api_server(kubeconfig: str, context: object) -> str:
     """The API's address in a kubeconfig, or nothing where it cannot be told."""
-    file = Path(kubeconfig).expanduser()
     try:
+        file = Path(kubeconfig).expanduser()
         config = read(file.read_text(encoding="utf-8"), str(file), {}).data
-    except (OSError, ValueError):
+    except (OSError, ValueError, RuntimeError):  # RuntimeError: `~nobody`
         return ""
     current = context or at(config, "current-context")
-    contexts = {at(entry, "name"): entry for _, entry in values(config, "contexts.*")}
-    cluster = at(contexts.get(current), "context", "cluster")
-    clusters = {at(entry, "name"): entry for _, entry in values(config, "clusters.*")}
-    return str(at(clusters.get(cluster), "cluster", "server") or "")
+    cluster = at(_named(config, "contexts", current), "context", "cluster")
+    return str(at(_named(config, "clusters", cluster), "cluster", "server") or "")
+
+
+def _named(config: Any, kind: str, name: object) -> Any:
+    entries = (entry for _, entry in values(config, f"{kind}.*") if at(entry, "name") == name)
+    return next(entries, None)
 
 
 def is_local(address: str) -> bool:

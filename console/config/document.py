@@ -16,7 +16,7 @@ from console.config.secrets import is_secret
 
 TAG = "tag:yaml.org,2002:"
 VARIABLE = re.compile(r"\$(?:(\$)|\{([A-Za-z_][A-Za-z0-9_]*)(?::-([^}]*))?\})")
-MAX_NODES = 200_000  # aliases of aliases grow without end
+MAX_NODES = 100_000  # aliases of aliases grow without end
 MAX_DEPTH = 60
 # YAML 1.2's words, not 1.1's: `no` is Norway, 22:30 is a time of day, 010 is ten.
 PLAIN = (
@@ -78,7 +78,9 @@ def read(text: str, file: str, environ: Mapping[str, str] = os.environ) -> Docum
         document.mistakes.append(Mistake(place, (), f"not YAML: {what}"))
     except yaml.reader.ReaderError as error:
         line = text.count("\n", 0, max(error.position, 0)) + 1
-        what = f"not YAML: the character {error.character!r} is not allowed"
+        # The C loader says which character as a number, the other as itself.
+        character = error.character if isinstance(error.character, str) else chr(error.character)
+        what = f"not YAML: the character {character!r} is not allowed"
         document.mistakes.append(Mistake(Place(file, line), (), what))
     except RecursionError:
         document.mistakes.append(Mistake(Place(file), (), "not YAML: nested too deeply"))

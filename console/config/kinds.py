@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 
+TOO_LONG = 1e12  # an integer of a file may be longer than any float
 UNITS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)\s*([smhd]?)", re.ASCII)
 
@@ -26,7 +27,7 @@ def seconds(value: object) -> float:
     if isinstance(value, timedelta):
         return value.total_seconds()
     if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value)
+        return float(value) if abs(value) < TOO_LONG else TOO_LONG
     match = _DURATION.fullmatch(value.strip()) if isinstance(value, str) else None
     if match is None:
         raise ValueError("expected a duration such as 30s, 5m, 4h or 2d")
@@ -55,7 +56,7 @@ def name_pattern(pattern: str, site: str, env: str) -> re.Pattern[str]:
 def _pattern(value: str) -> str:
     try:
         name_pattern(value, "site", "env")
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise ValueError(f"not a regular expression: {error}") from None
     return value
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import MappingProxyType
@@ -14,7 +14,7 @@ from pydantic import BaseModel
 from console.config import case_checks, crossings
 from console.config.cases import Case
 from console.config.document import Document, read
-from console.config.mistakes import ConfigMistakes, KeyPath, Mistake, Place
+from console.config.mistakes import ConfigMistakes, KeyPath, Mistake, Place, suggest
 from console.config.plans import Contacts, Flows, Remedies, Windows
 from console.config.references import known_names, point
 from console.config.rows import ROWS
@@ -98,6 +98,7 @@ def load(
     made = {name: typed(_model(name), document) for name, document in documents.items()}
     _cross(documents, rows, lab=bool(environ.get("ONCALL_LAB")))
     mistakes = [mistake for document in documents.values() for mistake in document.mistakes]
+    mistakes += _unread(directory)
     if mistakes:
         mistakes.sort(key=lambda mistake: mistake.place)
         raise ConfigMistakes(mistakes)
@@ -133,6 +134,7 @@ def _cross(documents: Mapping[str, Document], rows: Mapping[str, type[Row]], lab
     for name, document in documents.items():
         if name.startswith("cases/"):
             case_checks.case(document, rows, known)
+            case_checks.targets(document, crossings.at(documents["remedies.yaml"].data, "remedies"))
 
 
 def _model(name: str) -> type[BaseModel]:
@@ -140,8 +142,19 @@ def _model(name: str) -> type[BaseModel]:
 
 
 def _names(directory: Path) -> list[str]:
-    cases = sorted(path.name for path in directory.glob("cases/*.yaml"))
+    cases = sorted(path.name for path in directory.glob("cases/[!.]*.yaml"))
     return [*FILES, *(f"cases/{name}" for name in cases)]
+
+
+def _unread(directory: Path) -> Iterator[Mistake]:
+    """Files that look as if they were configuration, and would be silently left out."""
+    for path in sorted(directory.glob("*.y*ml")):
+        meant = suggest(path.stem, [Path(name).stem for name in FILES])
+        if path.name not in FILES and "mean" in meant:
+            what = f"this file is not read{meant.replace('?', '.yaml?')}"
+            yield Mistake(Place(str(path)), (), what)
+    for path in sorted(directory.glob("cases/[!.]*.yml")):
+        yield Mistake(Place(str(path)), (), f"this file is not read; name it {path.stem}.yaml")
 
 
 def _document(directory: Path, name: str, environ: Mapping[str, str]) -> Document:

@@ -10,6 +10,8 @@ from console.config.load import Configuration
 from console.config.mistakes import KeyPath, Mistake
 from console.config.schema import Environment, Estate, Selector
 
+KEYS_END = len(("sites", "sakai", "environments", "prod"))
+
 
 def misnamed(estate: Estate, kind: str, site: str, env: str, name: str) -> str:
     """Why a name (of `instances`, `caches`, `alarms`, `sites`, `environments`) breaks the rule."""
@@ -29,8 +31,12 @@ def _unlike(pattern: str, kind: str, site: str, env: str, name: str) -> str:
 def broken(configuration: Configuration) -> list[str]:
     """Every name in estate.yaml that breaks the rule, a line each with its place."""
     document = configuration.documents["estate.yaml"]
-    found = sorted(_broken(configuration.estate), key=lambda pair: document.place(pair[0], True))
-    return [str(Mistake(document.place(path, True), path, what)) for path, what in found]
+    found = (
+        # A site's and an environment's name is a key; all the others are values.
+        Mistake(document.place(path, value=len(path) > KEYS_END), path, what)
+        for path, what in _broken(configuration.estate)
+    )
+    return [str(mistake) for mistake in sorted(found, key=lambda mistake: mistake.place)]
 
 
 def _broken(estate: Estate) -> Iterator[tuple[KeyPath, str]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -50,8 +51,10 @@ def _rule(value: object) -> str:
 
     try:
         rrulestr(str(value), dtstart=dt.datetime(2026, 1, 1))
-    except (ValueError, KeyError, AttributeError, TypeError, IndexError) as error:
-        raise ValueError(f"not a recurrence rule (RFC 5545): {error}") from None
+    except (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError):
+        raise ValueError("not a recurrence rule such as FREQ=WEEKLY;BYDAY=TU") from None
+    if re.search(r"INTERVAL=0*(;|$)", str(value)):
+        raise ValueError("a recurrence rule must move on: INTERVAL is at least 1")
     return str(value)
 
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from console.config.cases import STILL_BAD
 from console.config.document import Document
 from console.config.mistakes import KeyPath, suggest
 
@@ -126,7 +127,7 @@ def name_at(document: Document, path: KeyPath, value: Any, kind: str, known: Kno
     names = known.get(kind)
     if names is None or not isinstance(value, str) or not value or value in names:
         return
-    if value == "still-bad" and kind == "topic" and "target" in path:
+    if value == STILL_BAD and kind == "topic" and "target" in path:
         return
     if "*" in value and kind in WILD and any(fnmatchcase(name, value) for name in names):
         return

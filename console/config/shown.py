@@ -21,6 +21,8 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 def lines(configuration: Configuration, prefix: str = "") -> Iterator[str]:
     """`file:line:column: key.path: value` of every value that was written, in file order."""
     for document in configuration.documents.values():
+        if document.data is None:
+            continue
         for path, value in _leaves(document.data, ()):
             if dotted(path).startswith(prefix):
                 place = document.place(path, value=True)

@@ -35,6 +35,8 @@ def _note(model: type[BaseModel], document: Document, data: Any, detail: ErrorDe
     if kind == "missing":
         document.blame(path, f"{detail['loc'][-1]} is missing", value=False)
         return
+    if kind == "too_short" and detail["input"]:
+        return  # its entries are wrong, which is said already: pydantic counts the right ones
     if kind == "extra_forbidden":
         names = sorted(_keys_at(model, path[:-1]))
         document.blame(path, f"unknown key{suggest(str(path[-1]), names)}", value=False)
@@ -111,6 +113,12 @@ def _string(detail: ErrorDetails) -> str:
     return f"expected text, found {found(value)}{quote}"
 
 
+def _refused(detail: ErrorDetails) -> str:
+    """What one of our own checks said; a whole mapping is not quoted back."""
+    value, said = detail["input"], str(detail["ctx"]["error"])
+    return said if isinstance(value, dict) else f"{said}, found {found(value)}"
+
+
 EXPECTED = {
     "int": "a whole number",
     "float": "a number",
@@ -127,7 +135,7 @@ SPECIAL: dict[str, Callable[[ErrorDetails], str]] = {
     "string_type": _string,
     "string_too_short": lambda _: "must not be empty",
     "too_short": lambda _: "needs at least one entry",
-    "value_error": lambda detail: f"{detail['ctx']['error']}, found {found(detail['input'])}",
+    "value_error": _refused,
     "greater_than_equal": lambda detail: f"must be at least {detail['ctx']['ge']:g}",
     "less_than_equal": lambda detail: f"must be at most {detail['ctx']['le']:g}",
     "greater_than": lambda detail: f"must be more than {detail['ctx']['gt']:g}",
