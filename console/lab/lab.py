@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Protocol, Self
 from aiohttp import web
 
 from console.clock import Clock, real_now
+from console.commands.init import shipped
 from console.config import Estate, load
 from console.lab.aws.endpoint import AwsEndpoint
 from console.lab.aws.keyring import Keyring
@@ -33,6 +34,7 @@ from console.lab.scenarios import SCENARIOS, Step
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
+NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
 REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
 OBSERVABILITY = ("loki", "prometheus", "alloy")  # in the cluster's last namespace
@@ -85,7 +87,8 @@ class Lab:
         self.scenario, self._wanted, self._say = scenario, kafka, say
         now = real_now()
         self.clock = Clock(SCENARIOS[scenario].start or now, now, speed)
-        self.estate: Estate = load(config or shipped()).estate
+        outside = {k: v for k, v in os.environ.items() if not k.startswith("ONCALL_")}
+        self.estate: Estate = load(config or shipped(), environ=outside).estate
         self.world = build(self.estate, self.clock)
         self.log = RequestLog(self.clock)
         self.aws_faults: AwsFaults = AwsFaults()
@@ -164,6 +167,7 @@ class Lab:
                 self.kubernetes.deploy(namespace, name, replicas=REPLICAS.get(name, 2))
 
     async def _start_kafka(self, directory: Path) -> None:
+        self.env |= {"ONCALL_KAFKA_BOOTSTRAP": NOBODY, "ONCALL_KAFKA_SECURITY": "plaintext"}
         kafka = _kafka(self._wanted, directory)
         if kafka is None:
             return
@@ -171,8 +175,7 @@ class Lab:
         self.kafka = kafka
         self._stack.push_async_callback(kafka.close)
         await kafka.start()
-        self.env |= {"ONCALL_KAFKA_BOOTSTRAP": kafka.bootstrap}
-        self.env |= {"ONCALL_KAFKA_SECURITY": "plaintext"}
+        self.env["ONCALL_KAFKA_BOOTSTRAP"] = kafka.bootstrap
         self.banner = f"DEMO · {kafka.kind}"
         for cluster in self.estate.kafka.values():
             await self._fill(cluster)
@@ -218,12 +221,6 @@ def _kafka(wanted: str, directory: Path) -> Kafka | None:
     from console.lab.kafka.standin import StandIn
 
     return StandIn()
-
-
-def shipped() -> Path:
-    """The estate that comes with the program."""
-    inside = Path(__file__).parents[1] / "shipped"  # in a wheel
-    return inside if inside.is_dir() else inside.parents[1] / "config"
 
 
 def serve(

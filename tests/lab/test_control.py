@@ -127,7 +127,7 @@ async def test_kubernetes_goes_down_and_comes_back_at_its_old_place() -> None:
 
 
 async def test_a_scenario_can_begin_while_the_lab_runs() -> None:
-    async with Lab(speed=1000, kafka="off") as lab:
+    async with Lab(speed=2000, kafka="off") as lab:
         assert await post(lab, "/scenario", name="load-sakai") == 200
         alarms = {alarm.name: alarm for alarm in lab.world.alarms}
         await until(lambda: alarms["sakai-prod-http-5xx"].state == "ALARM")
@@ -137,7 +137,7 @@ async def test_a_scenario_can_begin_while_the_lab_runs() -> None:
 
 @pytest.mark.parametrize("scenario", SCENARIOS)
 async def test_every_scenario_runs_to_its_end(scenario: str) -> None:
-    async with Lab(scenario, speed=1000, kafka="stand-in") as lab:
+    async with Lab(scenario, speed=5000, kafka="stand-in") as lab:
         await until(lambda: not lab.world.pending and not lab.acting)
 
 
@@ -160,7 +160,7 @@ async def test_signaling_is_killed_once_and_then_keeps_its_memory() -> None:
 
 
 async def test_broker_down_shows_on_msk_too_and_ends() -> None:
-    async with Lab("broker-down", speed=100, kafka="stand-in") as lab:
+    async with Lab("broker-down", speed=400, kafka="stand-in") as lab:
         (msk,) = lab.world.msk
         await until(lambda: msk.state == "HEALING")
         assert lab.banner == "DEMO · a stand-in for Kafka, three brokers"

@@ -7,9 +7,9 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console.clock import Clock, real_now
+from console.commands.init import shipped
 from console.config import load
 from console.lab.estate import build, metric_keys
-from console.lab.lab import shipped
 from console.lab.world import Course, World
 
 NOON = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
