@@ -150,10 +150,10 @@ class KubernetesServer:
         self.requests.append(f"{request.method} {request.path_qs}")
         await asyncio.sleep(self.slow)
         try:
-            given = request.headers.get("Authorization")
+            scheme, _, given = request.headers.get("Authorization", "").partition(" ")
             # kubectl sends no token over plain HTTP, so none is as good as the right one there.
-            needed = self._tls is not None or given is not None
-            if self.expired or (needed and given != f"Bearer {self.token}"):
+            known = scheme.lower() == "bearer" and given == self.token
+            if self.expired or not (known or (self._tls is None and not scheme)):
                 raise Refusal(401, "Unauthorized")
             if self.lie:
                 return web.Response(text=self.lie, content_type="application/json")

@@ -7,53 +7,16 @@ import json
 import ssl
 import stat
 import sys
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from console.clients import Clients
 from console.kubernetes import plugin
-from console.lab.aws.endpoint import AwsEndpoint
 from console.poll import AuthExpired, Failed
 from tests.kubernetes.cluster import NAME, Cluster, cluster, estate
-
-
-def certificate(directory: Path) -> tuple[ssl.SSLContext, str, Path, Path]:
-    """A server context of our own CA that also wants a client certificate; CA, client's files."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "lab")])
-    now = datetime.now(UTC)
-    built = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(x509.BasicConstraints(True, None), critical=True)
-        .add_extension(
-            x509.SubjectAlternativeName([x509.DNSName("localhost"), x509.DNSName("lab.test")]),
-            critical=False,
-        )
-        .sign(key, hashes.SHA256())
-    )
-    encoding = serialization.Encoding.PEM
-    form, open_ = serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    cert_file, key_file = directory / "cert.pem", directory / "key.pem"
-    cert_file.write_bytes(built.public_bytes(encoding))
-    key_file.write_bytes(key.private_bytes(encoding, form, open_))
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(cert_file, key_file)
-    context.load_verify_locations(cert_file)
-    return context, cert_file.read_text(), cert_file, key_file
+from tests.kubernetes.tls import certificate
 
 
 def rewrite(lab: Cluster, user: dict[str, Any] | None = None, **its: Any) -> None:
@@ -234,5 +197,26 @@ async def test_a_proxy_that_is_down_is_named(tmp_path: Path) -> None:
     async with cluster(tmp_path) as lab:
         server = lab.server.url.replace("127.0.0.1", "api.example.invalid")
         rewrite(lab, server=server, **{"proxy-url": "http://127.0.0.1:9"})
-        with pytest.raises(Failed, match="the proxy to http://api.example.invalid"):
+        with pytest.raises(Failed, match="the proxy to http://api"):
             await version(lab)
+
+
+async def test_inside_a_cluster_the_pods_own_account_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, ca, cert, _ = certificate(tmp_path)
+    async with cluster(tmp_path, tls=(context, ca)) as lab:
+        (tmp_path / "token").write_text(lab.server.token)
+        mounted = "kubernetes.aio.config.incluster_config"
+        monkeypatch.setattr(f"{mounted}.SERVICE_TOKEN_FILENAME", str(tmp_path / "token"))
+        monkeypatch.setattr(f"{mounted}.SERVICE_CERT_FILENAME", str(cert))
+        host, _, port = lab.server.url.removeprefix("https://").partition(":")
+        monkeypatch.setenv("KUBERNETES_SERVICE_HOST", host)
+        monkeypatch.setenv("KUBERNETES_SERVICE_PORT", port)
+        monkeypatch.delenv("KUBECONFIG", raising=False)
+        clients = Clients(estate())
+        assert (await clients.kubernetes(NAME).get("/version"))["gitVersion"] == "v1.32.4"
+        monkeypatch.setenv("KUBECONFIG", str(tmp_path / "none"))
+        await clients.close()
+        with pytest.raises(Failed, match="there is no kubeconfig"):
+            await clients.kubernetes(NAME).get("/version")
