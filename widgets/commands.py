@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from functools import partial
 
 from textual.app import SystemCommand
@@ -11,7 +11,9 @@ from widgets.desk import Desk, desk
 from widgets.kinds import KINDS
 from widgets.main import MainScreen, pane_orders
 from widgets.symbols import ASCII, UNICODE
-from widgets.wishes import LeaveWanted, RefreshWanted
+from widgets.wishes import LeaveWanted
+
+Deed = Callable[[], object]
 
 
 def _signs(app: Desk) -> None:
@@ -19,27 +21,28 @@ def _signs(app: Desk) -> None:
 
 
 def commands(screen: MainScreen) -> Iterator[SystemCommand]:
-    """The commands of the main screen."""
+    """The commands of the main screen, wherever they are called from."""
     app, pane = desk(screen), screen.pane
+
+    def offer(title: str, told: str, deed: Deed) -> SystemCommand:
+        def there() -> object:
+            while app.screen is not screen and len(app.screen_stack) > 1:
+                app.pop_screen()
+            return deed()
+
+        return SystemCommand(title, told, there)
+
     for digit, kind in enumerate(KINDS, 1):
         asked = ", ".join((*kind.sources, *kind.heads))
-        show = partial(screen.run_action, f"show('{kind.id}')")
-        yield SystemCommand(f"Pane: {kind.title}", f"key {digit}; sources: {asked}", show)
-    yield SystemCommand("All panes", "key 0", partial(screen.run_action, "show('')"))
-    yield SystemCommand("Refresh", "ask every source now", lambda: _post_refresh(screen))
-    yield SystemCommand("Filter", "rows with these words", screen.action_filter)
-    yield SystemCommand("Faults only", "hide or show what is OK", screen.action_faults)
+        show = partial(screen.action_show, kind.id)
+        yield offer(f"Pane: {kind.title}", f"key {digit}; sources: {asked}", show)
+    yield offer("All panes", "key 0", partial(screen.action_show, ""))
+    yield offer("Refresh", "ask every source now", screen.action_refresh)
+    yield offer("Filter", "rows with these words", screen.action_filter)
+    yield offer("Faults only", "hide or show what is OK", screen.action_faults)
     for name, order in pane_orders(pane).items():
         title = f"Order {pane.kind.title}: {name or 'worst first'}"
-        yield SystemCommand(title, "o goes to the next order", partial(pane.sort, name, order))
-    yield SystemCommand("Signs: ASCII or Unicode", "if columns do not line up", lambda: _signs(app))
-    yield SystemCommand("Help", "keys and signs", screen.action_help)
-    yield SystemCommand("Quit", "leave the console", lambda: _post_leave(screen))
-
-
-def _post_refresh(screen: MainScreen) -> None:
-    screen.post_message(RefreshWanted())
-
-
-def _post_leave(screen: MainScreen) -> None:
-    screen.post_message(LeaveWanted())
+        yield offer(title, "o goes to the next order", partial(pane.sort, name, order))
+    yield offer("Signs: ASCII or Unicode", "if columns do not line up", partial(_signs, app))
+    yield offer("Help", "keys and signs", screen.action_help)
+    yield offer("Quit", "leave the console", lambda: screen.post_message(LeaveWanted()))

@@ -8,10 +8,8 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.content import Content
 from textual.reactive import var
 from textual.screen import Screen
-from textual.widgets import Static
 
 from widgets.desk import desk
 from widgets.header import Header, StatusLine
@@ -21,10 +19,10 @@ from widgets.orders import Order, by_fact, by_name
 from widgets.pane import Pane
 from widgets.rail import Rail
 from widgets.sieve import Sieve
+from widgets.starting import Starting
 from widgets.table import Table
 from widgets.tabs import TabLine
 from widgets.wishes import CopyWanted, LeaveWanted, RefreshWanted
-from widgets.words import clean
 
 if TYPE_CHECKING:
     from widgets.filter import FilterLine
@@ -52,7 +50,6 @@ class MainScreen(Screen[None]):
     MainScreen.-narrow Rail { border: none; width: 1fr; height: auto; max-height: 3; }
     MainScreen TabLine { display: none; }
     MainScreen.-narrow TabLine { display: block; }
-    MainScreen #starting { height: auto; max-height: 8; padding: 0 2; display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
@@ -80,7 +77,7 @@ class MainScreen(Screen[None]):
         """Panes of further sources are made when somebody asks for them."""
         main = [kind for kind in KINDS if kind.main]
         yield Header()
-        yield Static(id="starting", markup=False)
+        yield Starting()
         with Horizontal(id="body"):
             yield Rail()
             yield TabLine()
@@ -95,7 +92,6 @@ class MainScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
-        self.watch(self.app, "duty", self._starting)
         self._arrange()
         self.query_one(Pane).table.focus()
 
@@ -233,10 +229,3 @@ class MainScreen(Screen[None]):
         from widgets.help import Help
 
         self.app.push_screen(Help(active.binding for active in self.active_bindings.values()))
-
-    def _starting(self) -> None:
-        app = desk(self)
-        lines = [clean(line, app.symbols) for line in app.duty.starting]
-        box = self.query_one("#starting", Static)
-        box.display = bool(lines)
-        box.update(Content("\n".join(f"{app.symbols.stale} {line}" for line in lines)))

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from console.model import Row
+from console.model import Ref, Row
 
 Order = Callable[[Row], tuple[object, ...]]
 
@@ -13,6 +13,11 @@ Order = Callable[[Row], tuple[object, ...]]
 def worst_first(row: Row) -> tuple[object, ...]:
     """The usual order; rows equally bad keep the order their source gave them."""
     return (-row.severity,)
+
+
+def by_site(row: Row) -> tuple[object, ...]:
+    """Worst first, production before the rest."""
+    return (-row.severity, getattr(row, "env", "") != "prod")
 
 
 def by_name(row: Row) -> tuple[object, ...]:
@@ -30,3 +35,40 @@ def by_fact(fact: str) -> Order:
         return (value is None, -value if isinstance(value, int | float) else str(value))
 
     return order
+
+
+class Standing:
+    """Which row stands where: sorted, or held where it was while a hand is busy.
+
+    Ten thousand rows come anew every few seconds, so it hashes none of them unless rows came or
+    went under a busy hand.
+    """
+
+    def __init__(self, by: Order = worst_first) -> None:
+        self.by = by
+        self.rows: list[Row] = []
+        self._refs: list[Ref] = []
+        self._places: list[int] = []
+
+    def take(self, rows: Sequence[Row], hold: bool) -> None:
+        """Put these rows in order; with `hold`, known rows keep their places, new ones follow."""
+        refs = [row.ref for row in rows]
+        if not hold:
+            keys = [self.by(row) for row in rows]
+            self._places = sorted(range(len(rows)), key=keys.__getitem__)
+        elif refs != self._refs:
+            self._places = self._held(refs, rows)
+        self._refs = refs
+        self.rows = [rows[place] for place in self._places]
+
+    def _held(self, refs: list[Ref], rows: Sequence[Row]) -> list[int]:
+        places = {ref: place for place, ref in enumerate(refs)}
+        before = (self._refs[place] for place in self._places)
+        kept = [place for ref in before if (place := places.pop(ref, None)) is not None]
+        return kept + sorted(places.values(), key=lambda place: self.by(rows[place]))
+
+    def find(self, ref: Ref, near: int) -> int | None:
+        """Where a row stands now; looked for first where it stood."""
+        if near < len(self.rows) and self.rows[near].ref == ref:
+            return near
+        return next((at for at, row in enumerate(self.rows) if row.ref == ref), None)

@@ -62,7 +62,7 @@ class Pane(Vertical):
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
-        self.table.by = self.kind.order
+        self.table.sort(self.kind.order)
         for name in ("board", "duty", "now", "symbols"):
             self.watch(self.app, name, self._changed, init=False)
         self._show(desk(self).board, force=True)
@@ -105,14 +105,15 @@ class Pane(Vertical):
 
     def _fill(self, parts: tuple[Snapshot, ...], look: Look) -> None:
         rows = [row for part in parts for row in part.rows]
-        kept = [row for row in rows if self.sieve.keeps(row)]
+        sieve = self.sieve
+        kept = rows if sieve == Sieve() else [row for row in rows if sieve.keeps(row)]
         if rows and not self.kind.columns and not self.table.columns:
             self.table.set_columns(automatic(type(rows[0]), rows[:50]))
         self.table.load(kept, frozenset(self._old_refs(parts, look.now.real)))
         empty = self.query_one(".pane--empty", Static)
-        note = self._empty_note(rows, parts)
         empty.display = not kept
-        empty.update(note)
+        if not kept:
+            empty.update(self._empty_note(rows, parts))
 
     @staticmethod
     def _old_refs(parts: tuple[Snapshot, ...], now: datetime) -> Iterator[Ref]:
@@ -171,7 +172,7 @@ class Pane(Vertical):
         return f"AWS {number(duty.calls_per_min)} calls/min{money}"
 
     def _place(self) -> str:
-        window, count = self.table.window, len(self.table.order)
+        window, count = self.table.window, len(self.table.rows)
         if not count or len(window) >= count:
             return ""
         return f"{window.start + 1}-{window.stop} of {number(count)}"

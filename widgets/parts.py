@@ -50,10 +50,11 @@ class PartTable(Table):
         names = sub_columns(things)
         numbers = {name: not isinstance(getattr(things[0], name), str) for name in names}
         super().__init__(tuple(_column(name, numbers[name]) for name in names))
-        self.by, self.fact, self.whole = _in_order, fact, whole
+        self.fact, self.whole = fact, whole
 
     def on_mount(self) -> None:
         """Show what was there when the page was opened."""
+        self.sort(_in_order)
         self.take(self.whole)
 
     def take(self, whole: Row) -> None:

@@ -18,7 +18,7 @@ from console.model import Ref, Row
 from widgets.columns import Column, Placed, place
 from widgets.desk import desk
 from widgets.drawing import MARK, OLD, Brush, heading, line
-from widgets.orders import Order, worst_first
+from widgets.orders import Order, Standing
 from widgets.words import cell_len
 
 HELD = 30.0  # seconds after a key in which no row changes its place
@@ -69,12 +69,11 @@ class Table(ScrollView, can_focus=True):
     def __init__(self, columns: Sequence[Column] = (), id: str | None = None) -> None:
         super().__init__(id=id)
         self.columns = tuple(columns)
-        self.order: list[Ref] = []
-        self.rows: dict[Ref, Row] = {}
         self.old: frozenset[Ref] = frozenset()
-        self.by: Order = worst_first
+        self._standing = Standing()
         self.cursor = 0
         self._wanted: list[int] = []
+        self._sampled = False
         self._placed: tuple[Placed, ...] = ()
         self._touched = -HELD
 
@@ -82,16 +81,11 @@ class Table(ScrollView, can_focus=True):
 
     def load(self, rows: Sequence[Row], old: frozenset[Ref] = frozenset()) -> None:
         """Take these rows; those whose Ref is in `old` are drawn as old values."""
-        under, count = self.current, len(self.order)
-        self.rows, self.old = {row.ref: row for row in rows}, old
-        if under is not None and self._held():
-            kept = [ref for ref in self.order if ref in self.rows]
-            known = set(kept)
-            self.order = kept + [ref for ref in self._sorted() if ref not in known]
-        else:
-            self.order = self._sorted()
+        under, count = self.current, len(self.rows)
+        self.old = old
+        self._standing.take(rows, under is not None and self._held())
         self._follow(under.ref if under is not None else None)
-        if len(self.order) != count:
+        if len(self.rows) != count:
             self._resize()
         self._measure()
         self.refresh()
@@ -104,11 +98,13 @@ class Table(ScrollView, can_focus=True):
 
     def sort(self, by: Order) -> None:
         """Put the rows in another order, now."""
-        self.by, self._touched = by, -HELD
-        self.load(list(self.rows.values()), self.old)
+        self._standing.by, self._touched = by, -HELD
+        self.load(self.rows, self.old)
 
-    def _sorted(self) -> list[Ref]:
-        return [row.ref for row in sorted(self.rows.values(), key=self.by)]
+    @property
+    def rows(self) -> list[Row]:
+        """The rows in the order in which they stand."""
+        return self._standing.rows
 
     def _held(self) -> bool:
         return time.monotonic() - self._touched < HELD
@@ -116,9 +112,10 @@ class Table(ScrollView, can_focus=True):
     def _follow(self, ref: Ref | None) -> None:
         """Keep the cursor on its row, and that row on its line of the screen."""
         before = self.cursor
-        if ref is not None and self._touched > -HELD and ref in self.rows:
-            self.cursor = self.order.index(ref)
-        self.cursor = max(min(self.cursor, len(self.order) - 1), 0)
+        if ref is not None and self._touched > -HELD:
+            found = self._standing.find(ref, before)
+            self.cursor = before if found is None else found
+        self.cursor = max(min(self.cursor, len(self.rows) - 1), 0)
         if self.cursor != before and self.scroll_offset.y:
             self._resize()
             self.scroll_to(
@@ -126,28 +123,36 @@ class Table(ScrollView, can_focus=True):
             )
 
     def _resize(self) -> None:
-        self.virtual_size = Size(self.size.width, len(self.order) + HEAD)
+        self.virtual_size = Size(self.size.width, len(self.rows) + HEAD)
+
+    @property
+    def allow_vertical_scroll(self) -> bool:
+        """It scrolls without a scroll bar: the pane's title says where one is."""
+        return True
 
     @property
     def current(self) -> Row | None:
         """The row under the cursor."""
-        return self.rows[self.order[self.cursor]] if self.order else None
+        return self.rows[self.cursor] if self.rows else None
 
     @property
     def window(self) -> range:
         """The indices of the rows on the screen."""
         top = self.scroll_offset.y
-        return range(top, min(top + max(self.size.height - HEAD, 0), len(self.order)))
+        return range(top, min(top + max(self.size.height - HEAD, 0), len(self.rows)))
 
     # Widths
 
     def _measure(self) -> None:
         """Columns grow with what is seen and never shrink by themselves: nothing jitters."""
         look = desk(self).look
+        seen = [self.rows[index] for index in self.window]
         if len(self._wanted) != len(self.columns):
             self._wanted = [cell_len(column.title) for column in self.columns]
-        for index in {*range(min(SAMPLE, len(self.order))), *self.window}:
-            row = self.rows[self.order[index]]
+            self._sampled = False
+        if self.rows and not self._sampled:
+            seen, self._sampled = self.rows[:SAMPLE], True
+        for row in seen:
             for at, column in enumerate(self.columns):
                 width = min(cell_len(column.show(row, look).text), column.widest)
                 self._wanted[at] = max(self._wanted[at], width)
@@ -168,12 +173,12 @@ class Table(ScrollView, can_focus=True):
         if y < HEAD:
             return heading(self._placed, width, self.get_component_rich_style("table--head"))
         index = y - HEAD + self.scroll_offset.y
-        if index >= len(self.order):
+        if index >= len(self.rows):
             return Strip.blank(width, self.rich_style)
-        ref = self.order[index]
+        row = self.rows[index]
         brush, look = self._brush(), desk(self).look
         return line(
-            self.rows[ref], self._placed, width, look, brush, index == self.cursor, ref in self.old
+            row, self._placed, width, look, brush, index == self.cursor, row.ref in self.old
         )
 
     def _brush(self) -> Brush:
@@ -200,7 +205,7 @@ class Table(ScrollView, can_focus=True):
 
     def _go(self, index: int) -> None:
         before, self._touched = self.cursor, time.monotonic()
-        self.cursor = max(min(index, len(self.order) - 1), 0)
+        self.cursor = max(min(index, len(self.rows) - 1), 0)
         for index in (before, self.cursor):
             self.refresh(Region(0, index + HEAD - self.scroll_offset.y, self.size.width, 1))
         self._reveal()
@@ -216,7 +221,7 @@ class Table(ScrollView, can_focus=True):
     def on_click(self, event: events.Click) -> None:
         """One click puts the cursor there, two open the row."""
         index = event.y - HEAD + self.scroll_offset.y
-        if event.y >= HEAD and index < len(self.order):
+        if event.y >= HEAD and index < len(self.rows):
             self._go(index)
             if event.chain == 2:
                 self.action_open()

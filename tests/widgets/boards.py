@@ -11,6 +11,7 @@ from console.sources.canaries import Canary
 from console.sources.instances import Instance
 from console.sources.kafka_brokers import Broker
 from console.sources.kafka_lag import GroupLag, PartitionLag
+from console.sources.metrics import Metric
 from console.sources.sites import SiteHealth
 from console.sources.workloads import Workload
 
@@ -235,6 +236,19 @@ INSTANCES = (
         launched_at=ago(864000),
     ),
 )
+METRICS = (
+    Metric(
+        ref=Ref("metric", "sakai/prod", "sakai-5xx"),
+        at=AT,
+        severity=WARN,
+        id="sakai-5xx",
+        site="sakai",
+        env="prod",
+        value=12.0,
+        unit="/min",
+        trend="rising",
+    ),
+)
 
 
 def snapshot(
@@ -254,6 +268,7 @@ def night() -> Board:
     """The night of SCREENS: load at Sakai, a broker down, memory, an alarm; everything fresh."""
     return Board().with_(
         snapshot("instances", INSTANCES),
+        snapshot("metrics", METRICS, old=130, part="refinery-prod ap-northeast-1"),
         snapshot("alarms", ALARMS, part="refinery-prod ap-northeast-1"),
         snapshot("canaries", CANARIES, part="rpg-prod eu-west-3"),
         snapshot("kafka_brokers", BROKERS, part="msk-prod", old=2, interval=5),

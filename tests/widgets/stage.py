@@ -44,7 +44,7 @@ async def stage(
 ) -> AsyncIterator[tuple[Stage, Pilot[int]]]:
     """A running console that shows `board`."""
     app = Stage(**options)  # type: ignore[arg-type]
-    async with app.run_test(size=size, message_hook=hook) as pilot:
+    async with app.run_test(size=size, message_hook=hook, notifications=True) as pilot:
         app.tell(duty)
         app.show(boards.night() if board is None else board)
         await pilot.pause()
