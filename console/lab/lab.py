@@ -11,7 +11,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AsyncExitStack
+from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, Self
@@ -34,6 +34,7 @@ from console.lab.scenarios import SCENARIOS, Step
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
+USAGE = 64  # EX_USAGE
 NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
 REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
@@ -191,8 +192,14 @@ class Lab:
         for topic in topics:
             beats = topic in cluster.topics and cluster.topics[topic].heartbeat_every
             traffic.produce(topic, BEAT_PER_S if beats else PER_S)
+        self.kubernetes.on_restart = lambda _, deployment: self._join(cluster, deployment)
+        self._join(cluster)
+
+    def _join(self, cluster: KafkaCluster, deployment: str = "") -> None:
+        """New members for every group, or for those of a Deployment that was restarted."""
         for name, group in cluster.groups.items():
-            traffic.consume(name, group.topics, MEMBERS)
+            if deployment in ("", group.deployment):
+                self.traffic.consume(name, group.topics, MEMBERS)
 
     async def _tick(self) -> None:
         while True:
@@ -226,29 +233,36 @@ def _kafka(wanted: str, directory: Path) -> Kafka | None:
 def serve(
     scenario: str, speed: float, kafka: str, config: Path | None, *, leashed: bool = False
 ) -> int:
-    """`oncall demo --serve`: a lab until a signal or, leashed, until its standard input closes."""
-    return asyncio.run(_serve(scenario, speed, kafka, config, leashed))
+    """`oncall demo --serve`: a lab until a signal or, leashed, until its standard input closes.
+
+    Exit 64 for a scenario there is none of, 1 when Kafka does not start.
+    """
+    from console.lab.kafka.apache import NotStarted
+
+    if scenario not in SCENARIOS:
+        print(f"no scenario {scenario}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
+        return USAGE
+    mark = "" if leashed else "# "  # a shell skips the comments, a parent shows them
+    lab = Lab(scenario, speed, kafka, config, lambda line: print(mark + line, flush=True))
+    try:
+        asyncio.run(_serve(lab, leashed))
+    except NotStarted as error:
+        print(error, file=sys.stderr)
+        return 1
+    return 0
 
 
-async def _serve(
-    scenario: str, speed: float, kafka: str, config: Path | None, leashed: bool
-) -> int:
+async def _serve(lab: Lab, leashed: bool) -> None:
     loop, living = asyncio.get_running_loop(), asyncio.current_task()
     assert living is not None
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
         loop.add_signal_handler(number, living.cancel)
     if leashed:
         loop.add_reader(sys.stdin, lambda: os.read(0, 4096) or living.cancel())
-    mark = "" if leashed else "# "  # a shell skips the comments, a parent shows them
-    try:
-        async with Lab(
-            scenario, speed, kafka, config, lambda line: print(mark + line, flush=True)
-        ) as lab:
+    with suppress(asyncio.CancelledError):
+        async with lab:
             print(*_lines(lab), sep="\n", flush=True)
             await asyncio.Event().wait()
-    except asyncio.CancelledError:
-        return 0
-    return 0
 
 
 def _lines(lab: Lab) -> Iterator[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import shlex
 import signal
@@ -21,7 +22,7 @@ from botocore.exceptions import ClientError
 from console.lab.lab import Lab
 from console.lab.scenarios import SCENARIOS
 
-SERVE = "from console.lab.lab import serve; serve('quiet', 1.0, 'stand-in', None, leashed=True)"
+SERVE = "from console.lab.lab import serve; serve('quiet', 1.0, 'off', None, leashed=True)"
 
 
 async def get(lab: Lab, path: str) -> Any:
@@ -165,6 +166,33 @@ async def test_broker_down_shows_on_msk_too_and_ends() -> None:
         await until(lambda: msk.state == "HEALING")
         assert lab.banner == "DEMO · a stand-in for Kafka, three brokers"
         await until(lambda: msk.state == "ACTIVE")
+
+
+async def test_a_restarted_deployment_brings_new_members_to_its_group() -> None:
+    async with Lab(speed=10, kafka="stand-in") as lab:
+        lab.traffic.stick("datajs")
+        name = "/apis/apps/v1/namespaces/platform/deployments/dataenricher-js"
+        stamp = {"kubectl.kubernetes.io/restartedAt": "2026-01-01T00:00:00Z"}
+        patch = {"spec": {"template": {"metadata": {"annotations": stamp}}}}
+        how = {"Content-Type": "application/strategic-merge-patch+json"}
+        async with (
+            aiohttp.ClientSession(headers=how) as session,
+            session.patch(lab.kubernetes.url + name, data=json.dumps(patch)) as answer,
+        ):
+            assert answer.status == 200
+        groups = lab.kafka.cluster.groups  # type: ignore[attr-defined]
+        await until(lambda: not groups["datajs"].stuck)
+        assert groups["datajs"].members == 2
+
+
+async def test_an_unknown_scenario_is_a_usage_error() -> None:
+    lab = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", SERVE.replace("serve('quiet'", "raise SystemExit(serve('?'") + ")"),
+        stderr=asyncio.subprocess.PIPE,
+    )
+    _, said = await lab.communicate()
+    assert lab.returncode == 64
+    assert b"load-sakai" in said
 
 
 @pytest.mark.parametrize("end", ["pipe", "kill"])

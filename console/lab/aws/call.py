@@ -42,48 +42,31 @@ class Asked:
 
 Handler = Callable[[Asked, Params], Answer]
 
-# What each protocol calls the same trouble, and with which status.
-_CODES: dict[str, dict[str, tuple[str, int, str]]] = {
-    "expired": {
-        "ec2": ("RequestExpired", 400, "Request has expired."),
-        "query": ("ExpiredToken", 403, "The security token included in the request is expired"),
-        "": ("ExpiredTokenException", 403, "The security token included in the request is expired"),
-    },
-    "invalid": {
-        "ec2": (
-            "AuthFailure",
-            401,
-            "AWS was not able to validate the provided access credentials",
-        ),
-        "query": (
-            "InvalidClientTokenId",
-            403,
-            "The security token included in the request is invalid.",
-        ),
-        "": (
-            "UnrecognizedClientException",
-            403,
-            "The security token included in the request is invalid.",
-        ),
-    },
-    "denied": {
-        "ec2": ("UnauthorizedOperation", 403, "You are not authorized to perform: {action}"),
-        "query": ("AccessDenied", 403, "User: {user} is not authorized to perform: {action}"),
-        "": ("AccessDeniedException", 403, "User: {user} is not authorized to perform: {action}"),
-    },
-    "throttled": {
-        "ec2": ("RequestLimitExceeded", 503, "Request limit exceeded."),
-        "query": ("Throttling", 400, "Rate exceeded"),
-        "": ("ThrottlingException", 400, "Rate exceeded"),
-    },
+# What each protocol (`ec2`, `query`, the others) calls the same trouble, and with which status.
+_CODES: dict[str, tuple[tuple[str, int], tuple[str, int], tuple[str, int]]] = {
+    "expired": (("RequestExpired", 400), ("ExpiredToken", 403), ("ExpiredTokenException", 403)),
+    "invalid": (
+        *(("AuthFailure", 401), ("InvalidClientTokenId", 403)),
+        ("UnrecognizedClientException", 403),
+    ),
+    "denied": (
+        *(("UnauthorizedOperation", 403), ("AccessDenied", 403)),
+        ("AccessDeniedException", 403),
+    ),
+    "throttled": (("RequestLimitExceeded", 503), ("Throttling", 400), ("ThrottlingException", 400)),
+}
+_SAID = {
+    "expired": "The security token included in the request is expired",
+    "invalid": "The security token included in the request is invalid.",
+    "denied": "User: {user} is not authorized to perform: {action}",
+    "throttled": "Rate exceeded",
 }
 
 
 def refusal(trouble: str, protocol: str, user: str = "", action: str = "") -> Refusal:
     """`expired`, `invalid`, `denied` or `throttled` as a service of this protocol says it."""
-    words = _CODES[trouble]
-    code, status, message = words.get(protocol) or words[""]
-    return Refusal(code, message.format(user=user, action=action), status)
+    code, status = _CODES[trouble][{"ec2": 0, "query": 1}.get(protocol, 2)]
+    return Refusal(code, _SAID[trouble].format(user=user, action=action), status)
 
 
 def page(
