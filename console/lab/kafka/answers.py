@@ -18,11 +18,11 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from kio.schema.errors import ErrorCode
 
-from console.lab.kafka.cluster import OFFSETS_TOPIC, Cluster, Group
+from console.lab.kafka.cluster import OFFSETS_TOPIC, Cluster, Group, Log
 
 Facts = dict[str, Any]
 NONE, HOST = 0, "127.0.0.1"
-FETCH_RECORDS = 500
+FETCH_RECORDS, EMPTY_FETCH_SECONDS = 500, 0.1
 HEALTHY = {"throttle_time": timedelta(0), "error_code": NONE, "error_message": None}
 
 
@@ -117,7 +117,8 @@ def offset_fetch(at: Seat, request: Any) -> Facts:
     groups = []
     for asked in getattr(request, "groups", None) or (request,):
         error = _group_error(at, asked.group_id)
-        committed = at.cluster.groups.get(asked.group_id, Group()).committed
+        known = asked.group_id in at.cluster.groups
+        committed = at.cluster.read_on(asked.group_id).committed if known else {}
         wanted = committed if asked.topics is None else _named(asked.topics, "partition_indexes")
         by_topic: dict[str, list[Facts]] = {}
         for name, partition in wanted if not error else ():
@@ -133,13 +134,16 @@ def _named(topics: Any, partitions: str) -> list[tuple[str, int]]:
     return [(topic.name, p) for topic in topics for p in getattr(topic, partitions)]
 
 
-def _partition_error(at: Seat, topic: str, partition: int) -> int:
+def _log(at: Seat, topic: str, partition: int) -> Log | int:
+    """A partition that the asked broker leads, else Kafka's error code."""
     if fault := at.cluster.faults.partition.get((topic, partition)):
         return fault
     try:
-        return NONE if at.cluster.log(topic, partition).leader == at.broker else 6
+        log = at.cluster.log(topic, partition)
     except KeyError:
         return 3
+    at.cluster.grow(topic)
+    return log if log.leader == at.broker else 6
 
 
 def list_offsets(at: Seat, request: Any) -> Facts:
@@ -147,9 +151,9 @@ def list_offsets(at: Seat, request: Any) -> Facts:
 
     def one(topic: str, asked: Any) -> Facts:
         index, when = asked.partition_index, int(asked.timestamp)
-        if error := _partition_error(at, topic, index):
-            return {"partition_index": index, "error_code": error}
-        log = at.cluster.log(topic, index)
+        log = _log(at, topic, index)
+        if isinstance(log, int):
+            return {"partition_index": index, "error_code": log}
         told = {-1: log.end, -2: log.start, -3: max(log.start, log.end - 1)}.get(when)
         if told is None:
             known, of = range(int(log.start), int(log.end)), at.cluster.topics[topic]
@@ -237,40 +241,36 @@ def fetch(at: Seat, request: Any) -> Facts:
     """Records made up from their offsets: the same at every reading, with the estate's times."""
 
     def one(topic: str, asked: Any) -> Facts:
-        index, offset = asked.partition, asked.fetch_offset
-        error = _partition_error(at, topic, index)
-        log = None if error else at.cluster.log(topic, index)
-        if log and not log.start <= offset <= log.end:
-            error = 1
-        records = _records(at.cluster, topic, index, offset) if log and not error else b""
-        return {
-            "partition_index": index,
-            "error_code": error,
-            "high_watermark": int(log.end) if log else -1,
-            "last_stable_offset": int(log.end) if log else -1,
-            "log_start_offset": int(log.start) if log else -1,
-            "aborted_transactions": None,
-            "records": records,
+        log, offset = _log(at, topic, asked.partition), asked.fetch_offset
+        told = {"partition_index": asked.partition, "aborted_transactions": None}
+        if isinstance(log, int):
+            return told | {"error_code": log, "high_watermark": -1, "records": b""}
+        inside = log.start <= offset <= log.end
+        return told | {
+            "error_code": NONE if inside else 1,
+            "high_watermark": int(log.end),
+            "last_stable_offset": int(log.end),
+            "log_start_offset": int(log.start),
+            "records": _records(at.cluster, topic, asked.partition, offset) if inside else b"",
         }
 
-    return HEALTHY | {
-        "responses": [
-            {"topic": topic.topic, "partitions": [one(topic.topic, p) for p in topic.partitions]}
-            for topic in request.topics
-        ]
-    }
+    topics = [
+        {"topic": topic.topic, "partitions": [one(topic.topic, p) for p in topic.partitions]}
+        for topic in request.topics
+    ]
+    some = any(told["records"] for topic in topics for told in topic["partitions"])
+    return HEALTHY | {"responses": topics, "hold_s": 0.0 if some else EMPTY_FETCH_SECONDS}
 
 
-def _records(cluster: Cluster, topic: str, partition: int, offset: int) -> bytes:
-    log, end = cluster.log(topic, partition), 0
+def _records(cluster: Cluster, name: str, partition: int, offset: int) -> bytes:
+    topic, log, count = cluster.topics[name], cluster.log(name, partition), 0
     batch = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
-    for end, at in enumerate(range(offset, min(int(log.end), offset + FETCH_RECORDS)), 1):
-        stamp = int(cluster.topics[topic].time_of(log, at) * 1000)
-        batch.append(end - 1, stamp, None, f"{topic}-{partition}@{at}".encode(), [])
-    if not end:
-        return b""
-    packed = batch.build()
-    struct.pack_into(">q", packed, 0, offset)  # the base offset is outside the checksum
+    for count, at in enumerate(range(offset, min(int(log.end), offset + FETCH_RECORDS)), 1):
+        stamp = int(topic.time_of(log, at) * 1000)
+        batch.append(count - 1, stamp, None, f"{name}-{partition}@{at}".encode(), [])
+    packed = batch.build() if count else bytearray()
+    if count:
+        struct.pack_into(">q", packed, 0, offset)  # the base offset is outside the checksum
     return bytes(packed)
 
 

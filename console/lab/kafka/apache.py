@@ -9,7 +9,7 @@ import signal
 import subprocess
 import tempfile
 import uuid
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -90,14 +90,13 @@ class ApacheKafka:
         self._lifeline = Lifeline()
         self._directory.mkdir(parents=True, exist_ok=True)
         (self._directory / "log4j.properties").write_text(LOGGING)
-        try:
+        async with AsyncExitStack() as undo:
+            undo.push_async_callback(self.close)
             for node in (CONTROLLER, *BROKERS):
                 self._format(node)
                 self._launch(node)
             await self._until_up(set(BROKERS))
-        except BaseException:
-            await self.close()
-            raise
+            undo.pop_all()
 
     async def close(self) -> None:
         """Kill every JVM; the directory is the caller's to remove."""
@@ -114,11 +113,12 @@ class ApacheKafka:
             answer = await admin.create_topics(asked)
             if refused := [error for error in answer.topic_errors if error[1]]:
                 raise NotStarted(f"Kafka refused to create topics: {refused}")
-            while True:
-                seen = await admin.describe_topics(list(topics))
-                if all(_has_leaders(topic, topics[topic["topic"]][0]) for topic in seen):
-                    return
-                await asyncio.sleep(0.05)
+            async with asyncio.timeout(START_SECONDS):
+                while not all(
+                    _has_leaders(seen, topics[seen["topic"]][0])
+                    for seen in await admin.describe_topics(list(topics))
+                ):
+                    await asyncio.sleep(0.05)
 
     async def stop_broker(self, broker: int) -> None:
         """Shut one broker down in order, as a maintenance does: leaders move away first."""
@@ -185,7 +185,7 @@ class ApacheKafka:
             async with asyncio.timeout(START_SECONDS):
                 for broker in wanted:
                     while not await self._lists(broker, wanted):
-                        if dead := wanted - set(self.pids):
+                        if dead := {CONTROLLER, *wanted} - set(self.pids):
                             raise NotStarted(f"Kafka {dead} ended: see {self._directory}/*.log")
                         await asyncio.sleep(0.05)
         except TimeoutError:

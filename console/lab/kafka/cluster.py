@@ -1,6 +1,6 @@
 """What the stand-in's brokers agree on: topics, leaders, groups, and the traffic scripted on them.
 
-Nothing ticks: the state is brought up to now whenever somebody asks (`advance`).
+Nothing ticks: a topic grows and a group reads on at the moment somebody asks about it.
 """
 
 from __future__ import annotations
@@ -40,6 +40,7 @@ class Topic:
     per_s: float = 0.0
     pace: float = 1.0
     """The last rate above 0, by which a record's time follows from its offset."""
+    grown_at: float = field(default_factory=time.monotonic)
     newest: float = 0.0
     """When the last record came, s since 1970 on the estate's clock."""
     configs: dict[str, str] = field(default_factory=lambda: {"cleanup.policy": "delete"})
@@ -57,6 +58,7 @@ class Group:
     members: int = 0
     per_s: float = 0.0
     stuck: bool = False
+    read_at: float = field(default_factory=time.monotonic)
     state: str = ""
     """Told instead of Stable or Empty while set, e.g. PreparingRebalance."""
     committed: dict[tuple[str, int], float] = field(default_factory=dict)
@@ -87,7 +89,6 @@ class Cluster:
         self.groups: dict[str, Group] = {}
         self.faults = Faults()
         self._catching: dict[int, float] = {}
-        self._at = time.monotonic()
         self.create({OFFSETS_TOPIC: (OFFSETS_PARTITIONS, 3)})
 
     def create(self, topics: Mapping[str, tuple[int, int]]) -> None:
@@ -103,29 +104,26 @@ class Cluster:
 
     def produce(self, topic: str, per_s: float) -> None:
         """Let records come to a topic, so many a second of estate time; 0 stops them."""
-        self.advance(now=True)
-        self.topics[topic].per_s = per_s
-        self.topics[topic].pace = per_s or self.topics[topic].pace
+        known = self.grow(topic, now=True)
+        known.per_s, known.pace = per_s, per_s or known.pace
 
     def consume(
         self, group: str, topics: Sequence[str], members: int = 1, per_s: float = 500.0
     ) -> None:
         """Let a group read topics, at most so fast; again: with other members; 0: nobody."""
-        self.advance(now=True)
-        known = self.groups.setdefault(group, Group())
+        self.groups.setdefault(group, Group())
+        known = self.read_on(group, now=True)
         known.topics, known.members, known.per_s, known.stuck = tuple(topics), members, per_s, False
         for key in self.partitions(known):
             known.committed.setdefault(key, self.log(*key).start)
 
     def stick(self, group: str) -> None:
         """Let a group's members stay and beat, and fetch and commit nothing."""
-        self.advance(now=True)
-        self.groups[group].stuck = True
+        self.read_on(group, now=True).stuck = True
 
     def unstick(self, group: str) -> None:
         """Let a stuck group go on from where it was."""
-        self.advance(now=True)
-        self.groups[group].stuck = False
+        self.read_on(group, now=True).stuck = False
 
     async def close(self) -> None:
         """Stop all traffic."""
@@ -151,7 +149,7 @@ class Cluster:
 
     def lose(self, broker: int) -> None:
         """Take a broker out: it leaves every ISR and its leaders move, where somebody is left."""
-        self.advance(now=True)
+        self._advance()
         self.up.discard(broker)
         self._catching.pop(broker, None)
         self.fall_behind(broker)
@@ -177,34 +175,51 @@ class Cluster:
                 if broker == log.replicas[0] or log.leader < 0:
                     log.leader = broker
 
-    def advance(self, now: bool = False) -> None:
-        """Bring records, commits and returned brokers up to this moment."""
-        at = time.monotonic()
-        if at - self._at < STEP_SECONDS and not now:
-            return
-        elapsed, self._at = (at - self._at) * self.speed, at
-        for broker in [b for b, due in self._catching.items() if due <= at]:
-            del self._catching[broker]
-            self.catch_up(broker)
-        for topic in self.topics.values():
-            for log in topic.logs if topic.per_s else ():
-                if log.leader > 0 and len(log.isr) >= min(2, len(log.replicas)):  # acks=all
-                    log.end += topic.per_s * elapsed / len(topic.logs)
-                    topic.newest = self.clock.now().timestamp()
-        for name, group in self.groups.items():
-            self._read_on(name, group, elapsed)
+    def grow(self, name: str, now: bool = False) -> Topic:
+        """A topic with the records that came since it was last asked for."""
+        topic, at = self.topics[name], time.monotonic()
+        elapsed = at - topic.grown_at
+        if elapsed < STEP_SECONDS and not now:
+            return topic
+        topic.grown_at = at
+        for log in topic.logs if topic.per_s else ():
+            if log.leader > 0 and len(log.isr) >= min(2, len(log.replicas)):  # acks=all
+                log.end += topic.per_s * elapsed * self.speed / len(topic.logs)
+                topic.newest = self.clock.now().timestamp()
+        return topic
 
-    def _read_on(self, name: str, group: Group, elapsed: float) -> None:
+    def read_on(self, name: str, now: bool = False) -> Group:
+        """A group with what it read and committed since it was last asked for."""
+        group, at = self.groups[name], time.monotonic()
+        elapsed = at - group.read_at
+        if elapsed < STEP_SECONDS and not now:
+            return group
+        group.read_at = at
         partition, leader = self.coordinator(name)
         faulty = leader < 0 or partition in self.faults.coordinators or self.faults.group.get(name)
         if group.stuck or faulty or not group.members:
-            return
+            return group
+        for topic in group.topics:
+            self.grow(topic)
         behind = {key: self.log(*key).end - group.committed[key] for key in self.partitions(group)}
         total = sum(behind.values())
-        share = min(1.0, group.per_s * elapsed / total) if total > 0 else 0.0
+        share = min(1.0, group.per_s * elapsed * self.speed / total) if total > 0 else 0.0
         for key, lag in behind.items():
             if self.log(*key).leader > 0:
                 group.committed[key] += lag * share
+        return group
+
+    def settle(self) -> None:
+        """Put back in sync the brokers whose time to catch up is over."""
+        for broker in [b for b, due in self._catching.items() if due <= time.monotonic()]:
+            del self._catching[broker]
+            self.catch_up(broker)
+
+    def _advance(self) -> None:
+        for topic in self.topics:
+            self.grow(topic, now=True)
+        for group in self.groups:
+            self.read_on(group, now=True)
 
     def _logs(self) -> list[Log]:
         return [log for topic in self.topics.values() for log in topic.logs]

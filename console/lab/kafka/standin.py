@@ -112,7 +112,7 @@ class StandIn:
                 await self._awake[broker].wait()
                 if broker in self.faults.hangs_up:
                     return
-                answer = self._answer(broker, raw)
+                answer = await self._answer(broker, raw)
                 writer.write(struct.pack(">i", len(answer)) + answer)
                 await writer.drain()
         except (asyncio.IncompleteReadError, ConnectionError):
@@ -121,7 +121,7 @@ class StandIn:
             self._connections[broker].discard(writer)
             writer.close()
 
-    def _answer(self, broker: int, raw: bytes) -> bytes:
+    async def _answer(self, broker: int, raw: bytes) -> bytes:
         key, version = struct.unpack(">hh", raw[:4])
         oldest, newest, answer = ANSWERS.get(key, (1, 0, None))
         if answer is None or not oldest <= version <= newest:
@@ -130,8 +130,9 @@ class StandIn:
         header, at = entity_reader(schema.__header_schema__)(raw, 0)
         request, _ = entity_reader(schema)(raw, at)
         self.calls.append(Call(broker, schema.__name__.removesuffix("Request"), version))
-        self.cluster.advance()
+        self.cluster.settle()
         facts = answer(Seat(self.cluster, self._ports, broker), request)
+        await asyncio.sleep(facts.get("hold_s", 0))
         return _pack(load_response_schema(key, version), header.correlation_id, facts)
 
 

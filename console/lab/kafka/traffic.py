@@ -13,6 +13,7 @@ from console.clock import Clock
 
 TICK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
+STOP_SECONDS = 5.0
 REFRESH_MS = 1000
 """Age of a client's metadata: leaders move often here."""
 
@@ -61,11 +62,14 @@ class ApacheTraffic:
         tasks = [*self._producers.values(), *(t for each in self._members.values() for t in each)]
         for task in tasks:
             task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        if tasks:  # a client whose broker is a black hole may not part from it in time
+            await asyncio.wait(tasks, timeout=STOP_SECONDS)
 
     async def _produce(self, topic: str) -> None:
         while True:
-            producer = AIOKafkaProducer(**self._common, acks="all", linger_ms=5)
+            producer = AIOKafkaProducer(
+                **self._common, acks="all", linger_ms=5, request_timeout_ms=10_000
+            )
             try:
                 await producer.start()
                 await self._send(producer, topic)
@@ -84,7 +88,8 @@ class ApacheTraffic:
             stamp = int(self._clock.now().timestamp() * 1000)  # what the lab stamps is estate time
             for _ in range(whole):
                 sent += 1
-                await producer.send(topic, f"{topic}@{sent}".encode(), timestamp_ms=stamp)
+                sending = await producer.send(topic, f"{topic}@{sent}".encode(), timestamp_ms=stamp)
+                sending.add_done_callback(_heed)
             due -= whole
 
     async def _consume(
@@ -120,3 +125,9 @@ class ApacheTraffic:
             got = await consumer.getmany(timeout_ms=int(TICK_SECONDS * 1000), max_records=most)
             count = sum(len(records) for records in got.values())
             await asyncio.sleep(count / per_s - (time.monotonic() - began))
+
+
+def _heed(sending: asyncio.Future[object]) -> None:
+    """A record that was lost while its brokers were away is nobody's news."""
+    if not sending.cancelled():
+        sending.exception()
