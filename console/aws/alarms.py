@@ -1,4 +1,4 @@
-"""CloudWatch alarms of one account × Region: those in ALARM each minute, all now and then."""
+"""CloudWatch alarms of one account × Region: those that ring each minute, all now and then."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 PAGE = NAMES = 100
+EVERYTHING = timedelta(hours=1)
 KINDS = (
     "MetricAlarm",
     "CompositeAlarm",
@@ -29,9 +30,9 @@ LISTS = tuple(f"{kind}s" for kind in KINDS)
 class AlarmBook:
     """Every alarm of a place with its state.
 
-    What is in ALARM is asked each time; the rest every ten minutes, so an alarm that loses its
-    data is seen that late. One that leaves ALARM is asked by name at once. A place whose alarms
-    fit into one page is asked for all of them each time: it costs the same.
+    What is in ALARM is asked each time, what lost its data every ten minutes, all every hour: only
+    a new alarm that is OK appears late. One that leaves its state is asked by name at once. A
+    place whose alarms fit into one page is asked for all of them each time: it costs the same.
     """
 
     aws: Aws
@@ -39,26 +40,33 @@ class AlarmBook:
     alarms: dict[str, Answer] = field(default_factory=dict)
     muted: frozenset[str] = frozenset()
     muted_missing: str = ""
-    _at: datetime | None = None
+    _all_at: datetime | None = None
+    _slow_at: datetime | None = None
 
     async def look(self) -> None:
         """Bring the book up to date."""
-        if self._at is None or real_now() - self._at > timedelta(seconds=SLOW):
+        now = real_now()
+        slow = self._slow_at is None or now - self._slow_at > timedelta(seconds=SLOW)
+        everything = self._all_at is None or now - self._all_at > EVERYTHING
+        if everything or len(self.alarms) <= PAGE:
             self.alarms = _by_name(await self._describe())
-            await self._mute_rules()
-            self._at = real_now()
-        elif len(self.alarms) <= PAGE:
-            self.alarms = _by_name(await self._describe())
+            self._all_at = now
         else:
-            await self._look_at_ringing()
+            await self._follow("ALARM")
+            if slow:
+                await self._follow("INSUFFICIENT_DATA")
+        if slow:
+            await self._mute_rules()
+            self._slow_at = now
 
-    async def _look_at_ringing(self) -> None:
-        ringing = _by_name(await self._describe(StateValue="ALARM"))
-        rang = {name for name, alarm in self.alarms.items() if alarm["StateValue"] == "ALARM"}
-        left = sorted(rang - set(ringing))
+    async def _follow(self, state: str) -> None:
+        """Read those that are in a state, and where the others went that were in it."""
+        found = _by_name(await self._describe(StateValue=state))
+        were = {name for name, alarm in self.alarms.items() if alarm["StateValue"] == state}
+        left = sorted(were - set(found))
         now = _by_name([a for some in chunks(left, NAMES) for a in await self._named(some)])
         kept = {name: alarm for name, alarm in self.alarms.items() if name not in left}
-        self.alarms = kept | now | ringing
+        self.alarms = kept | now | found
 
     async def _named(self, names: Iterable[str]) -> list[Answer]:
         return await self._describe(AlarmNames=list(names))

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import SLOW, Place, Unit, chunks, selected, tags_of
+from console.aws.places import SLOW, Place, TagIndex, Unit, chunks, tags_of
 from console.aws.refused import Unknown
 from console.clock import real_now
 from console.poll import AuthExpired, Failed
@@ -50,6 +50,7 @@ class Fleet:
     _at: datetime | None = None
     _states: dict[str, str] = field(default_factory=dict)
     _pages: int = 1
+    _tagged: TagIndex = field(default_factory=lambda: TagIndex({}))
 
     async def statuses(self) -> dict[str, Answer]:
         """Instance id → its status; ids that AWS does not know are left out."""
@@ -66,12 +67,9 @@ class Fleet:
         """The ids a selector means; a replaced (terminated) instance only if there is no other."""
         if selector.id:
             return [selector.id]
-        tagged = [
-            (id_, instance["State"]["Name"])
-            for id_, instance in self.described.items()
-            if selected(selector, (), tags_of(instance))
-        ]
-        return [id_ for id_, state in tagged if state != "terminated"] or [i for i, _ in tagged]
+        tagged = self._tagged.having(selector.tags)
+        living = [i for i in tagged if self.described[i]["State"]["Name"] != "terminated"]
+        return living or tagged
 
     def _selectors(self) -> list[Selector]:
         return [selector for unit in self.units for selector in unit.environment.instances]
@@ -94,6 +92,7 @@ class Fleet:
             for reservation in reservations:
                 found |= {each["InstanceId"]: each for each in reservation["Instances"]}
         self.described, self._at = found, real_now()
+        self._tagged = TagIndex({id_: tags_of(each) for id_, each in found.items()})
         await self._describe_types()
 
     async def _describe_types(self) -> None:
@@ -119,7 +118,8 @@ class Fleet:
             each = [status for some in chunks(ids, BY_ID) for status in await self._by_id(some)]
         else:
             each = await self._sweep()
-        return {status["InstanceId"]: status for status in each if status["InstanceId"] in set(ids)}
+        ours = set(ids)
+        return {status["InstanceId"]: status for status in each if status["InstanceId"] in ours}
 
     async def _sweep(self) -> list[Answer]:
         """All of the Region in pages: fewer calls than by id where most instances are ours."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import SLOW, Place, Unit, selected, tags_of
+from console.aws.places import SLOW, Place, TagIndex, Unit, tags_of
 from console.clock import real_now
 from console.poll import AuthExpired, Failed
 
@@ -44,7 +44,10 @@ class CacheFleet:
     clusters: dict[str, Answer] = field(default_factory=dict)
     groups: dict[str, Answer] = field(default_factory=dict)
     groups_missing: str = ""
-    _tags: dict[str, dict[str, str]] = field(default_factory=dict)
+    _tagged: TagIndex = field(default_factory=lambda: TagIndex({}))
+    _arns: dict[str, str] = field(default_factory=dict)
+    _ids: dict[str, list[str]] = field(default_factory=dict)
+    """Cluster or replication group → clusters."""
     _at: datetime | None = None
 
     async def look(self) -> None:
@@ -59,21 +62,22 @@ class CacheFleet:
         clusters = {each["CacheClusterId"]: each for each in found}
         new = _states(clusters) != _states(self.clusters)  # a failover moves the roles
         self.clusters = clusters
+        self._arns = {each.get("ARN", ""): name for name, each in clusters.items()}
+        self._ids = {name: [name] for name in clusters}
+        for name, each in clusters.items():
+            group = each.get("ReplicationGroupId")
+            if group and group not in clusters:
+                self._ids.setdefault(group, []).append(name)
         if new or self._at is None or real_now() - self._at > timedelta(seconds=SLOW):
             await self._slow_facts()
             self._at = real_now()
 
     def of(self, selector: Selector) -> list[str]:
         """The clusters a selector means: by id, by its replication group's id, or by tags."""
-        return [
-            name
-            for name, cluster in self.clusters.items()
-            if selected(
-                selector,
-                (name, cluster.get("ReplicationGroupId", "")),
-                self._tags.get(cluster.get("ARN", ""), {}),
-            )
-        ]
+        if selector.id:
+            return self._ids.get(selector.id, [])
+        arns = self._tagged.having(selector.tags)
+        return [self._arns[arn] for arn in arns if arn in self._arns]
 
     def group(self, name: str) -> Answer | None:
         """The replication group of a cluster, or None where it has none or it is not readable."""
@@ -90,7 +94,7 @@ class CacheFleet:
                 TagFilters=_tag_filters(tagged),
                 ResourcesPerPage=PAGE,
             )
-            self._tags = {each["ResourceARN"]: tags_of(each) for each in found}
+            self._tagged = TagIndex({each["ResourceARN"]: tags_of(each) for each in found})
         self.groups_missing = ""
         try:
             groups = await self._call(

@@ -12,9 +12,9 @@ from enum import IntEnum
 from typing import TYPE_CHECKING, Any
 
 from console.aws.places import chunks, grouped
-from console.aws.series import ANY, Points, Reading, Series, newest
+from console.aws.series import ANY, Points, Reading, Series, reading_of
 from console.clock import Clock, real_now
-from console.poll import AuthExpired, Failed
+from console.poll import AuthExpired, Failed, in_thread
 
 if TYPE_CHECKING:
     from console.aws.places import Place
@@ -90,17 +90,21 @@ class MetricDesk:
     ) -> dict[Series, Reading]:
         """A reading of each series, asked now where it is due and the cap allows.
 
-        `every` is the asking source's interval, s. A failure costs the facts, not the source's
+        `every` is the asking source's interval, s. A series with a `*` dimension comes back as
+        those that ListMetrics knows (disks by mount). A failure costs the facts, not the source's
         part; only AuthExpired is raised.
         """
-        series = list(wanted)
+        return await in_thread(self._all, list(wanted), every, clock)
+
+    def _all(self, wanted: Sequence[Series], every: float, clock: Clock) -> dict[Series, Reading]:
+        series = self._spread(wanted)
         due = self._due(series, every, clock)
         allowed = self._policy.max_per_hour - self._aws.counter.metrics_last_hour()
         asked, capped = due[: max(allowed, 0)], set(due[max(allowed, 0) :])
         failures: dict[Series, str] = {}
         for place, some in grouped(asked, lambda each: each.place).items():
             for batch in chunks(some, QUERIES):
-                failures |= await self._ask(place, batch, every, clock)
+                failures |= self._ask(place, batch, every, clock)
         return {each: self._reading(each, each in capped, failures.get(each)) for each in series}
 
     def _interval(self, series: Series, every: float, speed: float) -> float:
@@ -121,22 +125,22 @@ class MetricDesk:
         kept = self._kept.get(series)
         if kept and kept.holds() and (failure is None or kept.reading.value is not None):
             return kept.reading
-        points = kept.reading.points if kept else ()
+        spark = kept.reading.spark if kept else ()
         if failure is not None:
-            return Reading(points=points, why=failure)
+            return Reading(why=failure, spark=spark)
         if capped:
             cap = f"metrics cap of {self._policy.max_per_hour} an hour reached"
-            return Reading(points=points, why=cap)
+            return Reading(why=cap, spark=spark)
         return Reading(why="not asked: not on the screen and no trouble here", asked=False)
 
-    async def _ask(
+    def _ask(
         self, place: Place, batch: Sequence[Series], every: float, clock: Clock
     ) -> dict[Series, str]:
         """Read a batch into what is kept; the series that failed, with the reason."""
         self._aws.counter.asked_metrics(len(batch))
         now = clock.now()
         try:
-            results = await self._data(place, batch, now)
+            results = self._data(place, batch, now)
         except AuthExpired:
             raise
         except Failed as error:
@@ -148,25 +152,27 @@ class MetricDesk:
                 failures[series] = f"{REFUSED[status]}: {series.namespace} {series.name}"
                 continue
             interval = self._interval(series, every, clock.speed)
-            self._kept[series] = _Kept(_read(series, points, now), real_now(), interval)
+            self._kept[series] = _Kept(reading_of(series, points, now), real_now(), interval)
         return failures
 
-    async def _data(
+    def _data(
         self, place: Place, batch: Sequence[Series], now: datetime
     ) -> dict[str, tuple[Points, str]]:
         """GetMetricData of up to 500 series, all pages joined: query id → points and status."""
         over = max(POINTS_OVER, *(max(s.metric.trend_over, 3 * s.period + 300) for s in batch))
         end = now.timestamp() // 60 * 60 + 60
         start = (end - min(over, AT_MOST_OVER)) // 300 * 300
-        pages = await self._aws.pages(
+        pages = self._aws.collect(
             place.account,
             place.region,
             "cloudwatch",
             "get_metric_data",
             "MetricDataResults",
-            MetricDataQueries=[_query(number, series) for number, series in enumerate(batch)],
-            StartTime=datetime.fromtimestamp(start, UTC),
-            EndTime=datetime.fromtimestamp(end, UTC),
+            {
+                "MetricDataQueries": [_query(number, each) for number, each in enumerate(batch)],
+                "StartTime": datetime.fromtimestamp(start, UTC),
+                "EndTime": datetime.fromtimestamp(end, UTC),
+            },
         )
         found: dict[str, tuple[Points, str]] = {}
         for result in pages:
@@ -176,14 +182,13 @@ class MetricDesk:
             found[result["Id"]] = points, result.get("StatusCode", "Complete")
         return found
 
-    async def spread(self, wanted: Iterable[Series]) -> list[Series]:
-        """Series with a `*` dimension become those that ListMetrics knows (disks by mount)."""
+    def _spread(self, wanted: Iterable[Series]) -> list[Series]:
         found: list[Series] = []
         for series in wanted:
             if ANY not in dict(series.dimensions).values() or not self.tier(series):
                 found.append(series)
                 continue
-            known = await self._known(series)
+            known = self._known(series)
             found += [
                 replace(series, dimensions=tuple(sorted(each.items())))
                 for each in known
@@ -191,15 +196,15 @@ class MetricDesk:
             ] or [series]
         return found
 
-    async def _known(self, series: Series) -> list[dict[str, str]]:
+    def _known(self, series: Series) -> list[dict[str, str]]:
         key = series.place, series.namespace, series.name
         at, known = self._catalogue.get(key, (None, []))
         if at is not None and real_now() - at < CATALOGUE_FOR:
             return known
         place, names = series.place, {"Namespace": series.namespace, "MetricName": series.name}
         try:
-            answer = await self._aws.pages(
-                place.account, place.region, "cloudwatch", "list_metrics", "Metrics", **names
+            answer = self._aws.collect(
+                place.account, place.region, "cloudwatch", "list_metrics", "Metrics", names
             )
         except AuthExpired:
             raise
@@ -233,13 +238,3 @@ def _query(number: int, series: Series) -> dict[str, Any]:
             "Stat": metric.stat,
         },
     }
-
-
-def _read(series: Series, points: Points, now: datetime) -> Reading:
-    metric = series.metric
-    scaled = tuple(sorted((at, value * metric.scale) for at, value in points))
-    value, why = newest(scaled, series.period, now)
-    if value is None and not why:
-        what = {"instances": "instance", "caches": "cache"}.get(metric.of, "scope")
-        why = f"no metric {metric.namespace} {metric.name} for this {what}"
-    return Reading(value, scaled, why)

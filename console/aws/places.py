@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Iterable, Iterator, Sequence
+from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -75,11 +75,19 @@ def tags_of(thing: dict[str, Any]) -> dict[str, str]:
     return {tag["Key"]: tag["Value"] for tag in thing.get("Tags") or ()}
 
 
-def selected(selector: Selector, ids: Iterable[str], tags: dict[str, str]) -> bool:
-    """Whether a selector means this resource, by one of its ids or by all the tags it names."""
-    if selector.id:
-        return selector.id in ids
-    return all(tags.get(key) == value for key, value in selector.tags.items())
+class TagIndex:
+    """Finds the resources that carry all of some tags, however large the fleet."""
+
+    def __init__(self, tags: Mapping[str, Mapping[str, str]]) -> None:
+        self._having: dict[tuple[str, str], dict[str, None]] = {}
+        for name, each in tags.items():
+            for tag in each.items():
+                self._having.setdefault(tag, {})[name] = None
+
+    def having(self, tags: Mapping[str, str]) -> list[str]:
+        """The names, in the order they were given."""
+        first, *rest = (self._having.get(tag, {}) for tag in tags.items())
+        return [name for name in first if all(name in some for some in rest)]
 
 
 def named(selector: Selector) -> str:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 ANY = "*"  # a dimension's value that ListMetrics has to tell
 DETAILED_ONLY = 300.0  # seconds: EC2's own metrics without detailed monitoring
+WITH_TREND = {"load1", "value"}
 Points = tuple[tuple[datetime, float], ...]
 
 
@@ -50,6 +51,10 @@ class Reading:
     why: str = ""
     asked: bool = True
     """False where nobody wanted it now: a value that was not asked for is no fault."""
+    spark: tuple[float | None, ...] = ()
+    """The points on an even grid, oldest first."""
+    direction: str | None = None
+    """rising, flat or falling; only of facts that have a trend."""
 
 
 def series_of(
@@ -99,6 +104,24 @@ def newest(points: Points, period: float, now: datetime) -> tuple[float | None, 
     return value, ""
 
 
+def reading_of(series: Series, points: Points, now: datetime) -> Reading:
+    """What the points of one answer say; worked out once an answer, not once a poll."""
+    metric = series.metric
+    scaled = tuple(sorted((at, value * metric.scale) for at, value in points))
+    value, why = newest(scaled, series.period, now)
+    if not scaled:
+        what = {"instances": "instance", "caches": "cache"}.get(metric.of, "scope")
+        why = f"no metric {metric.namespace} {metric.name} for this {what}"
+        return Reading(why=why)
+    # Half a period to the right: each point then falls into the middle of its own bin.
+    end = scaled[-1][0] + timedelta(seconds=series.period / 2)
+    count = max(int(metric.trend_over / series.period), 2)
+    spark = bins(scaled, count, count * series.period, end)
+    trended = value is not None and series.fact in WITH_TREND
+    direction = trend(scaled, metric.trend_over).direction if trended else None
+    return Reading(value, scaled, why, spark=spark, direction=direction)
+
+
 def judge(metric: Metric, value: float) -> Severity:
     """A value against its metric's warn and crit; `below` metrics are bad when low."""
 
@@ -123,18 +146,15 @@ class Facts:
 
     def _take(self, fact: str, series: Series, reading: Reading) -> None:
         metric = series.metric
-        if reading.points:
-            # Half a period to the right: each point then falls into the middle of its own bin.
-            end = max(reading.points)[0] + timedelta(seconds=series.period / 2)
-            count = max(int(metric.trend_over / series.period), 2)
-            self.series[fact] = bins(reading.points, count, count * series.period, end)
+        if reading.spark:
+            self.series[fact] = reading.spark
         if reading.value is None:
             self.missing[fact] = reading.why
             if reading.asked and (metric.warn is not None or metric.crit is not None):
                 self.severity = max(self.severity, Severity.UNKNOWN)
             return
         self.values[fact] = reading.value
-        self.trends[fact] = trend(reading.points, metric.trend_over).direction
+        self.trends[fact] = reading.direction
         self.mounts[fact] = dict(series.dimensions).get("path", "")
         self.severity = max(self.severity, judge(metric, reading.value))
 

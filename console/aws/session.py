@@ -50,7 +50,7 @@ class Aws:
         self, account: str, region: str, service: str, operation: str, key: str, **params: Any
     ) -> list[Answer]:
         """The items under `key` of all pages of a call."""
-        return await in_thread(self._all, account, region, service, operation, key, params)
+        return await in_thread(self.collect, account, region, service, operation, key, params)
 
     async def identity(self, account: str) -> Answer:
         """Who we are, from STS, asked now; raises Failed for another account than configured."""
@@ -104,9 +104,10 @@ class Aws:
             login.drop()
             raise
 
-    def _all(
+    def collect(
         self, account: str, region: str, service: str, operation: str, key: str, params: Answer
     ) -> list[Answer]:
+        """As `pages`, blocking: for those who are on a thread already."""
         items: list[Answer] = []
         for _ in range(MAX_PAGES):
             answer = self._ask(account, region, service, operation, params)

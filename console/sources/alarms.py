@@ -53,6 +53,7 @@ class Whose:
     def __init__(self, place: Place, estate: Estate) -> None:
         here = [unit for unit in units(estate) if unit.place == place]
         self._units = {unit.scope: unit for unit in here}
+        self._named: dict[str, _Belongs | None] = {}
         self._by_id: dict[str, tuple[str, ...]] = {}
         for unit in here:
             for selector in (*unit.environment.instances, *unit.environment.caches):
@@ -76,7 +77,10 @@ class Whose:
             if unit:
                 return _of_unit(unit, scopes)
         name = alarm["AlarmName"]
-        return next((whose for prefix, whose in self._prefixes if name.startswith(prefix)), None)
+        if name not in self._named:
+            matching = (whose for prefix, whose in self._prefixes if name.startswith(prefix))
+            self._named[name] = next(matching, None)
+        return self._named[name]
 
 
 def judge(state: str, muted: bool, trusted: bool) -> Severity:

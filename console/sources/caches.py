@@ -98,11 +98,10 @@ class _Look:
         await fleet.look()
         served = self._served(fleet)
         groups = {name: self._group(fleet, name) for name in served if name in fleet.clusters}
-        wanted = [s for n, group in groups.items() for s in self._series(n, served[n], group)]
+        wanted = await in_thread(self._wanted, served, groups)
         every = self.context.every("caches", 60.0)
-        series = await aws.metrics.spread(wanted)
-        readings = await aws.metrics.read(series, every, self.context.clock)
-        rows = await in_thread(self._rows, fleet, served, groups, by_thing(series), readings)
+        readings = await aws.metrics.read(wanted, every, self.context.clock)
+        rows = await in_thread(self._rows, fleet, served, groups, readings)
         aws.served.setdefault(self.place.account, {}).update(
             {name: tuple(unit.scope for unit in of) for name, of in served.items()}
         )
@@ -117,9 +116,9 @@ class _Look:
         fleet: CacheFleet,
         served: dict[str, list[Unit]],
         groups: dict[str, dict[str, Any]],
-        series: dict[str, list[Series]],
         readings: dict[Series, Reading],
     ) -> tuple[Cache, ...]:
+        series = by_thing(readings)
         measured = {name: facts_of(series.get(name, ()), readings) for name in served}
         return tuple(
             self._row(fleet, name, of, groups.get(name), measured[name])
@@ -139,12 +138,16 @@ class _Look:
             return {"role": "primary", "cluster_mode": "disabled", "replicas": 0}
         return _grouped_facts(name, fleet.group(name))
 
-    def _series(self, name: str, of: list[Unit], group: dict[str, Any]) -> list[Series]:
-        words = {"cluster_id": name, "instance_id": name}
-        scopes = tuple(unit.scope for unit in of)
+    def _wanted(
+        self, served: dict[str, list[Unit]], groups: dict[str, dict[str, Any]]
+    ) -> list[Series]:
+        """A primary has no replication lag to ask for."""
+        metrics = wanted_of(self.context.estate.metrics, "caches", fact_names(Cache))
         return [
-            series_of(metric, self.place, name, scopes, words)
-            for metric in wanted_of(self.context.estate.metrics, "caches", fact_names(Cache))
+            series_of(metric, self.place, name, scopes, {"cluster_id": name})
+            for name, group in groups.items()
+            for scopes in (tuple(unit.scope for unit in served[name]),)
+            for metric in metrics
             if metric.fact != "replication_lag_s" or group["role"] != "primary"
         ]
 

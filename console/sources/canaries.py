@@ -145,12 +145,16 @@ class _Look:
             at=self.context.clock.now(),
             owner=owner,
             severity=SEVERITY.get(judged or "", Severity.UNKNOWN),
-            missing={"state": why} if why else {},
+            missing=self._missing(why),
             name=name,
             state=state,
             since=seen.since if seen and state else None,
             last_run_at=last_run_at,
         )
+
+    def _missing(self, why: str) -> dict[str, str]:
+        said = {"state": why} if why else {}
+        return said | ({"schedule": self.described_missing} if self.described_missing else {})
 
     def _judged(
         self, name: str, run: dict[str, Any], last_run_at: datetime | None

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.aws.ec2 import Fleet
 from console.aws.places import Place, Unit, aws_of, grouped, named, part, tags_of, units
@@ -21,6 +21,9 @@ from console.aws.series import (
 )
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
+
+if TYPE_CHECKING:
+    from console.config.schema import Metric
 
 CHECKS = {
     "system_check": "SystemStatus",
@@ -129,11 +132,12 @@ class _Look:
         statuses = await fleet.statuses()
         served = self._served(fleet)
         running = {n for n, s in statuses.items() if s["InstanceState"]["Name"] == "running"}
-        wanted = [s for name in running & set(served) for s in self._series(name, served[name])]
-        series = await aws.metrics.spread(wanted)
+        wanted = await in_thread(
+            self._wanted, fleet, {n: of for n, of in served.items() if n in running}
+        )
         every = self.context.every("instances", 60.0)
-        readings = await aws.metrics.read(series, every, self.context.clock)
-        rows = await in_thread(self._rows, fleet, served, statuses, by_thing(series), readings)
+        readings = await aws.metrics.read(wanted, every, self.context.clock)
+        rows = await in_thread(self._rows, fleet, served, statuses, readings)
         aws.served.setdefault(self.place.account, {}).update(
             {name: tuple(unit.scope for unit, _ in of) for name, of in served.items()}
         )
@@ -148,10 +152,10 @@ class _Look:
         fleet: Fleet,
         served: dict[str, Served],
         statuses: dict[str, dict[str, Any]],
-        series: dict[str, list[Series]],
         readings: dict[Series, Reading],
     ) -> tuple[Instance, ...]:
         """Trends and sparklines of a large fleet take longer than the loop may be held."""
+        series = by_thing(readings)
         measured = {name: facts_of(series.get(name, ()), readings) for name in served}
         return tuple(
             self._row(fleet, name, of, statuses.get(name), measured[name])
@@ -166,9 +170,18 @@ class _Look:
                     found.setdefault(name, []).append((unit, selector.title))
         return {name: tuple(of) for name, of in found.items()}
 
-    def _series(self, name: str, of: Served) -> list[Series]:
-        assert self.fleet is not None
-        instance = self.fleet.described.get(name, {})
+    def _wanted(self, fleet: Fleet, served: dict[str, Served]) -> list[Series]:
+        metrics = wanted_of(self.context.estate.metrics, "instances", fact_names(Instance))
+        return [
+            series
+            for name, of in served.items()
+            for series in self._series(fleet, metrics, name, of)
+        ]
+
+    def _series(
+        self, fleet: Fleet, metrics: Iterable[Metric], name: str, of: Served
+    ) -> list[Series]:
+        instance = fleet.described.get(name, {})
         detailed = instance.get("Monitoring", {}).get("State") == "enabled"
         words = {
             "instance_id": name,
@@ -176,7 +189,6 @@ class _Look:
             "instance_type": instance.get("InstanceType", ""),
         }
         scopes = tuple(unit.scope for unit, _ in of)
-        metrics = wanted_of(self.context.estate.metrics, "instances", fact_names(Instance))
         each = [series_of(metric, self.place, name, scopes, words) for metric in metrics]
         return [series if detailed else basic(series) for series in each]
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import Place, aws_of, grouped, part
+from console.aws.places import SLOW, Place, aws_of, grouped, part
+from console.clock import real_now
 from console.model import Ref, Row, Severity
 from console.poll import AuthExpired, Context, Failed, Part
 
@@ -52,6 +53,7 @@ class _Look:
     context: Context
     place: Place
     clusters: tuple[tuple[str, KafkaCluster], ...]
+    kept: dict[str, tuple[object, datetime, dict[str, Any]]] = field(default_factory=dict)
 
     async def rows(self) -> tuple[Row, ...]:
         """A row a configured cluster."""
@@ -64,7 +66,7 @@ class _Look:
         missing: dict[str, str] = {}
         if info:
             try:
-                operation = _newest(await self._operations(aws, info["ClusterArn"]))
+                operation = await self._operation(aws, info)
             except AuthExpired:
                 raise
             except Failed as error:
@@ -95,11 +97,19 @@ class _Look:
         found = await aws.pages(*place, "list_clusters_v2", key, **wanted)  # a prefix of the name
         return next((each for each in found if each["ClusterName"] == name), {})
 
-    async def _operations(self, aws: Aws, arn: str) -> list[dict[str, Any]]:
+    async def _operation(self, aws: Aws, info: dict[str, Any]) -> dict[str, Any]:
+        """Asked each time while something goes on or changed, else now and then."""
+        arn, quiet = info["ClusterArn"], ("ACTIVE", None)
+        now = info.get("State"), info.get("ActiveOperationArn")
+        before, at, operation = self.kept.get(arn, (None, real_now(), {}))
+        if now == before == quiet and real_now() - at < timedelta(seconds=SLOW):
+            return operation
         place = self.place.account, self.place.region, "kafka"
-        operation, key = "list_cluster_operations_v2", "ClusterOperationInfoList"
-        answer = await aws.call(*place, operation, ClusterArn=arn, MaxResults=100)
-        return list(answer.get(key) or ())  # newest first: one page is enough
+        name, key = "list_cluster_operations_v2", "ClusterOperationInfoList"
+        answer = await aws.call(*place, name, ClusterArn=arn, MaxResults=100)
+        operation = _newest(answer.get(key) or [])  # newest first: one page is enough
+        self.kept[arn] = now, real_now(), operation
+        return operation
 
 
 class Msk:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
+
+import pytest
 
 from console.model import Severity
 from console.poll import Context, Part
@@ -114,3 +116,117 @@ async def test_a_host_that_two_sites_name_is_one_row_that_serves_both(
     wanted = {"prod": {"instances": [{"id": "i-1"}]}}
     (row,) = await rows(context(sites={"sakai": site(wanted), "kawasaki": site(wanted)}))
     assert row.scopes == ("sakai/prod", "kawasaki/prod")
+
+
+def impaired(state: str, check: str, event: str = "") -> dict[str, Any]:
+    events = [{"Code": "system-reboot", "NotBefore": SINCE, "Description": event}] if event else []
+    return status("i-1", state, check, Events=events)
+
+
+@pytest.mark.parametrize(
+    ("told", "severity", "since", "events"),
+    [
+        (impaired("running", "ok"), Severity.OK, None, 0),
+        (impaired("running", "impaired"), Severity.CRITICAL, SINCE, 0),
+        (impaired("running", "initializing"), Severity.UNKNOWN, None, 0),
+        (impaired("running", "insufficient-data"), Severity.UNKNOWN, None, 0),
+        (impaired("running", "ok", "scheduled reboot"), Severity.WARNING, None, 1),
+        (impaired("running", "ok", "[Completed] scheduled reboot"), Severity.OK, None, 0),
+        (impaired("stopped", "not-applicable"), Severity.CRITICAL, None, 0),
+        (impaired("pending", "not-applicable"), Severity.UNKNOWN, None, 0),
+    ],
+)
+async def test_an_instance_is_as_bad_as_its_state_checks_and_events(
+    edge: Edge,
+    context: Make,
+    told: dict[str, Any],
+    severity: Severity,
+    since: datetime | None,
+    events: int,
+) -> None:
+    serve(edge, [instance("i-1")], [told])
+    (row,) = await rows(context(sites={"x": site({"prod": {"instances": [{"id": "i-1"}]}})}))
+    assert (row.severity, row.check_since, len(row.events)) == (severity, since, events)
+
+
+async def test_slow_facts_are_asked_again_only_when_something_changed(
+    edge: Edge, context: Make
+) -> None:
+    serve(edge, [instance("i-1")])
+    part = only(context(sites={"x": site({"prod": {"instances": [{"id": "i-1"}]}})}))
+    for _ in range(3):
+        await part.fetch()
+    assert edge.count("ec2.DescribeInstanceStatus") == 3
+    assert edge.count("ec2.DescribeInstances") == 1
+    serve(edge, [instance("i-1", "stopped")])
+    await part.fetch()
+    assert edge.count("ec2.DescribeInstances") == 2
+
+
+async def test_a_denied_call_costs_its_own_facts_alone(edge: Edge, context: Make) -> None:
+    serve(edge, [instance("i-1")])
+
+    def refuse(asked: Asked) -> dict[str, Any]:
+        raise Refused("UnauthorizedOperation", status=403)
+
+    edge.handlers["ec2.DescribeInstanceTypes"] = refuse
+    (row,) = await rows(context(sites={"x": site({"prod": {"instances": [{"id": "i-1"}]}})}))
+    assert (row.state, row.vcpus, row.ram_mb) == ("running", 4, None)
+    assert row.missing["ram_mb"] == "prod: ec2:DescribeInstanceTypes is not allowed"
+
+
+async def test_a_replaced_instance_is_not_shown_beside_its_successor(
+    edge: Edge, context: Make
+) -> None:
+    serve(edge, [instance("i-1", "terminated", Site="x"), instance("i-2", Site="x")])
+    wanted = {"instances": [{"tags": {"Site": "x"}}]}
+    (row,) = await rows(context(sites={"x": site({"prod": wanted})}))
+    assert (row.instance_id, row.state) == ("i-2", "running")
+
+
+async def test_calls_are_filtered_or_paged_and_ids_stay_below_the_limit(
+    edge: Edge, context: Make
+) -> None:
+    ids = [f"i-{number:04}" for number in range(250)]
+    serve(edge, [instance(id_) for id_ in ids])
+    wanted = {"instances": [{"id": id_} for id_ in ids]}
+    part = only(context(sites={"x": site({"prod": wanted})}))
+    for _ in range(2):
+        assert len(await part.fetch()) == 250
+    for asked in edge.log:
+        if asked.operation == "ec2.DescribeInstances":
+            assert len(asked.params["Filters"][0]["Values"]) <= 200
+        if asked.operation == "ec2.DescribeInstanceStatus":
+            assert asked.params["IncludeAllInstances"]
+            assert asked.params.get("Filters") or len(asked.params["InstanceIds"]) <= 100
+            assert not ("MaxResults" in asked.params and "InstanceIds" in asked.params)
+
+
+async def test_load_fills_its_fact_and_its_trend_and_makes_the_row_worse(
+    edge: Edge, context: Make
+) -> None:
+    serve(edge, [instance("i-1")])
+
+    def data(asked: Asked) -> dict[str, Any]:
+        end = datetime.now(UTC).replace(second=0, microsecond=0)
+        times = [end - timedelta(minutes=n) for n in range(30)]
+        values = [13.0 - n / 4 for n in range(30)]
+        queries = asked.params["MetricDataQueries"]
+        each = {"Timestamps": times, "Values": values, "StatusCode": "Complete"}
+        return {"MetricDataResults": [{"Id": query["Id"], **each} for query in queries]}
+
+    edge.handlers["cloudwatch.GetMetricData"] = data
+    load = {"id": "load1", "of": "instances", "fact": "load1", "namespace": "System/Linux"}
+    named = {"name": "LoadAverage1Min", "dimensions": {"InstanceId": "{instance_id}"}, "crit": 10}
+    cpu = {"id": "cpu", "of": "instances", "fact": "cpu_pct", "namespace": "AWS/EC2"}
+    asked = context(
+        sites={"x": site({"prod": {"instances": [{"id": "i-1"}]}})},
+        metrics=[load | named, cpu | {"name": "CPUUtilization"}],
+    )
+    asked.clients.aws.metrics.focus(["x/prod"])
+    (row,) = await rows(asked)
+    assert (row.load1, row.load1_trend, row.severity) == (13.0, "rising", Severity.CRITICAL)
+    assert len(row.series["load1"]) == 30
+    (sent,) = [a for a in edge.log if a.operation == "cloudwatch.GetMetricData"]
+    periods = [query["MetricStat"]["Period"] for query in sent.params["MetricDataQueries"]]
+    assert periods == [60, 300], "without detailed monitoring EC2's own metrics take 5 minutes"

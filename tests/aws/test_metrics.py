@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -12,7 +11,16 @@ import pytest
 from console.aws import metrics as desk_module
 from console.aws.metrics import MetricDesk
 from console.aws.places import Place
-from console.aws.series import Facts, Reading, Series, facts_of, judge, newest, series_of
+from console.aws.series import (
+    Facts,
+    Reading,
+    Series,
+    facts_of,
+    judge,
+    newest,
+    reading_of,
+    series_of,
+)
 from console.aws.session import Aws
 from console.aws.usage import Usage
 from console.clock import Clock
@@ -254,9 +262,8 @@ async def test_disks_are_found_by_list_metrics_and_the_fullest_counts(edge: Edge
     any_disk = {"InstanceId": "{instance_id}", "path": "*", "fstype": "*"}
     disks = load_of("i-1", fact="disk_pct", id="disk", dimensions=any_disk, warn=85, crit=95)
     for _ in range(2):
-        series = await desk.spread(disks)
-    readings = await desk.read(series, 60, Clock(NOW, datetime.now(UTC), 1.0))
-    facts = facts_of(series, readings)
+        readings = await desk.read(disks, 60, Clock(NOW, datetime.now(UTC), 1.0))
+    facts = facts_of(readings, readings)
     assert facts.values == {"disk_pct": 91.0}
     assert facts.mounts == {"disk_pct": "/var"}
     assert facts.severity is Severity.WARNING
@@ -283,12 +290,13 @@ def test_a_value_is_judged_by_its_limits(
 def test_half_an_hour_of_points_is_a_full_sparkline_and_a_trend() -> None:
     (series,) = load_of("i-1")
     rising = tuple((NOW - timedelta(minutes=30 - n), float(n)) for n in range(30))
-    reading = Reading(29.0, rising)
+    reading = reading_of(series, rising, NOW)
+    assert reading.spark == tuple(float(n) for n in range(30))
+    assert reading.direction == "rising"
     facts: Facts = facts_of([series], {series: reading})
-    assert facts.series["load1"] == tuple(float(n) for n in range(30))
-    assert facts.trends == {"load1": "rising"}
-    gap = replace(reading, points=rising[:10] + rising[12:])
-    assert facts_of([series], {series: gap}).series["load1"][10:12] == (None, None)
+    assert (facts.series["load1"], facts.trends["load1"]) == (reading.spark, "rising")
+    gap = reading_of(series, rising[:10] + rising[12:], NOW)
+    assert gap.spark[10:12] == (None, None)
 
 
 def test_a_point_stands_for_now_until_three_periods_and_two_minutes() -> None:
