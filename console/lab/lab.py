@@ -253,12 +253,18 @@ def serve(
 
 
 async def _serve(lab: Lab, leashed: bool) -> None:
-    loop, living = asyncio.get_running_loop(), asyncio.current_task()
-    assert living is not None
+    loop, living = asyncio.get_running_loop(), [asyncio.current_task()]
+
+    def end() -> None:  # once: what comes later must not disturb the closing
+        loop.remove_reader(sys.stdin)
+        while living:
+            if task := living.pop():
+                task.cancel()
+
     for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, living.cancel)
+        loop.add_signal_handler(number, end)
     if leashed:
-        loop.add_reader(sys.stdin, lambda: os.read(0, 4096) or living.cancel())
+        loop.add_reader(sys.stdin, lambda: None if os.read(0, 4096) else end())
     with suppress(asyncio.CancelledError):
         async with lab:
             print(*_lines(lab), sep="\n", flush=True)

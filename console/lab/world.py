@@ -100,7 +100,6 @@ class Course:
     noise: float = 0.0
     seed: int = 0
     points: list[tuple[datetime, float]] = field(default_factory=list)
-    unit: str = "None"
 
     def level(self, at: datetime) -> float:
         """The value without its noise."""
