@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Fetch = Callable[[], Awaitable[tuple[Row, ...]]]
-BACK_OFF_CAP = 60.0  # seconds
+FIRST_RETRY, BACK_OFF_CAP = 5.0, 60.0  # seconds
 
 
 class Failed(Exception):
@@ -154,6 +154,14 @@ async def poll_once(part: Part, last: Snapshot | None = None) -> Snapshot:
     return replace(last, taken_at=real_now(), rows=rows, trouble=None, slept=False)
 
 
+def back_off(interval: float, failures: int) -> float:
+    """Seconds until the next poll: soon after the first failure, later after more."""
+    if not failures:
+        return interval
+    # 2**1024 does not fit a float: a night of failures must not end the poll
+    return min(min(interval, FIRST_RETRY) * 2 ** min(failures - 1, 10), BACK_OFF_CAP)
+
+
 async def poll(
     part: Part,
     publish: Callable[[Snapshot], object],
@@ -170,9 +178,7 @@ async def poll(
         last = await poll_once(part, last)
         publish(last)
         failures = failures + 1 if last.trouble else 0
-        # 2**1024 does not fit a float: a night of failures must not end the poll
-        pause = min(part.interval * 2 ** min(failures, 10), BACK_OFF_CAP)
-        pause = pause if failures else part.interval
+        pause = back_off(part.interval, failures)
         try:
             async with asyncio.timeout(pause):
                 await wake.wait()

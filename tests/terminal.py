@@ -103,6 +103,14 @@ class Terminal:
         absent = [pattern for pattern in wanted if not re.search(pattern, self.text)]
         raise AssertionError(f"not on the screen after {seconds:g} s: {absent}\n{self.text}")
 
+    def wait_gone(self, unwanted: str, seconds: float = 10.0) -> None:
+        """Wait until a text (a regular expression) is no longer on the screen."""
+        until = time.perf_counter() + seconds
+        while re.search(unwanted, self.text):
+            if time.perf_counter() > until:
+                raise AssertionError(f"still on the screen: {unwanted}\n{self.text}")
+            time.sleep(TICK)
+
     def press(self, keys: str | bytes) -> None:
         """Type these characters (or bytes: escape sequences)."""
         os.write(self._master, keys.encode() if isinstance(keys, str) else keys)
