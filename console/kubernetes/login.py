@@ -110,8 +110,11 @@ def from_kubeconfig(name: str, paths: str, context: str, proxy: str) -> Login:
     except Failed as failed:
         raise type(failed)(f"{name}: {failed}", failed.cure) from None
     credential = loader.credential
-    cure = credential.cure if credential else f"renew the user's credentials in {paths}"
-    return _login(name, configuration, proxy, cure, credential.expires if credential else None)
+    if credential is None:
+        return _login(name, configuration, proxy, f"renew the user's credentials in {paths}")
+    login = _login(name, configuration, proxy, credential.cure, credential.expires)
+    credential.forget_files()  # OpenSSL has read them
+    return login
 
 
 def from_eks(name: str, access: EksAccess, proxy: str) -> Login:

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 import json
 import os
+import secrets
 import shlex
+import shutil
 import signal
 import subprocess
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
 
@@ -31,13 +33,23 @@ class Credential:
     certificate: str = ""
     key: str = ""
     expires: datetime | None = None
+    serial: str = field(default_factory=secrets.token_hex)
 
     def files(self) -> tuple[str, str]:
         """Certificate and key as private files, for OpenSSL reads nothing else."""
-        folder = Path(tempfile.mkdtemp(prefix="oncall-"))
+        self.folder.mkdir(mode=0o700)
         for name, content in (("cert", self.certificate), ("key", self.key)):
-            (folder / name).write_text(content)
-        return str(folder / "cert"), str(folder / "key")
+            (self.folder / name).write_text(content)
+        return str(self.folder / "cert"), str(self.folder / "key")
+
+    def forget_files(self) -> None:
+        """Take the files away again."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    @property
+    def folder(self) -> Path:
+        """A private place for this credential's files alone."""
+        return Path(tempfile.gettempdir()) / f"oncall-{os.getpid()}-{self.serial}"
 
 
 def run_plugin(spec: Json, cluster: Json) -> Credential:

@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 INTERVAL = 15.0
 KEPT = 60  # values of a series
 METRICS = "/apis/metrics.k8s.io/v1beta1"
+TEMPLATE = ("spec", "template", "metadata")
 NO_STATUS = "the cluster has not looked at it yet"
 NO_SERVER = "the cluster has no metrics server"
 
@@ -187,25 +188,28 @@ class Cluster:
             mem_pct=memory,
             disk_pressure=pressure,
             evicted_recent=evicted(pods, seen.at - RECENT),
-            restarted_at=moment(item, "spec", "template", "metadata", "annotations", RESTARTED_AT),
+            restarted_at=moment(item, *TEMPLATE, "annotations", RESTARTED_AT),
         )
-        reasons = {
-            "mem_pct": seen.no_usage or no_memory,
-            "disk_pressure": seen.no_nodes or no_pressure,
+        missing = {
+            "mem_pct": "" if memory is not None else seen.no_usage or no_memory,
+            "disk_pressure": "" if pressure is not None else seen.no_nodes or no_pressure,
+            "ready": "" if known else NO_STATUS,
+            "rollout": "" if known else NO_STATUS,
         }
-        severity, why = judge(
-            row, self.cluster.mem_warn_pct, self.cluster.mem_crit_pct, unschedulable(pods)
-        )
+        return self._judged(row, key, unschedulable(pods), missing)
+
+    def _judged(
+        self, row: Workload, key: Key, unschedulable: str, missing: Mapping[str, str]
+    ) -> Workload:
+        limits = self.cluster.mem_warn_pct, self.cluster.mem_crit_pct
+        severity, why = judge(row, *limits, unschedulable)
         series = self._memory.setdefault(key, deque(maxlen=KEPT))
-        series.append(memory)
+        series.append(row.mem_pct)
         return replace(
             row,
             severity=severity,
             why=why,
-            missing={
-                **{name: said for name, said in reasons.items() if getattr(row, name) is None},
-                **({} if known else {"ready": NO_STATUS, "rollout": NO_STATUS}),
-            },
+            missing={name: said for name, said in missing.items() if said},
             series={"mem_pct": tuple(series)},
         )
 

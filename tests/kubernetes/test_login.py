@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import ssl
 import stat
 import sys
@@ -111,6 +112,23 @@ async def test_a_plugin_runs_without_terminal_and_again_only_when_its_token_ends
         await lab.api.close()
         assert [await version(lab) for _ in range(3)] == ["v1.32.4"] * 3
         assert log.read_text().split() == ["run"] * 4
+
+
+async def test_a_certificate_from_a_plugin_is_shown_and_leaves_no_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, ca, cert, key = certificate(tmp_path)
+    context.verify_mode = ssl.CERT_REQUIRED
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    body = f"""
+import json
+status = {{"token": "lab-token", "clientCertificateData": open({str(cert)!r}).read()}}
+print(json.dumps({{"status": status | {{"clientKeyData": open({str(key)!r}).read()}}}}))
+"""
+    async with cluster(tmp_path, tls=(context, ca)) as lab:
+        rewrite(lab, runs(script(tmp_path, body)))
+        assert await version(lab) == "v1.32.4"
+    assert not [name for name in os.listdir(tmp_path) if name.startswith("oncall-")]  # noqa: PTH208
 
 
 BROKEN: dict[str, tuple[str, type[Failed], str]] = {
