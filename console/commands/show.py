@@ -23,9 +23,11 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the values. Raises ConfigMistakes (78)."""
+    from console import realm
     from console.config import find, load
     from console.config.shown import lines
 
+    realm.enter()
     for line in lines(load(find(arguments.config)), arguments.prefix):
         print(line)
     return 0
