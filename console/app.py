@@ -163,6 +163,8 @@ class Console(Desk):
         if self._sleep.ended(self._real(), monotonic()) and self.lookout is not None:
             self.lookout.resumed()
         self.now = self._instant()
+        if self.lookout is not None and isinstance(self.screen, MainScreen):
+            self.lookout.focus(self.screen.scopes)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
         """What the palette offers."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import os
 import select
-import sys
 import threading
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 SLEPT = 10.0  # seconds by which wall time must outrun the monotonic clock
 HANGUP = 129  # 128 + SIGHUP, as shells say it
@@ -37,11 +37,11 @@ class Sleep:
         return slept > SLEPT
 
 
-def terminal_gone() -> bool:
+def terminal_gone(stdin: int = 0) -> bool:
     """Whether standard input was a terminal whose other end has closed."""
     try:
         watch = select.poll()
-        watch.register(sys.__stdin__.fileno() if sys.__stdin__ else 0, select.POLLIN)
+        watch.register(stdin, select.POLLIN)
         events = watch.poll(0)
     except (OSError, ValueError):
         return True
@@ -68,30 +68,28 @@ def leave_within(seconds: float, code: int) -> Callable[[], None]:
     return timer.cancel
 
 
-def _terminal_attributes() -> list[object] | None:
+def _terminal_attributes() -> list[Any] | None:
+    """The terminal's modes with echo and lines on; None where there is no terminal (any more)."""
     try:
         import termios
-
-        attributes: list[object] = termios.tcgetattr(0)
-    except (ImportError, OSError, ValueError):
+        import tty
+    except ImportError:  # Windows
         return None
-    import tty
-
-    flags = attributes[tty.LFLAG]
-    assert isinstance(flags, int)
-    attributes[tty.LFLAG] = flags | termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG
-    flags = attributes[tty.IFLAG]
-    assert isinstance(flags, int)
-    attributes[tty.IFLAG] = flags | termios.ICRNL | termios.IXON
+    try:
+        attributes: list[Any] = termios.tcgetattr(0)
+    except termios.error:
+        return None
+    attributes[tty.LFLAG] |= termios.ECHO | termios.ICANON | termios.IEXTEN | termios.ISIG
+    attributes[tty.IFLAG] |= termios.ICRNL | termios.IXON
     return attributes
 
 
-def _put_back(attributes: list[object] | None) -> None:
+def _put_back(attributes: list[Any] | None) -> None:
     if attributes is not None:
         import termios
 
         with contextlib.suppress(termios.error):
-            termios.tcsetattr(0, termios.TCSANOW, attributes)  # type: ignore[arg-type]
+            termios.tcsetattr(0, termios.TCSANOW, attributes)
 
 
 def write_crash(error: BaseException, directory: Path, at: datetime) -> Path:

@@ -60,7 +60,7 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(OSError, ValueError):  # ValueError: hung up, the handle is -1
             while True:
                 ready, _, _ = select.select([self._master], [], [], 1.0)
                 if not ready:

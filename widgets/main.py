@@ -110,6 +110,13 @@ class MainScreen(Screen[None]):
             return at
         return next(pane for pane in self.query(Pane) if pane.display)
 
+    @property
+    def scopes(self) -> frozenset[str]:
+        """The scopes of every row on the screen: what is worth asking often."""
+        tables = [pane.table for pane in self.query(Pane) if pane.display]
+        rows = (table.rows[index] for table in tables for index in table.window)
+        return frozenset(scope for row in rows for scope in row.scopes)
+
     def on_resize(self, event: events.Resize) -> None:
         """A small screen shows one pane, a large one all."""
         self._arrange()

@@ -63,8 +63,9 @@ class Pane(Vertical):
     def on_mount(self) -> None:
         """Bind to the state of the program."""
         self.table.sort(self.kind.order)
-        for name in ("board", "duty", "now", "symbols"):
+        for name in ("board", "duty", "now"):
             self.watch(self.app, name, self._changed, init=False)
+        self.watch(self.app, "symbols", self._redraw, init=False)
         self._show(desk(self).board, force=True)
 
     @property
@@ -74,11 +75,14 @@ class Pane(Vertical):
 
     def watch_sieve(self) -> None:
         """Other rows are wanted."""
-        self._show(desk(self).board, force=True)
+        self._redraw()
 
     def on_resize(self, event: events.Resize) -> None:
         """The title reaches from edge to edge."""
         self._changed()
+
+    def _redraw(self) -> None:
+        self._show(desk(self).board, force=True)
 
     def _changed(self) -> None:
         self._show(desk(self).board)
