@@ -213,8 +213,3 @@ def _coordinator_fault(group: GroupLook, state: GroupState, look: Look) -> str:
     if state.since is None or (look.at - state.since).total_seconds() < FAULT_S:
         return said
     return f"{said}; restarting consumers or emptying topics does not cure it, restart the broker"
-
-
-def oldest(group: GroupLook, look: Look) -> datetime:
-    """When what is shown of a group was true."""
-    return look.at if group.fault is None else group.at or look.at

@@ -87,6 +87,7 @@ class _Watch:
         self._cluster, self._context, self._every = cluster, context, every
         self._verdicts: Verdicts | None = None
         self._saving: asyncio.Task[None] | None = None
+        self._one_save = asyncio.Lock()
         self._save_at = 0.0
 
     async def fetch(self) -> tuple[GroupLag, ...]:
@@ -133,14 +134,16 @@ class _Watch:
         """Keep the history for the next start of the console; a full disk is only logged."""
         from console.lag_history import save
 
-        path, began = self._path(), time.time()
+        path = self._path()
         if path is None or self._verdicts is None:
             return
-        try:
-            await save(self._verdicts.history, path)
-        except OSError as error:
-            log.warning("the lag history is not saved: %s", error)
-        self._save_at = time.time() + max(SAVE_EVERY, 20 * (time.time() - began))
+        async with self._one_save:
+            began = time.time()
+            try:
+                await save(self._verdicts.history, path)
+            except OSError as error:
+                log.warning("the lag history is not saved: %s", error)
+            self._save_at = time.time() + max(SAVE_EVERY, 20 * (time.time() - began))
 
     def _rows(self, group: GroupVerdict, look: Look) -> list[GroupLag]:
         from console.kafka.verdicts import TopicVerdict
@@ -168,7 +171,7 @@ class _Watch:
         }
         return GroupLag(
             ref=Ref("lag", self._cluster, f"{name}/{topic.topic}"),
-            at=group.look.at or look.at if group.look.fault else look.at,
+            at=group.look.at or look.at,
             owner=settings.groups[name].owner if name in settings.groups else settings.owner,
             severity=severity(found.verdict),
             missing=_missing(known, group, topic, why),

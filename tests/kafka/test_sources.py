@@ -1,0 +1,271 @@
+"""What the panes get: rows of brokers and of groups, healthy and hurt."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.clock import Clock, real_now
+from console.kafka import link
+from console.lab.kafka.standin import StandIn
+from console.model import Severity, Snapshot
+from console.poll import Context, Part, poll_once
+from console.sources.kafka_brokers import Broker, KafkaBrokers
+from console.sources.kafka_lag import GroupLag, KafkaLag
+from tests.kafka.estates import context_on, three_brokers
+
+TOPIC = "output"
+SPEED = 100.0  # estate seconds a second: a stall window of a minute is over in 0.6 s
+WATCH = {"groups": {"datajs": {"topics": [TOPIC], "owner": "team js"}}, "refresh": 0.05}
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Time-outs a tenth as long."""
+    monkeypatch.setattr(link, "ANSWER", 0.5)
+    monkeypatch.setattr(link, "DIAL", 0.3)
+
+
+def fast() -> Clock:
+    return Clock(real_now() - timedelta(days=30), real_now(), SPEED)
+
+
+async def traffic(kafka: StandIn, per_s: float = 60.0) -> None:
+    await kafka.create_topics({TOPIC: (3, 3)})
+    cluster = kafka.traffic(Clock(), SPEED)
+    cluster.produce(TOPIC, per_s)
+    cluster.consume("datajs", [TOPIC], members=2)
+
+
+def lag_part(context: Context) -> Part:
+    (part,) = KafkaLag().parts(context)
+    return part
+
+
+async def lag_row(part: Part) -> GroupLag:
+    snapshot = await poll_once(part)
+    assert snapshot.trouble is None, snapshot.trouble
+    (row,) = snapshot.rows
+    assert isinstance(row, GroupLag)
+    return row
+
+
+async def becomes(part: Part, verdict: str, seconds: float = 15.0) -> GroupLag:
+    """The row once it has this verdict."""
+    row = None
+    try:
+        async with asyncio.timeout(seconds):
+            while (row := await lag_row(part)).verdict != verdict:
+                await asyncio.sleep(part.interval)
+    except TimeoutError:
+        pytest.fail(f"never {verdict}, at last {row}")
+    return row
+
+
+async def brokers(context: Context, last: Snapshot | None = None) -> dict[int, Broker]:
+    (part,) = KafkaBrokers().parts(context)
+    snapshot = await poll_once(part, last)
+    assert snapshot.trouble is None, snapshot.trouble
+    rows = [row for row in snapshot.rows if isinstance(row, Broker)]
+    return {row.broker_id: row for row in rows}
+
+
+async def test_one_look_without_history_is_ok_or_unknown() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka, per_s=0)
+        row = await lag_row(lag_part(context))
+        assert (row.verdict, row.severity, row.lag) == ("ok", Severity.OK, 0)
+        assert (row.group, row.topic, row.cluster) == ("datajs", TOPIC, "prod")
+        assert (row.group_state, row.members, row.owner) == ("Stable", 2, "team js")
+        assert row.missing["in_per_s"] == "needs a second look"
+        assert row.behind_s is not None
+        kafka.cluster.stick("datajs")
+        kafka.cluster.log(TOPIC, 0).end += 5000
+        again = await lag_row(lag_part(context))
+        assert (again.verdict, again.severity) == ("unknown", Severity.UNKNOWN)
+        assert again.lag == 5000
+
+
+async def test_a_stuck_group_becomes_stuck_and_recovers() -> None:
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, clock=fast(), **WATCH) as context,
+    ):
+        await traffic(kafka)
+        part = lag_part(context)
+        await becomes(part, "ok")
+        kafka.cluster.stick("datajs")
+        row = await becomes(part, "stuck")
+        assert row.severity is Severity.CRITICAL
+        assert row.lag is not None
+        assert row.lag > 0
+        assert row.in_per_s == pytest.approx(60, rel=0.5)
+        assert row.out_per_s == 0
+        assert {p.verdict for p in row.partitions} == {"stuck"}
+        assert {p.member for p in row.partitions} == {"pod-1/10.0.0.1", "pod-2/10.0.0.2"}
+        kafka.cluster.unstick("datajs")
+        await becomes(part, "ok")
+
+
+async def test_a_partition_without_a_leader_leaves_the_others_live() -> None:
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, clock=fast(), **WATCH) as context,
+    ):
+        await traffic(kafka)
+        part = lag_part(context)
+        await becomes(part, "ok")
+        log = kafka.cluster.log(TOPIC, 1)
+        log.leader, log.isr = -1, [2]
+        row = await becomes(part, "unknown")
+        hurt = {p.partition: p for p in row.partitions}
+        assert hurt[1].error == "output-1: has no leader"
+        assert hurt[1].end is None
+        assert hurt[0].end is not None
+        assert {hurt[0].verdict, hurt[2].verdict} == {"ok"}
+        assert "no leader" in row.why
+        (owner,) = [b for b in (await brokers(context)).values() if b.broker_id == 2]
+        assert owner.leaderless == 1
+        assert owner.severity is Severity.CRITICAL
+
+
+async def test_a_group_without_its_coordinator_keeps_its_time_and_says_why() -> None:
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, clock=fast(), **WATCH) as context,
+    ):
+        await traffic(kafka)
+        part = lag_part(context)
+        good = await becomes(part, "ok")
+        kafka.faults.coordinators.add(kafka.cluster.coordinator("datajs")[0])
+        row = await becomes(part, "unknown")
+        assert row.at >= good.at
+        later = await lag_row(part)
+        assert later.at == row.at  # as old as the last answer
+        assert "__consumer_offsets-" in later.why
+        await asyncio.sleep(130 / SPEED)
+        lasting = await lag_row(part)
+        assert "does not cure it" in lasting.why
+        assert lasting.lag is None
+        assert "coordinator" in lasting.missing["lag"]
+
+
+async def test_a_topic_that_does_not_exist_has_a_row_that_says_so() -> None:
+    watch: dict[str, Any] = {"groups": {"datajs": {"topics": ["ghost"]}}}
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **watch) as context:
+        row = await lag_row(lag_part(context))
+        assert (row.topic, row.verdict) == ("ghost", "unknown")
+        assert row.why == "topic ghost: is not known to the broker"
+        assert row.missing["lag"] == row.why
+
+
+async def test_a_group_nobody_knows_has_a_row_that_says_so() -> None:
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, groups={"nobody": {}}) as context,
+    ):
+        row = await lag_row(lag_part(context))
+        assert (row.topic, row.verdict, row.group_state) == ("", "unknown", "Dead")
+        assert row.why.startswith("no topic: nothing committed")
+
+
+async def test_negative_commits_are_none() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka, per_s=0)
+        kafka.cluster.stick("datajs")
+        kafka.cluster.log(TOPIC, 0).end = 10
+        kafka.cluster.groups["datajs"].committed[TOPIC, 0] = -1
+        row = await lag_row(lag_part(context))
+        assert row.partitions[0].committed is None
+        assert row.partitions[0].lag is None
+        assert row.verdict == "unknown"
+
+
+async def test_history_survives_a_restart_of_the_console(tmp_path: Path) -> None:
+    clock = fast()
+    async with three_brokers() as kafka:
+        await traffic(kafka)
+        async with context_on(kafka.bootstrap, tmp_path, clock, **WATCH) as context:
+            part = lag_part(context)
+            await becomes(part, "ok")
+            kafka.cluster.stick("datajs")
+            await becomes(part, "stuck")
+        async with context_on(kafka.bootstrap, tmp_path, clock, **WATCH) as context:
+            row = await lag_row(lag_part(context))
+        assert row.behind_s is not None
+        assert row.behind_s > 50  # from what the console before had seen
+        assert not row.behind_at_least
+
+
+async def test_brokers_are_shown_with_what_they_lead() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka)
+        rows = await brokers(context)
+        assert sorted(rows) == [1, 2, 3]
+        assert {row.up for row in rows.values()} == {True}
+        assert {row.severity for row in rows.values()} == {Severity.OK}
+        assert sum(row.leaders or 0 for row in rows.values()) == 3 + 8
+        assert rows[1].since is None
+        assert "since" in rows[1].missing
+
+
+async def test_a_stopped_broker_is_shown_down_since_it_left() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka)
+        (part,) = KafkaBrokers().parts(context)
+        last = await poll_once(part)
+        await kafka.stop_broker(2)
+        await asyncio.sleep(part.interval)
+        rows = {r.broker_id: r for r in (await poll_once(part, last)).rows if isinstance(r, Broker)}
+        assert (rows[2].up, rows[2].leaders) == (False, 0)
+        assert rows[2].since == rows[2].at
+        assert rows[2].severity is Severity.WARNING
+        assert rows[2].under_replicated == 3 + 8
+        assert (rows[1].up, rows[1].severity) == (True, Severity.OK)
+        await asyncio.sleep(part.interval)
+        again = {r.broker_id: r for r in (await poll_once(part)).rows if isinstance(r, Broker)}
+        assert again[2].since == rows[2].since
+
+
+async def test_a_black_holed_broker_is_unknown_since_it_fell_silent() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka)
+        part = lag_part(context)
+        await lag_row(part)
+        hole = next(b for b in (1, 2, 3) if b != kafka.cluster.coordinator("datajs")[1])
+        kafka.black_hole(hole, True)
+        await lag_row(part)
+        rows = await brokers(context)
+        assert rows[hole].up is None
+        assert "has not answered" in rows[hole].missing["up"]
+        assert rows[hole].severity is Severity.WARNING
+        assert all(rows[b].up for b in rows if b != hole)
+
+
+async def test_an_expected_broker_that_was_never_seen_has_a_row() -> None:
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, brokers_expected=4, **WATCH) as context,
+    ):
+        rows = await brokers(context)
+        assert sorted(rows) == [1, 2, 3, 4]
+        assert rows[4].up is False
+
+
+async def test_a_cluster_that_is_gone_keeps_its_rows_and_their_age() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka)
+        part = lag_part(context)
+        good = await poll_once(part)
+        for broker in (1, 2, 3):
+            await kafka.stop_broker(broker)
+        await asyncio.sleep(part.interval)
+        bad = await poll_once(part, good)
+        assert bad.rows == good.rows
+        assert bad.taken_at == good.taken_at
+        assert bad.trouble is not None
+        assert "no broker of prod answers" in bad.trouble.message
