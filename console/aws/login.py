@@ -34,6 +34,7 @@ if TYPE_CHECKING:
 CONNECT_S, READ_S = 3, 5
 PROCESS_S = 30  # a credential process that takes longer is waiting for somebody
 LOCK_S = 8.0  # below a poll's time-out: a stuck login must not pile up threads
+BUILDING = threading.RLock()  # one client at a time: botocore's models are parsed under the GIL
 LOADER = create_loader()  # a session's 22 MB are mostly models: one loader for all accounts
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
@@ -144,7 +145,9 @@ class Login:
 
     def _create(self, session: Any, service: str, region: str, **keys: Any) -> Any:
         endpoint = self.account.endpoint_url or None
-        return session.create_client(service, region_name=region, endpoint_url=endpoint, **keys)
+        session.get_credentials()  # may take long (a credential process), so before the lock
+        with BUILDING:
+            return session.create_client(service, region_name=region, endpoint_url=endpoint, **keys)
 
     def _verify(self, sts: Any) -> None:
         self._count()

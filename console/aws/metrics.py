@@ -58,6 +58,7 @@ class MetricDesk:
         self._focus: frozenset[str] = frozenset()
         self._symptoms: frozenset[str] = frozenset()
         self._trouble: dict[Hashable, frozenset[str]] = {}
+        self._in_trouble: frozenset[str] = frozenset()
         self._kept: dict[Series, _Kept] = {}
         self._catalogue: dict[Hashable, tuple[datetime, list[dict[str, str]]]] = {}
 
@@ -71,7 +72,9 @@ class MetricDesk:
 
     def troubled(self, told_by: Hashable, scopes: Iterable[str]) -> None:
         """The scopes that one source sees in trouble now: their key metrics are read."""
-        self._trouble[told_by] = frozenset(scopes)
+        # Replaced, never changed: `tier` reads it on other threads.
+        self._trouble = {**self._trouble, told_by: frozenset(scopes)}
+        self._in_trouble = frozenset[str]().union(*self._trouble.values())
 
     def tier(self, series: Series) -> Tier:
         """How much this series is wanted now."""
@@ -82,8 +85,8 @@ class MetricDesk:
             return Tier.FOCUS
         if not metric.key or self._policy.fleet == "off":
             return Tier.NOT
-        trouble = any(scopes.intersection(series.scopes) for scopes in self._trouble.values())
-        return Tier.FLEET if trouble or self._policy.fleet == "all" else Tier.NOT
+        trouble = self._policy.fleet == "all" or self._in_trouble.intersection(series.scopes)
+        return Tier.FLEET if trouble else Tier.NOT
 
     async def read(
         self, wanted: Iterable[Series], every: float, clock: Clock
@@ -99,8 +102,8 @@ class MetricDesk:
     def _all(self, wanted: Sequence[Series], every: float, clock: Clock) -> dict[Series, Reading]:
         series = self._spread(wanted)
         due = self._due(series, every, clock)
-        allowed = self._policy.max_per_hour - self._aws.counter.metrics_last_hour()
-        asked, capped = due[: max(allowed, 0)], set(due[max(allowed, 0) :])
+        granted = self._aws.counter.reserve_metrics(len(due), self._policy.max_per_hour)
+        asked, capped = due[:granted], set(due[granted:])
         failures: dict[Series, str] = {}
         for place, some in grouped(asked, lambda each: each.place).items():
             for batch in chunks(some, QUERIES):
@@ -137,7 +140,6 @@ class MetricDesk:
         self, place: Place, batch: Sequence[Series], every: float, clock: Clock
     ) -> dict[Series, str]:
         """Read a batch into what is kept; the series that failed, with the reason."""
-        self._aws.counter.asked_metrics(len(batch))
         now = clock.now()
         try:
             results = self._data(place, batch, now)

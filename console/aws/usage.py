@@ -32,18 +32,26 @@ class Usage:
             while self._calls[0] < self._now() - RATE_OVER:
                 self._calls.popleft()
 
-    def asked_metrics(self, count: int) -> None:
-        """So many metrics were requested of GetMetricData; each is billed."""
+    def reserve_metrics(self, wanted: int, cap: int) -> int:
+        """How many of these metrics may be requested below the hourly cap; they count at once.
+
+        Each metric requested of GetMetricData is billed.
+        """
         with self._lock:
-            self._metrics.append((self._now(), count))
+            granted = max(min(wanted, cap - self._last_hour()), 0)
+            self._metrics.append((self._now(), granted))
             while self._metrics[0][0] < self._now() - HOUR:
                 self._metrics.popleft()
+        return granted
 
     def metrics_last_hour(self) -> int:
-        """Metrics requested within the last hour, for the cap."""
-        since = self._now() - HOUR
+        """Metrics requested within the last hour."""
         with self._lock:
-            return sum(count for at, count in self._metrics if at >= since)
+            return self._last_hour()
+
+    def _last_hour(self) -> int:
+        since = self._now() - HOUR
+        return sum(count for at, count in self._metrics if at >= since)
 
     def _minutes(self) -> float:
         seen = min(max(self._now() - self._since, AT_LEAST), RATE_OVER)

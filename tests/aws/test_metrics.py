@@ -310,7 +310,7 @@ def test_the_costs_are_those_of_the_price_list() -> None:
     usage = Usage(0.01, now=lambda: at[0])
     for minute in range(30):
         at[0] = NOW + timedelta(minutes=minute)
-        usage.asked_metrics(18)  # one opened site, every minute
+        usage.reserve_metrics(18, 1_000)  # one opened site, every minute
         for _ in range(9):
             usage.called()
     at[0] = NOW + timedelta(minutes=30) - timedelta(microseconds=1)
