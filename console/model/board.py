@@ -1,4 +1,4 @@
-"""What the console knows. Frozen values only: no I/O, no clock, no Textual."""
+"""What the console sees: rows, snapshots, findings, the board."""
 
 from __future__ import annotations
 
@@ -145,6 +145,19 @@ class Finding:
     owner: str = ""
     deferred_until: datetime | None = None
     silenced_until: datetime | None = None
+    why: tuple[str, ...] = ()
+    """Which rule holds, by which values: a sentence each."""
+    offers: tuple[str, ...] = ()
+    """Entries of the allow-list that may help."""
+    acknowledged_by: str = ""
+    ignored: bool = False
+    stale: bool = False
+    """Its evidence is too old to raise or to clear it."""
+
+    @property
+    def id(self) -> str:
+        """The same case in another scope is another finding."""
+        return f"{self.case}@{self.scope}"
 
 
 @dataclass(frozen=True, slots=True)

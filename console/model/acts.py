@@ -1,0 +1,144 @@
+"""What is done: orders, plans, verdicts, armings and the lines of the journal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from console.model.board import EMPTY, Ref
+
+Outcome = Literal["verified", "failed", "unknown"]
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One exact call to a vendor, as it is shown and as it is sent."""
+
+    service: str
+    operation: str
+    params: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What somebody wants done: an entry of the allow-list, on targets, maybe as a case's step."""
+
+    remedy: str
+    """Entry of remedies.yaml."""
+    targets: tuple[Ref, ...]
+    case: str = ""
+    run: str = ""
+    step: str = ""
+    words: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Texts the remedy needs, such as the message of a notification."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """What a remedy would do, complete: nothing is sent that is not in here."""
+
+    remedy: str
+    title: str
+    targets: tuple[Ref, ...]
+    scopes: tuple[str, ...]
+    """Every scope the targets serve: all must be armed, all are locked."""
+    where: tuple[tuple[str, str], ...]
+    """Site, account id, Region or cluster, as (word, value)."""
+    will: tuple[str, ...]
+    loses: tuple[str, ...]
+    keeps: tuple[str, ...]
+    takes: str
+    """About how long."""
+    requests: tuple[Request, ...]
+    proof: str
+    """What will count as proof that it worked."""
+    typed: str = ""
+    """The name that must be typed, where data is lost."""
+    seen: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    """What planning read that the proof or the journal needs; JSON-able.
+
+    `last_acted_at` (ISO time, estate's clock) and `last_acted_by`: an act on the target that the
+    vendor shows. `role`: primary or replica, where the target has one.
+    """
+    warnings: tuple[str, ...] = ()
+
+    def same_act(self, other: Plan) -> bool:
+        """Whether somebody who was shown the other plan has seen this one."""
+        mine = (self.targets, self.scopes, self.loses, self.requests, self.typed)
+        return mine == (other.targets, other.scopes, other.loses, other.requests, other.typed)
+
+
+@dataclass(frozen=True, slots=True)
+class Guarded:
+    """What one guard said of a plan."""
+
+    guard: str
+    ok: bool
+    said: str
+    override: str = ""
+    """What must be typed to go on all the same; empty where nothing lifts it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A plan with its guards, to be shown; only the one that made it fires it, once."""
+
+    plan: Plan
+    guards: tuple[Guarded, ...]
+    order: Order
+    at: datetime
+    """Real time."""
+    act: str = ""
+    """The act's own name, in the journal from its planning to its end."""
+
+    @property
+    def refusals(self) -> tuple[str, ...]:
+        """Why it cannot be fired now, where no typed override helps."""
+        return tuple(one.said for one in self.guards if not one.ok and not one.override)
+
+
+@dataclass(frozen=True, slots=True)
+class Changed:
+    """The world changed since the plan was shown: nothing was sent, this is the plan now."""
+
+    proposal: Proposal
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """How an act ended, after looking."""
+
+    outcome: Outcome
+    said: str
+    evidence: tuple[str, ...] = ()
+    seconds: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Arming:
+    """What this console may act on, until when and why."""
+
+    scopes: frozenset[str]
+    until: datetime
+    """Real time."""
+    reason: str
+    cases: frozenset[str] = frozenset()
+    """Cases whose `auto` steps may run unattended."""
+    may_empty_topics: bool = False
+    by: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the journal: what (`kind`), to which run it belongs, who, and the facts."""
+
+    at: datetime
+    """Real time, UTC."""
+    kind: str
+    run: str = ""
+    by: str = ""
+    data: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    prev: str = ""
+    """SHA-256 of the line before."""
