@@ -29,7 +29,7 @@ async def ask_offsets(
     found: dict[Tp, int] = {}
     faults: dict[Tp, Fault] = {}
     by_leader: dict[int, list[Tp]] = {}
-    async for tp in paced(partitions, AT_ONCE):
+    async for tp in paced(partitions, 50):
         leader = metadata.leader(tp)
         if leader is None:
             faults[tp] = say(UNKNOWN_TOPIC, f"{tp[0]}-{tp[1]}")

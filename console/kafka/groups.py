@@ -15,7 +15,6 @@ from console.poll import Failed
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
-STARTED = 30  # questions begun between two breaths of the event loop
 AT_ONCE = 50  # groups described in one request
 
 
@@ -30,7 +29,7 @@ class Groups:
     async def committed(self, groups: Sequence[str]) -> dict[str, Offsets | Fault]:
         """What each group has committed, all asked at once; a fault is that group's alone."""
         asked = {}
-        async for group in paced(groups, STARTED):
+        async for group in paced(groups):
             asked[group] = asyncio.create_task(self._committed(group))
         try:
             return {group: await task for group, task in asked.items()}

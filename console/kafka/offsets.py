@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
     from console.kafka.pool import BrokerPool
 
-GROUPS = 10  # looked through between two breaths of the event loop
 SLOWLY = 60.0  # seconds between two questions about what hardly changes
 SHARED = 0.9  # of the time between two looks: younger metadata serves both sources
 
@@ -170,7 +169,7 @@ class Collector:
         names = self._names()
         answers = await self.groups.committed(names)
         now = clock.now()
-        async for group in paced(names, GROUPS):
+        async for group in paced(names):
             old = self._looks.get(group) or GroupLook(group)
             self._looks[group] = self._with_answer(old, answers[group], now)
 
@@ -187,7 +186,7 @@ class Collector:
     async def _wanted(self, seen: Seen) -> list[Tp]:
         """Partitions that some group has committed, was given, or should read."""
         wanted: dict[Tp, None] = {}
-        async for group in paced(self._names(), GROUPS):
+        async for group in paced(self._names()):
             look = self._looks[group]
             wanted |= dict.fromkeys(look.committed)
             if look.described is not None:
@@ -222,7 +221,7 @@ class Collector:
         asked: Iterable[Tp] = wanted
         if not everything:
             behind = set()
-            async for look in paced(self._looks.values(), GROUPS):
+            async for look in paced(self._looks.values()):
                 for tp, offset in look.committed.items():
                     if 0 <= offset < self._starts.get(tp, NOWHERE).offset:
                         behind.add(tp)

@@ -7,8 +7,6 @@ from dataclasses import dataclass, field
 from console.kafka.pace import paced
 from console.kafka.values import Metadata
 
-BREATH = 30  # topics counted between two breaths of the event loop
-
 
 @dataclass(slots=True)
 class Tally:
@@ -26,7 +24,7 @@ class Tally:
 async def tally(metadata: Metadata) -> Tally:
     """One pass over all partitions."""
     found = Tally()
-    async for partitions in paced(metadata.topics.values(), BREATH):
+    async for partitions in paced(metadata.topics.values()):
         for partition in partitions.values():
             found.leaders[partition.leader] = found.leaders.get(partition.leader, 0) + 1
             for broker in partition.replicas:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from console.kafka.codes import COORDINATOR, offsets_partition
 from console.kafka.offsets import GroupLook, Look
-from console.kafka.pace import paced
+from console.kafka.pace import Breath, paced
 from console.kafka.values import Metadata, Tp
 from console.lag import (
     GroupState,
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
 
 OFFSETS_TOPIC = "__consumer_offsets"
 FAULT_S = 120.0  # a coordinator that takes longer to load has failed
-BREATH = 30  # partitions judged between two breaths of the event loop
 FORGET_EVERY = 200  # looks
 
 
@@ -62,14 +60,15 @@ class Verdicts:
         self._settings, self._refresh_s = settings, refresh_s
         self._states: dict[str, GroupState] = {}
         self._before: dict[Key, Judgement] = {}
-        self._looks = self._judged = 0
+        self._looks = 0
+        self._breath = Breath()
 
     async def judge(self, look: Look) -> AsyncIterator[GroupVerdict]:
         """Every group; the event loop breathes in between."""
         self._looks += 1
         if self._looks % FORGET_EVERY == 0:
             self.history.forget(look.at - timedelta(seconds=HORIZON_S))
-        async for tp, mark in paced(look.ends.items(), 10 * BREATH):
+        async for tp, mark in paced(look.ends.items(), 50):
             if tp not in look.faults:
                 self.history.see_end(tp, mark.at, mark.offset)
         for group in look.groups.values():
@@ -79,11 +78,6 @@ class Verdicts:
                 for topic, numbers in self._topics(group, look.seen.metadata).items()
             ]
             yield GroupVerdict(group, state, tuple(topics))
-
-    async def _breathe(self) -> None:
-        self._judged += 1
-        if self._judged % BREATH == 0:
-            await asyncio.sleep(0)
 
     def _topics(self, group: GroupLook, metadata: Metadata) -> dict[str, set[int]]:
         """Topic → partitions: those it should read, has committed, or was given."""
@@ -135,7 +129,7 @@ class Verdicts:
             found = self._judge(key, sample, state, policy, look.at)
             self._before[key] = judged[number] = found
             rows.append(_partition(tp, sample, found, owners.get(tp, ""), look))
-            await self._breathe()
+            await self._breath.take()
         by_number = {
             number: owners[topic, number] for number in judged if (topic, number) in owners
         }

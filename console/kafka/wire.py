@@ -29,7 +29,7 @@ from aiokafka.protocol.types import (
     UnsignedVarInt32,
 )
 
-from console.kafka.pace import paced
+from console.kafka.pace import Breath, paced
 from console.kafka.through import Through
 from console.kafka.values import (
     Address,
@@ -44,8 +44,7 @@ from console.kafka.values import (
 
 T = TypeVar("T")
 LATEST, EARLIEST = -1, -2
-SLICE = 400  # entries decoded between two breaths of the event loop: ~3 ms of metadata
-TOPICS = 25  # made into values between two breaths
+SLICE = 50  # entries decoded between two looks at the time: ~0.5 ms of metadata
 IDLE_MS = 9 * 60_000  # brokers close idle connections after 10 min
 
 
@@ -75,6 +74,7 @@ class _Undecoded:
         self.schema = schema
         self._data = BytesIO()
         self._entries = 0
+        self._breath = Breath()
 
     def decode(self, data: BytesIO) -> _Undecoded:
         self._data = data
@@ -106,7 +106,7 @@ class _Undecoded:
             found.append(one.decode(self._data))
             self._entries += 1
             if self._entries % SLICE == 0:
-                await asyncio.sleep(0)
+                await self._breath.take()
         return found
 
 
@@ -169,7 +169,7 @@ def all_metadata(topics: Sequence[str] | None = None) -> Question[Metadata]:
 
 async def _metadata(answer: dict[str, Any]) -> Metadata:
     topics, errors = {}, {}
-    async for error, topic, _internal, partitions in paced(answer["topics"], TOPICS):
+    async for error, topic, _internal, partitions in paced(answer["topics"]):
         if error and not partitions:
             errors[topic] = error
         else:
