@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from console.kafka import wire
 from console.kafka.codes import UNKNOWN_TOPIC, Fault, say
-from console.kafka.pace import paced
+from console.kafka.pace import gathered, paced
 from console.kafka.values import Metadata, Offsets, Partition, Tp
 from console.poll import Failed
 
@@ -42,7 +41,7 @@ async def ask_offsets(
         for leader, some in by_leader.items()
         for i in range(0, len(some), AT_ONCE)
     ]
-    answers = await asyncio.gather(*(_ask(pool, *each, which) for each in asked))
+    answers = await gathered((_ask(pool, *each, which) for each in asked), 1)
     for offsets, errors in answers:
         found |= offsets
         faults |= errors

@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING
 
 from console.kafka import wire
 from console.kafka.codes import MOVED, Fault, say
-from console.kafka.pace import paced
+from console.kafka.pace import gathered
 from console.kafka.values import Described, Offsets
 from console.poll import Failed
 
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
-AT_ONCE = 50  # groups described in one request
+AT_ONCE = 15  # groups asked in one turn of the event loop
+DESCRIBED = 50  # groups described in one request
 
 
 class Groups:
@@ -28,14 +29,8 @@ class Groups:
 
     async def committed(self, groups: Sequence[str]) -> dict[str, Offsets | Fault]:
         """What each group has committed, all asked at once; a fault is that group's alone."""
-        asked = {}
-        async for group in paced(groups):
-            asked[group] = asyncio.create_task(self._committed(group))
-        try:
-            return {group: await task for group, task in asked.items()}
-        finally:
-            for task in asked.values():
-                task.cancel()
+        found = await gathered((self._committed(group) for group in groups), AT_ONCE)
+        return dict(zip(groups, found, strict=True))
 
     async def _committed(self, group: str) -> Offsets | Fault:
         fault = Fault(f"group {group}: no coordinator was found")
@@ -71,12 +66,12 @@ class Groups:
             if group in self.coordinators:
                 by_broker.setdefault(self.coordinators[group], []).append(group)
         asked = [
-            (broker, some[i : i + AT_ONCE])
+            (broker, some[i : i + DESCRIBED])
             for broker, some in by_broker.items()
-            for i in range(0, len(some), AT_ONCE)
+            for i in range(0, len(some), DESCRIBED)
         ]
         found: dict[str, Described | Fault] = {}
-        for answer in await asyncio.gather(*(self._described(*each) for each in asked)):
+        for answer in await gathered((self._described(*each) for each in asked), 1):
             found |= answer
         return found
 

@@ -62,7 +62,7 @@ def signer(region: str, name: str, account: Account, proxy: str) -> Sign:
 
     login = AwsLogin(name, account, proxy, lambda: None)
 
-    class Keys(CredentialProvider):
+    class Keys(CredentialProvider):  # type: ignore[misc, unused-ignore]
         """The signer takes credentials from a provider only."""
 
         def load(self) -> Any:

@@ -202,14 +202,14 @@ class Collector:
     ) -> tuple[Seen, dict[Tp, Fault]]:
         """High watermarks; leaders that moved are looked up anew and asked once more."""
         found, faults = await ask_offsets(self._pool, wanted, seen.metadata, wire.LATEST)
-        self._keep(self._ends, found, clock.now())
+        await self._keep(self._ends, found, clock.now())
         again = [tp for tp, fault in faults.items() if _may_have_moved(tp, fault, seen)]
         if not again:
             return seen, faults
         newer = await self.metadata(clock, every=0)
         moved = [tp for tp in again if _worth_asking(tp, faults[tp], seen, newer)]
         found, left = await ask_offsets(self._pool, moved, newer.metadata, wire.LATEST)
-        self._keep(self._ends, found, clock.now())
+        await self._keep(self._ends, found, clock.now())
         for tp in moved:
             del faults[tp]
         return newer, faults | left
@@ -227,10 +227,10 @@ class Collector:
                         behind.add(tp)
             asked = [tp for tp in wanted if tp not in self._starts or tp in behind]
         found, _ = await ask_offsets(self._pool, asked, seen.metadata, wire.EARLIEST)
-        self._keep(self._starts, found, clock.now())
+        await self._keep(self._starts, found, clock.now())
 
-    def _keep(self, marks: dict[Tp, Mark], found: Mapping[Tp, int], now: datetime) -> None:
-        for tp, offset in found.items():
+    async def _keep(self, marks: dict[Tp, Mark], found: Mapping[Tp, int], now: datetime) -> None:
+        async for tp, offset in paced(found.items(), 50):
             marks[tp] = Mark(offset, now)
 
     async def _describe(self) -> None:

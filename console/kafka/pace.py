@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Coroutine, Iterable
 from time import perf_counter
-from typing import TypeVar
+from typing import Any, TypeVar
 
 T = TypeVar("T")
 HOLD = 0.003  # seconds at a stretch; two or three loops may run in one turn of the event loop
@@ -31,3 +31,17 @@ async def paced(items: Iterable[T], every: int = 1) -> AsyncIterator[T]:
         yield item
         if count % every == 0:
             await breath.take()
+
+
+async def gathered(calls: Iterable[Coroutine[Any, Any, T]], at_once: int) -> list[T]:
+    """As asyncio.gather, but begun a few at a time: 300 first steps in one turn take 20 ms."""
+    tasks: list[asyncio.Task[T]] = []
+    try:
+        for call in calls:
+            tasks.append(asyncio.create_task(call))
+            if len(tasks) % at_once == 0:
+                await asyncio.sleep(0)
+        return [await task for task in tasks]
+    finally:
+        for task in tasks:
+            task.cancel()

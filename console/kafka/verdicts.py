@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 OFFSETS_TOPIC = "__consumer_offsets"
 FAULT_S = 120.0  # a coordinator that takes longer to load has failed
 FORGET_EVERY = 200  # looks
+AT_ONCE = 10_000
+"""Partitions judged in one look, about a second's work; with more, groups take turns."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +62,8 @@ class Verdicts:
         self._settings, self._refresh_s = settings, refresh_s
         self._states: dict[str, GroupState] = {}
         self._before: dict[Key, Judgement] = {}
-        self._looks = 0
+        self._looks = self._judged = 0
+        self._due = True
         self._breath = Breath()
 
     async def judge(self, look: Look) -> AsyncIterator[GroupVerdict]:
@@ -71,7 +74,9 @@ class Verdicts:
         async for tp, mark in paced(look.ends.items(), 50):
             if tp not in look.faults:
                 self.history.see_end(tp, mark.at, mark.offset)
-        for group in look.groups.values():
+        rounds, self._judged = 1 + self._judged // AT_ONCE, 0
+        for number, group in enumerate(look.groups.values()):
+            self._due = (self._looks + number) % rounds == 0
             state = self._follow(group, look)
             topics = [
                 await self._topic(group, state, topic, sorted(numbers), look)
@@ -143,10 +148,13 @@ class Verdicts:
 
         A heartbeat topic is judged always: there the length of the silence counts.
         """
+        self._judged += 1
         history, before = self.history.of(key), self._before.get(key)
-        still = history.samples[-1].looks > 1 and not (sample.error or state.error)
-        if before and before.verdict == "idle" and still and policy.heartbeat_every is None:
-            return before
+        if before and not (sample.error or state.error) and policy.heartbeat_every is None:
+            if before.verdict == "idle" and history.samples[-1].looks > 1:
+                return before
+            if not self._due:
+                return replace(before, lag=sample.lag)
         return judge_partition(history, state, policy, now, before)
 
 

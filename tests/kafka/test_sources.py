@@ -269,3 +269,21 @@ async def test_a_cluster_that_is_gone_keeps_its_rows_and_their_age() -> None:
         assert bad.taken_at == good.taken_at
         assert bad.trouble is not None
         assert "no broker of prod answers" in bad.trouble.message
+
+
+async def test_with_very_many_partitions_groups_take_turns_and_their_lag_stays_new(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("console.kafka.verdicts.AT_ONCE", 3)
+    names = ["a", "b", "c"]
+    watch: dict[str, Any] = {"groups": {name: {"topics": [TOPIC]} for name in names}}
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **watch) as context:
+        await traffic(kafka, per_s=0)
+        for name in names:
+            kafka.cluster.consume(name, [TOPIC])
+            kafka.cluster.stick(name)
+        part = lag_part(context)
+        for lag in (10, 20, 30, 40):
+            kafka.cluster.log(TOPIC, 0).end = lag
+            rows = (await poll_once(part)).rows
+            assert [row.lag for row in rows if isinstance(row, GroupLag)] == [lag] * 3
