@@ -38,12 +38,16 @@ class Opening:
 
     async def __call__(self, screen: Screen) -> None:
         """Open and look out until cancelled; a lab started here ends with us."""
-        lab = await start_lab(self.lab, screen) if self.lab else None
+        if not self.lab:
+            return await self._look(screen)
+        # while the lab starts, so that the panes live as soon as it answers
+        warming = asyncio.create_task(in_thread(warm))
+        lab = await start_lab(self.lab, screen)
         try:
+            await warming
             await self._look(screen)
         finally:
-            if lab is not None:
-                await stop_lab(lab)
+            await stop_lab(lab)
 
     async def _look(self, screen: Screen) -> None:
         _say(screen, "reading the configuration")
@@ -69,6 +73,15 @@ class Opening:
             await lookout.run()
         finally:
             await opened.context.clients.close()
+
+
+def warm() -> None:
+    """Import what the first poll needs; nothing is asked (1 to 2 s of work)."""
+    import_module("console.config")
+    import_module("console.kafka.pool")
+    import_module("console.kubernetes")
+    warm_models = import_module("console.aws.login").warm_models
+    warm_models()
 
 
 def _say(screen: Screen, line: str) -> None:

@@ -159,7 +159,7 @@ def back_off(interval: float, failures: int) -> float:
     if not failures:
         return interval
     # 2**1024 does not fit a float: a night of failures must not end the poll
-    return min(min(interval, FIRST_RETRY) * 2 ** min(failures - 1, 10), BACK_OFF_CAP)
+    return min(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 10), BACK_OFF_CAP)
 
 
 async def poll(

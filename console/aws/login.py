@@ -35,8 +35,17 @@ CONNECT_S, READ_S = 3, 5
 PROCESS_S = 30  # a credential process that takes longer is waiting for somebody
 LOCK_S = 8.0  # below a poll's time-out: a stuck login must not pile up threads
 BUILDING = threading.RLock()  # one client at a time: botocore's models are parsed under the GIL
+POLLED = ("sts", "ec2", "elasticache", "cloudwatch", "synthetics", "kafka")
 LOADER = create_loader()  # a session's 22 MB are mostly models: one loader for all accounts
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
+
+
+def warm_models() -> None:
+    """Read the models of the services that are polled: the slow part of a first client."""
+    LOADER.load_data("endpoints")
+    for service in POLLED:
+        for kind in ("service-2", "endpoint-rule-set-1"):
+            LOADER.load_service_model(service, kind)
 
 
 class QuietProcess(subprocess.Popen[bytes]):
