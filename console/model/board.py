@@ -153,6 +153,8 @@ class Finding:
     ignored: bool = False
     stale: bool = False
     """Its evidence is too old to raise or to clear it."""
+    scopes: tuple[str, ...] = ()
+    """Every scope its evidence serves: a shared host is more than this scope's."""
 
     @property
     def id(self) -> str:
