@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterator
-from contextlib import closing, contextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import quote, urlencode
 
 from console.clock import real_now
 from console.kubernetes.raw import Json, decode, table, text
-from console.kubernetes.refusal import Refused, refusal
+from console.kubernetes.refusal import Refused, refusal, sentences
 from console.poll import AuthExpired, Failed, in_thread
 
 if TYPE_CHECKING:
     from aiohttp import ClientResponse
 
     from console.clients import Clients
+    from console.kubernetes.command import Ran
     from console.kubernetes.login import Login
 
 STRATEGIC = "application/strategic-merge-patch+json"
 CONNECT_S, READ_S = 3.0, 5.0
 PAGE = 250  # objects a page of a list
 LARGE = 32_768  # bytes; a larger answer is decoded off the loop
-VPN = "is the VPN up?"
 RENEW_BEFORE = timedelta(seconds=60)
 
 
@@ -41,6 +41,10 @@ class KubernetesApi:
     async def get(self, path: str, **query: str | int) -> Json:
         """One object, or one page of a list."""
         return await self._ask("GET", path, query)
+
+    async def whole(self, path: str) -> Json:
+        """One object with its managedFields: who changed what, and when."""
+        return await self._ask("GET", path, {}, read=json.loads)
 
     async def items(self, path: str, **query: str | int) -> list[Json]:
         """Every object of a list, read in pages."""
@@ -62,9 +66,25 @@ class KubernetesApi:
                 return found
             page = {"continue": token}
 
-    async def patch(self, path: str, body: Json, content_type: str = STRATEGIC) -> Json:
-        """Change an object; returns it as it is now."""
-        return await self._ask("PATCH", path, {}, body, content_type)
+    async def patch(
+        self, path: str, body: Json, content_type: str = STRATEGIC, **query: str | int
+    ) -> Json:
+        """Change an object; returns it as it is now. Sent once, whatever the answer.
+
+        Raises Unanswered where it may have been done all the same.
+        """
+        return await self._ask("PATCH", path, query, body, content_type)
+
+    async def run(
+        self, namespace: str, pod: str, container: str, command: Sequence[str], seconds: float
+    ) -> Ran:
+        """Run a command in a container, once; Refused or Failed where it cannot have run."""
+        from console.kubernetes.command import run
+
+        path = f"/api/v1/namespaces/{quote(namespace)}/pods/{quote(pod)}/exec"
+        login = await self._logged_in()
+        with self._sentences(path, login):
+            return await run(self.cluster, login, path, container, command, seconds)
 
     async def post(self, path: str, body: Json) -> Json:
         """Create an object, or ask a review."""
@@ -119,11 +139,12 @@ class KubernetesApi:
         query: dict[str, str | int],
         body: Json | None = None,
         content_type: str = "application/json",
+        read: Callable[[bytes], Any] = decode,
     ) -> Json:
         response = await self._send(method, path, query, body, content_type)
         with self._sentences(path):
             raw = await response.read()
-            told = await in_thread(decode, raw) if len(raw) > LARGE else decode(raw)
+            told = await in_thread(read, raw) if len(raw) > LARGE else read(raw)
             if not isinstance(told, dict):
                 raise ValueError("not an object")
         return told
@@ -138,7 +159,7 @@ class KubernetesApi:
         read_s: float | None = None,
     ) -> ClientResponse:
         """The answer to a request that was granted, its body still to be read."""
-        fresh = self._login is None
+        fresh = self._login is None or method == "PATCH"
         while True:
             login = await self._logged_in()
             with self._sentences(path, login):
@@ -165,36 +186,12 @@ class KubernetesApi:
             return {}
         return told if isinstance(told, dict) else {}
 
-    @contextmanager
-    def _sentences(self, path: str, login: Login | None = None) -> Iterator[None]:
-        import aiohttp
-
-        where = login.url if login else path
-        try:
-            yield
-        except aiohttp.ClientConnectorCertificateError as error:
-            said = getattr(error.certificate_error, "verify_message", "") or str(error)
-            raise Failed(
-                f"{self.cluster}: the certificate of {where} is not trusted here ({said})",
-                "name the company's CA in the kubeconfig (certificate-authority)",
-            ) from None
-        except TimeoutError:
-            raise Failed(f"{self.cluster}: no answer in time from {where}", VPN) from None
-        except aiohttp.ClientConnectorError as error:
+    def _sentences(self, path: str, login: Login | None = None) -> AbstractContextManager[None]:
+        def unreachable() -> None:
             if login:
                 self._drop(login)  # the address may have changed
-            proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
-            what = f"the proxy to {where}" if proxied else where
-            said = error.os_error.strerror or str(error.os_error)
-            raise Failed(f"{self.cluster}: {what} is not reachable ({said})", VPN) from None
-        except aiohttp.ClientError as error:
-            said = str(error) or type(error).__name__
-            raise Failed(f"{self.cluster}: the connection broke ({said})") from None
-        except (ValueError, RecursionError):
-            raise Failed(
-                f"{self.cluster}: the answer to {path} is not from Kubernetes",
-                "a proxy or a portal may ask for a login",
-            ) from None
+
+        return sentences(self.cluster, path, login.url if login else path, unreachable)
 
     def _drop(self, login: Login) -> None:
         if self._login is login:

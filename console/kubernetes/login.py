@@ -6,6 +6,8 @@ import asyncio
 import binascii
 import os
 import ssl
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -45,10 +47,8 @@ class Login:
         timeout: tuple[float, float],
     ) -> aiohttp.ClientResponse:
         """One request; the body is left to be read."""
-        configuration = self.client.configuration
         headers = {"Accept": "application/json", "Content-Type": content_type}
-        if token := await configuration.get_api_key_with_prefix("BearerToken"):
-            headers["Authorization"] = token
+        headers |= await self._credentials()
         connect, read = timeout
         limits = aiohttp.ClientTimeout(
             total=None, connect=connect, sock_connect=connect, sock_read=read
@@ -58,6 +58,33 @@ class Login:
         )
         response: aiohttp.ClientResponse = answer.response
         return response
+
+    @asynccontextmanager
+    async def socket(
+        self, path: str, protocols: tuple[str, ...]
+    ) -> AsyncIterator[aiohttp.ClientWebSocketResponse]:
+        """A WebSocket on a connection of its own, asked for exactly once."""
+        rest = self.client.rest_client
+        session = rest._create_pool_manager()
+        # aiohttp repeats a GET whose connection broke; what this one starts must not start twice.
+        session._retry_connection = False
+        name = self.client.configuration.tls_server_name
+        async with (
+            session,
+            session.ws_connect(
+                self.url + path,
+                protocols=protocols,
+                headers=await self._credentials(),
+                proxy=rest.proxy,
+                proxy_headers=rest.proxy_headers,
+                **({"server_hostname": name} if name else {}),
+            ) as socket,
+        ):
+            yield socket
+
+    async def _credentials(self) -> dict[str, str]:
+        token = await self.client.configuration.get_api_key_with_prefix("BearerToken")
+        return {"Authorization": token} if token else {}
 
     async def close(self) -> None:
         """Close the connections."""

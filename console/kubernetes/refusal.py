@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 from console.kubernetes.raw import Json, text
 from console.poll import AuthExpired, Failed
 
 PATH = re.compile(
     r"/(?:api/v1|apis/[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
-    r"/(?P<resource>[^/]+)(?:/(?P<name>[^/]+))?"
+    r"/(?P<resource>[^/]+)(?:/(?P<name>[^/]+)(?P<part>/[^/]+)?)?"
 )
+VPN = "is the VPN up?"
 VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}
 
 
@@ -22,6 +25,10 @@ class Refused(Failed):
         self.status, self.reason = status, reason
 
 
+class Unanswered(Failed):
+    """The request may have reached the API; whether it did anything is not known."""
+
+
 def right(method: str, path: str) -> str:
     """The right a request needs, in words: `list pods in namespace platform`."""
     found = PATH.match(path)
@@ -29,7 +36,7 @@ def right(method: str, path: str) -> str:
         return f"{method} {path}"
     verb = VERBS.get(method) or ("get" if found["name"] else "list")
     where = f" in namespace {found['namespace']}" if found["namespace"] else ""
-    return f"{verb} {found['resource']}{where}"
+    return f"{verb} {found['resource']}{found['part'] or ''}{where}"
 
 
 def refusal(cluster: str, method: str, path: str, status: int, told: Json, cure: str) -> Failed:
@@ -47,3 +54,38 @@ def refusal(cluster: str, method: str, path: str, status: int, told: Json, cure:
         return Refused(f"{cluster}: the API is asked too much (429)", "", status, reason)
     message = f"{cluster}: {right(method, path)}: {said or 'HTTP'} ({status})"
     return Refused(message, "", status, reason)
+
+
+@contextmanager
+def sentences(
+    cluster: str, path: str, where: str, unreachable: Callable[[], None]
+) -> Iterator[None]:
+    """Turn what aiohttp and the JSON decoder raise into Failed; `where` is the address asked."""
+    import aiohttp
+
+    try:
+        yield
+    except aiohttp.ClientConnectorCertificateError as error:
+        said = getattr(error.certificate_error, "verify_message", "") or str(error)
+        raise Failed(
+            f"{cluster}: the certificate of {where} is not trusted here ({said})",
+            "name the company's CA in the kubeconfig (certificate-authority)",
+        ) from None
+    except aiohttp.ConnectionTimeoutError:
+        raise Failed(f"{cluster}: no answer in time from {where}", VPN) from None
+    except TimeoutError:
+        raise Unanswered(f"{cluster}: no answer in time from {where}", VPN) from None
+    except aiohttp.ClientConnectorError as error:
+        unreachable()
+        proxied = isinstance(error, aiohttp.ClientProxyConnectionError)
+        what = f"the proxy to {where}" if proxied else where
+        said = error.os_error.strerror or str(error.os_error)
+        raise Failed(f"{cluster}: {what} is not reachable ({said})", VPN) from None
+    except aiohttp.ClientError as error:
+        said = str(error) or type(error).__name__
+        raise Unanswered(f"{cluster}: the connection broke ({said})") from None
+    except (ValueError, RecursionError):
+        raise Unanswered(
+            f"{cluster}: the answer to {path} is not from Kubernetes",
+            "a proxy or a portal may ask for a login",
+        ) from None
