@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import shutil
+from collections import Counter
 
 import pytest
 
@@ -23,3 +25,28 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     asyncio.run(limited())
     return True
+
+
+TOLERATED = "kubectl is not installed"  # it judges where it happens to be; nobody installs it
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many tests were skipped and why, even when none was."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(_reason(report) for report in skipped)
+    terminalreporter.write_line(f"skipped: {len(skipped)}")
+    for reason, count in reasons.items():
+        terminalreporter.write_line(f"  {count} × {reason}")
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Where java and mvn exist everything can run: a skip is a failure."""
+    reporter = session.config.pluginmanager.get_plugin("terminalreporter")
+    skipped = reporter.stats.get("skipped", []) if reporter else []
+    lame = [report for report in skipped if TOLERATED not in _reason(report)]
+    if lame and shutil.which("java") and shutil.which("mvn"):
+        session.exitstatus = pytest.ExitCode.TESTS_FAILED
+
+
+def _reason(report: pytest.TestReport) -> str:
+    return str(report.longrepr[2]) if isinstance(report.longrepr, tuple) else str(report.longrepr)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 import subprocess
 import time
 from pathlib import Path
@@ -13,6 +12,7 @@ import boto3
 import pytest
 from botocore.exceptions import ClientError, ConnectionClosedError
 
+from tests.judges import aws_command
 from tests.lab.aws_door import DEV, PROD, TOKYO, Lab, aws_lab
 
 CALLS = {
@@ -111,14 +111,22 @@ async def test_an_operation_the_lab_lacks_is_refused_and_not_guessed() -> None:
             await lab.ask("ec2", "describe_vpcs")
 
 
-@pytest.mark.skipif(not shutil.which("aws"), reason="the aws command is not installed")
+@pytest.mark.skipif(not aws_command(), reason="the aws command is not installed")
 async def test_the_aws_command_sees_the_same_account(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with aws_lab() as lab:
         for name, value in lab.keys.write(tmp_path, lab.url).items():
             monkeypatch.setenv(name, value)
-        command = ["aws", "sts", "get-caller-identity", "--profile", "prod", "--query", "Account"]
+        command = [
+            str(aws_command()),
+            "sts",
+            "get-caller-identity",
+            "--profile",
+            "prod",
+            "--query",
+            "Account",
+        ]
         done = await asyncio.to_thread(
             subprocess.run, [*command, "--output", "text"], capture_output=True, text=True
         )
