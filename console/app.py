@@ -12,7 +12,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
 
 from rich.text import Text
-from textual.app import SystemCommand
+from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
@@ -20,7 +20,8 @@ from console.clock import Clock, real_now
 from console.machine import HANGUP, Sleep, leave_within, terminal_gone, write_crash
 from console.model import Board, Duty, Now
 from widgets.desk import Desk
-from widgets.main import MainScreen
+from widgets.header import Header
+from widgets.starting import Starting
 from widgets.symbols import ASCII
 from widgets.wishes import CopyWanted
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 
     from console.estates import Opened
     from console.lookout import Lookout
+    from widgets.main import MainScreen
 
 ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
 FORCE_AFTER = 3.0  # seconds that closing may take
@@ -72,6 +74,7 @@ class Console(Desk):
         super().__init__()
         self.read_only, self.start, self.state = read_only, start, state
         self.clock = clock or Clock()
+        self.main: MainScreen | None = None
         self.lookout: Lookout | None = None
         self.failed: Exception | None = None
         """Why the data side could not start, for whoever runs this program."""
@@ -80,15 +83,23 @@ class Console(Desk):
         if keymap:
             self.set_keymap(keymap)
 
+    def compose(self) -> ComposeResult:
+        """The first frame: whose console this is, and what is being started."""
+        yield Header()
+        yield Starting()
+
     def on_mount(self) -> None:
         """Paint first; whatever is heavy comes after the first frame."""
         self.now = self._instant()
-        self.push_screen(MainScreen())
         self._sleep = Sleep(self._real(), monotonic())
         self.set_interval(1.0, self.tick)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
+        from widgets.main import MainScreen  # half of what there is to import
+
+        self.main = MainScreen()
+        self.push_screen(self.main)
         if not self.is_headless:
             loop = asyncio.get_running_loop()
             for sign in (signal.SIGHUP, signal.SIGTERM):
@@ -163,15 +174,15 @@ class Console(Desk):
         if self._sleep.ended(self._real(), monotonic()) and self.lookout is not None:
             self.lookout.resumed()
         self.now = self._instant()
-        if self.lookout is not None and isinstance(self.screen, MainScreen):
-            self.lookout.focus(self.screen.scopes)
+        if self.lookout is not None and self.main is not None and self.main.is_current:
+            self.lookout.focus(self.main.scopes)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
         """What the palette offers."""
         from widgets.commands import commands
 
-        main = next(one for one in self.screen_stack if isinstance(one, MainScreen))
-        yield from commands(main)
+        if self.main is not None:
+            yield from commands(self.main)
 
     def on_refresh_wanted(self) -> None:
         """Ask every source now."""

@@ -53,6 +53,7 @@ class Terminal:
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )
         os.close(slave)
+        self._closing = threading.Event()
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()
 
@@ -60,9 +61,9 @@ class Terminal:
         fcntl.ioctl(self._master, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
 
     def _read(self) -> None:
-        with contextlib.suppress(OSError, ValueError):  # ValueError: hung up, the handle is -1
-            while True:
-                ready, _, _ = select.select([self._master], [], [], 1.0)
+        with contextlib.suppress(OSError):
+            while not self._closing.is_set():
+                ready, _, _ = select.select([self._master], [], [], 0.1)
                 if not ready:
                     continue
                 data = os.read(self._master, 65536)
@@ -129,7 +130,11 @@ class Terminal:
 
     def hang_up(self) -> None:
         """Close the window: the command loses its terminal."""
-        os.close(self._master)
+        # The reader ends first: it would read from whoever is given this descriptor next.
+        self._closing.set()
+        self._reader.join()
+        if self._master >= 0:
+            os.close(self._master)
         self._master = -1
 
     def __enter__(self) -> Terminal:
@@ -148,5 +153,4 @@ class Terminal:
             except subprocess.TimeoutExpired:
                 self.process.kill()
                 self.process.wait()
-        if self._master >= 0:
-            os.close(self._master)
+        self.hang_up()

@@ -87,6 +87,8 @@ def in_words(fact: str, value: Any, look: Look, full: bool = False) -> str:
     if isinstance(value, int | float):
         if fact.endswith("_s") and not fact.endswith("_per_s"):
             return duration(value)
+        if fact.endswith("_pct") and abs(value) >= 10:
+            value = round(value)
         return number(value) + unit(fact)
     if isinstance(value, tuple | list | frozenset):
         return ", ".join(in_words(fact, item, look, full) for item in value) or look.symbols.none

@@ -48,6 +48,9 @@ class Pane(Vertical):
     def __init__(self, kind: Kind) -> None:
         super().__init__(id=f"pane-{kind.id}")
         self.kind = kind
+        self.table = Table(kind.columns)
+        self._trouble = Static(classes="pane--trouble", markup=False)
+        self._empty = Static(classes="pane--empty", markup=False)
         self._parts: tuple[Snapshot, ...] = ()
         self._old: frozenset[str] = frozenset()
         self._told: tuple[str, ...] = ()
@@ -56,9 +59,9 @@ class Pane(Vertical):
 
     def compose(self) -> ComposeResult:
         """The trouble first: nobody reads values that are old without knowing it."""
-        yield Static(classes="pane--trouble", markup=False)
-        yield Static(classes="pane--empty", markup=False)
-        yield Table(self.kind.columns)
+        yield self._trouble
+        yield self._empty
+        yield self.table
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
@@ -67,11 +70,6 @@ class Pane(Vertical):
             self.watch(self.app, name, self._changed, init=False)
         self.watch(self.app, "symbols", self._redraw, init=False)
         self._show(desk(self).board, force=True)
-
-    @property
-    def table(self) -> Table:
-        """Its rows."""
-        return self.query_one(Table)
 
     def watch_sieve(self) -> None:
         """Other rows are wanted."""
@@ -114,10 +112,9 @@ class Pane(Vertical):
         if rows and not self.kind.columns and not self.table.columns:
             self.table.set_columns(automatic(type(rows[0]), rows[:50]))
         self.table.load(kept, frozenset(self._old_refs(parts, look.now.real)))
-        empty = self.query_one(".pane--empty", Static)
-        empty.display = not kept
+        self._empty.display = not kept
         if not kept:
-            empty.update(self._empty_note(rows, parts))
+            self._empty.update(self._empty_note(rows, parts))
 
     @staticmethod
     def _old_refs(parts: tuple[Snapshot, ...], now: datetime) -> Iterator[Ref]:
@@ -147,9 +144,8 @@ class Pane(Vertical):
         if tuple(lines) == self._told:
             return
         self._told = tuple(lines)
-        trouble = self.query_one(".pane--trouble", Static)
-        trouble.display = bool(lines)
-        trouble.update(Content("\n".join(lines)))
+        self._trouble.display = bool(lines)
+        self._trouble.update(Content("\n".join(lines)))
 
     def _caption(self, look: Look) -> None:
         """The border's line: what, how much, and at its right end how old."""

@@ -201,7 +201,7 @@ ALARMS = (
     Column("name", _alarm_name, widest=44, least=16, middle=True),
     Column("state", _alarm_state, widest=18, least=8),
     fact("since"),
-    Column("scope", lambda row, look: Cell(clean(row.ref.scope, look.symbols)), drop=2, least=6),
+    Column("scope", lambda row, look: Cell(clean(row.ref.scope, look.symbols)), drop=4, least=14),
     Column("reason", _alarm_why, drop=3, widest=60, least=16),
 )
 

@@ -112,18 +112,21 @@ def zone_name(zone: tzinfo) -> str:
 
 def number(value: float) -> str:
     """`12,403`, `40.1`, `0.25`: as many digits as a person can use."""
-    if value == int(value) or abs(value) >= 1000:
+    if value == int(value) or abs(value) >= 100:
         return f"{value:,.0f}"
     return f"{value:.1f}" if abs(value) >= 1 else f"{value:.2g}"
 
 
 def sparkline(values: tuple[float | None, ...], symbols: Symbols, width: int = 8) -> str:
-    """The last `width` values as blocks, lowest to highest; a gap stays a gap."""
+    """The last `width` values as blocks from 0 to the highest; a gap stays a gap.
+
+    From 0, since a scale that starts at the lowest makes a ripple look like a wave.
+    """
     values = values[-width:]
     known = [value for value in values if value is not None]
     if not known:
         return ""
-    low, high = min(known), max(known)
+    low, high = min(0.0, *known), max(known)
     top = len(symbols.sparks) - 1
     step = top / (high - low) if high > low else 0.0
     return "".join(

@@ -99,7 +99,8 @@ def test_numbers_have_as_many_digits_as_one_can_use(value: float, words: str) ->
 
 def test_a_gap_in_a_series_stays_a_gap() -> None:
     assert sparkline((0.0, None, 7.0), UNICODE) == "▁ █"
-    assert sparkline((3.0, 3.0), ASCII) == "__"
+    assert sparkline((60.0, 61.0), UNICODE) == "▇█", "a ripple is not a wave"
+    assert sparkline((0.0, 0.0), ASCII) == "__"
     assert sparkline((None,), UNICODE) == ""
 
 

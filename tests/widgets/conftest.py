@@ -1,0 +1,12 @@
+"""No test leaves anything in a person's state directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def state(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ONCALL_STATE", str(tmp_path / "state"))
