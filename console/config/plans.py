@@ -117,6 +117,10 @@ class Remedy(Model):
     command: tuple[str, ...] = ()
     """The exact command of an ssm-command or pod-command; nothing else can be run."""
     container: str = ""
+    measure: tuple[str, ...] = ()
+    """A pod-command's `df -P …`, read before and after: only a fuller-to-emptier disk proves it."""
+    loses: str = ""
+    """What a command takes away for good, in words; the target's name must then be typed."""
     deadline: Seconds = 900.0
     """Unproven after this, the outcome is unknown."""
 

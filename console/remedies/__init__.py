@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from console.remedies.notify import Notify
+from console.remedies.pod_command import PodCommand
+from console.remedies.rollout_restart import RolloutRestart
 from console.remedy import Remedy
 
-REMEDIES: dict[str, Remedy] = {}
+REMEDIES: dict[str, Remedy] = {
+    "rollout-restart": RolloutRestart(),
+    "pod-command": PodCommand(),
+    "notify": Notify(),
+}

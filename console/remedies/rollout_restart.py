@@ -1,0 +1,219 @@
+"""Restart a Deployment as `kubectl rollout restart` does; follow it as `rollout status` does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from console.kubernetes.deployments import Named, last_restart, named, pods_of, revisions
+from console.kubernetes.raw import Json, count, table, text
+from console.kubernetes.refusal import Refused as Answered
+from console.kubernetes.refusal import Unanswered
+from console.kubernetes.rollout import RESTARTED_AT, rollout
+from console.model import Order, Plan, Request, Verdict, plain
+from console.poll import AuthExpired, Failed
+from console.remedy import Refused, Rejected
+
+if TYPE_CHECKING:
+    from console.kubernetes import KubernetesApi
+    from console.remedy import Hands
+
+MANAGER = "oncall"
+NOW = "(the moment it is sent)"
+PROGRESS_S, BEYOND_S = 600, 60.0  # Kubernetes' own deadline where none is set; ours is later
+LOOK_S, LOST_S = 1.0, 15.0  # between two looks; a write nobody sees after this is lost
+
+
+@dataclass(frozen=True, slots=True)
+class RolloutRestart:
+    """New Pods from the same template, one after the other."""
+
+    kind: str = "rollout-restart"
+    acts_on: frozenset[str] = frozenset({"deployment"})
+
+    async def plan(self, order: Order, hands: Hands) -> Plan:
+        """Read the Deployment; refused while it is paused or scaled to nothing."""
+        cluster, its = _target(order)
+        api = hands.clients.kubernetes(cluster)
+        item = await api.whole(its.path)
+        _refuse(item, its)
+        desired, last = count(item, "spec", "replicas") or 1, last_restart(item)
+        pods = f"{desired} Pod{'s' * (desired > 1)}"
+        progress = count(item, "spec", "progressDeadlineSeconds") or PROGRESS_S
+        return Plan(
+            remedy=order.remedy,
+            title=f"Restart {its.name}",
+            targets=order.targets,
+            scopes=(cluster,),
+            where=(("cluster", f"{cluster} · {await api.url()}"), ("namespace", its.namespace)),
+            will=(f"replace the {pods} of {its} by new ones from the same template, {_way(item)}",),
+            loses=(f"what the {pods} hold in memory, and requests longer than their grace period",),
+            keeps=("image, configuration, volumes; nothing else is restarted",),
+            takes=f"about 1 to 5 min; Kubernetes gives up after {progress} s without progress",
+            requests=(
+                Request("kubernetes", f"PATCH {its.path}?fieldManager={MANAGER}", _patch(NOW)),
+            ),
+            proof="generation raised, observed, every Pod replaced and available",
+            seen={
+                "generation": count(item, "metadata", "generation") or 0,
+                "uid": text(item, "metadata", "uid"),
+                "pods": [text(one, "metadata", "uid") for one in await pods_of(api, its)],
+                "progress_s": progress,
+                "restarted": last.value,
+                **_acted(last.at, last.by),
+            },
+            warnings=tuple(_warnings(item, desired)),
+        )
+
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        """The one PATCH."""
+        cluster, its = _target(plan)
+        at = hands.clock.now().isoformat(timespec="seconds").replace("+00:00", "Z")
+        api = hands.clients.kubernetes(cluster)
+        try:
+            item = await api.patch(its.path, _patch(at), fieldManager=MANAGER)
+        except Unanswered:
+            raise
+        except Answered as error:
+            if error.status >= 500:  # a gateway may have passed it on
+                raise
+            raise Rejected(str(error)) from None
+        except AuthExpired as error:
+            raise Rejected(str(error)) from None
+        except Failed as error:
+            raise Refused(f"nothing was sent: {error}") from None
+        return {"restarted_at": at, "generation": count(item, "metadata", "generation") or 0}
+
+    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+        """Look until the rollout is done or has failed at the generation the write made."""
+        cluster, its = _target(plan)
+        watch = Watch(hands.clients.kubernetes(cluster), its, plan, sent)
+        begun = hands.now_real()
+        allowed = max(hands.allowance(plan.remedy).deadline, plan.seen["progress_s"] + BEYOND_S)
+        while True:
+            gone = (hands.now_real() - begun).total_seconds()
+            try:
+                verdict = await watch.look(gone)
+            except Failed as error:
+                verdict, watch.said = None, f"the last look failed: {error}"
+            if verdict is None and gone > allowed:
+                said = f"not proven within {allowed:g} s: {watch.said}"
+                verdict = Verdict("unknown", said, watch.evidence, gone)
+            if verdict is not None:
+                return verdict
+            await hands.sleep(LOOK_S)
+
+
+class Watch:
+    """One restart being followed."""
+
+    def __init__(self, api: KubernetesApi, its: Named, plan: Plan, sent: Mapping[str, Any]) -> None:
+        self.api, self.its, self.seen, self.sent = api, its, plan.seen, sent
+        self.said, self.evidence = "not looked at yet", tuple[str, ...]()
+
+    async def look(self, gone: float) -> Verdict | None:
+        """One look; None while it is open. `gone` is real seconds since the first."""
+        item = await self.api.whole(self.its.path)
+        last, generation = last_restart(item), count(item, "metadata", "generation") or 0
+        ours = self._is_ours(last.value, last.at, last.by)
+        by = f" by {last.by}" if last.by else ""
+        self.evidence = (f"generation {generation}", f"restartedAt {last.value or 'none'}{by}")
+        if text(item, "metadata", "uid") != self.seen["uid"]:
+            said = "the Deployment was deleted and made again meanwhile"
+            return Verdict("failed", said, self.evidence, gone)
+        if not ours:
+            return self._not_ours(last.value, gone)
+        at = max(self.sent.get("generation", 0), self.seen["generation"] + 1)
+        judged = rollout(item, at)
+        self.said, self.evidence = judged.sentence, (*self.evidence, judged.sentence)
+        if judged.state == "failed":
+            return Verdict(
+                "failed", f"{judged.sentence}; {await self._undo()}", self.evidence, gone
+            )
+        if generation < at and gone > LOST_S:
+            said = f"accepted, but the Deployment is still at generation {generation}"
+            return Verdict("failed", said, self.evidence, gone)
+        if judged.state != "done" or not await self._replaced():
+            return None
+        if "lost" in self.sent:
+            said = "a restart by this program is done, but its answer was never read"
+            return Verdict("unknown", f"{said} ({self.sent['lost']})", self.evidence, gone)
+        return Verdict("verified", judged.sentence, self.evidence, gone)
+
+    def _is_ours(self, value: str, at: datetime | None, by: str) -> bool:
+        if "lost" not in self.sent:
+            return value == str(self.sent["restarted_at"])
+        begun = datetime.fromisoformat(self.sent["started_at"]).replace(microsecond=0)
+        return by in (MANAGER, "") and at is not None and at >= begun
+
+    def _not_ours(self, value: str, gone: float) -> Verdict | None:
+        if value != self.seen["restarted"]:
+            said = "somebody else has restarted it meanwhile; what became of ours is not known"
+            return Verdict("unknown", said, self.evidence, gone)
+        self.said = "the Deployment does not show the restart"
+        if gone <= LOST_S:
+            return None
+        lost = self.sent.get("lost")
+        said = f"nothing arrived ({lost}): " if lost else "accepted, but nothing was changed: "
+        return Verdict("failed", f"{said}{self.said}", self.evidence, gone)
+
+    async def _replaced(self) -> bool:
+        """Whether no Pod from before is left: a status can be stale, Pods are there or not."""
+        pods = await pods_of(self.api, self.its)
+        left = [one for one in pods if text(one, "metadata", "uid") in self.seen["pods"]]
+        self.said = f"{len(left)} Pods from before are still there, though the status says done"
+        return not left
+
+    async def _undo(self) -> str:
+        found = await revisions(self.api, self.its)
+        to = f" --to-revision={found[1]}" if len(found) > 1 else ""
+        back = f"kubectl -n {self.its.namespace} rollout undo deployment/{self.its.name}{to}"
+        return f"the old Pods go on; back with `{back}`"
+
+
+def _target(of: Order | Plan) -> tuple[str, Named]:
+    """Cluster and Deployment; raises Refused for none, or for several."""
+    its = named(of.targets[0].name) if len(of.targets) == 1 else None
+    if its is None or of.targets[0].kind != "deployment":
+        raise Refused("one Deployment (namespace/name) has to be named")
+    return of.targets[0].scope, its
+
+
+def _patch(at: str) -> Json:
+    """What kubectl sends, as a strategic merge patch."""
+    return {"spec": {"template": {"metadata": {"annotations": {RESTARTED_AT: at}}}}}
+
+
+def _refuse(item: Json, its: Named) -> None:
+    if item.get("spec", {}).get("paused"):
+        raise Refused(f"{its} is paused: it cannot be restarted (kubectl rollout resume)")
+    if count(item, "spec", "replicas") == 0:
+        raise Refused(f"{its} is scaled to 0: there is no Pod to restart")
+
+
+def _acted(at: datetime | None, by: str) -> dict[str, Any]:
+    if at is None:
+        return {}
+    return {"last_acted_at": plain(at), "last_acted_by": by or "unknown"}
+
+
+def _way(item: Json) -> str:
+    if text(item, "spec", "strategy", "type") == "Recreate":
+        return "all at once: strategy Recreate"
+    rolling = table(item, "spec", "strategy", "rollingUpdate")
+    more, fewer = (rolling.get(key, "25%") for key in ("maxSurge", "maxUnavailable"))
+    return f"one after the other (at most {more} more, {fewer} fewer meanwhile)"
+
+
+def _warnings(item: Json, desired: int) -> Iterator[str]:
+    if text(item, "spec", "strategy", "type") == "Recreate":
+        yield "strategy Recreate: nothing answers until the new Pods are ready"
+    elif desired < 2:
+        yield "one replica alone: nothing takes over should the new Pod be slow"
+    state = rollout(item)
+    if state.state == "waiting":
+        yield f"a rollout is under way already: {state.sentence}"
+    elif state.state == "failed":
+        yield f"the last rollout failed: {state.sentence}"
