@@ -26,9 +26,13 @@ LEVELS = {
     "evictions": (0.0, 0.0),
     "swap_mb": (0.0, 0.0),
     "http_5xx": (0.0, 0.0),
+    "alarms_in": (8.0, 1.0),
+    "alarms_out": (8.0, 1.0),
 }
+JOBS = {"default": 150, "mailers": 20, "permits": 42, "retry": 8, "schedule": 3}
 ROBOTS = ("alarm-robot", "flood-robot", "smoke-robot")
-AGENT = "CWAgent"  # nobody installed the CloudWatch agent in development
+AGENT = "CWAgent"
+AGENTLESS = ("negishi", "dev")  # nobody installed the CloudWatch agent there
 
 
 def build(estate: Estate, clock: Clock) -> World:
@@ -70,7 +74,7 @@ def _hosts(
 ) -> Iterator[Host]:
     """The instances of one selector, without those that another site already has."""
     one = bool(selector.id or "Name" in selector.tags or env != "prod")
-    known = {host.id for host in world.hosts}
+    known = {host.id: host for host in world.hosts}
     for number in (1,) if one else (1, 2):
         seed = _seed(site, env, number, *selector.tags.values())
         id = selector.id or f"i-0{seed:08x}{_seed(seed):08x}"
@@ -81,7 +85,9 @@ def _hosts(
         )
         launched = world.clock.now() - timedelta(days=20 + _seed(id) % 60)
         size = "m6i.xlarge" if selector.id else "m6i.large"  # shared hosts are bigger
-        if id not in known:
+        if id in known:
+            known[id].serves.append(f"{site}/{env}")
+        else:
             yield Host(
                 account=account,
                 region=place.region,
@@ -90,6 +96,7 @@ def _hosts(
                 launched_at=launched,
                 tags=tags,
                 type=size,
+                serves=[f"{site}/{env}"],
             )
 
 
@@ -98,7 +105,9 @@ def _caches(
 ) -> Iterator[CacheNode]:
     tags = {"Site": site, "Env": env} | dict(selector.tags)
     name = selector.id or f"{site}-{env}-redis"
-    yield CacheNode(account=account, region=place.region, name=name, tags=tags)
+    share = 0.5 + _seed(name) % 1000 / 1000
+    jobs = {queue: round(number * share) for queue, number in JOBS.items()}
+    yield CacheNode(account=account, region=place.region, name=name, tags=tags, jobs=jobs)
 
 
 def metric_keys(
@@ -116,7 +125,8 @@ def metric_keys(
         things = [(*_place(estate, metric), {"Site": metric.site, "Env": metric.env})]
     for account, region, facts in things:
         ours = all(facts.get(key.title(), name) == name for key, name in names.items() if name)
-        if ours and not (metric.namespace == AGENT and facts.get("Env") == "dev"):
+        where = facts.get("Site"), facts.get("Env")
+        if ours and not (metric.namespace == AGENT and where == AGENTLESS):
             filled = {name: value.format(**facts) for name, value in metric.dimensions.items()}
             yield series(account, region, metric.namespace, metric.name, filled)
 

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ANY = "*"
+ACTS = {"RebootInstances", "StopInstances", "StartInstances", "RebootCacheCluster", "TestFailover"}
 
 
 @dataclass(slots=True)
@@ -28,6 +29,17 @@ class AwsFaults:
 
     partial: set[str] = field(default_factory=set)
     """Accounts whose metric data comes in two halves."""
+
+    lies: dict[str, str] = field(default_factory=dict)
+    """Operation → `nothing`, `old`, `other` (see Asked), `drop` (done, the answer is cut off) or
+    `silent` (not done, never answered); `*` stands for the ACTS and what shows them.
+    """
+
+    def lie(self, operation: str) -> str:
+        """How this operation is to lie; the last two are of writes alone."""
+        lie = self.lies.get(operation, self.lies.get(ANY, ""))
+        named = operation in self.lies or operation in ACTS
+        return lie if named or lie not in ("drop", "silent") else ""
 
     def is_partial(self, account: str) -> bool:
         """Whether CloudWatch answers this account in two halves."""
@@ -84,6 +96,13 @@ def _down(lab: Lab, on: bool, body: Body) -> None:
     _switch(lab.aws_faults.down, _account(lab, body), on)
 
 
+def _lie(lab: Lab, on: bool, body: Body) -> None:
+    lies, action = lab.aws_faults.lies, str(body.get("action", ANY))
+    lies.pop(action, None)
+    if on:
+        lies[action] = str(body.get("how", "nothing"))
+
+
 def _partial(lab: Lab, on: bool, body: Body) -> None:
     _switch(lab.aws_faults.partial, _account(lab, body), on)
 
@@ -112,6 +131,7 @@ FAULTS: Mapping[str, Fault] = {
     "aws-slow": _slow,
     "aws-down": _down,
     "aws-partial": _partial,
+    "aws-lie": _lie,
     "kubernetes-down": lambda lab, on, body: lab.kubernetes.down(on),
     "kubernetes-deny": _kubernetes_deny,
     "kubernetes-slow": _kubernetes_slow,
@@ -119,4 +139,4 @@ FAULTS: Mapping[str, Fault] = {
     "kafka-stop": _stop_broker,
     "kafka-black-hole": lambda lab, on, body: lab.kafka.black_hole(int(body["broker"]), on),
 }
-"""By name; the body's other keys say where: account, service, action, seconds, broker."""
+"""By name; the body's other keys say where: account, service, action, how, seconds, broker."""

@@ -10,7 +10,7 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
 USAGE = 64  # EX_USAGE
+AWS_EVERY = 5.0  # seconds, at the most
 NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
 REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
@@ -125,8 +126,12 @@ class Lab:
         """Begin a scenario now; what an earlier one still had in store is dropped."""
         self.scenario = scenario
         self.world.forget()
-        for seconds, step in SCENARIOS[scenario].steps:
-            self.world.after(seconds, partial(self._act, step))
+        self.tell(SCENARIOS[scenario].steps)
+
+    def tell(self, steps: Iterable[tuple[float, Step]]) -> None:
+        """Let these steps happen, each after its estate seconds."""
+        for seconds, step in steps:
+            self.world.after(seconds, partial(self._act, step), story=True)
 
     def _act(self, step: Step) -> None:
         done = step(self)
@@ -140,6 +145,8 @@ class Lab:
         self._stack.callback(_sweeper(directory))
         aws = await self._open(AwsEndpoint(self.world, self.keys, self.aws_faults, self.log).app())
         self.env |= {"ONCALL_AWS_ENDPOINT": aws, "AWS_EC2_METADATA_DISABLED": "true"}
+        # asking is free here: a world that runs faster is looked at more often
+        self.env["ONCALL_AWS_EVERY"] = f"{max(60 / self.clock.speed, AWS_EVERY):.1f}s"
         self.env |= self.keys.write(directory, aws)
         await self._start_kubernetes(directory / "kubeconfig")
         await self._start_kafka(directory / "kafka")

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 Step = Callable[["Lab"], Awaitable[object] | object]
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
-V2 = "platform"  # namespace of version 2
+V2, LOGS = "platform", "monitoring"  # namespaces of version 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,11 +84,50 @@ def msk(state: str, operation: str = "") -> Step:
     return act
 
 
+def cured(thing: str, *steps: tuple[float, Step]) -> Step:
+    """A restart of this host or cache ends the story, and these steps follow it."""
+
+    def act(lab: Lab) -> None:
+        lab.world.cures[thing] = lambda: lab.tell(steps)
+
+    return act
+
+
+def canary(name: str, outcome: str) -> Step:
+    """From now on a canary's runs end so."""
+
+    def act(lab: Lab) -> None:
+        for one in lab.world.canaries:
+            if one.name == name:
+                one.turns.append((lab.clock.now(), outcome))
+
+    return act
+
+
+def unwell(prefix: str) -> Step:
+    """The health alarm of somebody else's service."""
+    return alarm(f"{prefix}health", "ALARM", "Threshold Crossed: 5 datapoints < 1.0")
+
+
+WELL = "Threshold not crossed"
 SCENARIOS: Mapping[str, Scenario] = {
     "quiet": Scenario("nothing goes wrong"),
     "load-sakai": Scenario(
         "load climbs at Sakai after noon; its Redis fills",
         (
+            (
+                0,
+                cured(
+                    "sakai-prod-redis",
+                    (0, ramp("load1", 3.1, 240, site="sakai", env="prod")),
+                    (0, ramp("cpu_pct", 30, 240, site="sakai", env="prod")),
+                    (0, ramp("engine_cpu_pct", 12, 20, site="sakai", env="prod")),
+                    (0, ramp("http_5xx", 0, 60, site="sakai", env="prod")),
+                    (0, ramp("http_5xx", 0, 60, site="kawasaki", env="prod")),
+                    (150, alarm("sakai-prod-http-5xx", "OK", WELL)),
+                    (240, alarm("sakai-prod-load1", "OK", WELL)),
+                ),
+            ),
             (0, ramp("load1", 9.4, 1500, ago=1320, site="sakai", env="prod")),
             (0, ramp("cpu_pct", 88, 1500, ago=1320, site="sakai", env="prod")),
             (0, ramp("memory_pct", 93, 2400, ago=1800, site="sakai", env="prod")),
@@ -124,5 +163,41 @@ SCENARIOS: Mapping[str, Scenario] = {
             (5400, lambda lab: lab.kubernetes.evict(V2, "mediator-crow")),
         ),
         datetime(2026, 3, 13, 20, 0, tzinfo=CET).astimezone(UTC),
+    ),
+    "alarms-stuck": Scenario(
+        "peip of V1 receives alarms and sends none on, until it is restarted",
+        (
+            (
+                0,
+                cured(
+                    "sitv1prod-peip",
+                    (0, ramp("alarms_out", 8, 30)),
+                    (120, alarm("sitv1prod-alarms-out", "OK", WELL)),
+                ),
+            ),
+            (30, ramp("alarms_out", 0, 60)),
+            (300, alarm("sitv1prod-alarms-out", "ALARM", "Threshold Crossed: 3 datapoints < 0.5")),
+        ),
+    ),
+    "push-lag": Scenario(
+        "push notifications come late for an hour: the distributor",
+        ((0, ramp("push_delay_s", 420, 300)), (3600, ramp("push_delay_s", 12, 300))),
+    ),
+    "log-collectors-down": Scenario(
+        "Loki falls over again and again; only logs of another team",
+        ((10, lambda lab: lab.kubernetes.crash_loop(LOGS, "loki")),),
+    ),
+    "camunda-offre": Scenario(
+        "offre is down, and with it every process", ((60, unwell("offre-")),)
+    ),
+    "cegedev": Scenario("a provider outside is down", ((60, unwell("rpg-cegedev-")),)),
+    "qr-code": Scenario("a camera hangs", ((60, unwell("rpg-camera-")),)),
+    "disk-full-site": Scenario(
+        "a backup that did not go away fills the disks of Kashima",
+        ((0, ramp("disk_pct", 94, 1200, ago=1100, site="kashima", env="prod")),),
+    ),
+    "slow-order-page": Scenario(
+        "the maker's order page does not answer in time",
+        ((0, canary("order-page", "CANARY_FAILURE")),),
     ),
 }

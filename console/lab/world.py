@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
 from typing import Any, TypeVar
+from uuid import uuid4
 from zlib import crc32
 
 from console.clock import Clock
@@ -38,6 +39,16 @@ class Host(Thing):
     )
     checks_since: datetime | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
+    boot_id: str = field(default_factory=lambda: str(uuid4()))
+    agent: str = "Online"
+    """What SSM says of its agent; empty where none is installed."""
+    serves: list[str] = field(default_factory=list)
+    """`site/env`s whose caches it uses."""
+    public_ip: str = ""
+    elastic: bool = False
+    """The public address is an Elastic IP."""
+    protected: bool = False
+    """Stop protection."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -51,6 +62,14 @@ class CacheNode(Thing):
     version: str = "7.1.0"
     status: str = "available"
     node_status: str = "available"
+    sharded: bool = False
+    """Cluster mode enabled."""
+    failover: bool = True
+    """Automatic failover, where it has a replica."""
+    run_id: str = field(default_factory=lambda: uuid4().hex)
+    started_at: datetime | None = None
+    jobs: dict[str, int] = field(default_factory=dict)
+    """Sidekiq's queues by name, and `retry`, `schedule`, `dead`."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -144,15 +163,21 @@ class World:
     canaries: list[Canary] = field(default_factory=list)
     msk: list[Msk] = field(default_factory=list)
     cache_events: list[tuple[datetime, CacheNode, str]] = field(default_factory=list)
+    commands: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """What SSM was told to run, by command id."""
+    says: dict[str, tuple[int, str]] = field(default_factory=dict)
+    """What a command of the allow-list ends with and prints; else 0 and a line."""
+    cures: dict[str, Act] = field(default_factory=dict)
+    """What a restart of a host or cache puts right, by its name."""
     courses: dict[Series, Course] = field(default_factory=dict)
     """By account, Region, namespace, name and dimensions: see `series`."""
-    _due: list[tuple[datetime, int, Act]] = field(default_factory=list)
+    _due: list[tuple[datetime, int, Act, bool]] = field(default_factory=list)
     _order: count[int] = field(default_factory=count)
 
-    def after(self, seconds: float, act: Act) -> None:
-        """Do something in `seconds` of estate time: a reboot's end, a step of a scenario."""
+    def after(self, seconds: float, act: Act, story: bool = False) -> None:
+        """Do something in `seconds` of estate time: a reboot's end, a step of a `story`."""
         when = self.clock.now() + timedelta(seconds=seconds)
-        heapq.heappush(self._due, (when, next(self._order), act))
+        heapq.heappush(self._due, (when, next(self._order), act, story))
 
     @property
     def pending(self) -> bool:
@@ -160,8 +185,16 @@ class World:
         return bool(self._due)
 
     def forget(self) -> None:
-        """Drop everything that was to happen."""
-        self._due.clear()
+        """Drop what the story still had in store; a reboot under way comes to its end."""
+        self._due = [due for due in self._due if not due[3]]
+        heapq.heapify(self._due)
+        self.cures.clear()
+
+    def restarted(self, name: str) -> None:
+        """A host or cache came back empty: what the story had it cured of is over."""
+        if cure := self.cures.get(name):
+            self.forget()
+            cure()
 
     def settle(self) -> None:
         """Let everything happen that is due; called before the world is looked at."""

@@ -10,11 +10,12 @@ from typing import Any, TypeVar
 from moto.core.exceptions import ServiceException
 
 from console.lab.aws.keyring import Keyring
-from console.lab.world import World
+from console.lab.world import Thing, World
 
 Params = dict[str, Any]
 Answer = dict[str, Any]
 T = TypeVar("T")
+V = TypeVar("V", bound=Thing)
 
 
 class Refusal(ServiceException):  # type: ignore[misc]
@@ -38,6 +39,14 @@ class Asked:
     now: datetime
     partial: bool = False
     """CloudWatch is to give its data in two halves."""
+    lie: str = ""
+    """A fault: what is accepted is not done: `nothing`; or an `old` act, or one on an `other`."""
+
+    def victims(self, meant: Sequence[V], all_of: Sequence[V]) -> list[V]:
+        """Whom a request really hits: those it means, unless the lab lies."""
+        if self.lie == "other":
+            return [one for one in all_of if one not in meant][:1]
+        return [] if self.lie else list(meant)
 
 
 Handler = Callable[[Asked, Params], Answer]

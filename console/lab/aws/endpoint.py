@@ -7,6 +7,7 @@ import re
 import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import format_datetime
 from functools import cache
 from typing import Any
 from urllib.parse import parse_qsl, unquote
@@ -19,7 +20,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from console.lab.aws import cloudwatch, ec2, elasticache, msk, sts, synthetics, tagging
+from console.lab.aws import cloudwatch, ec2, elasticache, msk, ssm, sts, synthetics, tagging
 from console.lab.aws.call import Answer, Asked, Handler, Params, Refusal, refusal
 from console.lab.aws.keyring import Keyring
 from console.lab.faults import AwsFaults
@@ -34,8 +35,11 @@ HANDLERS: dict[str, Mapping[str, Handler]] = {
     "cloudwatch": cloudwatch.OPERATIONS,
     "synthetics": synthetics.OPERATIONS,
     "kafka": msk.OPERATIONS,
+    "ssm": ssm.OPERATIONS,
     "sts": sts.OPERATIONS,
 }
+
+NEVER = 86_400.0  # seconds: no client waits that long
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,13 +74,18 @@ class AwsEndpoint:
             return web.Response(status=400, text=f"not an AWS request of the lab: {error!r}")
         account = self._keys.account(call.key)
         if self._faults.is_down(account):
-            if request.transport:
-                request.transport.abort()
-            return web.Response(status=503)
+            return _cut(request)
         await asyncio.sleep(self._faults.delay(account))
-        result, refused = self._result(call, account)
+        lie = self._faults.lie(call.operation)
+        silent = lie == "silent"
+        result, refused = ({}, lie) if silent else self._result(call, account)
         self._log.add(call.service, call.operation, call.params, refused, account or "?")
-        return _write(call, result)
+        await asyncio.sleep(NEVER if silent else 0)
+        if lie == "drop":
+            return _cut(request)
+        answer = _write(call, result)
+        answer.headers["Date"] = format_datetime(self._world.clock.now(), usegmt=True)
+        return answer
 
     def _result(self, call: Call, account: str | None) -> tuple[Answer | Refusal, str]:
         try:
@@ -99,8 +108,16 @@ class AwsEndpoint:
         self._world.settle()
         partial = self._faults.is_partial(account)
         now = self._world.clock.now()
-        asked = Asked(self._world, self._keys, account, call.region, now, partial)
+        lie = self._faults.lie(call.operation).replace("drop", "")
+        asked = Asked(self._world, self._keys, account, call.region, now, partial, lie)
         return handler(asked, call.params)
+
+
+def _cut(request: web.Request) -> web.Response:
+    """End the connection without an answer."""
+    if request.transport:
+        request.transport.abort()
+    return web.Response(status=503)
 
 
 async def _read(request: web.Request) -> Call:

@@ -1,0 +1,107 @@
+"""SSM: what its agents run, the read-only document and the commands of the allow-list."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+from console.lab.aws.call import Answer, Asked, Params, Refusal
+from console.lab.world import CacheNode, Host, within
+
+READS = "oncall-read"  # the document of config/ssm
+SEEN, DONE = timedelta(seconds=0.5), timedelta(seconds=2)
+"""Estate time until an invocation exists, and until it has ended."""
+
+
+def describe_instance_information(asked: Asked, params: Params) -> Answer:
+    """The agents, and whether they answer."""
+    wanted = {one["Key"]: one["Values"] for one in params.get("Filters") or []}.get("InstanceIds")
+    found = [
+        {"InstanceId": host.id, "PingStatus": host.agent, "PlatformType": "Linux"}
+        for host in within(asked.world.hosts, asked.account, asked.region)
+        if host.agent and (wanted is None or host.id in wanted)
+    ]
+    return {"InstanceInformationList": found}
+
+
+def send_command(asked: Asked, params: Params) -> Answer:
+    """Hands a document to one agent; a lie runs it elsewhere, or not at all."""
+    everyone = [h for h in within(asked.world.hosts, asked.account, asked.region) if h.agent]
+    meant = [host for host in everyone if host.id in params["InstanceIds"]]
+    if not meant:
+        raise Refusal("InvalidInstanceId", f"{params['InstanceIds']} not in a valid state", 400)
+    command: Answer = {
+        "CommandId": str(uuid4()),
+        "DocumentName": params["DocumentName"],
+        "DocumentVersion": params.get("DocumentVersion", "$DEFAULT"),
+        "RequestedDateTime": asked.now,
+    }
+    hosts = meant if asked.lie == "old" else asked.victims(meant, everyone)
+    told = {"hosts": hosts, "lines": (params.get("Parameters") or {}).get("commands", [])}
+    asked.world.commands[command["CommandId"]] = command | told | {"old": asked.lie == "old"}
+    return {"Command": command | {"Status": "Pending", "InstanceIds": params["InstanceIds"]}}
+
+
+def get_command_invocation(asked: Asked, params: Params) -> Answer:
+    """How a command went on an instance; just after it was sent there is nothing to see."""
+    command = asked.world.commands.get(params["CommandId"], {})
+    if not command or asked.now < command["RequestedDateTime"] + SEEN:
+        raise Refusal("InvocationDoesNotExist", "", 400)
+    host: Host | None = next(iter(command["hosts"]), None)
+    answer = {name: command[name] for name in ("CommandId", "DocumentName", "DocumentVersion")}
+    answer |= {"InstanceId": host.id if host else params["InstanceId"], "Status": "Pending"}
+    if host is None or host.agent != "Online":
+        return answer
+    if asked.now < command["RequestedDateTime"] + DONE:
+        return answer | {"Status": "InProgress"}
+    if "output" not in command:
+        command["output"] = _run(asked, command, host)
+    code, text = command["output"]
+    began = command["RequestedDateTime"] - timedelta(days=1 if command["old"] else 0)
+    return answer | {
+        "Status": "Failed" if code else "Success",
+        "ResponseCode": code,
+        "ExecutionStartDateTime": began.isoformat(timespec="seconds").replace("+00:00", "Z"),
+        "StandardOutputContent": text[:24_000],
+        "StandardErrorContent": "",
+    }
+
+
+def _run(asked: Asked, command: dict[str, Any], host: Host) -> tuple[int, str]:
+    if command["DocumentName"] == READS:
+        return 0, json.dumps(_reading(asked, host))
+    line = "\n".join(command["lines"])
+    return asked.world.says.get(line, (0, f"ran on {host.name}\n"))
+
+
+def _reading(asked: Asked, host: Host) -> Answer:
+    """What the read-only document prints of a host and of the caches it uses."""
+    nodes = [
+        node
+        for node in within(asked.world.caches, host.account, host.region)
+        if f"{node.tags.get('Site')}/{node.tags.get('Env')}" in host.serves
+    ]
+    return {"boot_id": host.boot_id, "redis": [_redis(asked, node) for node in nodes]}
+
+
+def _redis(asked: Asked, node: CacheNode) -> Answer:
+    queues = {q: n for q, n in node.jobs.items() if q not in ("retry", "schedule", "dead")}
+    up = asked.now - (node.started_at or asked.now - timedelta(days=40))
+    return {
+        "host": f"{node.name}.lab.0001.apne1.cache.amazonaws.com",
+        "run_id": node.run_id,
+        "uptime_s": round(up.total_seconds()),
+        "used_mb": 1946 if any(queues.values()) else 3,
+        "queues": queues,
+        **{name: node.jobs.get(name, 0) for name in ("retry", "schedule", "dead")},
+        "processes": 2,
+    }
+
+
+OPERATIONS = {
+    "DescribeInstanceInformation": describe_instance_information,
+    "SendCommand": send_command,
+    "GetCommandInvocation": get_command_invocation,
+}
