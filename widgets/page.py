@@ -40,13 +40,15 @@ class RowPage(Screen[None]):
         self.row = row
         self.part: Snapshot | None = None
         self._shown = Content()
+        self._text = Static(markup=False)
+        self._gone = Static("no longer seen; these are its last values", id="gone")
 
     def compose(self) -> ComposeResult:
         """The words scroll, whatever their length."""
         yield Header()
-        yield Static("no longer seen; these are its last values", id="gone")
+        yield self._gone
         with VerticalScroll(id="words"):
-            yield Static(markup=False)
+            yield self._text
         yield from self.further()
         yield StatusLine()
         yield KeyLine()
@@ -64,7 +66,7 @@ class RowPage(Screen[None]):
     def follow(self) -> None:
         """Take the row as it is now; repaint only when its words changed."""
         found = find(desk(self).board, self.row.ref, type(self.row))
-        self.query_one("#gone").display = found is None
+        self._gone.display = found is None
         if found is not None:
             self.part, self.row = found
         if self.part is None:
@@ -72,7 +74,7 @@ class RowPage(Screen[None]):
         content = self.words(self.part, desk(self).look)
         if content != self._shown:
             self._shown = content
-            self.query_one("#words Static", Static).update(content)
+            self._text.update(content)
 
     def words(self, part: Snapshot, look: Look) -> Content:
         """What this page says of the row."""

@@ -10,15 +10,8 @@ from textual.widgets import Static
 from console.model import Finding
 from widgets.desk import desk
 from widgets.look import Look
-from widgets.symbols import TONES
+from widgets.symbols import STYLES, TONES
 from widgets.words import age, clean, clock
-
-TONE_STYLE = {
-    "ok": "$text-success",
-    "unknown": "$text-muted",
-    "warning": "$text-warning",
-    "critical": "$text-error bold",
-}
 
 
 def order(finding: Finding) -> tuple[object, ...]:
@@ -39,7 +32,7 @@ def finding_lines(finding: Finding, look: Look) -> Content:
     told = [f"until {clock(until, look.zone, look.now.estate)}"] if until else []
     told += [clean(finding.owner, symbols)] if finding.owner else []
     tail = f"\n   {' '.join(told)}" if told else ""
-    return Content.assemble((head, TONE_STYLE[TONES[finding.severity]]), (tail, "$text-muted"))
+    return Content.assemble((head, STYLES[TONES[finding.severity]]), (tail, "$text-muted"))
 
 
 class Rail(VerticalScroll):
@@ -51,13 +44,17 @@ class Rail(VerticalScroll):
     """
     can_focus = False
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._text = Static(markup=False)
+        self._shown = Content("?")
+
     def compose(self) -> ComposeResult:
         """All findings are one text."""
-        yield Static(markup=False)
+        yield self._text
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
-        self._shown = Content("?")
         for name in ("board", "now", "symbols"):
             self.watch(self.app, name, self._changed, init=False)
         self._changed()
@@ -69,7 +66,7 @@ class Rail(VerticalScroll):
             return
         self._shown = content
         self.border_title = f"Findings {len(findings)}" if findings else "Findings"
-        self.query_one(Static).update(content)
+        self._text.update(content)
 
     def words(self, findings: tuple[Finding, ...]) -> Content:
         """The findings, or why there are none."""

@@ -108,6 +108,14 @@ TONES = {
     Severity.CRITICAL: "critical",
 }
 
+STYLES = {
+    "ok": "$text-success",
+    "unknown": "$text-muted",
+    "warning": "$text-warning",
+    "critical": "$text-error bold",
+}
+"""How a tone looks in running text."""
+
 
 def cjk_locale() -> bool:
     """Whether the locale is one whose terminals may draw ambiguous signs two cells wide."""

@@ -9,15 +9,9 @@ from textual.content import Content
 from console.model import Board, Ref, Row, Severity, Snapshot, facts
 from widgets.freshness import freshness_words, trouble_lines
 from widgets.look import Look, in_words, label, why_missing
-from widgets.symbols import TONES
+from widgets.symbols import STYLES, TONES
 from widgets.words import age, cell_len, clean, moment, number, sparkline
 
-STYLES = {
-    "ok": "$text-success",
-    "unknown": "$text-muted",
-    "warning": "$text-warning bold",
-    "critical": "$text-error bold",
-}
 NAMES = 24  # cells for the names of facts
 SPARKS = 60
 SAYING = ("why", "reason")

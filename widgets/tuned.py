@@ -71,7 +71,7 @@ def _alarms(row: SiteHealth, look: Look) -> Cell:
 
 
 SITES = (
-    Column("site", _site, widest=24, least=8),
+    Column("site", _site, widest=24, least=15),
     fact("env", right=False),
     Column("ec2", _instances, right=True),
     Column("load/vCPU", _load, right=True),

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from rich.cells import cell_len
 
-from console.model import Board, Snapshot
+from console.model import Board, Finding, Snapshot
 from tests.widgets import boards
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
 
@@ -70,3 +70,35 @@ async def test_faults_only_hides_what_is_ok_in_every_pane() -> None:
         assert "水島" not in seen and "loki" not in seen and "堺" in seen
         await pilot.press("z")
         assert "水島" in picture(app)
+
+
+async def test_findings_stand_worst_first_and_what_was_put_off_stands_last() -> None:
+    def finding(title: str, scope: str, **facts: object) -> Finding:
+        given = {"case": title, "severity": boards.WARN, "since": boards.ago(1080)} | facts
+        return Finding(title=title, scope=scope, **given)  # type: ignore[arg-type]
+
+    later = boards.ago(-86400 * 5)
+    findings = (
+        finding("disk of mediator-crow", "eks-v2-prod", deferred_until=later),
+        finding("MSK maintenance", "msk-prod"),
+        finding("Load average [b]", "sakai/prod", severity=boards.CRIT),
+    )
+    board = replace(boards.night(), findings=findings)
+    async with stage(board) as (app, _):
+        seen = picture(app)
+        places = [seen.index(word) for word in ("Load average [b]", "MSK main", "disk of")]
+        assert places == sorted(places)
+        assert "until 29 Nov 21:32" in seen and "Findings 3" in seen
+
+
+async def test_a_screen_that_shrinks_and_grows_keeps_the_pane_with_the_keys() -> None:
+    async with stage() as (app, pilot):
+        await pilot.press("3", "down")
+        await pilot.resize_terminal(*SMALL)
+        await pilot.pause()
+        seen = picture(app)
+        assert "signaling" in seen and "水島" not in seen
+        await pilot.resize_terminal(*LARGE)
+        await pilot.pause()
+        seen = picture(app)
+        assert "signaling" in seen and "水島" in seen
