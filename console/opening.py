@@ -9,15 +9,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
-from console.estates import Opened, open_estate
-from console.lookout import Lookout
 from console.model import Board, Duty
 from console.poll import in_thread
 from console.realm import VARIABLE, NoLab
 
+if TYPE_CHECKING:
+    from console.estates import Opened
+    from console.lookout import Lookout
+
 KEPT_LINES = 6  # of what the lab says while it starts
+ROOMS = ("console.config", "console.estates", "console.findings", "console.lookout")
+CLIENTS = ("console.kafka.pool", "console.kubernetes", "console.aws.session")
 
 
 class Screen(Protocol):
@@ -39,18 +43,21 @@ class Opening:
 
     async def __call__(self, screen: Screen) -> None:
         """Open and look out until cancelled; a lab started here ends with us."""
-        if not self.lab:
-            return await self._look(screen)
-        # while the lab starts, so that the panes live as soon as it answers
+        # off the loop and, in a demo, while the lab starts: the panes live as soon as it answers
         warming = asyncio.create_task(in_thread(warm))
-        lab = await start_lab(self.lab, screen)
+        lab = await start_lab(self.lab, screen) if self.lab else None
         try:
             await warming
             await self._look(screen)
         finally:
-            await stop_lab(lab)
+            if lab is not None:
+                await stop_lab(lab)
 
     async def _look(self, screen: Screen) -> None:
+        from console.estates import open_estate  # these are there already: `warm` imported them
+        from console.findings import open_findings
+        from console.lookout import Lookout
+
         _say(screen, "reading the configuration")
         opened = await in_thread(open_estate, self.directory)
         estate = opened.context.estate.estate
@@ -68,7 +75,8 @@ class Opening:
             screen.duty = replace(screen.duty, calls_per_min=calls, usd_per_month=usd)
             screen.show(board)
 
-        lookout = Lookout(opened.context, show)
+        findings = await in_thread(open_findings, opened)
+        lookout = Lookout(opened.context, show, findings)
         screen.opened(opened, lookout)
         try:
             await lookout.run()
@@ -78,10 +86,10 @@ class Opening:
 
 def warm() -> None:
     """Import what the first poll needs; nothing is asked (1 to 2 s of work)."""
-    import_module("console.config")
-    import_module("console.kafka.pool")
-    import_module("console.kubernetes")
-    warm_models = import_module("console.aws.login").warm_models
+    for name in (*ROOMS, *CLIENTS):
+        import_module(name)
+    from console.aws.login import warm_models
+
     warm_models()
 
 

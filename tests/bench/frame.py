@@ -22,7 +22,7 @@ Bare().run()
 
 def first_frame(command: list[str], shown: str) -> float:
     """Seconds from the start of the process until its first text stands on the screen."""
-    with Terminal(command, env={"ONCALL_CONFIG": "config"}) as terminal:
+    with Terminal(command, env={"PYTHONDONTWRITEBYTECODE": ""}) as terminal:
         while shown.encode() not in bytes(terminal.raw):
             if time.perf_counter() - terminal.started > 30:
                 raise TimeoutError(terminal.text)
