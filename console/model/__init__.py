@@ -34,6 +34,7 @@ from console.model.board import (
     facts,
     plain,
 )
+from console.model.runs import Draft, Run, RunStep, StepOutcome
 
 __all__ = [
     "BASE_FIELDS",
@@ -44,6 +45,7 @@ __all__ = [
     "Arming",
     "Board",
     "Changed",
+    "Draft",
     "Duty",
     "Entry",
     "Finding",
@@ -57,8 +59,11 @@ __all__ = [
     "Ref",
     "Request",
     "Row",
+    "Run",
+    "RunStep",
     "Severity",
     "Snapshot",
+    "StepOutcome",
     "Trouble",
     "Verdict",
     "fact_names",

@@ -1,0 +1,163 @@
+"""What outlives one board: since when, who took it, until when it waits; rebuilt from entries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from console.match.facts import Points
+from console.model import Draft, Entry, Finding, Ref, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """One finding between two boards; not live while `since` is None."""
+
+    case: str
+    scope: str
+    since: datetime | None = None
+    """Estate's clock, as are the other times."""
+    evidence: tuple[Ref, ...] = ()
+    scopes: tuple[str, ...] = ()
+    why: tuple[str, ...] = ()
+    acknowledged_by: str = ""
+    deferred_until: datetime | None = None
+    silenced_until: datetime | None = None
+    silenced_why: str = ""
+
+    @property
+    def id(self) -> str:
+        """As `Finding.id`."""
+        return f"{self.case}@{self.scope}"
+
+    def cleared(self) -> Remembered:
+        """No longer live. A silence stays until it ends, so that what flaps keeps silent."""
+        return Remembered(
+            self.case,
+            self.scope,
+            silenced_until=self.silenced_until,
+            silenced_why=self.silenced_why,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """How long a condition has held on fresh evidence, and the instant counted last."""
+
+    seconds: float
+    last: datetime | None
+    """None while the evidence is not fresh: that time does not count."""
+
+
+HeldKey = tuple[object, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Everything `find` must be told of earlier boards."""
+
+    findings: Mapping[str, Remembered] = field(default_factory=dict)
+    held: Mapping[HeldKey, Held] = field(default_factory=dict)
+    began: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """(case, unit) → when its symptoms began."""
+    kept: Mapping[tuple[Ref, str], Points] = field(default_factory=dict)
+    """Values of facts whose trend is asked and whose rows bring no series."""
+
+    def live(self) -> Mapping[str, Remembered]:
+        """The findings that are there now."""
+        return {name: one for name, one in self.findings.items() if one.since is not None}
+
+
+def remember(entries: Iterable[Entry]) -> Memory:
+    """What the journal knows of findings. Entries of other kinds are passed over."""
+    memory = Memory()
+    for entry in entries:
+        memory = fold(memory, entry)
+    return memory
+
+
+def fold(memory: Memory, entry: Entry) -> Memory:
+    """The memory after one more entry; the same entry twice changes nothing."""
+    change = FOLDS.get(entry.kind)
+    name = entry.data.get("finding")
+    if change is None or not isinstance(name, str) or "@" not in name:
+        return memory
+    case, _, scope = name.partition("@")
+    before = memory.findings.get(name, Remembered(case, scope))
+    return replace(memory, findings={**memory.findings, name: change(before, entry)})
+
+
+def _seen(before: Remembered, entry: Entry) -> Remembered:
+    data = entry.data
+    return replace(
+        before,
+        since=before.since or time_of(data.get("since")) or entry.at,
+        evidence=before.evidence or refs_of(data.get("evidence")),
+        scopes=before.scopes or tuple(map(str, data.get("scopes") or ())),
+        why=before.why or tuple(map(str, data.get("why") or ())),
+    )
+
+
+def _acknowledged(before: Remembered, entry: Entry) -> Remembered:
+    return replace(before, acknowledged_by=str(entry.data.get("by") or entry.by))
+
+
+def _silenced(before: Remembered, entry: Entry) -> Remembered:
+    until, why = time_of(entry.data.get("until")), str(entry.data.get("reason") or "")
+    return replace(before, silenced_until=until, silenced_why=why if until else "")
+
+
+def _deferred(before: Remembered, entry: Entry) -> Remembered:
+    return replace(before, deferred_until=time_of(entry.data.get("until")))
+
+
+FOLDS = {
+    "finding.seen": _seen,
+    "finding.cleared": lambda before, entry: before.cleared(),
+    "finding.acknowledged": _acknowledged,
+    "finding.silenced": _silenced,
+    "finding.deferred": _deferred,
+}
+
+
+def time_of(value: object) -> datetime | None:
+    """A time as JSON has it."""
+    if not isinstance(value, str):
+        return None
+    try:
+        found = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return found if found.tzinfo else None
+
+
+def refs_of(value: Any) -> tuple[Ref, ...]:
+    """References as JSON has them; what is none is left out."""
+    told = [one for one in value or () if isinstance(one, Mapping)]
+    names = ("kind", "scope", "name")
+    return tuple(Ref(*(str(one.get(name, "")) for name in names)) for one in told)
+
+
+def news(before: Memory, after: Memory, findings: Iterable[Finding]) -> tuple[Draft, ...]:
+    """What the journal must be told: findings that came, went, or were put off (or no longer)."""
+    return (*_gone(before, after), *(draft for one in findings for draft in _new(before, one)))
+
+
+def _gone(before: Memory, after: Memory) -> Iterator[Draft]:
+    now = after.live()
+    for name, one in before.live().items():
+        if name not in now:
+            yield Draft("finding.cleared", {"finding": name, "since": plain(one.since)})
+
+
+def _new(before: Memory, finding: Finding) -> Iterator[Draft]:
+    old = before.findings.get(finding.id)
+    if old is None or old.since is None:
+        names = ("case", "title", "scope", "severity", "since", "evidence", "scopes", "why")
+        told = {name: plain(getattr(finding, name)) for name in names}
+        yield Draft("finding.seen", {"finding": finding.id, **told})
+    if finding.deferred_until != (old.deferred_until if old and old.since else None):
+        until = plain(finding.deferred_until)
+        yield Draft("finding.deferred", {"finding": finding.id, "until": until})

@@ -1,0 +1,105 @@
+"""What is written down of findings and checklists: entries to be, runs and their steps."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from console.model.board import EMPTY, Ref
+
+StepOutcome = Literal["", "done", "verified", "failed", "unknown", "skipped", "left_out"]
+"""Empty while a step is open; `left_out`: its only_if did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """An entry that is to be written to the journal."""
+
+    kind: str
+    data: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    run: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RunStep:
+    """One line of a running checklist: what it says, and how far it is."""
+
+    id: str
+    kind: str
+    """do, check, wait, run or contact."""
+    title: str
+    say: str = ""
+    """Why, for somebody who has never done it."""
+    remedy: str = ""
+    contact: str = ""
+    message: str = ""
+    """Ready to copy, filled in."""
+    auto: bool = False
+    outcome: StepOutcome = ""
+    why: str = ""
+    """What the outcome rests on: values, a reason, who answered."""
+    began: datetime | None = None
+    """Estate time at which it became the one to do."""
+    at: datetime | None = None
+    """Real time of its outcome."""
+    by: str = ""
+    notes: tuple[str, ...] = ()
+    before: tuple[str, ...] = ()
+    """Evidence as it was when the step began; `after`: when it ended."""
+    after: tuple[str, ...] = ()
+    now: str = ""
+    """What a check or wait sees at present."""
+    due: datetime | None = None
+    """Estate time: the time-out, or when the next try of a contact is due."""
+    sent: tuple[str, ...] = ()
+    """Tries of a contact, a line each."""
+    acting: bool = False
+    """Its remedy was started and has not ended."""
+    good: int = 0
+    """Fresh reads in a row that agreed with `held`."""
+    held: bool = False
+    read_at: datetime | None = None
+    """Estate time of the read that was counted last."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A checklist under way, as the journal tells it; anybody may go on with it."""
+
+    id: str
+    case: str
+    title: str
+    finding: str
+    scope: str
+    scopes: tuple[str, ...] = ()
+    since: datetime
+    """Since when the finding was, estate's clock."""
+    opened_at: datetime
+    """Real time."""
+    by: str = ""
+    evidence: tuple[Ref, ...] = ()
+    steps: tuple[RunStep, ...] = ()
+    notes: tuple[str, ...] = ()
+    closed_at: datetime | None = None
+    closed_why: str = ""
+    stopped: str = ""
+    """Why it cannot go on by itself: a step failed, and a person decides."""
+    call: tuple[str, ...] = ()
+    """Contacts to escalate to, in this order."""
+
+    @property
+    def step(self) -> RunStep | None:
+        """The one to do now, or None when all are done."""
+        if self.closed_at is not None:
+            return None
+        return next((one for one in self.steps if not one.outcome or self.holds_up(one)), None)
+
+    def holds_up(self, step: RunStep) -> bool:
+        """Whether the run stands still at this step because it failed."""
+        return bool(self.stopped) and self.stopped.startswith(f"{step.id}:")
+
+    def of(self, step: str) -> RunStep | None:
+        """A step by its id."""
+        return next((one for one in self.steps if one.id == step), None)
