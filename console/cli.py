@@ -121,9 +121,11 @@ def _status(options: argparse.Namespace) -> int:
     from console.clock import real_now
     from console.commands import status
     from console.estates import open_estate
+    from console.findings import open_findings
 
     opened = open_estate(options.config, keep_state=options.wait is not None)
-    board = status.look(opened.context, options.wait)
+    findings = open_findings(opened, write=False)
+    board = status.look(opened.context, options.wait, findings)
     now = real_now()
     if options.json:
         print(json.dumps(status.as_json(board, opened.name, now), ensure_ascii=False, indent=1))

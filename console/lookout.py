@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from time import monotonic
 from types import MappingProxyType
+from typing import Protocol
 
 from console.clock import real_now
-from console.model import FRESHNESS_ORDER, Board, Snapshot
+from console.model import FRESHNESS_ORDER, Board, Entry, Snapshot
 from console.poll import Context, Derived, Part, poll, poll_once
 from console.sources import DERIVED, SOURCES
 
@@ -74,20 +75,41 @@ def scopes_of(context: Context) -> tuple[str, ...]:
     return (*estate.kafka, *estate.kubernetes, *estate.accounts, *scopes)
 
 
-async def look_once(context: Context) -> Board:
+class Judge(Protocol):
+    """Puts the findings on each board; told what people said of them."""
+
+    def on(self, board: Board) -> Board: ...
+    def hear(self, *entries: Entry) -> None: ...
+
+
+class NoFindings:
+    """Judges nothing: boards stay as they are."""
+
+    def on(self, board: Board) -> Board:
+        """The board itself."""
+        return board
+
+    def hear(self, *entries: Entry) -> None:
+        """Nothing to remember."""
+
+
+async def look_once(context: Context, judge: Judge | None = None) -> Board:
     """Ask every part once, all at the same time, and derive the rest."""
     context.clients.aws.metrics.focus(scopes_of(context))
     parts = parts_of(context)
     board = Board().with_(*await asyncio.gather(*(poll_once(part) for part in parts)))
-    return derived(board, context, tuple(SOURCES))
+    return (judge or NoFindings()).on(derived(board, context, tuple(SOURCES)))
 
 
 class Lookout:
     """Polls every part for ever; each change makes a new board and publishes it."""
 
-    def __init__(self, context: Context, publish: Callable[[Board], object]) -> None:
+    def __init__(
+        self, context: Context, publish: Callable[[Board], object], findings: Judge | None = None
+    ) -> None:
         self.context = context
         self.publish = publish
+        self.findings: Judge = findings or NoFindings()
         self.board = Board()
         self._wakes: dict[Part, asyncio.Event] = {}
         self._again = asyncio.Event()
@@ -134,17 +156,23 @@ class Lookout:
     def resumed(self) -> None:
         """The computer slept: everything known is stale, every connection is made again."""
         stale = {key: replace(s, slept=True) for key, s in self.board.snapshots.items()}
-        self.board = replace(self.board, snapshots=MappingProxyType(stale))
+        self.board = self.findings.on(replace(self.board, snapshots=MappingProxyType(stale)))
         self.publish(self.board)
         self._again.set()
+
+    def heard(self, *entries: Entry) -> None:
+        """Somebody wrote of a finding (took it, silenced it): the board shows it at once."""
+        self.findings.hear(*entries)
+        self._show(self.board)
 
     def _last(self, part: Part) -> Snapshot | None:
         return self.board.snapshots.get((part.source, part.name))
 
     def _show(self, board: Board) -> None:
-        self.board = self.board.with_(*board.snapshots.values())
+        self.board = self.findings.on(self.board.with_(*board.snapshots.values()))
         self.publish(self.board)
 
     def _take(self, snapshot: Snapshot) -> None:
-        self.board = derived(self.board.with_(snapshot), self.context, (snapshot.source,))
+        board = derived(self.board.with_(snapshot), self.context, (snapshot.source,))
+        self.board = self.findings.on(board)
         self.publish(self.board)

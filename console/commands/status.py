@@ -8,35 +8,35 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from console.lookout import Lookout, look_once
+from console.lookout import Judge, Lookout, look_once
 from console.model import Board, Finding, Freshness, Severity, Snapshot, plain
 from console.poll import Context
 
 EXIT = {Severity.OK: 0, Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.UNKNOWN: 3}
 
 
-def look(context: Context, wait: float | None) -> Board:
+def look(context: Context, wait: float | None, judge: Judge | None = None) -> Board:
     """The board after one look, or after at most `wait` seconds of sampling."""
-    return asyncio.run(_look(context, wait))
+    return asyncio.run(_look(context, wait, judge))
 
 
-async def _look(context: Context, wait: float | None) -> Board:
+async def _look(context: Context, wait: float | None, judge: Judge | None) -> Board:
     try:
         if wait is None:
-            return await look_once(context)
-        return await _sample(context, wait)
+            return await look_once(context, judge)
+        return await _sample(context, wait, judge)
     finally:
         await context.clients.close()
 
 
-async def _sample(context: Context, wait: float) -> Board:
+async def _sample(context: Context, wait: float, judge: Judge | None) -> Board:
     evidence = asyncio.Event()
 
     def publish(board: Board) -> None:
         if settled(board):
             evidence.set()
 
-    lookout = Lookout(context, publish)
+    lookout = Lookout(context, publish, judge)
     sampling = asyncio.create_task(lookout.run())
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(wait):
@@ -56,7 +56,11 @@ def settled(board: Board) -> bool:
 def exit_code(board: Board, now: datetime) -> int:
     """0 ok, 1 warning, 2 critical, 3 only unknown or unreachable; put-off findings do not count."""
     each = [row.severity for s in board.snapshots.values() for row in s.rows]
-    each += [f.severity for f in board.findings if not (f.deferred_until or f.silenced_until)]
+    each += [
+        f.severity
+        for f in board.findings
+        if not (f.ignored or f.deferred_until or f.silenced_until)
+    ]
     worst = max((s for s in each if s is not Severity.UNKNOWN), default=Severity.OK)
     if worst > Severity.UNKNOWN:
         return EXIT[worst]

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from console.match.facts import Past, Seen
 from console.match.find import Policy, find
-from console.match.memory import Memory, Remembered, fold, news, remember
+from console.match.judging import EVERYTHING, TRUSTED, row_truth, scopes_within, unit_of
+from console.match.memory import Memory, Remembered, fold, news, refs_of, remember, time_of
 from console.match.truth import Truth
+from console.match.words import said
 
 __all__ = [
+    "EVERYTHING",
+    "TRUSTED",
     "Memory",
+    "Past",
     "Policy",
     "Remembered",
+    "Seen",
     "Truth",
     "find",
     "fold",
     "news",
+    "refs_of",
     "remember",
+    "row_truth",
+    "said",
+    "scopes_within",
+    "time_of",
+    "unit_of",
 ]

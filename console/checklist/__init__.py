@@ -1,0 +1,33 @@
+"""A case's checklist under way. Pure: rebuilt from entries, ticked by fresh rows and by people."""
+
+from __future__ import annotations
+
+from console.checklist.advance import advance
+from console.checklist.deeds import (
+    again,
+    answered,
+    close,
+    note,
+    open_run,
+    sent,
+    skip,
+    tick,
+)
+from console.checklist.fold import fold, runs
+from console.checklist.orders import order, owns
+
+__all__ = [
+    "advance",
+    "again",
+    "answered",
+    "close",
+    "fold",
+    "note",
+    "open_run",
+    "order",
+    "owns",
+    "runs",
+    "sent",
+    "skip",
+    "tick",
+]

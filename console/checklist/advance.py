@@ -1,0 +1,204 @@
+"""Time and fresh rows move a run: the next step begins, checks and waits tick themselves."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from console.checklist.deeds import said
+from console.checklist.fold import fold
+from console.checklist.orders import kept, rows_of
+from console.match import TRUSTED, Past, Policy, Seen, Truth, row_truth
+from console.match import said as spoken
+from console.model import Board, Draft, Entry, Now, Run, RunStep, Snapshot, plain
+
+if TYPE_CHECKING:
+    from console.config.cases import Case, Step
+    from console.config.conditions import Condition
+
+CLOSED = "every step has its outcome"
+
+
+def advance(
+    run: Run, case: Case, board: Board, now: Now, policy: Policy | None = None
+) -> tuple[Run, tuple[Draft, ...]]:
+    """The run as it stands now, and the entries to write; asked anew with each board."""
+    moving = _Moving(run, case, board, now, policy or Policy())
+    moving.go()
+    return moving.run, tuple(moving.drafts)
+
+
+@dataclass(slots=True)
+class _Read:
+    """What a check or wait sees: whether it holds, when that was read, and in words."""
+
+    truth: Truth
+    at: datetime | None = None
+    told: str = ""
+
+
+class _Moving:
+    """One run on one board."""
+
+    def __init__(self, run: Run, case: Case, board: Board, now: Now, policy: Policy) -> None:
+        self.run, self.case, self.board, self.now, self.policy = run, case, board, now, policy
+        self.drafts: list[Draft] = []
+        self._past = Past(now.estate, policy.spans)
+
+    def go(self) -> None:
+        """As far as it goes by itself."""
+        for _ in self.case.steps:
+            step = self.run.step
+            if step is None or self.run.stopped or not self._moves(step):
+                break
+        open_ = [step for step in self.run.steps if not step.outcome]
+        if not open_ and self.run.closed_at is None and not self.run.stopped:
+            self._write(Draft("run.closed", {"why": CLOSED, "left": []}, self.run.id))
+
+    def _moves(self, step: RunStep) -> bool:
+        """Whether the step came to its end, so that the next one is looked at."""
+        told = next(one for one in self.case.steps if one.id == step.id)
+        if step.began is None and not self._begin(step, told):
+            return self._outcome(step.id) == "left_out"
+        step = self.run.of(step.id) or step
+        if step.kind in ("check", "wait"):
+            self._look(step, told)
+        elif step.kind == "contact":
+            self._waited(step, told)
+        return bool(self._outcome(step.id)) and not self.run.stopped
+
+    def _outcome(self, step: str) -> str:
+        one = self.run.of(step)
+        return one.outcome if one else ""
+
+    def _begin(self, step: RunStep, told: Step) -> bool:
+        if told.only_if is not None:
+            holds = self._asked(told.only_if)
+            if holds is Truth.NO:
+                self._end(step, "left_out", "its condition did not hold")
+                return False
+            if holds is not Truth.YES:
+                self._set(step, now="cannot tell yet whether it is needed: no fresh evidence")
+                return False
+        due = self.now.estate + timedelta(seconds=told.timeout) if told.timeout else None
+        rows = kept(self.run, self.case, told, self.board)
+        more: dict[str, Any] = {"due": plain(due)} | ({"evidence": rows} if rows else {})
+        self._write(said(self.run, step.id, "began", self.now, **more))
+        return True
+
+    def _asked(self, condition: Condition) -> Truth:
+        """only_if: earlier outcomes, windows, and rows of the run's own unit."""
+        if condition.window and not self.policy.inside(condition.window, self.now.estate):
+            return Truth.NO
+        if condition.step:
+            return _was(self._outcome(condition.step), condition.outcome, self.run, condition.step)
+        if condition.source:
+            return self._read(condition).truth
+        if condition.any_:
+            return max(self._asked(one) for one in condition.any_)
+        if condition.all_:
+            return min(self._asked(one) for one in condition.all_)
+        return Truth.YES
+
+    def _read(self, condition: Condition) -> _Read:
+        """Every chosen row (at least one) must pass; read as long ago as the oldest of them."""
+        if not condition.source:
+            return self._several(condition)
+        parts = self.board.parts(condition.source)
+        fresh = {r.ref for part in parts if self._trusted(part) for r in part.rows}
+        rows = [
+            seen
+            for seen in rows_of(self.run, self.case, self.board, condition)
+            if row_truth(seen, condition.chooses, self._past) is Truth.YES
+        ]
+        if not rows:
+            return _Read(Truth.UNKNOWN, told=f"no row of {condition.source} to look at")
+        truth = min(row_truth(seen, condition.judges, self._past) for seen in rows)
+        told = _told(rows, condition.judges)
+        if any(seen.row.ref not in fresh for seen in rows):
+            return _Read(Truth.UNKNOWN, told=f"old: {told}")
+        return _Read(truth, min(seen.row.at for seen in rows), told)
+
+    def _several(self, condition: Condition) -> _Read:
+        inner = [self._read(one) for one in (*condition.any_, *condition.all_)]
+        if not inner:
+            return _Read(self._asked(condition), self.now.estate)
+        pick = max if condition.any_ else min
+        truth = pick(one.truth for one in inner)
+        times = [one.at for one in inner if one.at is not None]
+        told = "; ".join(one.told for one in inner if one.told)
+        return _Read(truth, min(times, default=None), told)
+
+    def _trusted(self, part: Snapshot) -> bool:
+        return part.freshness(self.now.real) in TRUSTED
+
+    def _look(self, step: RunStep, told: Step) -> None:
+        condition = told.check or told.wait
+        assert condition is not None
+        read = self._read(condition)
+        step = self._counted(self._set(step, now=read.told), told, read)
+        held = step.good >= told.samples
+        if held and step.held:
+            self._end(step, "verified", read.told)
+        elif held and told.timeout is None:
+            self._end(step, "failed", read.told)
+        elif step.due is not None and self.now.estate >= step.due:
+            outcome = "unknown" if read.truth is Truth.UNKNOWN else "failed"
+            self._end(step, outcome, f"not in time: {read.told}")
+
+    def _counted(self, step: RunStep, told: Step, read: _Read) -> RunStep:
+        """Fresh reads in a row that said the same; one that says nothing begins them anew."""
+        assert step.began is not None
+        if read.truth in (Truth.UNKNOWN, Truth.PENDING) or read.at is None:
+            return self._set(step, good=0)
+        earliest = step.began + timedelta(seconds=told.grace)
+        if read.at < earliest or (step.read_at is not None and read.at <= step.read_at):
+            return step
+        held = read.truth is Truth.YES
+        good = step.good + 1 if held == step.held and step.good else 1
+        return self._set(step, good=good, held=held, read_at=read.at)
+
+    def _waited(self, step: RunStep, told: Step) -> None:
+        """Nobody answered in time: that is a failure, whatever was sent."""
+        assert step.began is not None
+        if told.timeout is None:
+            return
+        if self.now.estate >= step.began + timedelta(seconds=told.timeout):
+            tries = f"{len(step.sent)} sent" if step.sent else "nothing was sent"
+            self._end(step, "failed", f"nobody answered in time ({tries})")
+
+    def _end(self, step: RunStep, outcome: str, why: str) -> None:
+        told = next(one for one in self.case.steps if one.id == step.id)
+        rows = kept(self.run, self.case, told, self.board) if outcome != "left_out" else []
+        more: dict[str, Any] = {"evidence": rows} if rows else {}
+        self._write(said(self.run, step.id, "ended", self.now, outcome=outcome, why=why, **more))
+
+    def _set(self, step: RunStep, **changes: Any) -> RunStep:
+        """What is not written down: it is seen anew after a crash."""
+        changed = replace(step, **changes)
+        steps = tuple(changed if one.id == step.id else one for one in self.run.steps)
+        self.run = replace(self.run, steps=steps)
+        return changed
+
+    def _write(self, draft: Draft) -> None:
+        self.drafts.append(draft)
+        self.run = fold(
+            self.run, Entry(self.now.real, draft.kind, draft.run, "", draft.data), self.case
+        )
+
+
+def _was(outcome: str, wanted: str, run: Run, step: str) -> Truth:
+    """Whether an earlier step ended so. What nobody can prove counts as verified when done."""
+    one = run.of(step)
+    by_hand = one is not None and one.kind in ("do", "contact")
+    if wanted == "verified" and by_hand:
+        wanted = "done"
+    same = {wanted, "verified"} if wanted == "done" else {wanted}
+    return Truth.YES if outcome in same else Truth.NO
+
+
+def _told(rows: list[Seen], tests: Mapping[str, Any]) -> str:
+    each = [f"{one.name} {', '.join(f'{f} {spoken(one.value(f))}' for f in tests)}" for one in rows]
+    return "; ".join(one.strip() for one in each[:4]) + (f"; +{len(each) - 4}" if each[4:] else "")

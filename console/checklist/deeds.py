@@ -1,0 +1,97 @@
+"""What a person does to a run: each deed is the entries that say so, and nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+from console.model import Draft, Finding, Now, Run, plain
+
+if TYPE_CHECKING:
+    from console.config.cases import Case
+
+
+def open_run(finding: Finding, case: Case, id: str, now: Now) -> tuple[Draft, ...]:
+    """Begin the checklist of a finding; `id` is new and names the run in every entry."""
+    told = {
+        name: plain(getattr(finding, name)) for name in ("scope", "scopes", "since", "evidence")
+    }
+    steps = [step.id for step in case.steps]
+    data = {"case": case.id, "finding": finding.id, "title": case.title, "why": list(finding.why)}
+    return (Draft("run.opened", data | told | {"steps": steps, "estate": plain(now.estate)}, id),)
+
+
+def tick(run: Run, step: str, now: Now, note: str = "") -> tuple[Draft, ...]:
+    """A person did it. Raises ValueError for a step that a person cannot tick."""
+    one = run.of(step)
+    if one is None or one.kind != "do":
+        raise ValueError(f"{step}: a person ticks steps of the kind do; this ticks itself")
+    return (said(run, step, "ended", now, outcome="done", why=note),)
+
+
+def skip(run: Run, step: str, reason: str, now: Now) -> tuple[Draft, ...]:
+    """A person passes it over. Raises ValueError without a reason, or while its act goes on."""
+    one = run.of(step)
+    if one is None or not reason.strip():
+        raise ValueError("skipping a step needs a reason")
+    if one.acting:
+        raise ValueError(f"{step}: its act has begun and is not over")
+    return (said(run, step, "ended", now, outcome="skipped", why=reason.strip()),)
+
+
+def again(run: Run, step: str, now: Now) -> tuple[Draft, ...]:
+    """A step that failed is tried once more."""
+    return (said(run, step, "again", now),)
+
+
+def note(run: Run, text: str, step: str = "") -> tuple[Draft, ...]:
+    """A note on a step, or on the whole run."""
+    return (Draft("note", {"step": step, "text": text}, run.id),)
+
+
+def sent(
+    run: Run, step: str, channel: str, now: Now, retry_after: float = 900.0
+) -> tuple[Draft, ...]:
+    """A message went out or somebody was called; it is not done before somebody answered.
+
+    The next try is due `retry_after` seconds later (contacts.yaml), on the estate's clock.
+    """
+    one = run.of(step)
+    due = now.estate + timedelta(seconds=retry_after)
+    data = {"step": step, "contact": one.contact if one else "", "channel": channel}
+    times = {"estate": plain(now.estate), "due": plain(due)}
+    return (Draft("contact.sent", data | times, run.id),)
+
+
+def answered(run: Run, step: str, who: str, now: Now, text: str = "") -> tuple[Draft, ...]:
+    """Somebody answered: who, and what they said. Raises ValueError when nobody is named."""
+    if not who.strip():
+        raise ValueError("say who answered: a role or a desk is enough")
+    data = {"step": step, "who": who.strip(), "text": text, "estate": plain(now.estate)}
+    return (Draft("contact.answered", data, run.id),)
+
+
+def close(run: Run, why: str) -> tuple[Draft, ...]:
+    """The run is over, whatever is left undone in it."""
+    left = [step.id for step in run.steps if not step.outcome]
+    return (Draft("run.closed", {"why": why, "left": left}, run.id),)
+
+
+def said(run: Run, step: str, event: str, now: Now, **more: Any) -> Draft:
+    """An entry on one step; estate times stand in the data, the line itself has the real time."""
+    data: Mapping[str, Any] = {"step": step, "event": event, "estate": plain(now.estate), **more}
+    return Draft("run.step", data, run.id)
+
+
+def filled(message: str, run: Run | Finding, rows: Iterable[str]) -> str:
+    """A message with {title}, {scope}, {since} and {evidence} filled in; other braces stay."""
+    words = {
+        "title": run.title,
+        "scope": run.scope,
+        "since": f"{run.since:%Y-%m-%d %H:%M} UTC",
+        "evidence": "; ".join(rows),
+    }
+    for name, value in words.items():
+        message = message.replace(f"{{{name}}}", value)
+    return message

@@ -1,0 +1,163 @@
+"""From journal entries to runs: after a crash, or for a colleague, it goes on where it was."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from console.checklist.deeds import filled
+from console.match import refs_of, time_of
+from console.model import Entry, Run, RunStep
+
+if TYPE_CHECKING:
+    from console.config.cases import Case, Step
+
+FAILED = ("failed", "unknown")
+
+
+def runs(entries: Iterable[Entry], cases: Mapping[str, Case]) -> tuple[Run, ...]:
+    """Every run the journal tells of, oldest first; those of cases that are gone are left out."""
+    found: dict[str, Run] = {}
+    for entry in entries:
+        case = cases.get(str(entry.data.get("case", "")))
+        if entry.kind == "run.opened" and case is not None and entry.run not in found:
+            found[entry.run] = opened(entry, case)
+        elif entry.run in found:
+            run = found[entry.run]
+            found[entry.run] = fold(run, entry, cases[run.case])
+    return tuple(found.values())
+
+
+def opened(entry: Entry, case: Case) -> Run:
+    """A run as it was begun, with the steps as the case has them now."""
+    data = entry.data
+    run = Run(
+        id=entry.run,
+        case=case.id,
+        title=str(data.get("title", case.title)),
+        finding=str(data.get("finding", "")),
+        scope=str(data.get("scope", "")),
+        scopes=tuple(map(str, data.get("scopes") or ())),
+        since=time_of(data.get("since")) or entry.at,
+        opened_at=entry.at,
+        by=entry.by,
+        evidence=refs_of(data.get("evidence")),
+    )
+    why = tuple(map(str, data.get("why") or ()))
+    return replace(run, steps=tuple(_step(step, run, why) for step in case.steps))
+
+
+def _step(step: Step, run: Run, why: tuple[str, ...]) -> RunStep:
+    words = {"check": "look whether it holds", "wait": "wait until it holds"}
+    title = step.title or step.do or step.run or step.contact or words[step.kind]
+    return RunStep(
+        id=step.id,
+        kind=step.kind,
+        title=title,
+        say=step.say,
+        remedy=step.run,
+        contact=step.contact,
+        message=filled(step.message, run, why),
+        auto=step.auto,
+    )
+
+
+def fold(run: Run, entry: Entry, case: Case) -> Run:
+    """The run after one more entry; entries of other runs change nothing."""
+    change = FOLDS.get(entry.kind)
+    if change is None or entry.run != run.id:
+        return run
+    name = str(entry.data.get("step", ""))
+    step, told = run.of(name), next((one for one in case.steps if one.id == name), None)
+    if entry.kind == "run.closed":
+        return replace(run, closed_at=entry.at, closed_why=str(entry.data.get("why", "")))
+    if step is None or told is None:
+        text = str(entry.data.get("text", ""))
+        return replace(run, notes=(*run.notes, text)) if entry.kind == "note" and text else run
+    changed = change(step, entry)
+    run = replace(run, steps=tuple(changed if one is step else one for one in run.steps))
+    return _stand(run, changed, told, case)
+
+
+def _stand(run: Run, step: RunStep, told: Step, case: Case) -> Run:
+    """Whether the run goes on after this step, stops at it, or calls for others."""
+    if step.outcome in FAILED and told.on_fail != "go_on":
+        call = case.contacts if told.on_fail == "escalate" else ()
+        return replace(run, stopped=f"{step.id}: {step.why or step.outcome}", call=call)
+    if run.stopped.startswith(f"{step.id}:"):
+        return replace(run, stopped="", call=())
+    return run
+
+
+def _moved(step: RunStep, entry: Entry) -> RunStep:
+    data, event = entry.data, entry.data.get("event")
+    if event == "began":
+        began, due = time_of(data.get("estate")), time_of(data.get("due"))
+        return replace(step, began=began, due=due, before=_texts(data.get("evidence")))
+    if event == "again":
+        fresh = {"outcome": "", "why": "", "at": None, "by": "", "began": None, "due": None}
+        return replace(step, **fresh, good=0, read_at=None, acting=False)  # type: ignore[arg-type]
+    if event == "ended":
+        return ended(step, entry, str(data.get("outcome", "done")), str(data.get("why", "")))
+    return step
+
+
+def ended(step: RunStep, entry: Entry, outcome: str, why: str) -> RunStep:
+    """The step with its outcome."""
+    after = _texts(entry.data.get("evidence")) or step.after
+    return replace(
+        step,
+        outcome=outcome,  # type: ignore[arg-type]
+        why=why,
+        at=entry.at,
+        by=entry.by,
+        after=after,
+        acting=False,
+        now="",
+        due=None,
+    )
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+
+
+def _noted(step: RunStep, entry: Entry) -> RunStep:
+    text = str(entry.data.get("text", ""))
+    said = f"{text} ({entry.by})" if entry.by else text
+    return replace(step, notes=(*step.notes, said)) if text else step
+
+
+def _sent(step: RunStep, entry: Entry) -> RunStep:
+    """The next try is due after a while; `due` is on the estate's clock."""
+    at = time_of(entry.data.get("estate")) or entry.at
+    line = f"{at:%H:%M} UTC {entry.data.get('channel', '')}".strip()
+    due = time_of(entry.data.get("due"))
+    return replace(step, sent=(*step.sent, line), due=due or step.due)
+
+
+def _answered(step: RunStep, entry: Entry) -> RunStep:
+    said, who = str(entry.data.get("text", "")), str(entry.data.get("who", ""))
+    return ended(step, entry, "done", f"{who}: {said}" if said else who)
+
+
+def _started(step: RunStep, entry: Entry) -> RunStep:
+    return replace(step, acting=True, outcome="", why="")
+
+
+def _proved(step: RunStep, entry: Entry) -> RunStep:
+    return ended(step, entry, entry.kind.removeprefix("remedy."), str(entry.data.get("said", "")))
+
+
+FOLDS: Mapping[str, Callable[[RunStep, Entry], RunStep]] = {
+    "run.step": _moved,
+    "run.closed": lambda step, entry: step,
+    "note": _noted,
+    "contact.sent": _sent,
+    "contact.answered": _answered,
+    "remedy.started": _started,
+    "remedy.verified": _proved,
+    "remedy.failed": _proved,
+    "remedy.unknown": _proved,
+}

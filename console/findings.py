@@ -1,0 +1,130 @@
+"""Findings on the board: judges each new board, and has what changed written to the journal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from console.clock import Clock, real_now
+from console.estates import state_directory
+from console.journal import Journal, JournalBroken
+from console.match import Memory, Policy, find, fold, news, remember
+from console.model import Board, Draft, Entry, Now
+from console.poll import in_thread
+from console.windows import in_window
+
+if TYPE_CHECKING:
+    from console.config import Configuration, Estate
+    from console.estates import Opened
+
+log = logging.getLogger(__name__)
+RETRY_S = 5.0  # real seconds until a journal that refused is tried again
+
+
+class Append(Protocol):
+    """Writes one entry to the journal; raises OSError when it is not on the disk."""
+
+    def __call__(self, kind: str, *, run: str = ..., by: str = ..., **data: object) -> object: ...
+
+
+def policy_of(configuration: Configuration) -> Policy:
+    """What `find` needs of a configuration besides the cases."""
+    estate, windows = configuration.estate, configuration.windows.windows
+    return Policy(
+        partial(in_window, windows), zones_of(estate), estate.estate.zone, dict(_spans(estate))
+    )
+
+
+def zones_of(estate: Estate) -> dict[str, str]:
+    """Scope (and site) → its time zone."""
+    zones = {name: cluster.zone for name, cluster in estate.kafka.items()}
+    zones |= {name: cluster.zone for name, cluster in estate.kubernetes.items()}
+    for name, site in estate.sites.items():
+        zones |= {name: site.zone, **{f"{name}/{env}": site.zone for env in site.environments}}
+    return zones
+
+
+def _spans(estate: Estate) -> Iterable[tuple[tuple[str, str], float]]:
+    """CloudWatch series come on a grid that covers `trend_over`."""
+    for metric in estate.metrics:
+        yield (metric.of, metric.fact or metric.id), metric.trend_over
+
+
+class Findings:
+    """What recurs on the boards of one estate. Without `append` nothing is written down."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        clock: Clock,
+        append: Append | None = None,
+        entries: Iterable[Entry] = (),
+        by: str = "",
+    ) -> None:
+        self.cases = tuple(configuration.cases.values())
+        self.policy = policy_of(configuration)
+        self.memory: Memory = remember(entries)
+        self.unwritten: deque[Draft] = deque()
+        """What the journal has not taken yet, oldest first."""
+        self._clock, self._append, self._by = clock, append, by
+        self._writing: asyncio.Task[None] | None = None
+
+    def on(self, board: Board) -> Board:
+        """The board with its findings."""
+        now = Now(self._clock.now(), real_now())
+        findings, memory = find(self.cases, board, self.memory, now, self.policy)
+        if self._append is not None:
+            self.unwritten += news(self.memory, memory, findings)
+            self._write()
+        self.memory = memory
+        return replace(board, findings=findings)
+
+    def hear(self, *entries: Entry) -> None:
+        """What a person, or another console, wrote of findings: shown with the next board."""
+        for entry in entries:
+            self.memory = fold(self.memory, entry)
+
+    def _write(self) -> None:
+        """In the background, one after the other: a disk may be slow, a screen may not."""
+        idle = self._writing is None or self._writing.done()
+        if self.unwritten and idle:
+            self._writing = asyncio.get_running_loop().create_task(self.written())
+
+    async def written(self) -> None:
+        """Until the journal has everything."""
+        while self.unwritten and self._append is not None:
+            draft = self.unwritten[0]
+            write: Callable[..., object] = partial(self._append, draft.kind, run=draft.run)
+            try:
+                await in_thread(write, by=self._by, **draft.data)
+            except (OSError, JournalBroken) as error:
+                log.error("the journal took no entry, tried again: %s", error)
+                await asyncio.sleep(RETRY_S)
+                continue
+            self.unwritten.popleft()
+
+
+def journal_of(opened: Opened) -> Journal:
+    """The estate's journal. Its directory is made on first use."""
+    return Journal(state_directory(opened.name) / "journal.jsonl")
+
+
+def open_findings(opened: Opened, *, write: bool = True) -> Findings:
+    """The findings of an estate as its journal remembers them (blocking: it is read whole).
+
+    A journal that cannot be read is logged and begun with nothing remembered: what is wrong now
+    must be seen all the same.
+    """
+    journal = journal_of(opened)
+    try:
+        entries = journal.entries()
+    except (OSError, JournalBroken) as error:
+        log.error("what the journal knows of findings is left out: %s", error)
+        entries = ()
+    append = journal.append if write else None
+    return Findings(opened.configuration, opened.context.clock, append, entries)
