@@ -120,6 +120,10 @@ def _kubernetes_expire(lab: Lab, on: bool, body: Body) -> None:
     lab.kubernetes.expired = on
 
 
+def _chat(lab: Lab, on: bool, body: Body) -> None:
+    lab.chat.fault = str(body.get("fault", "drop")) if on else ""
+
+
 def _stop_broker(lab: Lab, on: bool, body: Body) -> Awaitable[object]:
     return (lab.kafka.stop_broker if on else lab.kafka.start_broker)(int(body["broker"]))
 
@@ -136,6 +140,8 @@ FAULTS: Mapping[str, Fault] = {
     "kubernetes-deny": _kubernetes_deny,
     "kubernetes-slow": _kubernetes_slow,
     "kubernetes-expire": _kubernetes_expire,
+    "kubernetes-lie": lambda lab, on, body: _switch(lab.kubernetes.api.lies, body["lie"], on),
+    "chat": _chat,
     "kafka-stop": _stop_broker,
     "kafka-black-hole": lambda lab, on, body: lab.kafka.black_hole(int(body["broker"]), on),
 }

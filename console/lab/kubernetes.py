@@ -36,6 +36,7 @@ class KubernetesServer:
         self.token, self.url = "lab-token", ""
         self.slow, self.expired, self.lie = 0.0, False, ""
         self.api = Api(self.controller)
+        self.controller.lazy = lambda: "roll-nothing" in self.api.lies
         self.denied = self.api.denied
         self.requests: deque[str] = deque(maxlen=1000)
         self._tls, self._ca, self._port = tls, ca, 0

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from console.lab.kubernetes_exec import Disk, answer
 from console.lab.kubernetes_store import (
     KINDS,
     NAMESPACE,
+    POD,
     REVIEW,
     USAGE,
     Gone,
@@ -30,6 +32,8 @@ PATH = re.compile(
     r"/apis?/(?P<group>v1|[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
     r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?"
 )
+EXEC = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<name>[^/]+)/exec")
+RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}
 REASONS = {
     401: "Unauthorized",
@@ -61,6 +65,13 @@ class Api:
         self.controller, self.store = controller, controller.store
         self.denied: set[tuple[str, str]] = set()
         self.no_metrics = False
+        self.disks: dict[tuple[str, str], Disk] = {}
+        """The dumps of a Deployment's Pods."""
+        self.lies: set[str] = set()
+        """patch-nothing (200, nothing done), patch-claims (as if done), patch-drop (done, cut),
+        read-old (what was read first), roll-nothing (a status without Pods), exec-nothing,
+        exec-drop."""
+        self._old: dict[str, Json] = {}
 
     def discovery(self, path: str) -> Json | None:
         """What exists, for clients that look before they ask."""
@@ -89,6 +100,8 @@ class Api:
 
     async def resource(self, request: web.Request) -> web.StreamResponse:
         """Everything else; raises Refusal."""
+        if run := EXEC.fullmatch(request.path):
+            return await self._exec(request, run["namespace"], run["name"])
         found = PATH.fullmatch(request.path)
         asked = (found["group"], found["plural"]) if found else None
         kind = next((kind for kind in KINDS if asked == (kind.group, kind.plural)), None)
@@ -110,13 +123,42 @@ class Api:
         if item is None:
             raise Refusal(404, f'{kind.plural} "{name}" not found')
         if verb == "patch":
-            strategic = request.content_type == "application/strategic-merge-patch+json"
-            item = self.store.put(kind, merge(item, await request.json(), strategic))
+            item = await self._patch(request, kind, item)
         elif verb == "delete":
             inside = [key for key in self.store.objects if kind == NAMESPACE and key[1] == name]
             for key in [*inside, (kind, namespace, name)]:
                 self.store.delete(*key)
+        if verb == "get" and "read-old" in self.lies:
+            item = self._old.setdefault(request.path, item)
         return web.json_response(item)
+
+    async def _patch(self, request: web.Request, kind: Kind, item: Json) -> Json:
+        strategic = request.content_type == "application/strategic-merge-patch+json"
+        body = await request.json()
+        new: Json = merge(item, body, strategic)
+        if RESTARTED_AT in str(body):
+            fields: Json = {f"f:{RESTARTED_AT}": {}}
+            for name in ("annotations", "metadata", "template", "spec"):
+                fields = {f"f:{name}": fields}
+            manager = request.query.get("fieldManager", "unknown")
+            owned = {"manager": manager, "operation": "Update", "fieldsV1": fields}
+            new["metadata"] = new["metadata"] | {"managedFields": [owned]}
+        if "patch-nothing" in self.lies:
+            return item
+        if "patch-claims" in self.lies:
+            claimed = item["metadata"]["generation"] + 1
+            return new | {"metadata": new["metadata"] | {"generation": claimed}}
+        stored = self.store.put(kind, new)
+        if "patch-drop" in self.lies and request.transport:
+            request.transport.abort()
+        return stored
+
+    async def _exec(self, request: web.Request, namespace: str, name: str) -> web.StreamResponse:
+        self._permit("create", Kind("v1", "pods/exec", ""), namespace)
+        if self.store.get(POD, namespace, name) is None:
+            raise Refusal(404, f'pods "{name}" not found')
+        pod = next(one for one in self.controller.pods if one.name == name)
+        return await answer(request, self.disks.get(pod.key), self.lies)
 
     def _denies(self, verb: str, plural: str) -> bool:
         return bool(self.denied & {(verb, plural), ("*", plural), (verb, "*"), ("*", "*")})

@@ -23,6 +23,7 @@ from console.lab.kubernetes_store import (
 
 Key = tuple[str, str]
 START, GRACE, BACK_OFF = timedelta(seconds=2), timedelta(seconds=1), timedelta(seconds=20)
+REVISION = "deployment.kubernetes.io/revision"
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 LOW = "The node was low on resource: ephemeral-storage."
 
@@ -112,6 +113,8 @@ class Controller:
     memory: dict[Key, Callable[[float], float]] = field(default_factory=dict)
     """Percent of the limit after so many seconds since the container's start."""
     looping: set[Key] = field(default_factory=set)
+    lazy: Callable[[], bool] = lambda: False
+    """Whether it claims to have rolled out what it never touched."""
     pods: list[Pod] = field(default_factory=list)
     _progress: dict[Key, tuple[tuple[Any, ...], datetime]] = field(default_factory=dict)
     _serial: int = 0
@@ -170,12 +173,14 @@ class Controller:
         away = _share(rolling.get("maxUnavailable", "25%"), desired, math.floor) or int(not surge)
         ready = sum(pod.started is not None for pod in alive)
         broken = sum(pod.started is None for pod in old)
-        if not spec.get("paused"):
+        if not spec.get("paused") and not self.lazy():
             for pod in old[: broken + max(0, ready - desired + away)] + new[desired:]:
                 pod.leaves = now + GRACE
             for _ in range(min(desired - len(new), desired + surge - len(alive))):
                 self._start(item, key, digest, now)
         counts = {"replicas": len(alive), "updatedReplicas": len(new), "readyReplicas": ready}
+        if self.lazy():
+            counts["updatedReplicas"] = len(alive)
         self._replica_set(item, f"{key[1]}-{digest}", digest, desired, len(new))
         self._report(item, digest, {**counts, "availableReplicas": ready}, desired - away, now)
 
@@ -197,10 +202,18 @@ class Controller:
         labels = template["metadata"]["labels"] | {"pod-template-hash": digest}
         owner = {"apiVersion": "apps/v1", "kind": "Deployment", "controller": True}
         owner |= {"name": meta["name"], "uid": meta["uid"]}
+        here, known = meta["namespace"], self.store.get(REPLICA_SET, meta["namespace"], name)
+        older = [
+            one
+            for one in self.store.select(REPLICA_SET, here)
+            if one["metadata"]["ownerReferences"] == [owner]
+        ]
+        number = known["metadata"]["annotations"][REVISION] if known else str(len(older) + 1)
         named = {
             "name": name,
-            "namespace": meta["namespace"],
+            "namespace": here,
             "labels": labels,
+            "annotations": {REVISION: number},
             "ownerReferences": [owner],
         }
         spec = {"replicas": desired, "selector": {"matchLabels": labels}, "template": template}

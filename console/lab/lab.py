@@ -23,11 +23,13 @@ from console.commands.init import shipped
 from console.config import Estate, load
 from console.lab.aws.endpoint import AwsEndpoint
 from console.lab.aws.keyring import Keyring
+from console.lab.chat import Chat
 from console.lab.control import Control
 from console.lab.door import Door
 from console.lab.estate import build
 from console.lab.faults import AwsFaults
 from console.lab.kubernetes import KubernetesServer
+from console.lab.kubernetes_exec import disks
 from console.lab.requests import RequestLog
 from console.lab.scenarios import SCENARIOS, Step
 
@@ -93,6 +95,7 @@ class Lab:
         self.estate: Estate = load(config or shipped(), environ=outside).estate
         self.world = build(self.estate, self.clock)
         self.log = RequestLog(self.clock)
+        self.chat = Chat(self.log)
         self.aws_faults: AwsFaults = AwsFaults()
         accounts = self.estate.accounts.items()
         self.keys = Keyring({a.profile or name: (a.id, a.regions[0]) for name, a in accounts})
@@ -148,6 +151,7 @@ class Lab:
         # asking is free here: a world that runs faster is looked at more often
         self.env["ONCALL_AWS_EVERY"] = f"{max(60 / self.clock.speed, AWS_EVERY):.1f}s"
         self.env |= self.keys.write(directory, aws)
+        self.env["ONCALL_WEBHOOK"] = await self._open(self.chat.app()) + "/hook"
         await self._start_kubernetes(directory / "kubeconfig")
         await self._start_kafka(directory / "kafka")
         self.url = self.env["ONCALL_LAB"] = await self._open(Control(self).app())
@@ -173,6 +177,7 @@ class Lab:
                 foreign = name in OBSERVABILITY
                 namespace = cluster.namespaces[-1 if foreign else 0]
                 self.kubernetes.deploy(namespace, name, replicas=REPLICAS.get(name, 2))
+        self.kubernetes.api.disks |= disks(self.estate, self.world)
 
     async def _start_kafka(self, directory: Path) -> None:
         self.env |= {"ONCALL_KAFKA_BOOTSTRAP": NOBODY, "ONCALL_KAFKA_SECURITY": "plaintext"}

@@ -64,6 +64,16 @@ def leak(deployment: str, begins: float, seconds: float) -> Step:
     return act
 
 
+def when_full(step: Step) -> Step:
+    """Only where nobody cleaned up the dumps in time."""
+
+    def act(lab: Lab) -> Awaitable[object] | object:
+        full = any(disk.used() > 90 for disk in lab.kubernetes.api.disks.values())
+        return step(lab) if full else None
+
+    return act
+
+
 def msk(state: str, operation: str = "") -> Step:
     """What MSK says of every cluster; ACTIVE ends the operation under way."""
 
@@ -156,11 +166,11 @@ SCENARIOS: Mapping[str, Scenario] = {
     "disk-mediator-crow": Scenario(
         "mediator-crow dumps its memory to disk, on a Friday evening",
         (
-            (0, ramp("pod_disk_pct", 86, 3900, ago=3600)),
+            (0, ramp("pod_disk_pct", 86, 21900, ago=21600)),
             (600, alarm("v2-health", "ALARM", "Threshold Crossed: disk of mediator-crow > 85 %")),
             (3600, ramp("pod_disk_pct", 96, 1800)),
-            (4800, lambda lab: lab.kubernetes.disk_pressure(V2, "mediator-crow")),
-            (5400, lambda lab: lab.kubernetes.evict(V2, "mediator-crow")),
+            (4800, when_full(lambda lab: lab.kubernetes.disk_pressure(V2, "mediator-crow"))),
+            (5400, when_full(lambda lab: lab.kubernetes.evict(V2, "mediator-crow"))),
         ),
         datetime(2026, 3, 13, 20, 0, tzinfo=CET).astimezone(UTC),
     ),
