@@ -19,7 +19,7 @@ EVERY_PANE = (
     r"堺 Sakai +prod +2/2",
     r"● OK +datajs +teamusages\.dataEnrichementCrow\.heartbeat\.save",
     r"dataenricher-js +platform +2/2",
-    r"mizushima-prod-load1 +OK",
+    r"mizushima\S+ +OK",
 )
 
 
