@@ -1,12 +1,18 @@
-"""`oncall check`: is the configuration right, and does the estate hold to its naming rule."""
+"""`oncall check`: is the configuration right, do its examples hold, are its names by the rule."""
 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from console.config import Configuration
+
+SAID = {
+    "match": "the case does not recognise it",
+    "ignore": "the case recognises it, and must not",
+}
 
 
 def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -20,11 +26,31 @@ def check(configuration: Configuration) -> list[str]:
     """What is wrong with a configuration that could be read, a line each."""
     from console.config.naming import broken
 
-    return broken(configuration)
+    return [*examples(configuration), *broken(configuration)]
+
+
+def examples(configuration: Configuration) -> Iterator[str]:
+    """Examples that are not as their case says."""
+    from console.config.rows import ROWS
+    from console.examples import broken
+    from console.findings import policy_of
+    from console.sources import row_types
+
+    rows, policy = {**ROWS, **row_types()}, policy_of(configuration)
+    for case, kind, number in broken(configuration.cases, rows, policy):
+        each = getattr(configuration.cases[case].examples, kind)
+        place = configuration.place(f"cases/{case}.yaml", ("examples", kind, number))
+        yield f"{place}: examples.{kind}[{number}]: {each[number].title}: {SAID[kind]}"
+
+
+def _proven(configuration: Configuration) -> str:
+    each = [case.examples for case in configuration.cases.values()]
+    total = sum(len(one.match) + len(one.ignore) for one in each)
+    return f"; {total} examples were run" if total else ""
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Exit 0, or 1 when a name breaks the rule. Raises ConfigMistakes (78)."""
+    """Exit 0, or 1 when an example or a name is wrong. Raises ConfigMistakes (78)."""
     from console import realm
     from console.config import find, load
     from console.config.naming import counted
@@ -36,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
     for line in wrong:
         print(line)
     named = f"{len(wrong)} wrong" if wrong else "every name holds to the naming rule"
-    print(f"every key, value and name points somewhere; {named}")
+    print(f"every key, value and name points somewhere{_proven(configuration)}; {named}")
     if arguments.live:
         from console.commands.live import run_live
 

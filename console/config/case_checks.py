@@ -25,6 +25,8 @@ NAMED_FACTS = {
     "scope": "scope",
     "owner": "contact",
 }
+EXAMPLE_ONLY: Mapping[str, FactKind] = {"serves": "other", "series": "other"}
+"""What a row of an example may say besides facts: further scopes, earlier values of a fact."""
 CONDITIONS = ("when.*", "steps.*.check", "steps.*.wait", "steps.*.only_if", "can_wait.unless")
 JOINS = {"site": ("site",), "cluster": ("cluster",)}
 
@@ -180,7 +182,7 @@ def examples(document: Document, rows: Rows) -> None:
         if source not in rows:
             document.blame(path, f"no such source{suggest(source, rows)}", value=False)
             continue
-        facts = kinds(rows[source])
+        facts: dict[str, FactKind] = {**kinds(rows[source]), **EXAMPLE_ONLY}
         for inner, fact in values(value, "*.*"):
             _example_fact(document, (*path, *inner), source, fact, facts)
 
