@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from console.clock import Clock, real_now
-from console.model import Board, Order, Plan, Verdict
+from console.model import Board, Order, Plan, Snapshot, Verdict
 from console.poll import Context
 
 if TYPE_CHECKING:
@@ -46,6 +46,8 @@ class Hands:
     board: Callable[[], Board]
     now_real: Callable[[], datetime] = real_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    ask: Callable[[Sequence[Snapshot]], Awaitable[Board]] | None = None
+    """Ask the parts of these snapshots again; the board then. None: they are asked here."""
     world: str = ""
     """The lab's address: what was done to another lab's world says nothing about this one."""
 

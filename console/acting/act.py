@@ -1,0 +1,251 @@
+"""One act from its firing to its end: cleared, then written down, then sent, then looked at.
+
+Each stage takes what only the stage before it makes, so that none can be left out.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from console.acting.begun import Begun, begun
+from console.acting.guards import refusals, weigh
+from console.acting.locks import TargetLocks
+from console.acting.pen import UNWRITTEN, tellable
+from console.model import Guarded, Outcome, Plan, Proposal, Verdict
+from console.poll import in_thread
+from console.remedy import Refused, Rejected, Remedy, run
+
+if TYPE_CHECKING:
+    from console.acting.engine import Acts
+
+PATIENCE = 30.0  # seconds beyond a remedy's own deadline, should it not end by itself
+
+
+class Differs(Exception):
+    """The plan made at firing is not the one that was shown."""
+
+    def __init__(self, plan: Plan) -> None:
+        super().__init__()
+        self.plan = plan
+        self.refused = Refused("the plan changed since it was shown: it is shown again")
+
+
+@dataclass(frozen=True, slots=True)
+class Cleared:
+    """A plan that was shown, is the same now, and that no guard is against."""
+
+    plan: Plan
+    guards: tuple[Guarded, ...]
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A cleared plan whose start is on the disk."""
+
+    plan: Plan
+    by: str
+    at: datetime
+    """Real time."""
+    started_at: str
+
+
+class Act:
+    """One firing of one proposal."""
+
+    def __init__(
+        self, acts: Acts, proposal: Proposal, typed: str, overrides: frozenset[str]
+    ) -> None:
+        self.acts, self.proposal, self.typed = acts, proposal, typed
+        self.overrides = overrides
+        self.allowance, self.remedy = acts.survey.remedy(proposal.order)
+        self.sending = False
+        self.sent = asyncio.Event()
+
+    async def run(self, locks: TargetLocks) -> Verdict:
+        """The whole act. Raises Refused or Differs, and then nothing was sent."""
+        written = await self._write(await self._clear(locks))
+        sent = await self._send(written)
+        if isinstance(sent, Verdict):
+            return await self._end(sent, written)
+        told = await self._tell("remedy.sent", written.by, reply=sent)
+        sent = {"started_at": written.started_at, **sent}
+        verdict = await look(self.acts, self.remedy, written.plan, sent, self.allowance.deadline)
+        return await self._end(_also(verdict, told), written)
+
+    async def _clear(self, locks: TargetLocks) -> Cleared:
+        """Locked, planned again, guarded again."""
+        acts, shown, order = self.acts, self.proposal.plan, self.proposal.order
+        self._in_time()
+        if shown.typed and self.typed != shown.typed:
+            raise Refused(f"{shown.typed} must be typed: data is lost")
+        if holder := locks.take(acts.survey.names(shown), acts.pen.by):
+            raise Refused(f"another act is in flight on {holder}")
+        plan = await acts.shown.plan(order)
+        if not plan.same_act(shown):
+            raise Differs(plan)
+        circumstances = await acts.survey.circumstances(plan, order, ours=True)
+        guards = weigh(circumstances, acts.shown.policies)
+        if against := refusals(guards, self.overrides):
+            raise Refused(*against)
+        by = next((one.by for one in circumstances.identities if one.by), acts.pen.by)
+        return Cleared(plan, guards, by)
+
+    def _in_time(self) -> None:
+        if why := self.acts.too_late(self.proposal):
+            raise Refused(why)
+
+    async def _write(self, cleared: Cleared) -> Written:
+        """On the disk, with the whole plan, before anything is sent."""
+        hands, order = self.acts.hands, self.proposal.order
+        started_at = hands.clock.now().isoformat()
+        self._in_time()
+        try:
+            entry = await self.acts.pen.write(
+                "remedy.started",
+                run=order.run,
+                by=cleared.by,
+                act=self.proposal.act,
+                remedy=order.remedy,
+                kind=self.allowance.kind,
+                case=order.case,
+                step=order.step,
+                plan=cleared.plan,
+                guards=cleared.guards,
+                overrides=sorted(self.overrides),
+                started_at=started_at,
+                world=hands.world,
+            )
+        except UNWRITTEN as error:
+            raise Refused(f"{error}; nothing was sent") from error
+        except asyncio.CancelledError:
+            self._unsent(cleared.by, "stopped before anything was sent")
+            raise
+        return Written(cleared.plan, cleared.by, entry.at, started_at)
+
+    def _unsent(self, by: str, said: str) -> None:
+        """Its start is on the disk, and it is certain that nothing follows."""
+        run, act = self.proposal.order.run, self.proposal.act
+        self.acts.pen.write_now("remedy.failed", run=run, by=by, act=act, said=said, sent=False)
+
+    def _still_armed(self, written: Written) -> None:
+        """Writing took its time: whoever disarmed meanwhile is obeyed."""
+        why = self.acts.too_late(self.proposal)
+        armed = self.acts.arms.current()
+        if not why and (armed is None or not armed.scopes >= set(written.plan.scopes)):
+            why = f"{self.acts.arms.why}, since the act was begun"
+        if why:
+            self._unsent(written.by, f"{why}; nothing was sent")
+            raise Refused(f"{why}; nothing was sent")
+
+    async def _send(self, written: Written) -> Mapping[str, Any] | Verdict:
+        """What the vendor answered; a verdict where nothing is left to look at."""
+        self._still_armed(written)
+        self.sending = True
+        try:
+            reply = await run(self.remedy.apply(written.plan, self.acts.hands))
+        finally:
+            self.sending = False
+            self.sent.set()
+        if isinstance(reply, Refused | Rejected):
+            return Verdict("failed", f"nothing was done: {reply}")
+        if isinstance(reply, Exception):
+            return await self._lost(reply, written)
+        told: Mapping[str, Any] = tellable(reply)
+        return told
+
+    async def _lost(self, error: Exception, written: Written) -> Verdict:
+        """Whether the request arrived is not known, whatever the world looks like."""
+        lost = f"no reply came: {_said(error)}"
+        sent = {"started_at": written.started_at, "lost": lost}
+        deadline = self.allowance.deadline
+        verdict = await look(self.acts, self.remedy, written.plan, sent, deadline)
+        return capped(verdict, lost)
+
+    async def _tell(self, kind: str, by: str, **data: Any) -> str:
+        """A line after the sending; why it is not on the disk, or nothing: the act goes on."""
+        run, act = self.proposal.order.run, self.proposal.act
+        try:
+            await self.acts.pen.write(kind, run=run, by=by, act=act, **data)
+        except UNWRITTEN as error:
+            return f"not written down: {error}"
+        return ""
+
+    async def _end(self, verdict: Verdict, written: Written) -> Verdict:
+        seconds = (self.acts.hands.now_real() - written.at).total_seconds()
+        verdict = replace(verdict, seconds=verdict.seconds or round(seconds, 1))
+        return _also(verdict, await self._tell(*_line(verdict, written.by), **_facts(verdict)))
+
+
+def _line(verdict: Verdict, by: str) -> tuple[str, str]:
+    return f"remedy.{verdict.outcome}", by
+
+
+def _facts(verdict: Verdict) -> dict[str, Any]:
+    return {"said": verdict.said, "evidence": verdict.evidence, "seconds": verdict.seconds}
+
+
+def _also(verdict: Verdict, evidence: str) -> Verdict:
+    return replace(verdict, evidence=(*verdict.evidence, evidence)) if evidence else verdict
+
+
+def _said(error: Exception) -> str:
+    return str(error) or type(error).__name__
+
+
+def capped(verdict: Verdict, why: str) -> Verdict:
+    """Unknown, with what the world says: what it shows may be somebody else's doing."""
+    evidence = (f"the world says now: {verdict.outcome}, {verdict.said}", *verdict.evidence)
+    unknown: Outcome = "unknown"
+    return Verdict(unknown, why, evidence, verdict.seconds)
+
+
+async def look(
+    acts: Acts, remedy: Remedy, plan: Plan, sent: Mapping[str, Any], deadline: float
+) -> Verdict:
+    """How it ended, after looking; unknown where that cannot be found out. Only reads."""
+    try:
+        async with asyncio.timeout(deadline + PATIENCE):
+            verdict = await run(remedy.verify(plan, sent, acts.hands))
+    except TimeoutError:
+        return Verdict("unknown", f"nothing was proved in {deadline:.0f} s")
+    if isinstance(verdict, Exception):
+        return Verdict("unknown", f"it could not be looked at: {_said(verdict)}")
+    return verdict
+
+
+async def look_again(acts: Acts, act: Begun) -> Verdict:
+    """Verify an act without an end, and write its end. Raises Refused."""
+    locks = TargetLocks(acts.survey.locks)
+    if holder := locks.take(acts.survey.names(act.plan), acts.pen.by):
+        raise Refused(f"it is still in flight on {holder}")
+    try:
+        entries = await in_thread(acts.pen.journal.entries)
+        known = {one.act: one for one in begun(entries, acts.hands.world) if not one.ended}
+        if act.act not in known:
+            raise Refused("this act has its end by now")
+        act = known[act.act]
+        verdict = await _looked(acts, act)
+        await acts.pen.write(
+            f"remedy.{verdict.outcome}", run=act.run, act=act.act, again=True, **_facts(verdict)
+        )
+        return verdict
+    finally:
+        locks.release()
+
+
+async def _looked(acts: Acts, act: Begun) -> Verdict:
+    remedy = acts.survey.remedies.get(act.kind)
+    if remedy is None:
+        raise Refused(f"{act.kind}: this program has no such remedy")
+    allowance = acts.hands.configuration.remedies.remedies.get(act.remedy)
+    deadline = allowance.deadline if allowance else PATIENCE
+    sent = {"started_at": act.started_at}
+    if act.sent is not None:
+        return await look(acts, remedy, act.plan, {**sent, **act.sent}, deadline)
+    lost = "the console ended before a reply was written down"
+    return capped(await look(acts, remedy, act.plan, {**sent, "lost": lost}, deadline), lost)

@@ -1,0 +1,123 @@
+"""Acts as the journal tells them: which were begun, which have no end, when they were done."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from console.acting.circumstances import Past
+from console.model import Entry, Plan, Ref, Request
+
+if TYPE_CHECKING:
+    from console.config import Estate
+
+ENDS = frozenset({"remedy.verified", "remedy.failed", "remedy.unknown"})
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """An act whose start is on the disk."""
+
+    act: str
+    remedy: str
+    kind: str
+    """Of the remedy."""
+    plan: Plan
+    at: datetime
+    """Real time."""
+    started_at: str
+    """By the estate's clock, ISO."""
+    by: str
+    run: str = ""
+    step: str = ""
+    case: str = ""
+    world: str = ""
+    sent: Mapping[str, Any] | None = None
+    """What the vendor answered; None: no answer is on the disk."""
+    ended: bool = False
+    unsent: bool = False
+    """It ended before anything was sent."""
+
+    def __str__(self) -> str:
+        names = ", ".join(ref.name for ref in self.plan.targets)
+        how = "no reply was written down" if self.sent is None else "the vendor accepted it"
+        when = f"{self.at:%Y-%m-%d %H:%M:%S} UTC"
+        return f"{self.remedy} on {names} was begun at {when} by {self.by}; {how}; its end is open"
+
+
+def begun(entries: Iterable[Entry], world: str) -> tuple[Begun, ...]:
+    """Every act of this world that was begun, oldest first."""
+    acts: dict[str, list[Entry]] = {}
+    for entry in entries:
+        if entry.kind.startswith("remedy.") and "act" in entry.data:
+            acts.setdefault(entry.data["act"], []).append(entry)
+    return tuple(one for lines in acts.values() for one in _begun(lines) if one.world == world)
+
+
+def _begun(lines: list[Entry]) -> Iterator[Begun]:
+    start = next((entry for entry in lines if entry.kind == "remedy.started"), None)
+    if start is None:
+        return
+    sent = next((entry for entry in lines if entry.kind == "remedy.sent"), None)
+    end = next((entry for entry in lines if entry.kind in ENDS), None)
+    told = start.data
+    yield Begun(
+        told["act"],
+        told["remedy"],
+        told["kind"],
+        plan_of(told["plan"]),
+        start.at,
+        told["started_at"],
+        start.by,
+        start.run,
+        told.get("step", ""),
+        told.get("case", ""),
+        told.get("world", ""),
+        sent.data["reply"] if sent else None,
+        end is not None,
+        end is not None and end.data.get("sent") is False,
+    )
+
+
+def plan_of(told: Mapping[str, Any]) -> Plan:
+    """A plan as it was written down."""
+    values: dict[str, Any] = dict(told)
+    for name in ("scopes", "will", "loses", "keeps", "warnings"):
+        values[name] = tuple(told[name])
+    values["targets"] = tuple(Ref(**ref) for ref in told["targets"])
+    values["where"] = tuple((word, value) for word, value in told["where"])
+    values["requests"] = tuple(Request(**request) for request in told["requests"])
+    return Plan(**values)
+
+
+def account_of(scope: str, estate: Estate) -> str:
+    """The AWS account a scope lies in; empty where it lies in none."""
+    if cluster := estate.kubernetes.get(scope):
+        return cluster.eks.account if cluster.eks else ""
+    if kafka := estate.kafka.get(scope):
+        return kafka.account
+    name, _, env = scope.partition("/")
+    site = estate.sites.get(name)
+    if site and env in site.environments:
+        return site.environments[env].account
+    return scope if scope in estate.accounts else ""
+
+
+def things(plan: Plan, estate: Estate) -> frozenset[str]:
+    """The targets by what they are, not by which of their scopes they were found in."""
+    return frozenset(
+        f"{ref.kind} {account_of(ref.scope, estate) or ref.scope} {ref.name}"
+        for ref in plan.targets
+    )
+
+
+def past(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Past, ...]:
+    """What was done to the same targets; not what ended before anything was sent."""
+    mine = things(plan, estate)
+    return tuple(
+        Past(one.remedy, one.kind, datetime.fromisoformat(one.started_at), one.by)
+        for one in acts
+        if not one.unsent and mine & things(one.plan, estate)
+    )

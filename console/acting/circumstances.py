@@ -1,0 +1,142 @@
+"""All that the guards judge by, gathered just before: values only, nothing is read here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from console.model import Arming, Board, Now, Order, Plan, Ref, Row, Snapshot
+from console.sources import DERIVED
+
+if TYPE_CHECKING:
+    from console.config.plans import Remedy as Allowance
+
+OLDEST = 120.0  # seconds that a deciding row may be old, however rarely it is asked
+
+
+@dataclass(frozen=True, slots=True)
+class Identified:
+    """What an account or a cluster said just now about who it is."""
+
+    name: str
+    ok: bool
+    said: str
+    by: str = ""
+    """The session's name, where STS says one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """An act of the journal on one of the same targets."""
+
+    remedy: str
+    kind: str
+    at: datetime
+    """By the estate's clock."""
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """A planned window that is open now."""
+
+    name: str
+    title: str
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Circumstances:
+    """One plan, the moment, and everything that speaks for or against it."""
+
+    plan: Plan
+    order: Order
+    kind: str
+    """Of the remedy."""
+    acts_on: frozenset[str]
+    allowance: Allowance | None
+    now: Now
+    board: Board
+    """After what was too old was read again."""
+    scopes: frozenset[str] = frozenset()
+    """Every scope of the estate."""
+    read_only: bool = False
+    operator: str = ""
+    """Who else may arm; empty when this console may."""
+    arming: Arming | None = None
+    disarmed: str = "not armed"
+    """Why nothing is armed."""
+    identities: tuple[Identified, ...] = ()
+    past: tuple[Past, ...] = ()
+    in_flight: str = ""
+    """Who acts on the same target or scope right now."""
+    unfinished: tuple[str, ...] = ()
+    """Acts on the same targets that were begun and have no end, a sentence each."""
+    open_windows: tuple[Window, ...] = ()
+    journal: str = ""
+    """Why nothing can be written down."""
+
+    @property
+    def deciding(self) -> tuple[Snapshot, ...]:
+        """The asked snapshots behind the rows that decide."""
+        refs = evidence(self.board, self.plan, self.order)
+        return tuple(deciding(self.board, refs, self.plan.scopes))
+
+    def rows_of(self, ref: Ref) -> tuple[Row, ...]:
+        """What the board knows of a thing."""
+        return tuple(
+            row
+            for snapshot in self.board.snapshots.values()
+            for row in snapshot.rows
+            if row.ref == ref
+        )
+
+
+def evidence(board: Board, plan: Plan, order: Order) -> frozenset[Ref]:
+    """The rows that decide: the targets', and those that show the case."""
+    shown = (
+        ref
+        for finding in board.findings
+        if finding.case == order.case and finding.scope in plan.scopes
+        for ref in finding.evidence
+    )
+    return frozenset((*plan.targets, *shown))
+
+
+def deciding(board: Board, refs: frozenset[Ref], scopes: tuple[str, ...]) -> Iterator[Snapshot]:
+    """Snapshots that hold one of these rows; of a derived one, its inputs about these scopes."""
+    wanted = set(scopes)
+    holding = {
+        snapshot.source: snapshot
+        for snapshot in board.snapshots.values()
+        if snapshot.source in DERIVED and any(row.ref in refs for row in snapshot.rows)
+    }
+    behind = {name for source in holding for name in DERIVED[source].inputs}
+    for snapshot in board.snapshots.values():
+        if snapshot.source in DERIVED:
+            continue
+        itself = any(row.ref in refs for row in snapshot.rows)
+        input_ = snapshot.source in behind
+        if itself or (input_ and any(wanted & set(row.scopes) for row in snapshot.rows)):
+            yield snapshot
+
+
+def oldest_allowed(snapshot: Snapshot) -> timedelta:
+    """How old a row may be that decides over an act."""
+    return timedelta(seconds=min(2 * snapshot.interval, OLDEST))
+
+
+def too_old(snapshot: Snapshot, now: datetime) -> str:
+    """Why this snapshot cannot decide (real time), or nothing."""
+    name = f"{snapshot.source} ({snapshot.part})"
+    age = snapshot.age(now)
+    if snapshot.trouble is not None:
+        return f"{name} cannot be read: {snapshot.trouble.message}"
+    if age is None:
+        return f"{name} was never read"
+    if snapshot.slept or age > oldest_allowed(snapshot):
+        limit = oldest_allowed(snapshot).total_seconds()
+        return f"{name} was read {age.total_seconds():.0f} s ago; {limit:.0f} s are allowed"
+    return ""

@@ -1,0 +1,192 @@
+"""The one place that acts: nothing is sent that was not shown, guarded and written down first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from time import monotonic
+from typing import Any
+
+from console.acting.act import Act, Differs, look_again
+from console.acting.arming import Arms
+from console.acting.begun import Begun, begun
+from console.acting.guards import Guard
+from console.acting.locks import Lock, TargetLocks
+from console.acting.pen import UNWRITTEN, Pen
+from console.acting.shown import SHOWN, Shown
+from console.acting.survey import Survey
+from console.journal import Journal
+from console.lookout import scopes_of
+from console.model import Arming, Changed, Order, Proposal, Verdict
+from console.poll import in_thread
+from console.remedies import REMEDIES
+from console.remedy import Hands, Refused, Remedy
+
+CLOSING = "the console is closing: nothing new is begun"
+
+
+class Acts:
+    """Arm, propose, fire, look again. One for each console; every console has the same rules."""
+
+    def __init__(
+        self,
+        hands: Hands,
+        journal: Journal,
+        lock: Lock,
+        by: str,
+        read_only: bool,
+        *,
+        remedies: Mapping[str, Remedy] = REMEDIES,
+        policies: tuple[Guard, ...] = (),
+        steady: Callable[[], float] = monotonic,
+    ) -> None:
+        self.hands = hands
+        self.pen = Pen(journal, by)
+        self.arms = Arms(lock, by, read_only, hands.now_real, steady)
+        self.survey = Survey(hands, self.arms, journal, lock.path.parent / "locks", remedies)
+        self.shown = Shown(self.survey, self.pen, policies)
+        self._flying: set[asyncio.Task[Any]] = set()
+        self._acts: set[Act] = set()
+        self._closing = False
+
+    @property
+    def armed(self) -> Arming | None:
+        """What is armed now; it ends by itself."""
+        return self.arms.current()
+
+    def header(self) -> str:
+        """DISARMED, `ARMED 堺/prod 12 min`, `READ-ONLY (flag)` or `(operator is pid N)`."""
+        return self.arms.header(self._title)
+
+    def _title(self, scope: str) -> str:
+        name, slash, env = scope.partition("/")
+        site = self.hands.estate.sites.get(name)
+        return f"{site.title}{slash}{env}" if site else scope
+
+    async def arm(
+        self,
+        scopes: Iterable[str],
+        minutes: float,
+        reason: str,
+        cases: Iterable[str] = (),
+        may_empty_topics: bool = False,
+    ) -> Arming:
+        """Arm these scopes and no others, once that is written down. Raises Refused."""
+        if self._closing:
+            raise Refused(CLOSING)
+        known = scopes_of(self.hands.context)
+        arming = self.arms.grant(scopes, minutes, reason, cases, may_empty_topics, known)
+        await self.disarm("armed anew")
+        try:
+            await self.pen.write("armed", arming=arming)
+        except UNWRITTEN as error:
+            raise Refused(f"{error}; nothing is armed") from error
+        self.arms.set(arming)
+        return arming
+
+    async def disarm(self, why: str) -> None:
+        """Disarm at once; the journal is told after."""
+        self.arms.end(why)
+        await self.tick()
+
+    async def tick(self) -> None:
+        """Once a second: notice an arming that ended, and write it down."""
+        self.arms.current()
+        while self.arms.ended:
+            arming, why = self.arms.ended.pop(0)
+            try:
+                await self.pen.write("disarmed", scopes=sorted(arming.scopes), why=why)
+            except UNWRITTEN:
+                return  # it is disarmed all the same
+
+    def resumed(self) -> None:
+        """The computer slept: nothing is armed, and no plan that was shown may be fired."""
+        self.arms.slept()
+
+    async def propose(self, order: Order) -> Proposal:
+        """The plan and what the guards say, to be shown. Raises Refused: no plan can be made."""
+        return await self.shown.propose(order)
+
+    async def fire(
+        self, proposal: Proposal, typed: str = "", overrides: Iterable[str] = ()
+    ) -> Verdict | Changed:
+        """Do what was shown, once. Raises Refused; a plan that changed meanwhile is shown again.
+
+        Whoever waits may go away: the act goes on and is written down.
+        """
+        if self._closing:
+            raise Refused(CLOSING)
+        self.shown.take(proposal)
+        act = Act(self, proposal, typed, frozenset(overrides))
+        verdict: Verdict | Changed = await self._fly(self._fire(act, proposal))
+        return verdict
+
+    async def _fire(self, act: Act, proposal: Proposal) -> Verdict | Changed:
+        locks = TargetLocks(self.survey.locks)
+        self._acts.add(act)
+        try:
+            return await act.run(locks)
+        except Differs as differs:
+            locks.release()  # else the plan that is shown now would find itself in flight
+            await self.shown.note(differs.refused, proposal.order, proposal.act)
+            return Changed(await self.shown.show(differs.plan, proposal.order))
+        except Refused as refused:
+            await self.shown.note(refused, proposal.order, proposal.act)
+            raise
+        finally:
+            self._acts.discard(act)
+            locks.release()
+
+    def too_late(self, proposal: Proposal) -> str:
+        """Why a plan that was shown may not be fired any more; it may have slept in its dialog."""
+        self.arms.current()
+        if self._closing:
+            return CLOSING
+        if self.arms.slept_at is not None and proposal.at <= self.arms.slept_at:
+            return "the computer slept since the plan was shown: look at it again"
+        if self.hands.now_real() - proposal.at >= SHOWN:
+            return "the plan was shown too long ago: look at it again"
+        return ""
+
+    async def _fly(self, flight: Any) -> Any:
+        task: asyncio.Task[Any] = asyncio.create_task(flight)
+        self._flying.add(task)
+        task.add_done_callback(self._landed)
+        return await asyncio.shield(task)
+
+    def _landed(self, task: asyncio.Task[Any]) -> None:
+        self._flying.discard(task)
+        if not task.cancelled():
+            task.exception()  # told to whoever waits; that one may have gone
+
+    async def unfinished(self) -> tuple[Begun, ...]:
+        """Acts that were begun, have no end, and that no console is busy with.
+
+        Raises JournalBroken or OSError where the journal cannot be read.
+        """
+        entries = await in_thread(self.pen.journal.entries)
+        acts = begun(entries, self.hands.world)
+        return tuple(a for a in acts if not a.ended and not self.survey.in_flight(a.plan))
+
+    async def look_again(self, act: Begun) -> Verdict:
+        """What the world says now of an act without an end; never repeats it. Raises Refused."""
+        verdict: Verdict = await self._fly(look_again(self, act))
+        return verdict
+
+    async def close(self, grace: float = 2.0) -> None:
+        """No new step; what is being sent gets `grace` seconds for its reply; then the end.
+
+        What was not proved by then stays without an end, and is looked at again at the next start.
+        """
+        self._closing = True
+        if sending := [act.sent.wait() for act in self._acts if act.sending]:
+            waits = [asyncio.ensure_future(one) for one in sending]
+            await asyncio.wait(waits, timeout=grace)
+            for wait in waits:
+                wait.cancel()
+        for task in tuple(self._flying):
+            task.cancel()
+        await asyncio.gather(*self._flying, return_exceptions=True)
+        await self.disarm("the console was closed")
+        self.arms.lock.release()
+        self.pen.close()

@@ -1,0 +1,249 @@
+"""The guards: each looks at the circumstances and says in one sentence yes, or why not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from fnmatch import fnmatchcase
+
+from console.acting.arming import FLAG, named
+from console.acting.circumstances import Circumstances, too_old
+from console.model import Guarded, Ref
+from console.sources.instances import Instance
+
+Guard = Callable[[Circumstances], Guarded | None]
+"""None: this guard has nothing to say about such an act."""
+
+OFF_BOARD = frozenset({"contact"})  # kinds of target that no source shows
+TAKES_INSTANCE = frozenset({"ec2-reboot", "ec2-stop-start"})
+
+
+def _yes(guard: str, said: str) -> Guarded:
+    return Guarded(guard, True, said)
+
+
+def _no(guard: str, said: str, override: str = "") -> Guarded:
+    return Guarded(guard, False, said, override)
+
+
+def read_only(c: Circumstances) -> Guarded | None:
+    """The flag: nothing lifts it."""
+    return _no("read-only", FLAG) if c.read_only else None
+
+
+def operator(c: Circumstances) -> Guarded | None:
+    """One console at a time may act."""
+    if c.read_only:
+        return None
+    if c.operator:
+        return _no("operator", f"another console may act: {c.operator}")
+    return _yes("operator", "this console may act")
+
+
+def armed(c: Circumstances) -> Guarded:
+    """Every scope that the target serves is armed, now."""
+    scopes = named(c.plan.scopes)
+    if not c.plan.scopes:
+        return _no("armed", "the plan names no site and no cluster")
+    if c.arming is None:
+        return _no("armed", f"{c.disarmed}; {scopes} must be armed")
+    missing = [scope for scope in c.plan.scopes if scope not in c.arming.scopes]
+    if len(missing) == len(c.plan.scopes):
+        return _no("armed", f"armed for {named(c.arming.scopes)}, not for {scopes}")
+    if missing:
+        return _no("armed", f"the target also serves {named(missing)}, which is not armed")
+    return _yes("armed", f"{scopes} armed until {c.arming.until:%H:%M} UTC: {c.arming.reason}")
+
+
+def scope(c: Circumstances) -> Guarded:
+    """The scopes exist, and the plan leaves out none that its targets serve."""
+    unknown = [scope for scope in c.plan.scopes if scope not in c.scopes]
+    if unknown:
+        return _no("scope", f"{named(unknown)}: there is no such scope in the estate")
+    served = {s for ref in c.plan.targets for row in c.rows_of(ref) for s in row.scopes}
+    served |= {ref.scope for ref in c.plan.targets}
+    left_out = sorted(served - set(c.plan.scopes))
+    if left_out:
+        return _no("scope", f"the target also serves {named(left_out)}, which the plan leaves out")
+    return _yes("scope", f"the target serves {named(c.plan.scopes)} and nothing else")
+
+
+def allowed(c: Circumstances) -> Guarded:
+    """The allow-list names this remedy, for these targets."""
+    if c.allowance is None:
+        return _no("allow-list", f"{c.order.remedy} is not on the allow-list (remedies.yaml)")
+    on = c.allowance.on
+    lists = {
+        "namespace": on.namespaces,
+        "deployment": on.deployments,
+        "topic": on.topics,
+        "group": on.groups,
+    }
+    for ref in c.plan.targets:
+        if ref.kind not in c.acts_on:
+            return _no("allow-list", f"{c.kind} does not act on a {ref.kind} ({ref.name})")
+        if against := _outside(ref, lists):
+            return _no("allow-list", f"{c.order.remedy} may not act on {against} (remedies.yaml)")
+    for scope in c.plan.scopes if on.scopes else ():
+        if not any(fnmatchcase(scope, pattern) for pattern in on.scopes):
+            return _no("allow-list", f"{c.order.remedy} may not act on {scope} (remedies.yaml)")
+    return _yes("allow-list", f"remedies.yaml allows {c.order.remedy} here")
+
+
+def _outside(ref: Ref, lists: Mapping[str, Sequence[str]]) -> str:
+    """What of a target is not in a list; every list that is given must contain it."""
+    first, _, last = ref.name.partition("/")
+    named_by = {
+        "deployment": {"namespace": first, "deployment": last},
+        "lag": {"group": first, "topic": last},
+    }
+    parts = named_by.get(ref.kind, {ref.kind: ref.name})
+    for word, names in lists.items():
+        if names and parts.get(word) not in names:
+            return f"{word} {parts[word]}" if word in parts else f"a {ref.kind} ({ref.name})"
+    return ""
+
+
+def targets(c: Circumstances) -> Guarded:
+    """Some targets, not too many, and none that nobody asked for. Nothing never means all."""
+    asked, planned = c.order.targets, c.plan.targets
+    if not asked or not planned:
+        return _no("targets", "there is no target; nothing selected never means all")
+    extra = [ref.name for ref in planned if ref not in asked]
+    if extra:
+        return _no("targets", f"the plan acts on {', '.join(extra)}, which nobody asked for")
+    if len(set(planned)) != len(planned):
+        return _no("targets", "the plan names a target twice")
+    if not c.plan.requests:
+        return _no("targets", "the plan does not say which requests it sends")
+    most = c.allowance.max_targets if c.allowance else 0
+    if len(planned) > most:
+        return _no("targets", f"{len(planned)} targets; {most} at most in one act")
+    return _yes("targets", ", ".join(ref.name for ref in planned))
+
+
+def evidence(c: Circumstances) -> Guarded:
+    """What decides is on the board, was read just now, and did not fail."""
+    for ref in c.plan.targets:
+        if ref.kind not in OFF_BOARD and not c.rows_of(ref):
+            return _no("evidence", f"nothing is known of {ref.name}: no source shows it")
+    for snapshot in c.deciding:
+        if why := too_old(snapshot, c.now.real):
+            return _no("evidence", why)
+    ages = [age.total_seconds() for s in c.deciding if (age := s.age(c.now.real)) is not None]
+    if not ages:
+        return _yes("evidence", "what is read for the plan decides")
+    return _yes("evidence", f"what decides was read at most {max(ages):.0f} s ago")
+
+
+def identity(c: Circumstances) -> Guarded:
+    """Accounts and clusters have just said that they are the ones configured."""
+    wrong = [one.said for one in c.identities if not one.ok]
+    if wrong:
+        return _no("account", "; ".join(wrong))
+    return _yes("account", "; ".join(one.said for one in c.identities) or "needs no account")
+
+
+def cool_down(c: Circumstances) -> Guarded | None:
+    """Nobody did the same a moment ago: by our journal, or by what the vendor shows."""
+    if c.allowance is None:
+        return None
+    rest = timedelta(seconds=c.allowance.cool_down)
+    done = [(one.at, one.by) for one in c.past if one.kind == c.kind]
+    seen = _time(c.plan.seen.get("last_acted_at"))
+    if seen is not None:
+        done.append((seen, str(c.plan.seen.get("last_acted_by") or "somebody, says the vendor")))
+    if not done:
+        return _yes("cool-down", "nobody is known to have done this before")
+    at, by = max(done)
+    ago = c.now.estate - at
+    if ago >= rest:
+        return _yes("cool-down", f"last done {_minutes(ago)} ago by {by}")
+    left = f"again in {_minutes(rest - ago)} at the earliest"
+    return _no("cool-down", f"done {_minutes(max(ago, timedelta()))} ago by {by}; {left}")
+
+
+def _time(value: object) -> datetime | None:
+    """A vendor's time; one that cannot be read, or has no zone, is none."""
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value)
+        except ValueError:
+            return None
+    return value if isinstance(value, datetime) and value.tzinfo else None
+
+
+def _minutes(time: timedelta) -> str:
+    minutes = -(-time // timedelta(minutes=1))
+    return f"{minutes} min" if minutes < 120 else f"{minutes // 60} h"
+
+
+def hours(c: Circumstances) -> Guarded | None:
+    """Not inside a window in which it is forbidden."""
+    if c.allowance is None or not c.allowance.forbidden:
+        return None
+    for window in c.open_windows:
+        if window.name in c.allowance.forbidden:
+            until = f"until {window.until:%H:%M} UTC"
+            return _no("hours", f"forbidden {until}: {window.title or window.name}")
+    return _yes("hours", f"none of {named(c.allowance.forbidden)} is open")
+
+
+def in_flight(c: Circumstances) -> Guarded:
+    """Nothing else is being done to the target or its site, by any console."""
+    if c.in_flight:
+        return _no("in flight", f"another act is in flight on {c.in_flight}")
+    if c.unfinished:
+        return _no("in flight", f"{'; '.join(c.unfinished)}: look at it again first")
+    return _yes("in flight", f"nothing else is in flight on {named(c.plan.scopes)}")
+
+
+def last_instance(c: Circumstances) -> Guarded | None:
+    """The last healthy machine of a site goes only when its name is typed."""
+    if c.kind not in TAKES_INSTANCE:
+        return None
+    machines = [row for row in c.board.rows("instances") if isinstance(row, Instance)]
+    for scope in c.plan.scopes:
+        others = [m for m in machines if scope in m.scopes and m.ref not in c.plan.targets]
+        if not any(_healthy(one) for one in others):
+            count = "it has no other" if not others else f"none of {len(others)} others is healthy"
+            typed = c.plan.targets[0].name if c.plan.targets else ""
+            return _no("last instance", f"the last healthy instance of {scope}: {count}", typed)
+    return _yes("last instance", "another healthy instance stays")
+
+
+def _healthy(row: Instance) -> bool:
+    return row.state == "running" and row.system_check == row.instance_check == "ok"
+
+
+def role(c: Circumstances) -> Guarded | None:
+    """A plan for a replica does not run on what has become the primary, nor the reverse."""
+    needed, found = c.plan.seen.get("role_needed"), c.plan.seen.get("role")
+    if not needed:
+        return None
+    if found != needed:
+        return _no("role", f"the target is {found or 'of unknown role'}, the act is for {needed}")
+    return _yes("role", f"the target is {found}")
+
+
+def journal(c: Circumstances) -> Guarded | None:
+    """What cannot be written down is not done."""
+    return _no("journal", f"{c.journal}; nothing can be done") if c.journal else None
+
+
+GUARDS: tuple[Guard, ...] = (
+    *(read_only, operator, armed, scope, allowed, targets, identity, evidence, cool_down),
+    *(hours, in_flight, last_instance, role, journal),
+)
+
+
+def weigh(c: Circumstances, policies: Iterable[Guard] = ()) -> tuple[Guarded, ...]:
+    """What every guard says, and every further policy, those that have nothing to say left out."""
+    said = [guard(c) for guard in (*GUARDS, *policies)]
+    return tuple(one for one in said if one is not None)
+
+
+def refusals(guards: Iterable[Guarded], overrides: Iterable[str] = ()) -> tuple[str, ...]:
+    """Why not; a guard that may be overridden is silent once its text was typed."""
+    typed = {text for text in overrides if text}
+    return tuple(one.said for one in guards if not one.ok and one.override not in typed)

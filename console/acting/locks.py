@@ -1,0 +1,86 @@
+"""Who may arm, and what is being acted on, across every console of this estate on this disk."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+import re
+from collections.abc import Iterable
+from pathlib import Path
+
+PRIVATE = 0o600
+SAID = 300  # bytes of a holder's own words
+
+
+class Lock:
+    """One lock, held by an open file: whoever crashes gives it back at once."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._fd: int | None = None
+
+    def take(self, by: str) -> str:
+        """Empty when it is ours now; else who holds it (`pid N (NAME)`). Raises OSError."""
+        if self.held:
+            return ""
+        self.release()
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        try:
+            fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            holder = os.pread(fd, SAID, 0).decode(errors="replace").strip()
+            os.close(fd)
+            return holder or "another console"
+        os.ftruncate(fd, 0)
+        os.pwrite(fd, f"pid {os.getpid()} ({by})".encode("utf-8", "replace")[:SAID], 0)
+        self._fd = fd
+        return ""
+
+    @property
+    def held(self) -> bool:
+        """Whether this console holds it. A file that was removed locks nobody out any more."""
+        if self._fd is None:
+            return False
+        try:
+            return os.path.samestat(os.fstat(self._fd), self.path.stat())
+        except OSError:
+            return False
+
+    def release(self) -> None:
+        """Give it back. The file stays: were it removed, two could hold one name."""
+        if self._fd is not None:
+            os.close(self._fd)
+            self._fd = None
+
+
+class TargetLocks:
+    """Locks on the targets and scopes of one act: all of them or none."""
+
+    def __init__(self, directory: Path) -> None:
+        self.directory = directory
+        self._held: list[Lock] = []
+
+    def take(self, names: Iterable[str], by: str) -> str:
+        """Empty when all are ours now; else `NAME: HOLDER` of one that is not, and none is held."""
+        for name in sorted(set(names)):  # one order for all: two acts never hold half each
+            lock = Lock(self.directory / file_name(name))
+            holder = lock.take(by)
+            if holder:
+                self.release()
+                return f"{name}: {holder}"
+            self._held.append(lock)
+        return ""
+
+    def release(self) -> None:
+        """Give all back."""
+        for lock in self._held:
+            lock.release()
+        self._held = []
+
+
+def file_name(name: str) -> str:
+    """A file name for anything that can be named; readable, and no two names share one."""
+    readable = re.sub(r"[^A-Za-z0-9.-]+", "_", name)[:60]
+    return f"{readable}-{hashlib.sha256(name.encode('utf-8', 'replace')).hexdigest()[:12]}.lock"

@@ -1,0 +1,173 @@
+"""Gathers what the guards judge by, just now: identities, old rows read again, the journal."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.acting.arming import Arms
+from console.acting.begun import account_of, begun, past, things
+from console.acting.circumstances import (
+    Circumstances,
+    Identified,
+    Window,
+    deciding,
+    evidence,
+    too_old,
+)
+from console.acting.guards import OFF_BOARD
+from console.acting.locks import TargetLocks
+from console.journal import Journal, JournalBroken
+from console.lookout import derived, parts_of, scopes_of
+from console.model import Board, Now, Order, Plan, Snapshot
+from console.poll import Context, Failed, in_thread, poll_once
+from console.remedy import Hands, Refused, Remedy
+from console.windows import span
+
+if TYPE_CHECKING:
+    from console.config.plans import Remedy as Allowance
+
+IDENTITY_S = 10.0
+
+
+class Survey:
+    """Reads for the guards; it decides nothing."""
+
+    def __init__(
+        self,
+        hands: Hands,
+        arms: Arms,
+        journal: Journal,
+        locks: Path,
+        remedies: Mapping[str, Remedy],
+    ) -> None:
+        self.hands, self.arms, self.journal = hands, arms, journal
+        self.locks, self.remedies = locks, remedies
+
+    def remedy(self, order: Order) -> tuple[Allowance, Remedy]:
+        """What the allow-list says, and who does it. Raises Refused."""
+        entry = self.hands.allowance(order.remedy)
+        remedy = self.remedies.get(entry.kind)
+        if remedy is None:
+            raise Refused(f"{entry.kind}: this program has no such remedy")
+        return entry, remedy
+
+    def names(self, plan: Plan) -> tuple[str, ...]:
+        """What is locked for a plan: its targets, and every scope that they serve."""
+        targets = sorted(things(plan, self.hands.estate))
+        if all(ref.kind in OFF_BOARD for ref in plan.targets):
+            return tuple(targets)  # a message does not keep others from the site
+        return (*targets, *plan.scopes)
+
+    def now(self) -> Now:
+        """This instant on both clocks."""
+        return Now(self.hands.clock.now(), self.hands.now_real())
+
+    async def circumstances(self, plan: Plan, order: Order, *, ours: bool) -> Circumstances:
+        """Everything about a plan now; `ours`: we hold the locks of its targets already."""
+        entry, remedy = self.remedy(order)
+        board, identities, (told, journal) = await asyncio.gather(
+            self._board(plan, order), self._identities(plan.scopes), self._journal(plan)
+        )
+        arming = self.arms.current()  # last: asking the rest took its time
+        return Circumstances(
+            plan=plan,
+            order=order,
+            kind=entry.kind,
+            acts_on=remedy.acts_on,
+            allowance=entry,
+            now=self.now(),
+            board=board,
+            scopes=frozenset(scopes_of(self.hands.context)),
+            read_only=self.arms.read_only,
+            operator="" if self.arms.read_only else self.arms.operator(),
+            arming=arming,
+            disarmed=self.arms.why,
+            identities=identities,
+            in_flight="" if ours else self.in_flight(plan),
+            open_windows=tuple(self._windows(entry.forbidden)),
+            journal=journal,
+            **told,
+        )
+
+    def in_flight(self, plan: Plan) -> str:
+        """Who acts on a plan's targets or scopes; empty when nobody does."""
+        locks = TargetLocks(self.locks)
+        try:
+            return locks.take(self.names(plan), self.arms.by)
+        finally:
+            locks.release()
+
+    def _windows(self, names: Iterable[str]) -> Iterable[Window]:
+        windows = self.hands.configuration.windows.windows
+        for name in names:
+            window = windows[name]
+            if inside := span(window, self.hands.clock.now()):
+                yield Window(name, window.title, inside[1])
+
+    async def _journal(self, plan: Plan) -> tuple[dict[str, Any], str]:
+        try:
+            entries = await in_thread(self.journal.entries)
+        except (OSError, JournalBroken) as error:
+            return {}, str(error)
+        estate = self.hands.estate
+        acts = begun(entries, self.hands.world)
+        mine = things(plan, estate)
+        still_open = [one for one in acts if not one.ended and mine & things(one.plan, estate)]
+        return {
+            "past": past(acts, plan, estate),
+            "unfinished": tuple(str(one) for one in still_open),
+        }, ""
+
+    async def _board(self, plan: Plan, order: Order) -> Board:
+        """The board; what is too old to decide, or failed, is asked again first."""
+        board = self.hands.board()
+        now = self.hands.now_real()
+        refs = evidence(board, plan, order)
+        old = [s for s in deciding(board, refs, plan.scopes) if too_old(s, now)]
+        if not old:
+            return board
+        ask = self.hands.ask
+        return await (ask(old) if ask else ask_again(self.hands.context, board, old))
+
+    async def _identities(self, scopes: tuple[str, ...]) -> tuple[Identified, ...]:
+        estate = self.hands.estate
+        accounts = sorted({name for scope in scopes if (name := account_of(scope, estate))})
+        clusters = sorted(scope for scope in set(scopes) if scope in estate.kubernetes)
+        return tuple(
+            await asyncio.gather(*map(self._account, accounts), *map(self._cluster, clusters))
+        )
+
+    async def _account(self, name: str) -> Identified:
+        try:
+            async with asyncio.timeout(IDENTITY_S):
+                told = await self.hands.clients.aws.identity(name)
+        except TimeoutError:
+            return Identified(name, False, f"{name}: STS did not answer in {IDENTITY_S:g} s")
+        except Failed as error:
+            cure = f" ({error.cure})" if error.cure else ""
+            return Identified(name, False, f"{name} cannot be verified: {error}{cure}")
+        who = str(told.get("Arn", ""))
+        said = f"{name} is {told['Account']}, as {who or 'nobody known'}"
+        return Identified(name, True, said, who.rpartition("/")[2])
+
+    async def _cluster(self, name: str) -> Identified:
+        try:
+            async with asyncio.timeout(IDENTITY_S):
+                told = await self.hands.clients.kubernetes(name).get("/version")
+        except TimeoutError:
+            return Identified(name, False, f"{name} did not answer in {IDENTITY_S:g} s")
+        except Failed as error:
+            return Identified(name, False, f"{name} cannot be verified: {error}")
+        version = told.get("gitVersion", "its version unknown")
+        return Identified(name, True, f"{name} answers ({version})")
+
+
+async def ask_again(context: Context, board: Board, old: Sequence[Snapshot]) -> Board:
+    """The board after these snapshots' parts were asked once more, where no lookout runs."""
+    parts = {(part.source, part.name): part for part in parts_of(context)}
+    asked = [(parts[key], s) for s in old if (key := (s.source, s.part)) in parts]
+    new = await asyncio.gather(*(poll_once(part, last) for part, last in asked))
+    return derived(board.with_(*new), context, tuple({s.source for s in new}))

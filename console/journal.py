@@ -1,0 +1,271 @@
+"""What was seen and done, by whom and when: append-only JSON lines, on disk before the act.
+
+One file an estate, shared by every console that looks at it: locked per append, hash-chained. The
+chain shows a changed or missing line, not the loss of whole lines at the very end.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import hashlib
+import json
+import os
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from console.clock import real_now
+from console.model import Entry, plain
+
+VERSION = 1
+GENESIS = "0" * 64
+PRIVATE, GROUP_READABLE = 0o600, 0o640
+BLOCK = 65_536
+KEPT = 400  # characters of a torn line that its note keeps
+BACKWARDS = timedelta(seconds=2)  # a clock set back by more is worth a note
+SUM = b',"sum":"'
+
+_KINDS = (
+    "armed disarmed finding.seen finding.cleared finding.deferred finding.acknowledged"
+    " finding.silenced run.opened run.step run.closed remedy.planned remedy.refused"
+    " remedy.started remedy.sent remedy.verified remedy.failed remedy.unknown"
+    " watch.phase watch.rang issue.changed window.reported contact.sent contact.answered"
+    " shift.offered shift.taken note"
+)
+KINDS = frozenset(_KINDS.split())
+
+
+class JournalBroken(Exception):
+    """The journal cannot be read as one: `str()` names the file, the line and the fault."""
+
+
+class Unwritten(OSError):
+    """An entry is not on the disk: `str()` is the sentence for people."""
+
+
+def encode(entry: Entry) -> bytes:
+    """An entry as its line: the last key is the sum over all before it, then a newline."""
+    stamp = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    told = {"v": VERSION, "at": stamp, "kind": entry.kind, "run": entry.run, "by": entry.by}
+    told |= {"data": plain(entry.data), "prev": entry.prev}
+    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
+    # half a surrogate, which UTF-8 has no bytes for, becomes its JSON escape
+    body = text.encode("utf-8", "backslashreplace")[:-1]
+    return body + SUM + digest(body).encode() + b'"}\n'
+
+
+def decode(line: bytes) -> Entry:
+    """The entry of one line. Raises ValueError, saying why, when it is none."""
+    told = json.loads(line)
+    if not isinstance(told, dict) or not isinstance(told.get("v"), int):
+        raise ValueError("not a line of a journal")
+    if told["v"] > VERSION:
+        raise ValueError(f"written by a later program (format {told['v']}): update this one")
+    body, _, rest = line.rpartition(SUM)
+    if rest.rstrip(b"\n") != digest(body).encode() + b'"}':
+        raise ValueError("the line was changed: its sum is another")
+    return Entry(
+        datetime.fromisoformat(told["at"]),
+        *(told[name] for name in ("kind", "run", "by", "data", "prev")),
+    )
+
+
+def digest(line: bytes) -> str:
+    """SHA-256, in hexadecimal."""
+    return hashlib.sha256(line).hexdigest()
+
+
+class Journal:
+    """One estate's journal. Any number of consoles, and threads, may append at the same time.
+
+    Every method blocks; `append` as long as the disk needs.
+    """
+
+    def __init__(
+        self, path: Path, *, shared: bool = False, now: Callable[[], datetime] = real_now
+    ) -> None:
+        self.path = path
+        self._mode = GROUP_READABLE if shared else PRIVATE
+        self._now = now
+        self._fd: int | None = None
+        self._turn = threading.Lock()
+
+    def append(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> Entry:
+        """Write one entry; when this returns it is on the disk. Raises Unwritten when it is not.
+
+        Raises JournalBroken when a later program has written here.
+        """
+        if kind not in KINDS:
+            raise ValueError(f"{kind}: no such kind of journal entry")
+        encode(Entry(self._now(), kind, run, by, data))  # what is no JSON fails before the lock
+        with self._turn, self._told(), self._locked() as fd:
+            self._mend(fd)
+            tail = self._tail(fd)
+            self._check_tail(fd, tail)
+            return _write(fd, Entry(self._now(), kind, run, by, data))
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        """A failing disk as a sentence."""
+        try:
+            yield
+        except OSError as error:
+            said = error.strerror or str(error)
+            sentence = f"the journal {self.path} cannot be written: {said}"
+            raise Unwritten(error.errno, sentence) from error
+
+    @contextmanager
+    def _locked(self) -> Iterator[int]:
+        """The journal's descriptor, ours alone. A file moved away is not written to any more."""
+        while True:
+            if self._fd is None:
+                self._fd = self._open()
+            fcntl.flock(self._fd, fcntl.LOCK_EX)
+            if self._still_there(self._fd):
+                break
+            os.close(self._fd)
+            self._fd = None
+        try:
+            yield self._fd
+        finally:
+            fcntl.flock(self._fd, fcntl.LOCK_UN)
+
+    def _open(self) -> int:
+        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        new = not self.path.exists()
+        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
+        fd = os.open(self.path, flags, self._mode)
+        if new:
+            with suppress(PermissionError):  # somebody else was first, and it is theirs
+                os.fchmod(fd, self._mode)
+            _sync_directory(self.path.parent)
+        return fd
+
+    def _still_there(self, fd: int) -> bool:
+        try:
+            return os.path.samestat(os.fstat(fd), self.path.stat())
+        except FileNotFoundError:
+            return False
+
+    def _mend(self, fd: int) -> None:
+        """Cut off what a crash left of a half-written last line, and say so."""
+        size = os.fstat(fd).st_size
+        last = _last_newline(fd, size)
+        if last < size:
+            torn = os.pread(fd, size - last, last).decode(errors="replace")
+            os.ftruncate(fd, last)
+            data = {"mended": f"{size - last} torn bytes were cut", "torn": torn[:KEPT]}
+            _write(fd, Entry(self._now(), "note", data=data))
+
+    def _tail(self, fd: int) -> bytes:
+        size = os.fstat(fd).st_size
+        begin = _last_newline(fd, size - 1)
+        return os.pread(fd, size - begin, begin)
+
+    def _check_tail(self, fd: int, tail: bytes) -> None:
+        """Note a clock that was set back; never write behind a later program's line."""
+        if not tail:
+            return
+        try:
+            last = decode(tail)
+        except (ValueError, KeyError, TypeError) as error:
+            if "later program" in str(error):
+                raise JournalBroken(f"{self.path}: {error}") from None
+            return  # what is written now still counts; `verify` names the broken line
+        back = last.at - self._now()
+        if back > BACKWARDS:
+            seconds = round(back.total_seconds())
+            _write(fd, Entry(self._now(), "note", data={"clock": f"set back by {seconds} s"}))
+
+    def entries(self, since: datetime | None = None) -> tuple[Entry, ...]:
+        """Every whole entry, oldest first; none where no journal is. Raises JournalBroken."""
+        return tuple(e for _, e in self._lines() if since is None or e.at >= since)
+
+    def _lines(self) -> Iterator[tuple[bytes, Entry]]:
+        try:
+            *lines, torn = self.path.read_bytes().split(b"\n")
+        except FileNotFoundError:
+            return
+        for number, line in enumerate(lines, 1):
+            try:
+                yield line + b"\n", decode(line)
+            except (ValueError, KeyError, TypeError) as error:
+                raise JournalBroken(f"{self.path}:{number}: {_fault(error)}") from None
+        # a torn tail was never acknowledged; but a whole line with another end than ours was
+        body, end, extra = torn.rpartition(b'"}')
+        if extra and _is_whole(body + end):
+            raise JournalBroken(f"{self.path}:{len(lines) + 1}: the line's end was changed")
+
+    def verify(self) -> int:
+        """The number of entries whose chain holds. Raises JournalBroken at the first break."""
+        expected, count = GENESIS, 0
+        for count, (line, entry) in enumerate(self._lines(), 1):
+            if entry.prev != expected:
+                raise JournalBroken(f"{self.path}:{count}: the chain is broken before this line")
+            expected = digest(line)
+        return count
+
+    def close(self) -> None:
+        """Give the file back; the next append opens it again."""
+        with self._turn:
+            if self._fd is not None:
+                os.close(self._fd)
+                self._fd = None
+
+
+def _fault(error: Exception) -> str:
+    if isinstance(error, KeyError):
+        return f"the line has no {error}"
+    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | TypeError):
+        return "this is no line of a journal"
+    return str(error)
+
+
+def _is_whole(line: bytes) -> bool:
+    try:
+        decode(line)
+    except (ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def _write(fd: int, entry: Entry) -> Entry:
+    """One line behind the tail, all of it on the disk or nothing."""
+    size = os.fstat(fd).st_size
+    begin = _last_newline(fd, size - 1)
+    entry = replace(entry, prev=digest(os.pread(fd, size - begin, begin)) if size else GENESIS)
+    line = encode(entry)
+    try:
+        if os.write(fd, line) != len(line):
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        os.fsync(fd)
+    except OSError:
+        with suppress(OSError):  # half a line must not stand; what cannot be cut is mended later
+            os.ftruncate(fd, size)
+        raise
+    return entry
+
+
+def _last_newline(fd: int, end: int) -> int:
+    """The offset just behind the last newline before `end`, 0 when there is none."""
+    while end > 0:
+        begin = max(0, end - BLOCK)
+        found = os.pread(fd, end - begin, begin).rfind(b"\n")
+        if found >= 0:
+            return begin + found + 1
+        end = begin
+    return 0
+
+
+def _sync_directory(directory: Path) -> None:
+    """A new file's name is on the disk only once its directory is."""
+    fd = os.open(directory, os.O_RDONLY)
+    try:
+        os.fsync(fd)
+    finally:
+        os.close(fd)
