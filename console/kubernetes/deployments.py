@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from console.kubernetes.pods import deployment_of, ending
-from console.kubernetes.raw import Json, each, moment, table, text
+from console.kubernetes.raw import Json, count, each, moment, table, text
 from console.kubernetes.rollout import RESTARTED_AT
 from console.poll import Failed
 
@@ -73,19 +73,21 @@ async def pod(api: KubernetesApi, its: Named) -> Json:
     return await api.get(f"{_space('v1', its.namespace)}/pods/{quote(its.name, safe='')}")
 
 
-async def revisions(api: KubernetesApi, deployment: Named) -> list[int]:
-    """The revisions one can go back to, newest first; none where they cannot be read."""
+async def earlier(api: KubernetesApi, deployment: Named) -> int | None:
+    """The revision to go back to: the newest old one whose Pods still serve, else the last."""
     try:
         sets = await api.items(f"{_space('apps/v1', deployment.namespace)}/replicasets")
     except Failed:
-        return []
-    found = [
-        text(one, "metadata", "annotations", REVISION)
+        return None
+    found = {
+        int(number): count(one, "status", "availableReplicas") or 0
         for one in sets
         for owner in each(one, "metadata", "ownerReferences")
         if (text(owner, "kind"), text(owner, "name")) == ("Deployment", deployment.name)
-    ]
-    return sorted({int(one) for one in found if one.isdigit()}, reverse=True)
+        and (number := text(one, "metadata", "annotations", REVISION)).isdigit()
+    }
+    old = sorted(found, reverse=True)[1:]
+    return next((one for one in old if found[one]), old[0] if old else None)
 
 
 def _space(group: str, namespace: str) -> str:

@@ -218,6 +218,11 @@ class Controller:
         }
         spec = {"replicas": desired, "selector": {"matchLabels": labels}, "template": template}
         self.store.put(REPLICA_SET, {"metadata": named, "spec": spec, "status": {"replicas": pods}})
+        its = (here, meta["name"])
+        ready = [pod.digest for pod in self.alive(its) if pod.started]
+        for one in older:
+            serving = ready.count(one["metadata"]["labels"]["pod-template-hash"])
+            self.store.put(REPLICA_SET, one | {"status": {"availableReplicas": serving}})
 
     def _report(
         self, item: Json, digest: str, counts: dict[str, int], least: int, now: datetime

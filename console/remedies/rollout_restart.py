@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.kubernetes.deployments import Named, last_restart, named, pods_of, revisions
+from console.kubernetes.deployments import Named, earlier, last_restart, named, pods_of
 from console.kubernetes.raw import Json, count, table, text
 from console.kubernetes.refusal import Refused as Answered
 from console.kubernetes.refusal import Unanswered
@@ -132,9 +132,6 @@ class Watch:
             return Verdict(
                 "failed", f"{judged.sentence}; {await self._undo()}", self.evidence, gone
             )
-        if generation < at and gone > LOST_S:
-            said = f"accepted, but the Deployment is still at generation {generation}"
-            return Verdict("failed", said, self.evidence, gone)
         if judged.state != "done" or not await self._replaced():
             return None
         if "lost" in self.sent:
@@ -155,6 +152,10 @@ class Watch:
         self.said = "the Deployment does not show the restart"
         if gone <= LOST_S:
             return None
+        claimed = self.sent.get("generation", 0)
+        if claimed > self.seen["generation"]:
+            said = f"the answer told of generation {claimed}, but no look has found it since"
+            return Verdict("unknown", said, self.evidence, gone)
         lost = self.sent.get("lost")
         said = f"nothing arrived ({lost}): " if lost else "accepted, but nothing was changed: "
         return Verdict("failed", f"{said}{self.said}", self.evidence, gone)
@@ -167,8 +168,8 @@ class Watch:
         return not left
 
     async def _undo(self) -> str:
-        found = await revisions(self.api, self.its)
-        to = f" --to-revision={found[1]}" if len(found) > 1 else ""
+        back_to = await earlier(self.api, self.its)
+        to = f" --to-revision={back_to}" if back_to else ""
         back = f"kubectl -n {self.its.namespace} rollout undo deployment/{self.its.name}{to}"
         return f"the old Pods go on; back with `{back}`"
 
