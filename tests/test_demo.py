@@ -64,10 +64,12 @@ def test_a_person_looks_filters_opens_resizes_and_quits(
     demo.wait_for("starting the lab")
     demo.wait_for("DEMO", *EVERY_PANE, seconds=LIVE)
     demo.press("/")
+    demo.wait_for("words that a row must have")
     demo.press("sakai")
     demo.wait_gone("水島 Mizushima")
     assert "堺 Sakai" in demo.text
-    demo.press("\r")  # leaves the filter line
+    demo.press("\r")  # keeps the filter and leaves its line
+    demo.wait_for("z faults only")
     demo.press("\r")
     demo.wait_for("instances ok", "cache status", r"load +[▁▂▃▄▅▆▇█]+")
     demo.press("\x1b")
