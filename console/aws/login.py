@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from console.config.schema import Account
 
 CONNECT_S, READ_S = 3, 5
+WRITE_S = 20  # an answer given up too early leaves an act unknown
 PROCESS_S = 30  # a credential process that takes longer is waiting for somebody
 LOCK_S = 8.0  # below a poll's time-out: a stuck login must not pile up threads
 BUILDING = threading.RLock()  # one client at a time: botocore's models are parsed under the GIL
@@ -116,7 +117,7 @@ class Login:
         self._proxy, self._count = proxy, count
         self._lock = threading.Lock()
         self._session: Any = None
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
         self._verified = False
         self.profile: dict[str, str] = {}
 
@@ -125,8 +126,11 @@ class Login:
         """The command that renews this login."""
         return cure_of(self.account, self.profile)
 
-    def client(self, region: str, service: str) -> Any:
-        """The client of one service, made on first use; blocking, so never on the event loop."""
+    def client(self, region: str, service: str, writes: bool = False) -> Any:
+        """The client of one service, made on first use; blocking, so never on the event loop.
+
+        One that `writes` waits longer for its answer, and no client ever sends a request twice.
+        """
         if not self._lock.acquire(timeout=LOCK_S):
             raise Failed(f"{self.name}: an earlier read still waits for the login", self.cure)
         try:
@@ -134,7 +138,7 @@ class Login:
                 self._session = self._open()
             if not self._verified:
                 self._verify(self._made(self.account.regions[0], "sts"))
-            return self._made(region, service)
+            return self._made(region, service, writes)
         finally:
             self._lock.release()
 
@@ -147,10 +151,12 @@ class Login:
         """Forget session, clients and keys: the next read looks for a renewed login."""
         self._session, self._clients, self._verified = None, {}, False
 
-    def _made(self, region: str, service: str) -> Any:
-        if (region, service) not in self._clients:
-            self._clients[region, service] = self._create(self._session, service, region)
-        return self._clients[region, service]
+    def _made(self, region: str, service: str, writes: bool = False) -> Any:
+        key = region, service, writes
+        if key not in self._clients:
+            patient = {"config": Config(read_timeout=WRITE_S)} if writes else {}
+            self._clients[key] = self._create(self._session, service, region, **patient)
+        return self._clients[key]
 
     def _create(self, session: Any, service: str, region: str, **keys: Any) -> Any:
         endpoint = self.account.endpoint_url or None

@@ -1,4 +1,4 @@
-"""Two ways AWS says no that a source can live with."""
+"""Ways AWS says no, or nothing, that somebody wants to tell apart."""
 
 from __future__ import annotations
 
@@ -19,3 +19,11 @@ class Unknown(Failed):
     def __init__(self, message: str, code: str, text: str) -> None:
         super().__init__(message)
         self.code, self.text = code, text
+
+
+class Unsent(Failed):
+    """A write that never left this machine: nothing was done."""
+
+
+class Unanswered(Failed):
+    """A write whose answer never came or says nothing: it may have been done."""

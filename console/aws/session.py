@@ -64,6 +64,10 @@ class Aws:
         """What `read(client)` returns, off the loop, its failures as sentences."""
         return await in_thread(self._read, account, region, service, read.__name__, read)
 
+    def login(self, account: str) -> Login:
+        """One account's way in, for those who send."""
+        return self._logins[account]
+
     def cure(self, account: str) -> str:
         """The command that renews an account's login."""
         return self._logins[account].cure

@@ -48,6 +48,13 @@ def _account_id(value: str) -> str:
     return value
 
 
+def _document(value: str) -> str:
+    name, _, version = value.rpartition(":")
+    if value and not (name and version.isascii() and version.isdigit()):
+        raise ValueError("expected a document and its version, such as oncall-read:1")
+    return value
+
+
 def name_pattern(pattern: str, site: str, env: str) -> re.Pattern[str]:
     """A naming rule for one `site/env`. Raises re.error."""
     return re.compile(pattern.replace("{site}", re.escape(site)).replace("{env}", re.escape(env)))
@@ -74,3 +81,4 @@ Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, le=366 * UNITS[
 Zone = Annotated[str, AfterValidator(_zone)]
 AccountId = Annotated[str, AfterValidator(_account_id)]
 NamePattern = Annotated[str, AfterValidator(_pattern)]
+SsmDocument = Annotated[str, AfterValidator(_document)]

@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from console.config.kinds import AccountId, Model, NamePattern, Seconds, Zone
+from console.config.kinds import AccountId, Model, NamePattern, Seconds, SsmDocument, Zone
 
 __all__ = ["Estate", "Model", "Seconds", "Zone"]
 
@@ -49,6 +49,8 @@ class Environment(Model):
     alarm_prefix: str = ""
     url: str = ""
     sidekiq_cron: bool = False
+    ssm_reads: bool = False
+    """Its machines may run the estate's `ssm_document`."""
 
 
 class Site(Model):
@@ -240,3 +242,5 @@ class Estate(Model):
     keys: Mapping[str, str] = {}
     """Binding id → key, where a person wants another one."""
     proxy: str = ""
+    ssm_document: SsmDocument = ""
+    """The one read-only document, `name:version`, that may be run by SSM; empty: none is."""

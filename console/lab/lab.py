@@ -23,6 +23,7 @@ from console.commands.init import shipped
 from console.config import Estate, load
 from console.lab.aws.endpoint import AwsEndpoint
 from console.lab.aws.keyring import Keyring
+from console.lab.aws.ssm import READS
 from console.lab.chat import Chat
 from console.lab.control import Control
 from console.lab.door import Door
@@ -150,7 +151,7 @@ class Lab:
         self.env |= {"ONCALL_AWS_ENDPOINT": aws, "AWS_EC2_METADATA_DISABLED": "true"}
         # asking is free here: a world that runs faster is looked at more often
         self.env["ONCALL_AWS_EVERY"] = f"{max(60 / self.clock.speed, AWS_EVERY):.1f}s"
-        self.env |= self.keys.write(directory, aws)
+        self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:1"}
         self.env["ONCALL_WEBHOOK"] = await self._open(self.chat.app()) + "/hook"
         await self._start_kubernetes(directory / "kubeconfig")
         await self._start_kafka(directory / "kafka")

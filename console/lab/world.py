@@ -40,6 +40,7 @@ class Host(Thing):
     checks_since: datetime | None = None
     events: list[dict[str, Any]] = field(default_factory=list)
     boot_id: str = field(default_factory=lambda: str(uuid4()))
+    booted_at: datetime | None = None
     agent: str = "Online"
     """What SSM says of its agent; empty where none is installed."""
     serves: list[str] = field(default_factory=list)

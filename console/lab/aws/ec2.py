@@ -176,7 +176,7 @@ def reboot_instances(asked: Asked, params: Params) -> Answer:
     for host in asked.victims(_chosen(asked, params), _everyone(asked)):
         if host.state == "running":
             asked.world.after(GOES_DOWN, partial(_down, host, "instance"))
-            asked.world.after(BOOTED, partial(_boot, host))
+            asked.world.after(BOOTED, partial(_boot, host, asked.world))
             asked.world.after(CHECKED, partial(_well, asked.world, host))
     return {}
 
@@ -208,7 +208,7 @@ def start_instances(asked: Asked, params: Params) -> Answer:
         if host.public_ip and not host.elastic:
             host.public_ip = f"203.0.113.{asked.now.second + 1}"
         asked.world.after(RUNNING, partial(setattr, host, "state", "running"))
-        asked.world.after(BOOTED, partial(_boot, host))
+        asked.world.after(BOOTED, partial(_boot, host, asked.world))
         asked.world.after(CHECKED, partial(_well, asked.world, host))
     return {"StartingInstances": [_turn(host, "stopped", "pending") for host in meant]}
 
@@ -228,7 +228,8 @@ def _down(host: Host, *checks: str) -> None:
     host.checks |= dict.fromkeys(checks, "initializing")
 
 
-def _boot(host: Host) -> None:
+def _boot(host: Host, world: World) -> None:
+    host.booted_at = world.clock.now()
     host.agent, host.boot_id = host.agent and "Online", str(uuid4())
 
 

@@ -83,7 +83,9 @@ def _reading(asked: Asked, host: Host) -> Answer:
         for node in within(asked.world.caches, host.account, host.region)
         if f"{node.tags.get('Site')}/{node.tags.get('Env')}" in host.serves
     ]
-    return {"boot_id": host.boot_id, "redis": [_redis(asked, node) for node in nodes]}
+    up = round((asked.now - (host.booted_at or host.launched_at)).total_seconds())
+    redis = [_redis(asked, node) for node in nodes]
+    return {"boot_id": host.boot_id, "uptime_s": up, "redis": redis}
 
 
 def _redis(asked: Asked, node: CacheNode) -> Answer:

@@ -1,0 +1,51 @@
+"""What ElastiCache tells of its nodes; only what it dates, and of whom it says it, counts."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Literal
+
+if TYPE_CHECKING:
+    from console.aws.places import Place
+    from console.aws.session import Aws
+
+KEPT_MIN = 14 * 24 * 60  # minutes that events are kept
+NEWEST = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One event of one cluster or group."""
+
+    at: datetime
+    text: str
+
+    def __str__(self) -> str:
+        return f'event "{self.text}" of {self.at:%Y-%m-%d %H:%M:%S}Z'
+
+
+async def events(
+    aws: Aws,
+    place: Place,
+    kind: Literal["cache-cluster", "replication-group"],
+    name: str,
+    since: datetime | None = None,
+) -> Sequence[Event]:
+    """Events of one source, oldest first: of two weeks, or since a moment."""
+    window = {"StartTime": since} if since else {"Duration": KEPT_MIN}
+    found = await aws.pages(
+        place.account,
+        place.region,
+        "elasticache",
+        "describe_events",
+        "Events",
+        SourceType=kind,
+        SourceIdentifier=name,
+        MaxRecords=NEWEST,
+        **window,
+    )
+    named = [one for one in found if (one["SourceType"], one["SourceIdentifier"]) == (kind, name)]
+    told = [Event(one["Date"], str(one["Message"])) for one in named]
+    return sorted((one for one in told if since is None or one.at >= since), key=lambda e: e.at)

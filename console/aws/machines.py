@@ -1,0 +1,117 @@
+"""How a machine is after an act on it: its state, its checks, its pages."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from console.aws.places import Place, aws_of
+from console.aws.ssm import readable, reading, shown
+from console.aws.targets import Answer, Machine
+from console.health import answers
+from console.model import Plan, plain
+from console.poll import AuthExpired, Failed
+
+if TYPE_CHECKING:
+    from console.aws.ssm import Reading
+    from console.remedy import Hands
+
+CHECKS = ("SystemStatus", "InstanceStatus")
+RECOVERING = "the system check is impaired: AWS may be recovering the machine by itself"
+
+
+async def read_before(target: Machine, hands: Hands) -> tuple[Reading | None, str]:
+    """What SSM reads of a machine, else why not."""
+    if not readable(hands, target.units):
+        return None, "SSM reads are off for this site"
+    try:
+        return await reading(hands, target.place, target.id), ""
+    except AuthExpired:
+        raise
+    except Failed as error:
+        return None, str(error)
+
+
+def where(target: Machine, hands: Hands, read: Reading | None) -> tuple[tuple[str, str], ...]:
+    """Account, Region, sites, and the read that was made."""
+    return (*target.where(), *((shown(hands, target.id),) if read else ()))
+
+
+def seen(target: Machine, hands: Hands, read: Reading | None) -> dict[str, Any]:
+    """What the proof and the journal need of a machine before the act."""
+    from datetime import timedelta
+
+    now = hands.clock.now()
+    acted, by = target.launched_at, "somebody or AWS: it was started (LaunchTime)"
+    if read is not None and now - timedelta(seconds=read.uptime_s) > acted:
+        acted, by = now - timedelta(seconds=read.uptime_s), "somebody: it was booted (uptime)"
+    return {
+        "account": target.place.account,
+        "region": target.place.region,
+        "launched_at": plain(target.launched_at),
+        "public_ip": target.facts.get("PublicIpAddress", ""),
+        "urls": [unit.environment.url for unit in target.units if unit.environment.url],
+        "alone": list(target.alone),
+        "planned_at": plain(now),
+        "last_acted_at": plain(acted),
+        "last_acted_by": by,
+        **({"boot_id": read.boot_id} if read else {}),
+    }
+
+
+def warnings(target: Machine) -> Iterator[str]:
+    """What is worth knowing before any restart of a machine."""
+    if target.alone:
+        yield f"no other healthy instance serves {', '.join(target.alone)}"
+    if len(target.units) > 1:
+        yield f"it serves {len(target.units)} sites: {target.sites}"
+    for event in target.status.get("Events") or ():
+        if not str(event.get("Description", "")).startswith(("[Completed]", "[Canceled]")):
+            yield f"AWS has an event in store for it: {event.get('Code')}"
+
+
+def system_impaired(target: Machine) -> bool:
+    """Whether AWS's own host is at fault."""
+    return bool(target.status.get("SystemStatus", {}).get("Status") == "impaired")
+
+
+async def look(plan: Plan, hands: Hands) -> tuple[Answer, Answer]:
+    """The target's status and description now. Raises Failed where AWS does not tell."""
+    aws, id = await aws_of(hands.context), plan.targets[0].name
+    place = Place(plan.seen["account"], plan.seen["region"])
+    told = await aws.call(
+        *(place.account, place.region, "ec2", "describe_instance_status"),
+        InstanceIds=[id],
+        IncludeAllInstances=True,
+    )
+    named = [one for one in told["InstanceStatuses"] if one["InstanceId"] == id]
+    described = await aws.call(
+        *(place.account, place.region, "ec2", "describe_instances"), InstanceIds=[id]
+    )
+    each = [one for some in described["Reservations"] for one in some["Instances"]]
+    found = [one for one in each if one["InstanceId"] == id]
+    if not named or not found:
+        raise Failed(f"{id}: AWS does not tell of it any more")
+    return named[0], found[0]
+
+
+def state_of(status: Mapping[str, Any]) -> str:
+    """`running, checks ok`, or what is not so."""
+    state = status["InstanceState"]["Name"]
+    if state != "running":
+        return str(state)
+    checks = {kind: status.get(kind, {}).get("Status", "unknown") for kind in CHECKS}
+    bad = [f"{kind.removesuffix('Status').lower()} {v}" for kind, v in checks.items() if v != "ok"]
+    return f"running, checks {', '.join(bad) or 'ok'}"
+
+
+async def pages(plan: Plan, hands: Hands) -> tuple[bool, list[str]]:
+    """Whether every page of the machine's sites answers, and how."""
+    said, good = [], True
+    for url in plan.seen["urls"]:
+        try:
+            said.append(await answers(url, hands.estate.proxy))
+        except Failed as error:
+            good = False
+            said.append(str(error))
+    return good, said

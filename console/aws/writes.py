@@ -1,0 +1,82 @@
+"""Writes to AWS: each sent once, on a thread that quitting waits for, its end never guessed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any
+
+from botocore import exceptions as boto
+from botocore import xform_name
+
+from console.aws.errors import CAUGHT, LOGGED_OUT, action_of, said
+from console.aws.refused import Unanswered, Unsent
+from console.model import Request, plain
+from console.poll import AuthExpired, Failed
+from console.remedy import Refused, Rejected
+
+if TYPE_CHECKING:
+    from console.aws.places import Place
+    from console.aws.session import Aws
+
+UNSENT = (
+    *LOGGED_OUT,
+    boto.EndpointConnectionError,
+    boto.ConnectTimeoutError,
+    boto.ProxyConnectionError,
+)
+SERVERS_FAULT = 500  # it may have been done before it failed
+
+
+async def send(aws: Aws, place: Place, request: Request) -> Mapping[str, Any]:
+    """What AWS answered: `at` (its own time, ISO), `request_id` and `answer`, JSON-able.
+
+    Raises Rejected when AWS said no, Refused when nothing was sent, Unanswered otherwise.
+    """
+    try:
+        # not `in_thread`: a daemon thread would be cut off in the middle of a write
+        answer = await asyncio.to_thread(_send, aws, place, request)
+    except Unanswered:
+        raise
+    except Unsent as error:
+        raise Refused(f"nothing was sent: {error}") from error
+    except Failed as error:
+        raise Rejected(str(error)) from error
+    about = answer.pop("ResponseMetadata", {})
+    at = about.get("HTTPHeaders", {}).get("date")
+    told = {"request_id": about.get("RequestId", ""), "answer": plain(answer)}
+    return told | ({"at": plain(parsedate_to_datetime(at))} if at else {})
+
+
+def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:
+    login = aws.login(place.account)
+    action = action_of(request.service, request.operation)
+    try:
+        client = login.client(place.region, request.service, writes=True)
+    except CAUGHT as error:
+        raise Unsent(str(said(error, place.account, action, login.cure)), login.cure) from error
+    except Failed as error:
+        raise Unsent(str(error), error.cure) from error
+    aws.counter.called()
+    try:
+        answer: dict[str, Any] = getattr(client, xform_name(request.operation))(**request.params)
+    except boto.ParamValidationError:
+        raise  # our mistake, not a fault of the estate
+    except CAUGHT as error:
+        failure = said(error, place.account, action, login.cure)
+        if isinstance(failure, AuthExpired):
+            login.drop()
+        raise _told(error, failure) from error
+    return answer
+
+
+def _told(error: BaseException, failure: Failed) -> Failed:
+    """AWS's no as it is; else whether the request can have arrived."""
+    if isinstance(error, UNSENT):
+        return Unsent(str(failure), failure.cure)
+    if isinstance(error, boto.ClientError):
+        status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", SERVERS_FAULT)
+        if status < SERVERS_FAULT:
+            return failure
+    return Unanswered(str(failure), failure.cure)

@@ -1,0 +1,176 @@
+"""Stop an EC2 instance and start it again: it moves to another host of AWS."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from console.model import Order, Plan, Request, Verdict
+from console.poll import Failed
+from console.remedy import Refused, Rejected
+
+if TYPE_CHECKING:
+    from console.aws.places import Place
+    from console.aws.targets import Machine
+    from console.aws.watch import Watch
+    from console.remedy import Hands
+
+GROUP_TAG = "aws:autoscaling:groupName"
+STOP_S, LOOK_S = 600.0, 5.0  # a machine that hangs is cut off by AWS within minutes
+WELL = "running, checks ok"
+
+
+@dataclass(frozen=True, slots=True)
+class Ec2StopStart:
+    """Another host, and another public address unless it is an Elastic IP."""
+
+    kind: str = "ec2-stop-start"
+    acts_on: frozenset[str] = frozenset({"instance"})
+
+    async def plan(self, order: Order, hands: Hands) -> Plan:
+        """Read the machine; refused where AWS or a group would not let it come back as it is."""
+        from console.aws import machines, targets
+
+        target = await targets.machine(order, hands)
+        await _refuse(target)
+        ids = {"InstanceIds": [target.id]}
+        return Plan(
+            remedy=order.remedy,
+            title=f"Stop and start {target.sites} · {target.name}",
+            targets=order.targets,
+            scopes=target.scopes,
+            where=target.where(),
+            will=(
+                f"stop {target.name} ({target.id}, {target.facts['InstanceType']}), cleanly",
+                "once it is stopped, start it on another host",
+            ),
+            loses=tuple(_loses(target)),
+            keeps=("its id, EBS volumes, private address",),
+            takes="about 3 to 6 min; the machine is away meanwhile",
+            requests=(
+                Request("ec2", "StopInstances", ids),
+                Request("ec2", "StartInstances", ids),
+            ),
+            proof="a later LaunchTime, then running with good checks",
+            typed=target.id if target.has_store else "",
+            seen=machines.seen(target, hands, None),
+            warnings=tuple(_warnings(target)),
+        )
+
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        """Two requests, each once; the second only when the machine is known to be stopped."""
+        from console.aws.places import Place, aws_of
+        from console.aws.writes import send
+
+        place, aws = Place(plan.seen["account"], plan.seen["region"]), await aws_of(hands.context)
+        stop, start = plan.requests
+        stopped = await send(aws, place, stop)
+        if not await _stopped(plan, place, hands):
+            return {**stopped, "not_started": "it did not stop in time, so it was not started"}
+        try:
+            return await send(aws, place, start)
+        except (Rejected, Refused) as error:  # the stop was done: this is no act undone
+            return {**stopped, "not_started": f"it is stopped, and was not started: {error}"}
+
+    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+        """A later start by AWS's word, and a machine that is well."""
+        from console.aws.watch import Watch
+
+        watch = Watch(plan, sent, hands)
+        return await watch.until(lambda: _look(plan, sent, watch, hands))
+
+
+async def _look(plan: Plan, sent: Mapping[str, Any], watch: Watch, hands: Hands) -> Verdict | None:
+    from console.aws import machines
+
+    status, facts = await machines.look(plan, hands)
+    state, before = machines.state_of(status), datetime.fromisoformat(plan.seen["launched_at"])
+    launched: datetime = facts["LaunchTime"]
+    watch.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
+    watch.evidence += _address(plan.seen["public_ip"], facts.get("PublicIpAddress", ""))
+    if sent.get("not_started"):
+        return watch.verdict("failed", f"{sent['not_started']}; now {state}: see to it by hand")
+    started = launched > before and launched >= watch.since
+    watch.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
+    if started and state == WELL:
+        return watch.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
+    if not watch.over:
+        return None
+    help_ = "; start it by hand" if state in ("stopped", "stopping") else ""
+    return watch.verdict("failed", f"{watch.said}{help_}")
+
+
+async def _stopped(plan: Plan, place: Place, hands: Hands) -> bool:
+    """Whether it came to be stopped; a look that fails is not the end of waiting."""
+    from console.aws import machines
+    from console.aws.watch import rest
+
+    begun, most = hands.clock.now(), min(STOP_S, hands.allowance(plan.remedy).deadline)
+    while (hands.clock.now() - begun).total_seconds() < most:
+        try:
+            status, _ = await machines.look(plan, hands)
+        except Failed:
+            status = {}
+        if status and status["InstanceState"]["Name"] == "stopped":
+            return True
+        await rest(hands, LOOK_S)
+    return False
+
+
+async def _refuse(target: Machine) -> None:
+    from console.aws.places import tags_of
+
+    facts = target.facts
+    if target.state != "running":
+        raise Refused(f"{target.name} is {target.state}: only a running machine is stopped here")
+    if group := tags_of(dict(facts)).get(GROUP_TAG):
+        raise Refused(
+            f"{target.name} belongs to the Auto Scaling group {group}, which would replace it"
+        )
+    if (facts.get("Operator") or {}).get("Managed"):
+        raise Refused(
+            f"{target.name} is managed by {facts['Operator'].get('Principal')}, not by us"
+        )
+    if facts.get("InstanceLifecycle") == "spot":
+        raise Refused(f"{target.name} is a Spot instance: it may not come back")
+    if facts.get("RootDeviceType", "ebs") != "ebs":
+        raise Refused(f"{target.name} has its root on an instance store: it cannot be stopped")
+    answer = await target.aws.call(
+        *(target.place.account, target.place.region, "ec2", "describe_instance_attribute"),
+        InstanceId=target.id,
+        Attribute="disableApiStop",
+    )
+    if answer.get("DisableApiStop", {}).get("Value"):
+        raise Refused(f"{target.name} has stop protection")
+
+
+def _elastic(target: Machine) -> bool:
+    networks = target.facts.get("NetworkInterfaces") or ()
+    owners = [one.get("Association", {}).get("IpOwnerId", "amazon") for one in networks]
+    return bool(owners) and "amazon" not in owners
+
+
+def _loses(target: Machine) -> Iterator[str]:
+    yield "what it holds in memory, requests and jobs under way"
+    if target.has_store:
+        yield "everything on its instance store"
+    if (address := target.facts.get("PublicIpAddress")) and not _elastic(target):
+        yield f"its public address {address}: it is no Elastic IP, there will be another"
+
+
+def _warnings(target: Machine) -> Iterator[str]:
+    from console.aws import machines
+
+    if machines.system_impaired(target):
+        recovery = (target.facts.get("MaintenanceOptions") or {}).get("AutoRecovery")
+        if recovery == "default":
+            yield machines.RECOVERING
+    yield "AWS may have no room for its type when it starts (InsufficientInstanceCapacity)"
+    yield from machines.warnings(target)
+
+
+def _address(before: str, now: str) -> Iterator[str]:
+    if before != now:
+        yield f"public address {now or 'none'}, before {before or 'none'}"

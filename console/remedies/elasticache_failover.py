@@ -1,0 +1,173 @@
+"""Make a replica the primary: what to do instead of restarting a primary that has one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from console.model import Order, Plan, Request, Verdict, plain
+from console.poll import Failed
+from console.remedy import Refused
+
+if TYPE_CHECKING:
+    from console.aws.cache_events import Event
+    from console.aws.targets import Answer, Node
+    from console.aws.watch import Watch
+    from console.remedy import Hands
+
+FAILOVER = "Failover from primary node"
+WARNING = (
+    "AWS means this call for tests: it may refuse it, and allows 15 shards in 24 hours",
+    "the old primary is made anew: whoever is connected to it is cut off and must connect again",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class ElasticacheFailover:
+    """The replica takes over with its copy, the old primary comes back as a replica."""
+
+    kind: str = "elasticache-failover"
+    acts_on: frozenset[str] = frozenset({"cache"})
+
+    async def plan(self, order: Order, hands: Hands) -> Plan:
+        """Read the group and its past; any of its nodes may be named."""
+        from console.aws import targets
+        from console.aws.cache_events import events
+
+        node = await targets.node(order, hands)
+        shard = _shard(node)
+        group = str(node.facts["ReplicationGroupId"])
+        past = await events(node.aws, node.place, "replication-group", group)
+        last = next((one for one in reversed(past) if FAILOVER in one.text), None)
+        primary = _primary(shard)
+        return Plan(
+            remedy=order.remedy,
+            title=f"Fail over ElastiCache {node.sites} · {group}",
+            targets=order.targets,
+            scopes=node.scopes,
+            where=node.where(),
+            will=(
+                f"make a replica of {group} the primary instead of {primary}",
+                f"{primary} is made anew and comes back as a replica",
+            ),
+            loses=("writes of the last moment that no replica had copied yet",),
+            keeps=("everything the replica holds: Sidekiq's queues, the Rails cache",),
+            takes="under a minute until it writes again, some minutes until the replica is back",
+            requests=(
+                Request(
+                    "elasticache",
+                    "TestFailover",
+                    {"ReplicationGroupId": group, "NodeGroupId": shard["NodeGroupId"]},
+                ),
+            ),
+            proof=f'event "{FAILOVER} {primary} … completed", another primary, all available',
+            typed=group,
+            seen={
+                "account": node.place.account,
+                "region": node.place.region,
+                "group": group,
+                "role": node.role,
+                "primary": primary,
+                "planned_at": plain(hands.clock.now()),
+                **_acted(last),
+            },
+            warnings=WARNING,
+        )
+
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        """The one request."""
+        from console.aws.places import Place, aws_of
+        from console.aws.writes import send
+
+        place = Place(plan.seen["account"], plan.seen["region"])
+        return await send(await aws_of(hands.context), place, plan.requests[0])
+
+    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+        """Its event, another primary, and the whole group available again."""
+        from console.aws.watch import Watch
+
+        watch = Watch(plan, sent, hands)
+        return await watch.until(lambda: _look(plan, watch, hands))
+
+
+async def _look(plan: Plan, watch: Watch, hands: Hands) -> Verdict | None:
+    event, group = await _event(plan, watch, hands), await _group(plan, hands)
+    shard = (group.get("NodeGroups") or [{}])[0]
+    primary, status = _primary(shard), f"{group.get('Status')}"
+    watch.evidence = [str(event)] if event else []
+    watch.evidence += [f"primary {primary or 'unknown'}, before {plan.seen['primary']}"]
+    watch.evidence += [f"group {status}"]
+    moved = bool(primary) and primary != plan.seen["primary"]
+    if event is not None and moved and status == "available":
+        return watch.verdict("verified", f"{primary} is the primary now, the group is available")
+    if event is None:
+        watch.said = f"no event of a failover since the request; the primary is {primary}"
+        same = "it did not fail over: no event, and the primary is the same as before"
+        return watch.verdict("failed", same) if watch.over and primary and not moved else None
+    watch.said = f"{event}, primary {primary or 'unknown'}, group {status}"
+    return watch.verdict("failed", watch.said) if watch.over and primary else None
+
+
+async def _event(plan: Plan, watch: Watch, hands: Hands) -> Event | None:
+    from console.aws.cache_events import events
+    from console.aws.places import Place, aws_of
+
+    place, known = Place(plan.seen["account"], plan.seen["region"]), plan.seen.get("last_event_at")
+    before = datetime.fromisoformat(known) if known else None
+    aws = await aws_of(hands.context)
+    found = await events(aws, place, "replication-group", plan.seen["group"], watch.since)
+    wanted = f"{FAILOVER} {plan.seen['primary']} "
+    new = [one for one in found if before is None or one.at > before]
+    return next((e for e in new if e.text.startswith(wanted) and "completed" in e.text), None)
+
+
+async def _group(plan: Plan, hands: Hands) -> Answer:
+    from console.aws.places import aws_of
+
+    aws, name = await aws_of(hands.context), plan.seen["group"]
+    answer = await aws.call(
+        plan.seen["account"],
+        plan.seen["region"],
+        "elasticache",
+        "describe_replication_groups",
+        ReplicationGroupId=name,
+    )
+    for group in answer["ReplicationGroups"]:
+        if group["ReplicationGroupId"] == name:
+            found: Answer = group
+            return found
+    raise Failed(f"{name}: AWS does not tell of it any more")
+
+
+def _shard(node: Node) -> Answer:
+    """The one node group. Raises Refused where a failover is not possible, or not this simple."""
+    group = node.group or {}
+    shards = group.get("NodeGroups") or []
+    if not node.group or len(node.members) < 2:
+        raise Refused(f"{node.id} has no replica to fail over to")
+    if group.get("ClusterEnabled") or len(shards) != 1:
+        raise Refused(f"cluster mode enabled: {node.id} has no single primary")
+    if group.get("AutomaticFailover") != "enabled":
+        failover = group.get("AutomaticFailover", "unknown")
+        raise Refused(f"automatic failover of {node.facts['ReplicationGroupId']} is {failover}")
+    if group.get("Status") != "available":
+        raise Refused(f"{node.facts['ReplicationGroupId']} is {group.get('Status')}")
+    if not _primary(shards[0]):
+        raise Refused("AWS does not say which node is the primary")
+    shard: Answer = shards[0]
+    return shard
+
+
+def _primary(shard: Answer) -> str:
+    members = shard.get("NodeGroupMembers") or ()
+    named = [m["CacheClusterId"] for m in members if m.get("CurrentRole") == "primary"]
+    return str(named[0]) if len(named) == 1 else ""
+
+
+def _acted(last: Event | None) -> dict[str, Any]:
+    if last is None:
+        return {}
+    at = plain(last.at)
+    return {"last_event_at": at, "last_acted_at": at, "last_acted_by": f"AWS says: {last.text}"}
