@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import replace
+from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
 from typing import Protocol
 
 from console.clock import real_now
-from console.model import FRESHNESS_ORDER, Board, Entry, Snapshot
+from console.model import FRESHNESS_ORDER, Board, Entry, Snapshot, Trouble
 from console.poll import Context, Derived, Part, poll, poll_once
 from console.sources import DERIVED, SOURCES
 
 PART = "derived"  # the one part of a derived source
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
 FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
+LOOK_S = 0.05  # between two looks for an answer that somebody waits for
 FOCUS_PAUSE = 5.0  # seconds between two polls that only a change of focus caused
 
 
@@ -39,23 +42,27 @@ def unasked(parts: Iterable[Part]) -> Board:
 def derive(source: Derived, board: Board, context: Context) -> Snapshot | None:
     """A derived source's snapshot: as old as its oldest input, in the worst input's trouble."""
     inputs = [snapshot for name in source.inputs for snapshot in board.parts(name)]
-    taken = [snapshot.taken_at for snapshot in inputs if snapshot.taken_at is not None]
     if not inputs:
         return None
     now = real_now()
+    taken = [snapshot.taken_at for snapshot in inputs if snapshot.taken_at is not None]
+    interval = max(snapshot.interval for snapshot in inputs)
+    try:
+        rows = source.derive(board, context.estate, context.clock.now()) if taken else ()
+    except Exception as error:  # one look of a source: it may fail, the console must not
+        last = board.snapshots.get((source.name, PART)) or Snapshot(source.name, PART, interval)
+        since = last.trouble.since if last.trouble else now
+        return replace(last, trouble=Trouble(f"{type(error).__name__}: {error}", since))
+    slept = any(snapshot.slept for snapshot in inputs)
+    oldest, trouble = min(taken, default=None), _inherited(inputs, now)
+    return Snapshot(source.name, PART, interval, oldest, rows, trouble, slept)
+
+
+def _inherited(inputs: Sequence[Snapshot], now: datetime) -> Trouble | None:
     worst = max(inputs, key=lambda s: FRESHNESS_ORDER.index(s.freshness(now)))
-    trouble = worst.trouble and replace(
-        worst.trouble, message=f"{worst.source} {worst.part}: {worst.trouble.message}"
-    )
-    return Snapshot(
-        source.name,
-        PART,
-        max(snapshot.interval for snapshot in inputs),
-        min(taken, default=None),
-        source.derive(board, context.estate, context.clock.now()) if taken else (),
-        trouble,
-        any(snapshot.slept for snapshot in inputs),
-    )
+    if worst.trouble is None:
+        return None
+    return replace(worst.trouble, message=f"{worst.source} {worst.part}: {worst.trouble.message}")
 
 
 def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
@@ -139,6 +146,20 @@ class Lookout:
         """Ask every part at once, also those that back off."""
         for wake in self._wakes.values():
             wake.set()
+
+    async def ask_again(self, old: Sequence[Snapshot]) -> Board:
+        """The board after the parts of these snapshots answered, or failed, once more."""
+        keys = {(snapshot.source, snapshot.part): snapshot for snapshot in old}
+        waits = [0.0]
+        for part, wake in self._wakes.items():
+            if (part.source, part.name) in keys:
+                waits.append(part.timeout)
+                wake.set()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(max(waits) + LOOK_S):
+                while any(self.board.snapshots.get(key) is was for key, was in keys.items()):
+                    await asyncio.sleep(LOOK_S)
+        return self.board
 
     def focus(self, scopes: Iterable[str]) -> None:
         """These scopes are on the screen: their metrics are read every minute, new ones soon."""

@@ -23,6 +23,7 @@ VENDORS = {"boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic",
 PURE = {"lag", "trend", "match", "checklist", "flow"}
 BROAD = {
     ("console/poll.py", "poll_once"),
+    ("console/lookout.py", "derive"),  # the poll of a derived source
     ("console/poll.py", "in_thread"),
     ("console/poll.py", "run"),
     ("console/remedy.py", "run"),
@@ -96,7 +97,9 @@ def test_sources_and_remedies_never_import_each_other(room: str) -> None:
             assert not others, name_of(path)
 
 
-@pytest.mark.parametrize("path", [p for p in CONSOLE if PURE & {p.stem, p.parent.name}], ids=name_of)
+@pytest.mark.parametrize(
+    "path", [p for p in CONSOLE if PURE & {p.stem, p.parent.name}], ids=name_of
+)
 def test_pure_rooms_import_values_only_and_read_no_clock(path: Path) -> None:
     known = {m for m in imports(tree(path)) if inside(m, "console")}
     pure = {f"console.{name}" for name in PURE} | {"console.model"}

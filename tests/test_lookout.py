@@ -112,6 +112,21 @@ async def test_a_part_that_never_answered_leaves_no_derived_rows(context: Contex
     assert board.freshness("rooms", datetime.now(UTC)) is Freshness.AUTH_EXPIRED
 
 
+async def test_a_derived_source_that_fails_is_marked_and_the_rest_goes_on(
+    context: Context_, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class Broken(Rooms):
+        def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
+            raise ZeroDivisionError("no rooms")
+
+    looked = context(good=lit)
+    monkeypatch.setattr(lookout, "DERIVED", {"rooms": Broken()})
+    board = await look_once(looked)
+    (rooms,) = board.parts("rooms")
+    assert rooms.trouble and rooms.trouble.message == "ZeroDivisionError: no rooms"
+    assert board.freshness("lights", datetime.now(UTC)) is Freshness.FRESH
+
+
 async def test_after_a_suspend_everything_is_stale_until_it_was_asked_again(
     context: Context_,
 ) -> None:
