@@ -96,10 +96,12 @@ async def test_what_is_sent_is_what_kubectl_sends(tmp_path: Path) -> None:
     async with place("lab", tmp_path) as here:
         await here.deploy("js")
         await here.settled("js")
-        code, _, said = await here.kubectl("-v=8", "rollout", "restart", "deployment/js")
+        code, _, said = await here.kubectl("-v=9", "rollout", "restart", "deployment/js")
         assert code == 0, said
-        start = said.index('{"spec"')
-        theirs, _ = json.JSONDecoder().raw_decode(said[start:])
+        quoted = next(
+            line for line in said.splitlines() if '"Request Body"' in line and RESTARTED_AT in line
+        )
+        theirs = json.loads(json.loads(quoted.split("body=")[1]))
         order, with_ = on(here, tmp_path)
         plan = await propose(order, with_)
         ours = dict(plan.requests[0].params)
@@ -172,7 +174,7 @@ async def test_the_plan_stays_the_same_act_while_nothing_changes(tmp_path: Path)
         ("patch-claims", "unknown", "the answer told of generation 2, but no look has found it"),
         ("patch-drop", "unknown", "its answer was never read"),
         ("roll-nothing", "unknown", "2 Pods from before are still there, though the status says"),
-        ("read-old", "unknown", "no look has found it since"),
+        ("read-old", "unknown", "Waiting for deployment spec update to be observed"),
     ],
 )
 async def test_a_cluster_that_lies_is_never_believed(
