@@ -6,6 +6,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -28,6 +29,7 @@ from widgets.wishes import CopyWanted
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from console.acting import Acts
     from console.estates import Opened
     from console.lookout import Lookout
     from widgets.main import MainScreen
@@ -76,6 +78,7 @@ class Console(Desk):
         self.clock = clock or Clock()
         self.main: MainScreen | None = None
         self.lookout: Lookout | None = None
+        self.acts: Acts | None = None
         self.failed: Exception | None = None
         """Why the data side could not start, for whoever runs this program."""
         self._next: Board | None = None
@@ -151,10 +154,10 @@ class Console(Desk):
             self.now = self._instant()
             self.board = board
 
-    def opened(self, opened: Opened, lookout: Lookout) -> None:
-        """The estate is open: take its clock, its state directory and its keys."""
+    def opened(self, opened: Opened, lookout: Lookout, acts: Acts) -> None:
+        """The estate is open: take its clock, its state directory, its keys and what may act."""
         self.clock, self.state = opened.context.clock, opened.context.state
-        self.lookout = lookout
+        self.lookout, self.acts = lookout, acts
         self.set_keymap(opened.context.estate.keys)
 
     def tell(self, duty: Duty) -> None:
@@ -172,7 +175,13 @@ class Console(Desk):
         if not self.is_headless and terminal_gone():
             self.lost()
         if self._sleep.ended(self._real(), monotonic()) and self.lookout is not None:
+            if self.acts is not None:
+                self.acts.resumed()
             self.lookout.resumed()
+        if self.acts is not None:
+            self.duty = replace(self.duty, armed=self.acts.header())
+            if self.acts.arms.ended:
+                self.run_worker(self.acts.tick(), name="disarm")
         self.now = self._instant()
         if self.lookout is not None and self.main is not None and self.main.is_current:
             self.lookout.focus(self.main.scopes)

@@ -29,7 +29,7 @@ RETRY_S = 5.0  # real seconds until a journal that refused is tried again
 class Append(Protocol):
     """Writes one entry to the journal; raises OSError when it is not on the disk."""
 
-    def __call__(self, kind: str, *, run: str = ..., by: str = ..., **data: object) -> object: ...
+    def __call__(self, kind: str, /, *, run: str = ..., by: str = ..., **data: object) -> object: ...
 
 
 def policy_of(configuration: Configuration) -> Policy:

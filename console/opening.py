@@ -16,11 +16,15 @@ from console.poll import in_thread
 from console.realm import VARIABLE, NoLab
 
 if TYPE_CHECKING:
+    from console.acting import Acts
     from console.estates import Opened
     from console.lookout import Lookout
 
 KEPT_LINES = 6  # of what the lab says while it starts
-ROOMS = ("console.config", "console.estates", "console.findings", "console.lookout")
+ROOMS = (
+    *("console.config", "console.estates", "console.findings", "console.lookout"),
+    "console.acting.opened",
+)
 CLIENTS = ("console.kafka.pool", "console.kubernetes", "console.aws.session")
 
 
@@ -30,7 +34,9 @@ class Screen(Protocol):
     duty: Duty
 
     def show(self, board: Board) -> None: ...
-    def opened(self, opened: Opened, lookout: Lookout) -> None: ...
+    @property
+    def read_only(self) -> bool: ...
+    def opened(self, opened: Opened, lookout: Lookout, acts: Acts) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +60,8 @@ class Opening:
                 await stop_lab(lab)
 
     async def _look(self, screen: Screen) -> None:
-        from console.estates import open_estate  # these are there already: `warm` imported them
+        from console.acting.opened import open_acts  # all these are there: `warm` imported them
+        from console.estates import open_estate
         from console.findings import open_findings
         from console.lookout import Lookout
 
@@ -77,10 +84,14 @@ class Opening:
 
         findings = await in_thread(open_findings, opened)
         lookout = Lookout(opened.context, show, findings)
-        screen.opened(opened, lookout)
+        acts = open_acts(
+            opened, lambda: lookout.board, lookout.ask_again, read_only=screen.read_only
+        )
+        screen.opened(opened, lookout, acts)
         try:
             await lookout.run()
         finally:
+            await acts.close()
             await opened.context.clients.close()
 
 

@@ -1,0 +1,45 @@
+"""The acting side of an opened estate: its journal, its operator's lock, its hands."""
+
+from __future__ import annotations
+
+import getpass
+import stat
+from collections.abc import Awaitable, Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.acting.engine import Acts
+from console.acting.locks import Lock
+from console.estates import state_directory
+from console.journal import Journal
+from console.model import Board, Snapshot
+from console.remedy import Hands
+
+if TYPE_CHECKING:
+    from console.estates import Opened
+
+Ask = Callable[[Sequence[Snapshot]], Awaitable[Board]]
+
+
+def open_journal(directory: Path) -> Journal:
+    """The journal of a state directory; readable for its group where the directory is."""
+    shared = bool(directory.stat().st_mode & stat.S_IRGRP)
+    return Journal(directory / "journal.jsonl", shared=shared)
+
+
+def open_acts(
+    opened: Opened, board: Callable[[], Board], ask: Ask | None = None, *, read_only: bool = False
+) -> Acts:
+    """What this console may do to this estate: nothing, until it is armed."""
+    directory = opened.context.state or state_directory(opened.name)
+    hands = Hands(opened.context, opened.configuration, board, ask=ask, world=opened.realm.lab)
+    lock = Lock(directory / "operator.lock")
+    return Acts(hands, open_journal(directory), lock, os_user(), read_only)
+
+
+def os_user() -> str:
+    """Who runs this console, where no STS session says it better."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container without a passwd entry
+        return "unknown"
