@@ -1,4 +1,4 @@
-"""`oncall journal`: what was seen and done; `oncall journal verify`: whether it was tampered with."""
+"""`oncall journal`: what was seen and done; `oncall journal verify`: that nobody changed it."""
 
 from __future__ import annotations
 
@@ -33,6 +33,8 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     verify = parser.add_subparsers(title="commands", metavar="COMMAND").add_parser(
         "verify", help="whether every line is as it was written"
     )
+    # without a default of its own: it would overwrite what stands before `verify`
+    verify.add_argument("--estate", metavar="NAME", default=argparse.SUPPRESS)
     verify.set_defaults(run=run_verify)
 
 
