@@ -38,13 +38,13 @@ def board_of(example: Example, rows: Rows, at: datetime) -> Board:
     """The rows of an example on a board of their own."""
     return Board().with_(
         *(
-            Snapshot(source, "example", 60.0, REAL, tuple(_row(rows, source, r, at) for r in told))
+            Snapshot(source, "example", 60.0, REAL, tuple(row_of(rows, source, r, at) for r in told))
             for source, told in example.rows.items()
         )
     )
 
 
-def _row(rows: Rows, source: str, told: Mapping[str, Any], at: datetime) -> Row:
+def row_of(rows: Rows, source: str, told: Mapping[str, Any], at: datetime) -> Row:
     """One row: what the example does not say of it is unknown, or empty where it must be there."""
     row = rows[source]
     hints = get_type_hints(row)

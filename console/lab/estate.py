@@ -27,7 +27,7 @@ LEVELS = {
     "swap_mb": (0.0, 0.0),
     "http_5xx": (0.0, 0.0),
     "alarms_in": (8.0, 1.0),
-    "alarms_out": (8.0, 1.0),
+    "alarms_out": (8.0, 0.6),
 }
 JOBS = {"default": 150, "mailers": 20, "permits": 42, "retry": 8, "schedule": 3}
 ROBOTS = ("alarm-robot", "flood-robot", "smoke-robot")
