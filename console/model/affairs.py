@@ -1,0 +1,115 @@
+"""What this console may do and is doing, as screens show it; the engine's state bound down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from console.model.acts import Arming, Entry, Order, Proposal, Verdict
+from console.model.board import EMPTY
+from console.model.runs import Run
+
+Phase = Literal["asking", "choosing", "planning", "shown", "refused", "flying", "ended"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doing:
+    """One act from the wish for it to its end; `key` names it for the screen that asked."""
+
+    key: str
+    phase: Phase = "asking"
+    choices: tuple[Order, ...] = ()
+    """What could be done, while a person still chooses."""
+    order: Order | None = None
+    proposal: Proposal | None = None
+    changed: tuple[str, ...] = ()
+    """What differs from the plan that was shown before, a sentence each."""
+    reasons: tuple[str, ...] = ()
+    """Why it was refused."""
+    fired_at: datetime | None = None
+    """Real time."""
+    verdict: Verdict | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """An entry of the allow-list, in words."""
+
+    title: str
+    say: str = ""
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """A contact, in words."""
+
+    title: str
+    answers_for: str = ""
+    hours: str = ""
+    language: str = ""
+    channels: tuple[str, ...] = ()
+    webhook: bool = False
+    """Whether the console itself can send there."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAct:
+    """An act of an earlier start without an end, and what the world says of it now."""
+
+    act: str
+    said: str
+    looking: bool = False
+    verdict: Verdict | None = None
+    trouble: str = ""
+    """Why it could not be looked at."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Affairs:
+    """Everything that screens know of arming, acts, checklists and the journal."""
+
+    barred: str = ""
+    """Why this console cannot be armed at all; empty when it can."""
+    arming: Arming | None = None
+    doings: Mapping[str, Doing] = field(default_factory=lambda: EMPTY)
+    unfinished: tuple[OpenAct, ...] = ()
+    runs: tuple[Run, ...] = ()
+    """Checklists, oldest first, closed ones too."""
+    entries: tuple[Entry, ...] = ()
+    """The journal, oldest first."""
+    trouble: str = ""
+    """Why the journal cannot be read."""
+    scopes: tuple[str, ...] = ()
+    """Every scope that can be armed."""
+    titles: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Scope → how people call it: `堺/prod`."""
+    offers: Mapping[str, Offer] = field(default_factory=lambda: EMPTY)
+    contacts: Mapping[str, Card] = field(default_factory=lambda: EMPTY)
+    able: frozenset[str] = frozenset()
+    """Cases that have a checklist."""
+
+    @property
+    def flights(self) -> tuple[Doing, ...]:
+        """Acts under way."""
+        return tuple(one for one in self.doings.values() if one.phase == "flying")
+
+    def title(self, scope: str) -> str:
+        """A scope as people call it."""
+        return self.titles.get(scope, scope)
+
+    def offer(self, remedy: str) -> str:
+        """A remedy as people call it."""
+        found = self.offers.get(remedy)
+        return found.title if found and found.title else remedy
+
+    def run_of(self, finding: str) -> Run | None:
+        """The open checklist of a finding."""
+        mine = (run for run in self.runs if run.finding == finding and run.closed_at is None)
+        return next(mine, None)
+
+    def run(self, id: str) -> Run | None:
+        """A checklist by its id."""
+        return next((run for run in self.runs if run.id == id), None)
