@@ -167,6 +167,11 @@ class Table(ScrollView, can_focus=True):
 
     # Drawing
 
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """The lines of one frame; its styles are looked up once, which takes as long as a line."""
+        self._brush = self._brushes()
+        return super().render_lines(crop)
+
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the heading, a row, or nothing."""
         width = self.size.width
@@ -176,12 +181,12 @@ class Table(ScrollView, can_focus=True):
         if index >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         row = self.rows[index]
-        brush, look = self._brush(), desk(self).look
+        brush, look = self._brush, desk(self).look
         return line(
             row, self._placed, width, look, brush, index == self.cursor, row.ref in self.old
         )
 
-    def _brush(self) -> Brush:
+    def _brushes(self) -> Brush:
         tones = {
             tone: self.get_component_rich_style(f"table--{tone}", partial=True)
             for tone in self.TONED

@@ -153,7 +153,9 @@ class Connection:
             pending = self._raw.send(question)
         answer = await pending
         async with self._turn:
-            return await question.value(await answer.fields())
+            found = await question.value(await answer.fields())
+            await asyncio.sleep(0)  # a hundred answers may have come in one segment
+            return found
 
     def close(self, silent: bool = False) -> asyncio.Future[None] | None:
         """Hang up; what is under way fails. The future ends when the socket is closed."""
