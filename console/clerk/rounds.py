@@ -1,0 +1,97 @@
+"""Checklists under way: rebuilt from the journal, moved on by each board, written down."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from console import checklist
+from console.acting.locks import Lock
+from console.acting.pen import UNWRITTEN, Pen
+from console.match import Policy
+from console.model import Board, Draft, Entry, Finding, Now, Run
+
+if TYPE_CHECKING:
+    from console.config.cases import Case
+
+log = logging.getLogger(__name__)
+
+
+class Rounds:
+    """Every run the journal tells of. One console of an estate moves them on; all show them."""
+
+    def __init__(self, cases: Mapping[str, Case], policy: Policy, pen: Pen, lock: Lock) -> None:
+        self.cases, self.policy, self.pen, self._lock = cases, policy, pen, lock
+        self._runs: dict[str, Run] = {}
+        self._told: dict[str, list[Entry]] = {}
+
+    @property
+    def all(self) -> tuple[Run, ...]:
+        """Every run, oldest first."""
+        return tuple(self._runs.values())
+
+    def run(self, id: str) -> Run:
+        """A run by its id. Raises ValueError for one that is not known."""
+        if id not in self._runs:
+            raise ValueError(f"{id}: no such checklist is known here")
+        return self._runs[id]
+
+    def hear(self, entries: Iterable[Entry]) -> None:
+        """What the journal says of runs; what is not written down of a run stays as it is."""
+        for entry in entries:
+            if entry.kind == "run.opened" and entry.run not in self._told:
+                self._told[entry.run] = [entry]
+                self._rebuild(entry.run)
+            elif entry.run in self._told:
+                self._told[entry.run].append(entry)
+                if run := self._runs.get(entry.run):
+                    self._runs[entry.run] = checklist.fold(run, entry, self.cases[run.case])
+
+    def forget(self) -> None:
+        """The journal is read anew."""
+        self._runs, self._told = {}, {}
+
+    def _rebuild(self, id: str) -> None:
+        for run in checklist.runs(self._told[id], self.cases):
+            self._runs[id] = run
+
+    async def go_on(self, board: Board, now: Now) -> None:
+        """Move every open run on as far as time and fresh rows say."""
+        for id, run in tuple(self._runs.items()):
+            if run.closed_at is not None:
+                continue
+            case = self.cases[run.case]
+            moved, drafts = checklist.advance(run, case, board, now, self.policy)
+            if drafts and self._lock.take(self.pen.by):
+                continue  # another console writes it down, and then it is seen here
+            self._runs[id] = moved
+            if drafts and not await self._written(drafts):
+                self._rebuild(id)
+
+    async def _written(self, drafts: Iterable[Draft]) -> bool:
+        try:
+            await self.write(drafts)
+        except UNWRITTEN as error:
+            log.error("a checklist cannot go on: %s", error)
+            return False
+        return True
+
+    async def open(self, finding: Finding, now: Now) -> None:
+        """Begin the checklist of a finding, unless one is open. Raises ValueError, Unwritten."""
+        if any(run.finding == finding.id and run.closed_at is None for run in self.all):
+            return
+        case = self.cases.get(finding.case)
+        if case is None or not case.steps:
+            raise ValueError(f"{finding.title}: this case has no checklist")
+        await self.write(checklist.open_run(finding, case, secrets.token_hex(2), now))
+
+    async def write(self, drafts: Iterable[Draft]) -> None:
+        """Write entries. Raises Unwritten and JournalBroken."""
+        for draft in drafts:
+            await self.pen.write(draft.kind, run=draft.run, **draft.data)
+
+    def close(self) -> None:
+        """Let another console move them on."""
+        self._lock.release()

@@ -1,0 +1,51 @@
+"""What screens call things: scopes, remedies, contacts. Read once from the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from console.acting import Acts
+from console.lookout import scopes_of
+from console.model.affairs import Affairs, Card, Offer
+
+if TYPE_CHECKING:
+    from console.config import Configuration, Estate
+
+
+def signs(configuration: Configuration, acts: Acts) -> Affairs:
+    """The affairs of a console that has done nothing yet."""
+    scopes = scopes_of(acts.hands.context)
+    return Affairs(
+        scopes=scopes,
+        titles=titles(scopes, configuration.estate),
+        offers={
+            name: Offer(entry.title or name, entry.say, entry.kind)
+            for name, entry in configuration.remedies.remedies.items()
+        },
+        contacts={
+            name: Card(
+                one.title,
+                one.answers_for,
+                one.hours,
+                one.language,
+                tuple(
+                    " ".join((c.title or c.kind, *(() if c.kind == "webhook" else (c.address,))))
+                    for c in one.channels
+                ),
+                any(channel.kind == "webhook" for channel in one.channels),
+            )
+            for name, one in configuration.contacts.contacts.items()
+        },
+        able=frozenset(case.id for case in configuration.cases.values() if case.steps),
+    )
+
+
+def titles(scopes: tuple[str, ...], estate: Estate) -> Mapping[str, str]:
+    """Scope → `堺/prod`."""
+    told = {}
+    for scope in scopes:
+        name, slash, env = scope.partition("/")
+        site = estate.sites.get(name)
+        told[scope] = f"{site.title}{slash}{env}" if site and site.title else scope
+    return told
