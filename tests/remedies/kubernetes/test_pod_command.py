@@ -24,7 +24,7 @@ from console.remedies import REMEDIES
 from console.remedies.pod_command import CELLS, LINES, harmless
 from console.remedy import Hands, Refused, Rejected
 from tests.kubernetes.cluster import NAME, SPACE, cluster
-from tests.remedies.kubernetes.desk import act, carry_out, configured, hands, propose
+from tests.remedies.kubernetes.desk import WORLD, act, carry_out, configured, hands, propose
 
 CLEAN = Order("clean-dumps", (Ref("deployment", NAME, f"{SPACE}/mediator-crow"),))
 
@@ -201,13 +201,9 @@ async def test_an_ambiguous_container_is_refused(
 
 async def test_a_deployment_without_running_pods_is_refused(tmp_path: Path) -> None:
     entry = {"kind": "pod-command", "command": ["true"], "on": {"scopes": [NAME]}}
-    world = {
-        "estate": {"name": "test", "title": "Test"},
-        "kubernetes": {NAME: {"namespaces": [SPACE]}},
-    }
     async with cluster(tmp_path) as lab:
         configuration = configured(
-            tmp_path, estate=world, remedies={"remedies": {"clean-dumps": entry}}
+            tmp_path, estate=WORLD, remedies={"remedies": {"clean-dumps": entry}}
         )
         with pytest.raises(Refused, match="no Pod of it runs"):
             await propose(CLEAN, hands(lab.context, configuration))

@@ -1,0 +1,121 @@
+"""The rights on one Kafka cluster: an IAM policy for MSK, else the lines of kafka-acls."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from console.config import Configuration
+    from console.config.plans import RemedyKind
+
+TOPIC_IAM: dict[RemedyKind, tuple[str, ...]] = {
+    # Kafka asks DELETE of a topic for DeleteRecords: IAM knows that as DeleteTopic alone.
+    "empty-topic": ("DescribeTopicDynamicConfiguration", "ReadData", "DeleteTopic"),
+    "skip-to-end": ("ReadData",),
+    "kafka-restore": ("WriteData",),
+    "inject-probe": ("WriteData",),
+}
+TOPIC_ACL: dict[RemedyKind, tuple[str, ...]] = {
+    "empty-topic": ("DescribeConfigs", "Read", "Delete"),
+    "skip-to-end": ("Read",),
+    "kafka-restore": ("Write",),
+    "inject-probe": ("Write",),
+}
+ALL = "*"
+
+
+def policy(configuration: Configuration, cluster: str) -> dict[str, Any]:
+    """The IAM policy of an MSK cluster."""
+    arn = _arn(configuration, cluster)
+
+    def on(kind: str, name: str) -> str:
+        return f"{arn.replace(':cluster/', f':{kind}/')}/{name}"
+
+    wanted: dict[tuple[str, ...], list[str]] = {("Connect", "DescribeCluster"): [arn]}
+    for topic in _topics(configuration, cluster):
+        more = _of_topic(configuration, cluster, topic, TOPIC_IAM)
+        wanted.setdefault(("DescribeTopic", *more), []).append(on("topic", topic))
+    for group in _groups(configuration, cluster):
+        more = ("AlterGroup",) if _skips(configuration, cluster, group) else ()
+        wanted.setdefault(("DescribeGroup", *more), []).append(on("group", group))
+    statements = [
+        {
+            "Sid": f"Oncall{number}",
+            "Effect": "Allow",
+            "Action": [f"kafka-cluster:{one}" for one in actions],
+            "Resource": resources,
+        }
+        for number, (actions, resources) in enumerate(wanted.items())
+    ]
+    return {"Version": "2012-10-17", "Statement": statements}
+
+
+def acls(configuration: Configuration, cluster: str) -> Iterator[str]:
+    """The lines that grant the same by Kafka's own tool."""
+    settings = configuration.estate.kafka[cluster]
+    if settings.security == "plaintext":
+        yield "# plaintext: the brokers do not know who asks, so that ACLs cannot name anybody"
+        return
+    who = f"User:{settings.username or 'CN=oncall'}"
+    start = ["kafka-acls.sh", "--bootstrap-server", settings.bootstrap, "--add"]
+
+    def line(operations: tuple[str, ...], *resource: str) -> str:
+        each = [word for one in operations for word in ("--operation", one)]
+        return shlex.join([*start, "--allow-principal", who, *each, *resource])
+
+    yield line(("Describe",), "--cluster")
+    for topic in _topics(configuration, cluster):
+        more = _of_topic(configuration, cluster, topic, TOPIC_ACL)
+        yield line(("Describe", *more), "--topic", topic)
+    for group in _groups(configuration, cluster):
+        commits = ("Read",) if _skips(configuration, cluster, group) else ()
+        yield line(("Describe", *commits), "--group", group)
+
+
+def _arn(configuration: Configuration, cluster: str) -> str:
+    settings = configuration.estate.kafka[cluster]
+    if settings.arn:
+        return settings.arn
+    account = configuration.estate.accounts.get(settings.account)
+    number = account.id if account else "*"
+    return f"arn:aws:kafka:{settings.region or '*'}:{number}:cluster/{cluster}/*"
+
+
+def _topics(configuration: Configuration, cluster: str) -> list[str]:
+    """The topics that are looked at; of all of them where all groups are."""
+    settings = configuration.estate.kafka[cluster]
+    named = [topic for group in settings.groups.values() for topic in group.topics]
+    every = dict.fromkeys([*settings.topics, *named])
+    return [*every, *([ALL] if settings.all_groups else [])]
+
+
+def _groups(configuration: Configuration, cluster: str) -> list[str]:
+    settings = configuration.estate.kafka[cluster]
+    return [*settings.groups, *([ALL] if settings.all_groups else [])]
+
+
+def _of_topic(
+    configuration: Configuration,
+    cluster: str,
+    topic: str,
+    rights: dict[RemedyKind, tuple[str, ...]],
+) -> tuple[str, ...]:
+    """What the allow-list may do with a topic, once each."""
+    found: dict[str, None] = {}
+    for remedy in configuration.remedies.remedies.values():
+        on = remedy.on
+        if cluster in (on.scopes or (cluster,)) and topic in (on.topics or (topic,)):
+            found |= dict.fromkeys(rights.get(remedy.kind, ()))
+    return tuple(found)
+
+
+def _skips(configuration: Configuration, cluster: str, group: str) -> bool:
+    """Whether the allow-list may move a group's offsets."""
+    return any(
+        remedy.kind == "skip-to-end"
+        and cluster in (remedy.on.scopes or (cluster,))
+        and group in (remedy.on.groups or (group,))
+        for remedy in configuration.remedies.remedies.values()
+    )
