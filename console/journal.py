@@ -47,6 +47,9 @@ class JournalBroken(Exception):
 class Unwritten(OSError):
     """An entry is not on the disk: `str()` is the sentence for people."""
 
+    def __str__(self) -> str:
+        return self.strerror or "the journal cannot be written"  # without the number of the error
+
 
 def encode(entry: Entry) -> bytes:
     """An entry as its line: the last key is the sum over all before it, then a newline."""

@@ -81,7 +81,7 @@ def allowed(c: Circumstances) -> Guarded:
     }
     for ref in c.plan.targets:
         if ref.kind not in c.acts_on:
-            return _no("allow-list", f"{c.kind} does not act on a {ref.kind} ({ref.name})")
+            return _no("allow-list", f"{c.kind} does not act on {ref.kind} {ref.name}")
         if against := _outside(ref, lists):
             return _no("allow-list", f"{c.order.remedy} may not act on {against} (remedies.yaml)")
     for scope in c.plan.scopes if on.scopes else ():
@@ -100,7 +100,7 @@ def _outside(ref: Ref, lists: Mapping[str, Sequence[str]]) -> str:
     parts = named_by.get(ref.kind, {ref.kind: ref.name})
     for word, names in lists.items():
         if names and parts.get(word) not in names:
-            return f"{word} {parts[word]}" if word in parts else f"a {ref.kind} ({ref.name})"
+            return f"{word} {parts[word]}" if word in parts else f"{ref.kind} {ref.name}"
     return ""
 
 
@@ -206,7 +206,7 @@ def last_instance(c: Circumstances) -> Guarded | None:
     for scope in c.plan.scopes:
         others = [m for m in machines if scope in m.scopes and m.ref not in c.plan.targets]
         if not any(_healthy(one) for one in others):
-            count = "it has no other" if not others else f"none of {len(others)} others is healthy"
+            count = "it has no other" if not others else "no other is healthy"
             typed = c.plan.targets[0].name if c.plan.targets else ""
             return _no("last instance", f"the last healthy instance of {scope}: {count}", typed)
     return _yes("last instance", "another healthy instance stays")

@@ -1,0 +1,437 @@
+"""Every guard and the sentence with which it refuses; pure values, no clock, no disk."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+
+from console.acting.arming import FLAG, SLEPT
+from console.acting.circumstances import Circumstances, Identified, Past, Window
+from console.acting.guards import GUARDS, refusals, weigh
+from console.config.plans import Remedy as Allowance
+from console.model import (
+    Arming,
+    Board,
+    Finding,
+    Now,
+    Order,
+    Plan,
+    Ref,
+    Request,
+    Row,
+    Severity,
+    Snapshot,
+    Trouble,
+)
+from console.sources.caches import Cache
+from console.sources.instances import Instance
+
+AT = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
+ESTATE_AT = datetime(2026, 12, 4, 20, 0, tzinfo=UTC)
+PROD, STG, OTHER = "sakai/prod", "sakai/stg", "kawasaki/prod"
+MACHINE, TWIN = (Ref("instance", PROD, f"sakai-prod-web-{n}") for n in (1, 2))
+CACHE = Ref("cache", PROD, "sakai-prod-redis")
+WEB = Ref("deployment", "eks", "platform/web")
+ARMED = Arming(frozenset({PROD}), AT + timedelta(minutes=12), "load is 14")
+
+
+def minutes(count: float) -> timedelta:
+    return timedelta(minutes=count)
+
+
+def machine(ref: Ref, **facts: Any) -> Instance:
+    good = {"state": "running", "system_check": "ok", "instance_check": "ok"} | facts
+    site, _, env = ref.scope.partition("/")
+    kept = {"site": site, "env": env, "instance_id": "i-1", "name": ref.name}
+    return Instance(ref=ref, at=ESTATE_AT, **{**kept, **good})
+
+
+def snapshot(*rows: Row, age: float = 10, **more: Any) -> Snapshot:
+    name = "instances" if any(isinstance(row, Instance) for row in rows) else "things"
+    return Snapshot(name, "prod", 60.0, AT - timedelta(seconds=age), rows, **more)
+
+
+def board(*snapshots: Snapshot) -> Board:
+    return Board().with_(*snapshots)
+
+
+GOOD = board(snapshot(machine(MACHINE), machine(TWIN)))
+ALLOWED: dict[str, Any] = {"kind": "ec2-reboot", "cool_down": 900, "max_targets": 2}
+
+
+def allowance(**changes: Any) -> Allowance:
+    return Allowance.model_validate(ALLOWED | changes)
+
+
+def plan_(**changes: Any) -> Plan:
+    base: dict[str, Any] = {
+        "remedy": "reboot",
+        "title": "t",
+        "targets": (MACHINE,),
+        "scopes": (PROD,),
+        "where": (),
+        "will": (),
+        "loses": (),
+        "keeps": (),
+        "takes": "",
+        "proof": "",
+        "requests": (Request("ec2", "RebootInstances"),),
+    }
+    return Plan(**base | changes)
+
+
+def circumstances(**changes: Any) -> Circumstances:
+    planned = plan_(**changes.pop("plan", {}))
+    base: dict[str, Any] = {
+        "plan": planned,
+        "order": Order("reboot", planned.targets, case="alarms-stuck"),
+        "kind": "ec2-reboot",
+        "acts_on": frozenset({"instance", "cache", "deployment", "topic", "lag", "contact"}),
+        "allowance": allowance(),
+        "now": Now(ESTATE_AT, AT),
+        "board": GOOD,
+        "scopes": frozenset({PROD, STG, OTHER, "eks", "msk"}),
+        "arming": ARMED,
+        "identities": (Identified("prod", True, "prod is 111122223333, as night-shift"),),
+    }
+    return Circumstances(**base | changes)
+
+
+def past(ago: float, kind: str = "ec2-reboot") -> tuple[Past, ...]:
+    return (Past("reboot", kind, ESTATE_AT - minutes(ago), "akira"),)
+
+
+def seen(**facts: Any) -> dict[str, Any]:
+    return {"plan": {"seen": facts}}
+
+
+def machines(*rows: Row) -> dict[str, Any]:
+    return {"board": board(snapshot(*rows))}
+
+
+def armed_for(*scopes: str) -> dict[str, Any]:
+    return {"arming": replace(ARMED, scopes=frozenset(scopes))}
+
+
+ANOTHER = "prod cannot be verified: the login is of account 9, the estate says 1"
+NOTHING = "there is no target; nothing selected never means all"
+LAST = "the last healthy instance of sakai/prod: "
+HOST = (
+    machine(replace(MACHINE, scope=PROD)),
+    machine(TWIN),
+    machine(replace(TWIN, scope=OTHER)),
+)
+SHARED_HOST = machines(replace(HOST[0], serves=(OTHER,)), *HOST[1:])
+SHARED = {"plan": {"scopes": (PROD, OTHER)}}
+ON_WEB = {"plan": {"targets": (WEB,), "scopes": ("eks",)}, **armed_for("eks"), "kind": "rollout"}
+ON_WEB |= {"board": board(snapshot(Row(ref=WEB, at=ESTATE_AT)))}
+TROUBLE = Trouble("the login ran out", AT, auth_expired=True)
+CASE = Finding("alarms-stuck", "t", PROD, Severity.WARNING, AT, (CACHE,))
+OLD_CACHE = snapshot(
+    Cache(ref=CACHE, at=ESTATE_AT, site="sakai", env="prod", cluster_id="c"), age=300
+)
+
+REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    ("the flag", {"read_only": True}, FLAG),
+    ("a second console", {"operator": "pid 7 (akira)"}, "another console may act: pid 7 (akira)"),
+    ("disarmed", {"arming": None}, "not armed; sakai/prod must be armed"),
+    (
+        "expired",
+        {"arming": None, "disarmed": "the arming of sakai/prod ended at 11:40 UTC"},
+        "the arming of sakai/prod ended at 11:40 UTC; sakai/prod must be armed",
+    ),
+    (
+        "resumed from suspend",
+        {"arming": None, "disarmed": SLEPT},
+        f"{SLEPT}; sakai/prod must be armed",
+    ),
+    ("staging armed, production meant", armed_for(STG), "armed for sakai/stg, not for sakai/prod"),
+    (
+        "a host that also serves another site",
+        SHARED | armed_for(PROD) | SHARED_HOST,
+        "the target also serves kawasaki/prod, which is not armed",
+    ),
+    (
+        "a plan that leaves out a scope",
+        machines(replace(machine(MACHINE), serves=(OTHER,)), machine(TWIN)),
+        "the target also serves kawasaki/prod, which the plan leaves out",
+    ),
+    ("no scope at all", {"plan": {"scopes": ()}}, "the plan names no site and no cluster"),
+    (
+        "a scope that is none",
+        {"plan": {"scopes": (PROD, "sakai/prd")}},
+        "sakai/prd: there is no such scope in the estate",
+    ),
+    ("not on the list", {"allowance": None}, "reboot is not on the allow-list (remedies.yaml)"),
+    (
+        "another scope than allowed",
+        {"allowance": allowance(on={"scopes": ["*/stg"]})},
+        "reboot may not act on sakai/prod (remedies.yaml)",
+    ),
+    (
+        "another namespace",
+        {**ON_WEB, "allowance": allowance(on={"namespaces": ["shop"]})},
+        "reboot may not act on namespace platform (remedies.yaml)",
+    ),
+    (
+        "another deployment",
+        {**ON_WEB, "allowance": allowance(on={"deployments": ["worker"]})},
+        "reboot may not act on deployment web (remedies.yaml)",
+    ),
+    (
+        "a list of another kind of thing",
+        {"allowance": allowance(on={"topics": ["a"]})},
+        "reboot may not act on instance sakai-prod-web-1 (remedies.yaml)",
+    ),
+    (
+        "a kind it never acts on",
+        {"acts_on": frozenset({"cache"})},
+        "ec2-reboot does not act on instance sakai-prod-web-1",
+    ),
+    ("nothing selected", {"plan": {"targets": ()}}, NOTHING),
+    ("nothing asked for", {"order": Order("reboot", ())}, NOTHING),
+    (
+        "a target nobody asked for",
+        {"order": Order("reboot", (TWIN,))},
+        "the plan acts on sakai-prod-web-1, which nobody asked for",
+    ),
+    (
+        "one target twice",
+        {"plan": {"targets": (MACHINE, MACHINE)}},
+        "the plan names a target twice",
+    ),
+    (
+        "too many",
+        {"plan": {"targets": (MACHINE, TWIN)}, "allowance": allowance(max_targets=1)},
+        "2 targets; 1 at most in one act",
+    ),
+    (
+        "no request shown",
+        {"plan": {"requests": ()}},
+        "the plan does not say which requests it sends",
+    ),
+    ("another account", {"identities": (Identified("prod", False, ANOTHER),)}, ANOTHER),
+    (
+        "a target no source shows",
+        machines(machine(TWIN)),
+        "nothing is known of sakai-prod-web-1: no source shows it",
+    ),
+    (
+        "an old row",
+        {"board": board(snapshot(machine(MACHINE), machine(TWIN), age=121))},
+        "instances (prod) was read 121 s ago; 120 s are allowed",
+    ),
+    (
+        "a row of a quick source",
+        {"board": board(replace(snapshot(machine(MACHINE), machine(TWIN), age=21), interval=10.0))},
+        "instances (prod) was read 21 s ago; 20 s are allowed",
+    ),
+    (
+        "a row of a slow source",
+        {
+            "board": board(
+                replace(snapshot(machine(MACHINE), machine(TWIN), age=125), interval=300.0)
+            )
+        },
+        "instances (prod) was read 125 s ago; 120 s are allowed",
+    ),
+    (
+        "a row from before the sleep",
+        {"board": board(snapshot(machine(MACHINE), machine(TWIN), slept=True))},
+        "instances (prod) was read 10 s ago; 120 s are allowed",
+    ),
+    (
+        "a failed source",
+        {"board": board(snapshot(machine(MACHINE), machine(TWIN), trouble=TROUBLE))},
+        "instances (prod) cannot be read: the login ran out",
+    ),
+    (
+        "the case's evidence is old",
+        {
+            "board": replace(
+                board(snapshot(machine(MACHINE), machine(TWIN)), OLD_CACHE), findings=(CASE,)
+            )
+        },
+        "things (prod) was read 300 s ago; 120 s are allowed",
+    ),
+    (
+        "done a moment ago here",
+        {"past": past(4)},
+        "done 4 min ago by akira; again in 11 min at the earliest",
+    ),
+    (
+        "done a moment ago, by a clock since set back",
+        {"past": past(-3)},
+        "done 0 min ago by akira; again in 18 min at the earliest",
+    ),
+    (
+        "a colleague's act at the vendor",
+        seen(last_acted_at=(ESTATE_AT - minutes(2)).isoformat(), last_acted_by="yuki"),
+        "done 2 min ago by yuki; again in 13 min at the earliest",
+    ),
+    (
+        "an act at the vendor of nobody known",
+        seen(last_acted_at=ESTATE_AT - minutes(14.5)),
+        "done 15 min ago by somebody, says the vendor; again in 1 min at the earliest",
+    ),
+    (
+        "the newest counts",
+        {"past": past(40) + past(5)},
+        "done 5 min ago by akira; again in 10 min at the earliest",
+    ),
+    (
+        "forbidden hours",
+        {
+            "allowance": allowance(forbidden=["peak"]),
+            "open_windows": (Window("peak", "昼のピーク", ESTATE_AT + minutes(30)),),
+        },
+        "forbidden until 20:30 UTC: 昼のピーク",
+    ),
+    (
+        "another act",
+        {"in_flight": "sakai/prod: pid 9 (akira)"},
+        "another act is in flight on sakai/prod: pid 9 (akira)",
+    ),
+    (
+        "an act without an end",
+        {"unfinished": ("reboot on x was begun; its end is open",)},
+        "reboot on x was begun; its end is open: look at it again first",
+    ),
+    ("the only machine", machines(machine(MACHINE)), LAST + "it has no other"),
+    (
+        "the other is impaired",
+        machines(machine(MACHINE), machine(TWIN, system_check="impaired")),
+        LAST + "no other is healthy",
+    ),
+    (
+        "the other's checks are unknown",
+        machines(machine(MACHINE), machine(TWIN, instance_check=None)),
+        LAST + "no other is healthy",
+    ),
+    (
+        "the other is stopped",
+        machines(machine(MACHINE), machine(TWIN, state="stopped")),
+        LAST + "no other is healthy",
+    ),
+    ("both at once", {"plan": {"targets": (MACHINE, TWIN)}}, LAST + "it has no other"),
+    (
+        "a replica became primary",
+        seen(role="primary", role_needed="replica"),
+        "the target is primary, the act is for replica",
+    ),
+    (
+        "a role nobody knows",
+        seen(role_needed="replica"),
+        "the target is of unknown role, the act is for replica",
+    ),
+    (
+        "a journal that cannot be read",
+        {"journal": "journal.jsonl:3: the line was changed"},
+        "journal.jsonl:3: the line was changed; nothing can be done",
+    ),
+]
+
+
+@pytest.mark.parametrize(("caption", "changes", "sentence"), REFUSED)
+def test_a_guard_refuses_in_one_sentence(
+    caption: str, changes: dict[str, Any], sentence: str
+) -> None:
+    assert sentence in refusals(weigh(circumstances(**changes)))
+    assert "\n" not in sentence
+
+
+ALONE = {caption for caption, *_ in REFUSED} - {
+    *("no scope at all", "a scope that is none", "nothing selected", "not on the list"),
+    *("the flag", "nothing asked for", "too many", "both at once", "one target twice"),
+    *("a target no source shows", "a failed source"),
+}
+
+
+@pytest.mark.parametrize(
+    ("caption", "changes"),
+    [(caption, changes) for caption, changes, _ in REFUSED if caption in ALONE],
+    ids=[caption for caption, *_ in REFUSED if caption in ALONE],
+)
+def test_and_nothing_else_refuses(caption: str, changes: dict[str, Any]) -> None:
+    assert len(refusals(weigh(circumstances(**changes)))) == 1
+
+
+PASSED: list[tuple[str, dict[str, Any]]] = [
+    ("all is well", {}),
+    ("both scopes of a shared host armed", SHARED | armed_for(PROD, OTHER) | SHARED_HOST),
+    ("a wildcard allows it", {"allowance": allowance(on={"scopes": ["*/stg", "*/prod"]})}),
+    (
+        "namespace and deployment are listed",
+        {**ON_WEB, "allowance": allowance(on={"namespaces": ["platform"], "deployments": ["web"]})},
+    ),
+    ("the cool-down is over", {"past": past(15)}),
+    ("another kind of act was done", {"past": past(1, "ssm-command")}),
+    ("the vendor's act is long ago", seen(last_acted_at=(ESTATE_AT - minutes(60)).isoformat())),
+    ("a time of the vendor's nobody can read", seen(last_acted_at="yesterday, I think")),
+    (
+        "a row exactly as old as allowed",
+        {"board": board(snapshot(machine(MACHINE), machine(TWIN), age=120))},
+    ),
+    (
+        "another case's evidence is old",
+        {
+            "board": replace(
+                board(snapshot(machine(MACHINE), machine(TWIN)), OLD_CACHE),
+                findings=(replace(CASE, case="x"),),
+            )
+        },
+    ),
+    (
+        "another window is open",
+        {
+            "allowance": allowance(forbidden=["peak"]),
+            "open_windows": (Window("night", "", ESTATE_AT),),
+        },
+    ),
+    (
+        "a cache needs no second machine",
+        {
+            "plan": {"targets": (CACHE,)},
+            "kind": "elasticache-reboot",
+            "board": board(replace(OLD_CACHE, taken_at=AT)),
+        },
+    ),
+    ("it still is a replica", seen(role="replica", role_needed="replica")),
+    (
+        "a contact is on no board",
+        {"plan": {"targets": (Ref("contact", PROD, "dev"),)}, "kind": "notify", "board": Board()},
+    ),
+]
+
+
+@pytest.mark.parametrize(("caption", "changes"), PASSED, ids=[caption for caption, _ in PASSED])
+def test_nothing_is_against_it(caption: str, changes: dict[str, Any]) -> None:
+    assert refusals(weigh(circumstances(**changes))) == ()
+
+
+def test_only_the_typed_name_lifts_the_guard_of_the_last_instance() -> None:
+    guards = weigh(circumstances(**machines(machine(MACHINE))))
+    assert refusals(guards) and refusals(guards, [""]) and refusals(guards, ["SAKAI-PROD-WEB-1"])
+    assert refusals(guards, ["sakai-prod-web-1"]) == ()
+    assert [one.guard for one in guards if one.override] == ["last instance"]
+
+
+def test_nothing_that_is_typed_lifts_any_other_guard() -> None:
+    typed = ["sakai-prod-web-1", "", "yes", "force", "read-only", "armed", PROD]
+    for caption, changes, sentence in REFUSED:
+        if not sentence.startswith("the last healthy instance"):
+            assert sentence in refusals(weigh(circumstances(**changes)), typed), caption
+
+
+def test_a_policy_of_a_remedy_counts_like_any_guard() -> None:
+    from console.model import Guarded
+
+    def policy(c: Circumstances) -> Guarded | None:
+        return Guarded("topics", False, f"{c.plan.targets[0].name} is never emptied")
+
+    guards = weigh(circumstances(), (policy, lambda c: None))
+    assert refusals(guards) == ("sakai-prod-web-1 is never emptied",)
+    assert len(guards) < len(GUARDS) + 2
