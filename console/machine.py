@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 SLEPT = 10.0  # seconds by which wall time must outrun the monotonic clock
-COLLECT = (2_000, 5, 5_000)  # new objects, young collections, older ones before a full one
+COLLECT = (500, 3, 20_000)  # new objects, young collections, older ones before a full one
 HANGUP = 129  # 128 + SIGHUP, as shells say it
 # What a terminal must hear when the driver had no time to say it: keyboard protocol, mouse, paste
 # and focus reports off, line wrap and cursor on, main screen.
