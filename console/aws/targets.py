@@ -89,7 +89,7 @@ class Node(Target):
         nodes: list[Answer] = self.facts.get("CacheNodes") or [{}]
         node = nodes[0].get("CacheNodeStatus")
         status = str(self.facts.get("CacheClusterStatus"))
-        return status if node in (status, None) else f"{status}, node {node}"
+        return status if node in ("available", None) else f"{status}, node {node}"
 
     @property
     def members(self) -> list[Answer]:

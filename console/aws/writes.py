@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from botocore import exceptions as boto
 from botocore import xform_name
 
-from console.aws.errors import CAUGHT, LOGGED_OUT, action_of, said
+from console.aws.errors import CAUGHT, LOGGED_OUT, THROTTLED_CODES, action_of, said
 from console.aws.refused import Unanswered, Unsent
 from console.model import Request, plain
 from console.poll import AuthExpired, Failed
@@ -67,15 +67,17 @@ def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:
         failure = said(error, place.account, action, login.cure)
         if isinstance(failure, AuthExpired):
             login.drop()
-        raise _told(error, failure) from error
+        raise _told(error, failure, place.account, action) from error
     return answer
 
 
-def _told(error: BaseException, failure: Failed) -> Failed:
+def _told(error: BaseException, failure: Failed, account: str, action: str) -> Failed:
     """AWS's no as it is; else whether the request can have arrived."""
     if isinstance(error, UNSENT):
         return Unsent(str(failure), failure.cure)
     if isinstance(error, boto.ClientError):
+        if error.response.get("Error", {}).get("Code") in THROTTLED_CODES:  # some come as a 503
+            return Failed(f"{account}: AWS throttles {action}, nothing was done; try in a minute")
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", SERVERS_FAULT)
         if status < SERVERS_FAULT:
             return failure

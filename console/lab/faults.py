@@ -36,10 +36,10 @@ class AwsFaults:
     """
 
     def lie(self, operation: str) -> str:
-        """How this operation is to lie; the last two are of writes alone."""
+        """How this operation is to lie."""
         lie = self.lies.get(operation, self.lies.get(ANY, ""))
-        named = operation in self.lies or operation in ACTS
-        return lie if named or lie not in ("drop", "silent") else ""
+        shows = operation == "DescribeEvents" and lie in ("old", "other")
+        return lie if operation in self.lies or operation in ACTS or shows else ""
 
     def is_partial(self, account: str) -> bool:
         """Whether CloudWatch answers this account in two halves."""

@@ -164,7 +164,11 @@ class _Following:
         """At the deadline, without an event: a run_id that stayed says that nothing happened."""
         if not self.plan.seen.get("run_id"):
             return None
-        redis = await self._redis()
+        try:
+            redis = await self._redis()
+        except Failed as error:
+            self.watch.said += f"; its run_id cannot be read: {error}"
+            return None
         self.watch.evidence.append(f"run_id {redis.run_id}")
         if redis.run_id != self.plan.seen["run_id"]:
             self.watch.said += "; yet its run_id is a new one"
