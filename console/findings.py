@@ -14,7 +14,7 @@ from console.clock import Clock, real_now
 from console.estates import state_directory
 from console.journal import Journal, JournalBroken
 from console.match import Memory, Policy, find, fold, news, remember
-from console.model import Board, Draft, Entry, Now
+from console.model import Board, Draft, Entry, Finding, Now
 from console.poll import in_thread
 from console.windows import in_window
 
@@ -29,7 +29,9 @@ RETRY_S = 5.0  # real seconds until a journal that refused is tried again
 class Append(Protocol):
     """Writes one entry to the journal; raises OSError when it is not on the disk."""
 
-    def __call__(self, kind: str, /, *, run: str = ..., by: str = ..., **data: object) -> object: ...
+    def __call__(
+        self, kind: str, /, *, run: str = ..., by: str = ..., **data: object
+    ) -> object: ...
 
 
 def policy_of(configuration: Configuration) -> Policy:
@@ -73,21 +75,47 @@ class Findings:
         """What the journal has not taken yet, oldest first."""
         self._clock, self._append, self._by = clock, append, by
         self._writing: asyncio.Task[None] | None = None
+        self._heard: list[Entry] = []
+        self._settled = 0
 
     def on(self, board: Board) -> Board:
-        """The board with its findings."""
-        now = Now(self._clock.now(), real_now())
-        findings, memory = find(self.cases, board, self.memory, now, self.policy)
-        if self._append is not None:
-            self.unwritten += news(self.memory, memory, findings)
-            self._write()
-        self.memory = memory
+        """The board with its findings, at once."""
+        before = self.memory
+        findings, after = find(self.cases, board, before, self._now(), self.policy)
+        self._settle(findings, before, after)
         return replace(board, findings=findings)
+
+    async def judged(self, board: Board) -> tuple[Finding, ...] | None:
+        """Its findings, worked out off the loop: many hosts' trends take longer than a frame.
+
+        None where something newer was judged meanwhile.
+        """
+        before, number = self.memory, self._settled
+        found = in_thread(find, self.cases, board, before, self._now(), self.policy)
+        self._heard.clear()
+        findings, after = await found
+        if number != self._settled:
+            return None
+        for entry in self._heard:
+            after = fold(after, entry)
+        self._settle(findings, before, after)
+        return findings
+
+    def _now(self) -> Now:
+        return Now(self._clock.now(), real_now())
+
+    def _settle(self, findings: tuple[Finding, ...], before: Memory, after: Memory) -> None:
+        if self._append is not None:
+            self.unwritten += news(before, after, findings)
+            self._write()
+        self.memory = after
+        self._settled += 1
 
     def hear(self, *entries: Entry) -> None:
         """What a person, or another console, wrote of findings: shown with the next board."""
         for entry in entries:
             self.memory = fold(self.memory, entry)
+            self._heard.append(entry)
 
     def _write(self) -> None:
         """In the background, one after the other: a disk may be slow, a screen may not."""

@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Protocol
 
 from console.clock import real_now
-from console.model import FRESHNESS_ORDER, Board, Entry, Snapshot, Trouble
+from console.model import FRESHNESS_ORDER, Board, Entry, Finding, Snapshot, Trouble
 from console.poll import Context, Derived, Part, poll, poll_once
 from console.sources import DERIVED, SOURCES
 
@@ -86,18 +86,8 @@ class Judge(Protocol):
     """Puts the findings on each board; told what people said of them."""
 
     def on(self, board: Board) -> Board: ...
+    async def judged(self, board: Board) -> tuple[Finding, ...] | None: ...
     def hear(self, *entries: Entry) -> None: ...
-
-
-class NoFindings:
-    """Judges nothing: boards stay as they are."""
-
-    def on(self, board: Board) -> Board:
-        """The board itself."""
-        return board
-
-    def hear(self, *entries: Entry) -> None:
-        """Nothing to remember."""
 
 
 async def look_once(context: Context, judge: Judge | None = None) -> Board:
@@ -105,7 +95,8 @@ async def look_once(context: Context, judge: Judge | None = None) -> Board:
     context.clients.aws.metrics.focus(scopes_of(context))
     parts = parts_of(context)
     board = Board().with_(*await asyncio.gather(*(poll_once(part) for part in parts)))
-    return (judge or NoFindings()).on(derived(board, context, tuple(SOURCES)))
+    board = derived(board, context, tuple(SOURCES))
+    return judge.on(board) if judge else board
 
 
 class Lookout:
@@ -116,7 +107,9 @@ class Lookout:
     ) -> None:
         self.context = context
         self.publish = publish
-        self.findings: Judge = findings or NoFindings()
+        self.findings = findings
+        self._judging: asyncio.Task[None] | None = None
+        self._unjudged = False
         self.board = Board()
         self._wakes: dict[Part, asyncio.Event] = {}
         self._again = asyncio.Event()
@@ -177,23 +170,40 @@ class Lookout:
     def resumed(self) -> None:
         """The computer slept: everything known is stale, every connection is made again."""
         stale = {key: replace(s, slept=True) for key, s in self.board.snapshots.items()}
-        self.board = self.findings.on(replace(self.board, snapshots=MappingProxyType(stale)))
+        board = replace(self.board, snapshots=MappingProxyType(stale))
+        # at once: the time that was slept through must not count as time something was seen
+        self.board = self.findings.on(board) if self.findings else board
         self.publish(self.board)
         self._again.set()
 
     def heard(self, *entries: Entry) -> None:
         """Somebody wrote of a finding (took it, silenced it): the board shows it at once."""
-        self.findings.hear(*entries)
-        self._show(self.board)
+        if self.findings:
+            self.findings.hear(*entries)
+            self.board = self.findings.on(self.board)
+            self.publish(self.board)
 
     def _last(self, part: Part) -> Snapshot | None:
         return self.board.snapshots.get((part.source, part.name))
 
     def _show(self, board: Board) -> None:
-        self.board = self.findings.on(self.board.with_(*board.snapshots.values()))
-        self.publish(self.board)
+        self._publish(self.board.with_(*board.snapshots.values()))
 
     def _take(self, snapshot: Snapshot) -> None:
-        board = derived(self.board.with_(snapshot), self.context, (snapshot.source,))
-        self.board = self.findings.on(board)
-        self.publish(self.board)
+        self._publish(derived(self.board.with_(snapshot), self.context, (snapshot.source,)))
+
+    def _publish(self, board: Board) -> None:
+        """What was seen at once, what it means as soon as it is worked out."""
+        self.board = board
+        self.publish(board)
+        self._unjudged = True
+        if self.findings and (self._judging is None or self._judging.done()):
+            self._judging = asyncio.get_running_loop().create_task(self._judge(self.findings))
+
+    async def _judge(self, findings: Judge) -> None:
+        while self._unjudged:
+            self._unjudged = False
+            found = await findings.judged(self.board)
+            if found is not None and found != self.board.findings:
+                self.board = replace(self.board, findings=found)
+                self.publish(self.board)

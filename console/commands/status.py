@@ -43,7 +43,7 @@ async def _sample(context: Context, wait: float, judge: Judge | None) -> Board:
             await evidence.wait()
     sampling.cancel()
     await asyncio.wait([sampling])
-    return lookout.board
+    return judge.on(lookout.board) if judge else lookout.board
 
 
 def settled(board: Board) -> bool:

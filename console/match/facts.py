@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -71,6 +71,10 @@ class Past:
     kept: Mapping[tuple[Ref, str], Points] = field(default_factory=dict)
     """What the console saw itself, where the row brings no series."""
 
+    def covers(self, source: str, fact: str) -> bool:
+        """Whether rows of a source bring a series of this fact."""
+        return source == "metrics" or (source, fact) in self.spans
+
     def points(self, seen: Seen, fact: str) -> Points:
         """The values of a fact over time: the row's own series, else what was seen of it."""
         key = str(getattr(seen.row, "id", "")) if seen.source == "metrics" else fact
@@ -113,9 +117,13 @@ def _compared(value: Any, test: FactTest, seen: Seen) -> Truth:
     return of(RELATIONS[test.relation](value, other))
 
 
-def _one_of(value: Any, wanted: Iterable[Any]) -> bool:
+def _one_of(value: Any, wanted: Collection[Any]) -> bool:
     if isinstance(value, str):
-        return any(_pattern(str(word)).fullmatch(value) is not None for word in wanted)
+        return value in wanted or any(
+            _pattern(word).fullmatch(value) is not None
+            for word in wanted
+            if isinstance(word, str) and "*" in word
+        )
     return any(
         value == each and isinstance(value, bool) == isinstance(each, bool) for each in wanted
     )

@@ -17,7 +17,6 @@ from console.model import Board, Finding, Now, Ref, Severity
 
 if TYPE_CHECKING:
     from console.config.cases import Case
-    from console.config.conditions import Condition
 
 KEPT = 60  # values of one fact that are kept for its trend
 
@@ -49,6 +48,7 @@ def find(
         Past(now.estate, policy.spans, kept),
         lambda name: policy.inside(name, now.estate),
         memory.held,
+        memory.passed,
     )
     found: list[Finding] = []
     began: dict[tuple[str, str], datetime] = {}
@@ -58,7 +58,9 @@ def find(
     for finding in found:
         remembered[finding.id] = _remembered(finding, memory.findings.get(finding.id))
     put_by = {name: one for name, one in remembered.items() if one.since or one.silenced_until}
-    return tuple(sorted(found, key=order)), Memory(put_by, judging.held, began, kept)
+    return tuple(sorted(found, key=order)), Memory(
+        put_by, judging.held, began, kept, judging.passing_now
+    )
 
 
 def order(finding: Finding) -> tuple[object, ...]:
@@ -96,6 +98,7 @@ class _Matching:
             if one.case == self.case.id:
                 live.setdefault(self._unit(one), one)
         units = {unit for one in self.case.when for unit in self.judging.units(one, self.case.join)}
+        units |= {unit for case, unit in self.memory.began if case == self.case.id}
         for unit in sorted(units | set(live)):
             finding = self._finding(unit, live.get(unit))
             if finding is not None:
@@ -191,18 +194,15 @@ def _kept(
 ) -> dict[tuple[Ref, str], Points]:
     """Values of facts whose trend is asked and whose rows bring no series, thinned."""
     kept: dict[tuple[Ref, str], Points] = {}
+    past = Past(now, policy.spans)
     for leaf in (leaf for case in cases for one in case.when for leaf in one.leaves()):
         for fact, test in leaf.where.items():
-            if test.op in ("rising", "falling") and not _has_series(leaf, fact, policy):
+            if test.op in ("rising", "falling") and not past.covers(leaf.source, fact):
                 for row in board.rows(leaf.source):
                     seen = Seen(leaf.source, row, row.ref.scope, True)
                     before = kept.get((row.ref, fact)) or memory.kept.get((row.ref, fact), ())
                     kept[row.ref, fact] = _longer(before, seen, fact, test.over_s, now)
     return kept
-
-
-def _has_series(leaf: Condition, fact: str, policy: Policy) -> bool:
-    return leaf.source == "metrics" or (leaf.source, fact) in policy.spans
 
 
 def _longer(before: Points, seen: Seen, fact: str, over_s: float, now: datetime) -> Points:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.match.facts import Past, Seen, holds
-from console.match.memory import Held, HeldKey
+from console.match.memory import Held, HeldKey, Passed, PassedKey
 from console.match.truth import Truth
 from console.model import Board, Freshness, Row, Snapshot
 
@@ -47,12 +47,22 @@ def scopes_within(source: str, row: Row, fresh: bool) -> Iterator[Seen]:
 
 def row_truth(seen: Seen, tests: Mapping[str, FactTest], past: Past) -> Truth:
     """Whether all tests hold of one row; the first that does not ends it."""
-    truth = Truth.YES
+    known = True
     for fact, test in tests.items():
-        truth = min(truth, holds(seen, fact, test, past))
+        truth = holds(seen, fact, test, past)
         if truth is Truth.NO:
-            break
-    return truth
+            return truth
+        known = known and truth is Truth.YES
+    return Truth.YES if known else Truth.UNKNOWN
+
+
+def lasting(leaf: Condition, past: Past) -> bool:
+    """Whether what is true of a row stays true of it: no age is asked, no past of our own."""
+    return not any(
+        test.op in ("within", "older")
+        or (test.op in ("rising", "falling") and not past.covers(leaf.source, fact))
+        for fact, test in leaf.where.items()
+    )
 
 
 @dataclass(slots=True)
@@ -67,7 +77,10 @@ class Judging:
     inside: Callable[[str], bool]
     """Whether it is now inside a window of this name."""
     before: Mapping[HeldKey, Held]
+    passed: Mapping[PassedKey, Passed] = field(default_factory=dict)
+    """What of earlier boards is still so: a board is new each time, most of its rows are not."""
     held: dict[HeldKey, Held] = field(default_factory=dict)
+    passing_now: dict[PassedKey, Passed] = field(default_factory=dict)
     _passing: dict[int, list[tuple[Seen, Truth]]] = field(default_factory=dict)
     _by_unit: dict[tuple[int, str], dict[str, list[tuple[Seen, Truth]]]] = field(
         default_factory=dict
@@ -84,18 +97,33 @@ class Judging:
         return self._passing[id(leaf)]
 
     def _pass(self, leaf: Condition) -> Iterator[tuple[Seen, Truth]]:
-        chooses, judges = leaf.chooses, leaf.judges
+        keeps = lasting(leaf, self.past)
         for snapshot in self.board.parts(leaf.source):
-            fresh = self.trusted(snapshot)
-            for row in snapshot.rows:
-                for seen in scopes_within(leaf.source, row, fresh):
-                    truth = row_truth(seen, chooses, self.past)
-                    if truth is Truth.NO:
-                        continue
-                    if not fresh:  # who a row is does not age; how it is does
-                        yield seen, Truth.UNKNOWN
-                    elif (truth := min(truth, row_truth(seen, judges, self.past))) > Truth.NO:
-                        yield seen, truth
+            fresh, key = self.trusted(snapshot), (id(leaf), leaf.source, snapshot.part)
+            known = self.passed.get(key)
+            if (
+                not keeps
+                or known is None
+                or known.rows is not snapshot.rows
+                or known.fresh != fresh
+            ):
+                known = Passed(snapshot.rows, fresh, tuple(self._rows(leaf, snapshot.rows, fresh)))
+            self.passing_now[key] = known
+            yield from known.each
+
+    def _rows(
+        self, leaf: Condition, rows: Iterable[Row], fresh: bool
+    ) -> Iterator[tuple[Seen, Truth]]:
+        chooses, judges = leaf.chooses, leaf.judges
+        for row in rows:
+            for seen in scopes_within(leaf.source, row, fresh):
+                truth = row_truth(seen, chooses, self.past)
+                if truth is Truth.NO:
+                    continue
+                # who a row is does not age; how it is does
+                judged = row_truth(seen, judges, self.past) if fresh else Truth.UNKNOWN
+                if judged is not Truth.NO:
+                    yield seen, min(truth, judged)
 
     def within(self, leaf: Condition, within: Within) -> Iterable[tuple[Seen, Truth]]:
         """The passing rows of some units."""
@@ -109,13 +137,23 @@ class Judging:
         return [one for one in rows if all(unit_of(j, one[0]) == u for j, u in others)]
 
     def units(self, condition: Condition, join: str, within: Within = ()) -> set[str]:
-        """The units in which rows of a condition pass or may pass."""
+        """The units in which rows of a condition pass, or inside of others may pass."""
         found = {
             unit_of(join, seen)
-            for leaf in condition.leaves()
-            for seen, _ in (self.within(leaf, within) if within else self.passing(leaf))
+            for leaf in self._open(condition)
+            for seen, truth in (self.within(leaf, within) if within else self.passing(leaf))
+            if within or truth is Truth.YES  # where nothing is sure nothing can be raised
         }
         return found - {""}
+
+    def _open(self, condition: Condition) -> Iterator[Condition]:
+        """Its conditions on rows, save those in a window that is closed: they need no reading."""
+        if condition.window and not self.inside(condition.window):
+            return
+        if condition.source:
+            yield condition
+        for inner in (*condition.any_, *condition.all_):
+            yield from self._open(inner)
 
     def blind(self, source: str, within: Within) -> bool:
         """Whether the rows of these units may exist and were never seen."""

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
-from console.match.facts import Points
-from console.model import Draft, Entry, Finding, Ref, plain
+from console.match.facts import Points, Seen
+from console.match.truth import Truth
+from console.model import Draft, Entry, Finding, Ref, Row, plain
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,16 @@ class Held:
 
 
 HeldKey = tuple[object, ...]
+PassedKey = tuple[int, str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Passed:
+    """Which rows of one part pass a condition; good as long as the part has these very rows."""
+
+    rows: tuple[Row, ...]
+    fresh: bool
+    each: tuple[tuple[Seen, Truth], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +75,7 @@ class Memory:
     """(case, unit) → when its symptoms began."""
     kept: Mapping[tuple[Ref, str], Points] = field(default_factory=dict)
     """Values of facts whose trend is asked and whose rows bring no series."""
+    passed: Mapping[PassedKey, Passed] = field(default_factory=dict, compare=False, repr=False)
 
     def live(self) -> Mapping[str, Remembered]:
         """The findings that are there now."""
