@@ -177,7 +177,7 @@ class Act:
 
     async def _end(self, verdict: Verdict, written: Written) -> Verdict:
         seconds = (self.acts.hands.now_real() - written.at).total_seconds()
-        verdict = replace(verdict, seconds=verdict.seconds or round(seconds, 1))
+        verdict = replace(verdict, seconds=verdict.seconds or round(seconds, 3))
         return _also(verdict, await self._tell(*_line(verdict, written.by), **_facts(verdict)))
 
 

@@ -1,0 +1,625 @@
+"""The engine against a real server whose request log is the judge."""
+
+from __future__ import annotations
+
+import ast
+import asyncio
+import os
+import resource
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.acting import Acts
+from console.journal import Journal
+from console.lookout import scopes_of
+from console.model import Board, Changed, Order, Ref, Snapshot, Verdict
+from console.remedy import Refused
+from tests.acting.world import ORDER, TARGET, Restart, Server, Stage, configuration, serving
+
+ROOT = Path(__file__).parents[2]
+MACHINE = Ref("deployment", "sakai/prod", "shop/web")
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    with serving() as made:
+        yield made
+
+
+def stage(
+    tmp_path: Path, server: Server, /, entry: dict[str, Any] | None = None, **more: Any
+) -> Stage:
+    remedy = more.pop("remedy", None) or Restart(server.url)
+    return Stage(tmp_path, remedy, configuration(server.url, **(entry or {})), **more)
+
+
+@asynccontextmanager
+async def acting(on: Stage, *scopes: str, **options: Any) -> AsyncIterator[Acts]:
+    acts = on.acts(**options)
+    try:
+        if scopes:
+            await acts.arm(scopes, 30, "a test")
+        yield acts
+    finally:
+        await acts.close()
+
+
+async def refused(acts: Acts, order: Order = ORDER, **firing: Any) -> str:
+    """Why firing is refused."""
+    proposal = await acts.propose(order)
+    with pytest.raises(Refused) as why:
+        await acts.fire(proposal, **firing)
+    return str(why.value)
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file of this process may grow."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_an_act_is_planned_written_down_sent_once_and_proved(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(replace(ORDER, run="r1", step="restart"))
+        assert proposal.refusals == () and server.writes == 0
+        verdict = await acts.fire(proposal)
+    assert isinstance(verdict, Verdict)
+    assert (verdict.outcome, verdict.said) == ("verified", "restarted 1 times")
+    assert verdict.seconds > 0 and server.writes == 1
+    told = Journal(tmp_path / "journal.jsonl").entries()
+    acts_of = ["remedy.planned", "remedy.started", "remedy.sent", "remedy.verified"]
+    assert [e.kind for e in told] == ["armed", *acts_of, "disarmed"]
+    assert {e.run for e in told[1:5]} == {"r1"} and len({e.data["act"] for e in told[1:5]}) == 1
+    started, sent, end = told[2], told[3], told[4]
+    assert started.data["plan"]["requests"][0]["params"] == {"name": "shop/web"}
+    assert {one["guard"] for one in started.data["guards"]} >= {"armed", "evidence", "allow-list"}
+    assert sent.data["reply"] == {"accepted": True, "at": "2026-11-22T12:00:00Z"}
+    assert end.data["evidence"] == ["restarts: 1"]
+
+
+async def test_the_start_is_on_the_disk_when_the_request_arrives(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    server.gate.clear()
+    async with acting(on, "cluster") as acts:
+        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+        assert await asyncio.to_thread(server.arrived.wait, 10)
+        assert on.kinds()[-1] == "remedy.started"
+        server.gate.set()
+        assert isinstance(await firing, Verdict)
+
+
+async def test_a_plan_is_fired_once_and_only_by_the_console_that_showed_it(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        for forged in (replace(proposal), replace(proposal, act="x"), replace(proposal, guards=())):
+            with pytest.raises(Refused, match="was not shown here"):
+                await acts.fire(forged)
+        both = await asyncio.gather(
+            acts.fire(proposal), acts.fire(proposal), return_exceptions=True
+        )
+        assert sorted(type(one).__name__ for one in both) == ["Refused", "Verdict"]
+        async with acting(on) as other:
+            with pytest.raises(Refused, match="was not shown here"):
+                await other.fire(await acts.propose(ORDER))
+    assert server.writes == 1
+
+
+async def test_a_plan_that_changed_meanwhile_is_shown_again_and_nothing_is_sent(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        server.loses = ["three jobs"]
+        changed = await acts.fire(proposal)
+        assert isinstance(changed, Changed) and server.writes == 0
+        assert changed.proposal.plan.loses == ("three jobs",)
+        assert changed.proposal.refusals == (), "it does not find itself in flight"
+        assert on.kinds()[-2:] == ["remedy.refused", "remedy.planned"]
+        with pytest.raises(Refused, match="fired before"):
+            await acts.fire(proposal)
+        verdict = await acts.fire(changed.proposal)
+    assert isinstance(verdict, Verdict) and verdict.outcome == "verified" and server.writes == 1
+
+
+async def test_a_lost_reply_is_unknown_however_well_the_world_looks(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    server.mood = "drop"
+    async with acting(on, "cluster") as acts:
+        verdict = await acts.fire(await acts.propose(ORDER))
+    assert isinstance(verdict, Verdict) and verdict.outcome == "unknown"
+    assert verdict.said.startswith("no reply came: ")
+    assert verdict.evidence[0] == "the world says now: verified, restarted 1 times"
+    assert server.writes == 1 and "remedy.sent" not in on.kinds()
+
+
+async def test_a_lie_is_failed_and_a_no_is_failed_without_looking(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    server.mood = "lie"
+    async with acting(on, "cluster") as acts:
+        verdict = await acts.fire(await acts.propose(ORDER))
+        assert isinstance(verdict, Verdict)
+        assert (verdict.outcome, verdict.said) == ("failed", "it did not restart")
+        server.mood = "reject"
+        looks = server.log.count("GET proof")
+        verdict = await acts.fire(await acts.propose(ORDER))
+    assert isinstance(verdict, Verdict)
+    assert (verdict.outcome, verdict.said) == ("failed", "nothing was done: 409 not now")
+    assert server.log.count("GET proof") == looks
+
+
+class Blind(Restart):
+    """Sends, and then cannot look."""
+
+    async def verify(self, *_: Any) -> Verdict:
+        raise ZeroDivisionError("a mistake in a remedy")
+
+
+async def test_a_remedy_that_breaks_after_sending_ends_unknown(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, remedy=Blind(server.url))
+    async with acting(on, "cluster") as acts:
+        verdict = await acts.fire(await acts.propose(ORDER))
+    assert isinstance(verdict, Verdict) and verdict.outcome == "unknown"
+    assert verdict.said == "it could not be looked at: a mistake in a remedy"
+    assert on.kinds()[-2] == "remedy.unknown"
+
+
+async def test_read_only_cannot_be_lifted(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server, read_only=True)
+    async with acting(on) as acts:
+        with pytest.raises(Refused, match="--read-only"):
+            await acts.arm(["cluster"], 10, "please")
+        assert acts.header() == "READ-ONLY (flag)"
+        assert "--read-only, which nothing lifts" in await refused(acts)
+    assert server.writes == 0 and not (tmp_path / "operator.lock").exists()
+
+
+ARMINGS = [
+    ("nothing", [], 10, "why", "say which site or cluster"),
+    ("no such scope", ["cluster", "sakai"], 10, "why", "sakai: there is no such scope"),
+    ("no time", ["cluster"], 0, "why", "0 minutes: it is between 1 and 480"),
+    ("too long", ["cluster"], 481, "why", "481 minutes: it is between 1 and 480"),
+    ("for ever", ["cluster"], float("inf"), "why", "inf minutes"),
+    ("no number", ["cluster"], float("nan"), "why", "nan minutes"),
+    ("no reason", ["cluster"], 10, " ", "say why"),
+]
+
+
+@pytest.mark.parametrize(("caption", "scopes", "minutes", "reason", "said"), ARMINGS)
+async def test_an_arming_needs_a_scope_a_time_and_a_reason(
+    tmp_path: Path,
+    server: Server,
+    caption: str,
+    scopes: list[str],
+    minutes: float,
+    reason: str,
+    said: str,
+) -> None:
+    async with acting(stage(tmp_path, server)) as acts:
+        with pytest.raises(Refused, match=said):
+            await acts.arm(scopes, minutes, reason)
+        assert acts.armed is None, caption
+
+
+async def test_not_armed_or_for_another_scope_is_refused(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on) as acts:
+        assert acts.header() == "DISARMED"
+        assert await refused(acts) == "not armed; cluster must be armed"
+        await acts.arm(["sakai/stg"], 12, "another")
+        assert acts.header() == "ARMED 堺/stg 12 min"
+        assert await refused(acts) == "armed for sakai/stg, not for cluster"
+    assert server.writes == 0
+
+
+async def test_an_arming_ends_by_itself_by_either_clock(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on) as acts:
+        await acts.arm(["cluster"], 10, "a test")
+        proposal = await acts.propose(ORDER)
+        on.ahead += 601
+        assert acts.armed is None and acts.header() == "DISARMED"
+        with pytest.raises(Refused, match=r"the arming of cluster ended at \d\d:\d\d UTC"):
+            await acts.fire(proposal)
+        await acts.arm(["cluster"], 10, "a test")
+        on.asleep -= 3600  # a wall clock that is set back lengthens nothing
+        on.ahead += 601
+        assert acts.armed is None
+        await acts.tick()
+        assert on.kinds().count("disarmed") == 2
+    assert server.writes == 0
+
+
+async def test_after_a_sleep_nothing_is_armed_and_no_old_plan_is_fired(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        on.asleep += 60
+        with pytest.raises(Refused, match="the computer slept since the plan was shown"):
+            await acts.fire(proposal)
+        assert acts.armed is None
+        assert "the computer slept, so nothing is armed any more" in await refused(acts)
+        await acts.arm(["cluster"], 10, "again")
+        acts.resumed()
+        assert acts.armed is None
+        assert "the computer slept" in await refused(acts)
+    assert server.writes == 0
+
+
+async def test_a_plan_shown_long_ago_is_not_fired(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        on.ahead += 901
+        with pytest.raises(Refused, match="shown too long ago"):
+            await acts.fire(proposal)
+    assert server.writes == 0
+
+
+async def test_a_second_console_may_not_arm_until_the_first_ends(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster"), acting(replace(on, by="yuki")) as second:
+        held = f"pid {os.getpid()} (tester)"
+        assert second.header() == f"READ-ONLY (operator is {held})"
+        with pytest.raises(Refused) as why:
+            await second.arm(["cluster"], 10, "me too")
+        assert str(why.value) == f"another console may act: {held}"
+        assert f"another console may act: {held}" in await refused(second)
+    async with acting(replace(on, by="yuki"), "cluster") as second:
+        assert second.header() == "ARMED cluster 30 min"
+    assert server.writes == 0
+
+
+async def test_a_lock_that_was_taken_away_disarms(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        (tmp_path / "operator.lock").unlink()
+        with pytest.raises(Refused, match="the operator's lock was taken away"):
+            await acts.fire(proposal)
+    assert server.writes == 0
+
+
+async def test_a_second_act_in_flight_on_the_same_scope_is_refused_in_any_console(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, targets=(TARGET, Ref("cache", "cluster", "redis")))
+    other_order = Order("restart-web", (Ref("cache", "cluster", "redis"),))
+    server.gate.clear()
+    async with acting(on, "cluster") as acts:
+        waiting = await acts.propose(other_order)
+        flying = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+        assert await asyncio.to_thread(server.arrived.wait, 10)
+        with pytest.raises(Refused, match="another act is in flight on cluster: pid"):
+            await acts.fire(waiting)
+        async with acting(on) as second:
+            shown = await second.propose(other_order)
+            assert any("in flight on cluster" in said for said in shown.refusals)
+            assert await second.unfinished() == (), "it is in flight, not left behind"
+        server.gate.set()
+        verdict = await flying
+        assert isinstance(verdict, Verdict) and verdict.outcome == "verified"
+    assert server.writes == 1
+
+
+async def test_the_account_is_asked_each_time_and_names_who_acts(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "none"))
+    on = stage(tmp_path, server, targets=(MACHINE,))
+    order = Order("restart-web", (MACHINE,))
+    async with acting(on, "sakai/prod") as acts:
+        proposal = await acts.propose(order)
+        asked = server.log.count("POST sts")
+        verdict = await acts.fire(proposal)
+        assert isinstance(verdict, Verdict) and verdict.outcome == "verified"
+        assert asked and server.log.count("POST sts") == asked + 1, "asked again to fire"
+        (started,) = [e for e in acts.pen.journal.entries() if e.kind == "remedy.started"]
+        assert started.by == "night-shift"
+        proposal = await acts.propose(order)
+        server.account = "999999999999"
+        with pytest.raises(Refused, match="the login is of account 999999999999"):
+            await acts.fire(proposal)
+    assert server.writes == 1
+
+
+async def test_a_host_of_two_sites_needs_both_armed_and_locks_both(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.setenv(name, "x")
+    both = ("sakai/prod", "kawasaki/prod")
+    on = stage(tmp_path, server, targets=(MACHINE,), serves=both[1:])
+    order = Order("restart-web", (MACHINE,))
+    async with acting(on, "sakai/prod") as acts:
+        assert "the target also serves kawasaki/prod, which the plan leaves out" in (
+            await refused(acts, order)
+        )
+    on.remedy = Restart(server.url, scopes=both)
+    async with acting(on, "sakai/prod") as acts:
+        assert await refused(acts, order) == (
+            "the target also serves kawasaki/prod, which is not armed"
+        )
+        assert server.writes == 0
+        await acts.arm(both, 10, "both")
+        verdict = await acts.fire(await acts.propose(order))
+    assert isinstance(verdict, Verdict) and verdict.outcome == "verified"
+    assert len(list((tmp_path / "locks").glob("*_prod-*.lock"))) == 2
+
+
+async def test_an_old_row_is_asked_again_and_a_source_that_fails_refuses(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, age=500)
+    asked: list[str] = []
+
+    async def again(old: list[Snapshot]) -> Board:
+        asked.extend(snapshot.source for snapshot in old)
+        return on.board(age=0 if len(asked) == 1 else 500)
+
+    on.ask = again
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        assert proposal.refusals == () and asked == ["things"]
+        with pytest.raises(Refused, match=r"things \(all\) was read 500 s ago; 120 s are allowed"):
+            await acts.fire(proposal)
+    assert server.writes == 0 and asked == ["things", "things"]
+
+
+async def test_the_cool_down_counts_our_own_acts_and_those_of_earlier_consoles(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, {"cool_down": "15m"})
+    async with acting(on, "cluster") as acts:
+        await acts.fire(await acts.propose(ORDER))
+    async with acting(on, "cluster") as acts:
+        assert "min ago by tester; again in 15 min at the earliest" in await refused(acts)
+    async with acting(replace(on, world="http://another.lab"), "cluster") as acts:
+        assert (await acts.propose(ORDER)).refusals == (), "another lab's world is another world"
+    assert server.writes == 1
+
+
+async def test_a_colleagues_act_that_the_vendor_shows_counts(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, {"cool_down": "15m"})
+    ago = (on.now() - timedelta(minutes=5)).isoformat()
+    on.remedy = Restart(server.url, seen={"last_acted_at": ago, "last_acted_by": "yuki"})
+    async with acting(on, "cluster") as acts:
+        assert "min ago by yuki; again in 10 min" in await refused(acts)
+    assert server.writes == 0
+
+
+async def test_forbidden_hours_refuse(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server, {"forbidden": ["night"]})
+    async with acting(on, "cluster") as acts:
+        assert "forbidden until 00:00 UTC: night work" in await refused(acts)
+    assert server.writes == 0
+
+
+@pytest.mark.parametrize("typed", ["", "shop", "SHOP/WEB", "shop/web "])
+async def test_data_is_lost_only_after_its_name_was_typed(
+    tmp_path: Path, server: Server, typed: str
+) -> None:
+    on = stage(tmp_path, server, remedy=Restart(server.url, typed="shop/web"))
+    async with acting(on, "cluster") as acts:
+        assert await refused(acts, typed=typed) == "shop/web must be typed: data is lost"
+        assert server.writes == 0
+        verdict = await acts.fire(await acts.propose(ORDER), typed="shop/web")
+        assert isinstance(verdict, Verdict) and server.writes == 1
+
+
+@pytest.mark.parametrize(
+    ("order", "said"),
+    [
+        (Order("restart-web", ()), "nothing selected never means all"),
+        (Order("restart-all", (TARGET,)), "restart-all is not on the allow-list"),
+    ],
+)
+async def test_what_cannot_be_planned_is_refused_and_written_down(
+    tmp_path: Path, server: Server, order: Order, said: str
+) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        with pytest.raises(Refused, match=said):
+            await acts.propose(order)
+        assert on.kinds()[-1] == "remedy.refused" and server.log == []
+
+
+async def test_a_full_disk_refuses_before_anything_is_sent(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        proposal = await acts.propose(ORDER)
+        with no_room():
+            shown = await acts.propose(ORDER)
+            assert "nothing can be done" in shown.refusals[0]
+            with pytest.raises(Refused, match=r"cannot be written: .*; nothing was sent"):
+                await acts.fire(proposal)
+            with pytest.raises(Refused, match="nothing is armed"):
+                await acts.arm(["cluster"], 10, "again")
+            assert acts.armed is None
+    assert server.writes == 0 and acts.pen.journal.verify() > 0
+
+
+async def test_a_disk_that_fills_up_after_the_sending_does_not_hide_the_outcome(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    server.gate.clear()
+    async with acting(on, "cluster") as acts:
+        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+        assert await asyncio.to_thread(server.arrived.wait, 10)
+        with no_room():
+            server.gate.set()
+            verdict = await firing
+        assert isinstance(verdict, Verdict) and verdict.outcome == "verified"
+        assert [said.split(":")[0] for said in verdict.evidence[1:]] == ["not written down"] * 2
+        (left,) = await acts.unfinished()
+        assert left.sent is None
+
+
+async def test_a_changed_journal_refuses(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    async with acting(on, "cluster") as acts:
+        path = acts.pen.journal.path
+        path.write_bytes(path.read_bytes().replace(b"a test", b"a tost", 1))
+        assert "the line was changed: its sum is another; nothing can be done" in (
+            await refused(acts)
+        )
+    assert server.writes == 0
+
+
+async def test_who_waits_may_go_away_the_act_goes_on(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    server.gate.clear()
+    async with acting(on, "cluster") as acts:
+        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+        assert await asyncio.to_thread(server.arrived.wait, 10)
+        firing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await firing
+        server.gate.set()
+        while on.kinds()[-1] != "remedy.verified":
+            await asyncio.sleep(0.01)
+    assert server.writes == 1
+
+
+async def test_closing_waits_for_a_reply_and_leaves_the_proof_to_the_next_start(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, remedy=Restart(server.url, patience=60))
+    server.mood = "lie"
+    server.gate.clear()
+    acts = on.acts()
+    await acts.arm(["cluster"], 10, "a test")
+    proposal = await acts.propose(ORDER)
+    firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+    assert await asyncio.to_thread(server.arrived.wait, 10)
+    closing = asyncio.create_task(acts.close(grace=10))
+    await asyncio.sleep(0)
+    with pytest.raises(Refused, match="the console is closing"):
+        await acts.fire(proposal)
+    server.gate.set()
+    await closing
+    assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
+    assert on.kinds()[-2:] == ["remedy.sent", "disarmed"]
+    on.remedy, server.mood = Restart(server.url), ""
+    async with acting(on) as acts:
+        (left,) = await acts.unfinished()
+        verdict = await acts.look_again(left)
+        assert verdict.outcome == "failed", "the reply is known, and nothing restarted"
+        assert await acts.unfinished() == ()
+    assert server.writes == 1
+
+
+async def test_an_act_without_an_end_blocks_its_target_until_it_is_looked_at(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    with no_end(on, server):
+        await crash_after_sending(on, server)
+    async with acting(on, "cluster") as acts:
+        (left,) = await acts.unfinished()
+        assert str(left).startswith("restart-web on shop/web was begun at ")
+        assert "no reply was written down; its end is open: look at it again first" in (
+            await refused(acts)
+        )
+        verdict = await acts.look_again(left)
+        assert verdict.outcome == "unknown"
+        assert verdict.said == "the console ended before a reply was written down"
+        assert "restarts: 1" in verdict.evidence
+        with pytest.raises(Refused, match="has its end by now"):
+            await acts.look_again(left)
+        assert (await acts.propose(ORDER)).refusals == ()
+    assert server.writes == 1
+
+
+@contextmanager
+def no_end(on: Stage, server: Server) -> Iterator[None]:
+    server.gate.clear()
+    yield
+    server.gate.set()
+
+
+async def crash_after_sending(on: Stage, server: Server) -> None:
+    """The console is gone while its request is under way: its task is cancelled, as a loop does."""
+    acts = on.acts()
+    await acts.arm(["cluster"], 10, "a test")
+    firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+    assert await asyncio.to_thread(server.arrived.wait, 10)
+    await acts.close(grace=0.01)
+    assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
+
+
+async def test_disarming_while_the_start_is_written_stops_it_before_the_request(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    acts = on.acts()
+
+    class Interrupted(Journal):
+        """A disk so slow that somebody disarms meanwhile."""
+
+        def append(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> Any:
+            entry = super().append(kind, run=run, by=by, **data)
+            if kind == "remedy.started":
+                acts.arms.end("disarmed by hand")
+            return entry
+
+    acts.pen.journal = Interrupted(tmp_path / "journal.jsonl")
+    await acts.arm(["cluster"], 10, "a test")
+    with pytest.raises(Refused, match="disarmed by hand, since the act was begun; nothing was"):
+        await acts.fire(await acts.propose(ORDER))
+    await acts.close()
+    assert server.writes == 0
+    assert on.kinds()[2:5] == ["remedy.started", "remedy.failed", "remedy.refused"]
+    async with acting(on, "cluster") as after:
+        assert await after.unfinished() == ()
+        assert (await after.propose(ORDER)).refusals == ()
+
+
+def test_one_line_of_the_program_calls_apply_and_only_what_was_written_reaches_it() -> None:
+    calls = [
+        (path.relative_to(ROOT).as_posix(), node.lineno)
+        for path in (*ROOT.glob("console/**/*.py"), *ROOT.glob("widgets/**/*.py"))
+        if not path.relative_to(ROOT).as_posix().startswith("console/lab/")
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.Attribute) and node.attr == "apply"
+    ]
+    assert [name for name, _ in calls] == ["console/acting/act.py"]
+
+
+def test_every_scope_of_the_estate_can_be_armed(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    assert set(scopes_of(on.acts().hands.context)) >= {"sakai/prod", "sakai/stg", "cluster"}
