@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MANAGER = "oncall"
 NOW = "(the moment it is sent)"
-PROGRESS_S, BEYOND_S = 600, 60.0  # Kubernetes' own deadline where none is set; ours is later
+PROGRESS_S = 600  # Kubernetes' own deadline where none is set
 LOOK_S, LOST_S = 1.0, 15.0  # between two looks; a write nobody sees after this is lost
 
 
@@ -47,7 +47,14 @@ class RolloutRestart:
             title=f"Restart {its.name}",
             targets=order.targets,
             scopes=(cluster,),
-            where=(("cluster", f"{cluster} · {await api.url()}"), ("namespace", its.namespace)),
+            where=(
+                ("cluster", f"{cluster} · {await api.url()}"),
+                ("deployment", str(its)),
+                (
+                    "last restart",
+                    f"{last.value} by {last.by or '?'}" if last.value else "none seen",
+                ),
+            ),
             will=(f"replace the {pods} of {its} by new ones from the same template, {_way(item)}",),
             loses=(f"what the {pods} hold in memory, and requests longer than their grace period",),
             keeps=("image, configuration, volumes; nothing else is restarted",),
@@ -60,11 +67,12 @@ class RolloutRestart:
                 "generation": count(item, "metadata", "generation") or 0,
                 "uid": text(item, "metadata", "uid"),
                 "pods": [text(one, "metadata", "uid") for one in await pods_of(api, its)],
-                "progress_s": progress,
                 "restarted": last.value,
                 **_acted(last.at, last.by),
             },
-            warnings=tuple(_warnings(item, desired)),
+            warnings=tuple(
+                _warnings(item, desired, progress - hands.allowance(order.remedy).deadline)
+            ),
         )
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
@@ -91,7 +99,7 @@ class RolloutRestart:
         cluster, its = _target(plan)
         watch = Watch(hands.clients.kubernetes(cluster), its, plan, sent)
         begun = hands.now_real()
-        allowed = max(hands.allowance(plan.remedy).deadline, plan.seen["progress_s"] + BEYOND_S)
+        allowed = hands.allowance(plan.remedy).deadline
         while True:
             gone = (hands.now_real() - begun).total_seconds()
             try:
@@ -208,7 +216,9 @@ def _way(item: Json) -> str:
     return f"one after the other (at most {more} more, {fewer} fewer meanwhile)"
 
 
-def _warnings(item: Json, desired: int) -> Iterator[str]:
+def _warnings(item: Json, desired: int, late_s: float) -> Iterator[str]:
+    if late_s >= 0:
+        yield f"Kubernetes gives up {late_s:g} s after our deadline: a failure may stay unknown"
     if text(item, "spec", "strategy", "type") == "Recreate":
         yield "strategy Recreate: nothing answers until the new Pods are ready"
     elif desired < 2:

@@ -23,7 +23,7 @@ WORLD = {
     "estate": {"name": "test", "title": "Test"},
     "kubernetes": {NAME: {"namespaces": [SPACE]}},
 }
-RESTART = {"rollout-restart": {"kind": "rollout-restart", "on": {"scopes": [NAME]}, "deadline": 5}}
+RESTART = {"rollout-restart": {"kind": "rollout-restart", "on": {"scopes": [NAME]}, "deadline": 64}}
 
 
 @dataclass(slots=True)

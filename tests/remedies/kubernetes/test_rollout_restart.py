@@ -112,6 +112,7 @@ async def test_what_is_sent_is_what_kubectl_sends(tmp_path: Path) -> None:
         assert when(theirs) == plan.seen["restarted"]
         assert when(ours) and ours == theirs
         assert plan.seen["last_acted_by"] == "kubectl-rollout"
+        assert dict(plan.where)["last restart"].endswith(" by kubectl-rollout")
 
 
 async def test_a_paused_or_empty_deployment_is_refused(tmp_path: Path) -> None:
