@@ -48,7 +48,7 @@ class Redis:
 
     def is_of(self, *names: str) -> bool:
         """Whether its host name is that of a cluster or a replication group."""
-        return bool(set(names) & set(self.host.split(".")))
+        return bool((set(names) - {""}) & set(self.host.split(".")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,15 +64,7 @@ class ElasticacheFailover:
             ),
             proof=f'event "{FAILOVER} {primary} … completed", another primary, all available',
             typed=group,
-            seen={
-                "account": node.place.account,
-                "region": node.place.region,
-                "group": group,
-                "role": node.role,
-                "primary": primary,
-                "planned_at": plain(hands.clock.now()),
-                **_acted(last),
-            },
+            seen=_seen(node, primary, last) | {"planned_at": plain(hands.clock.now())},
             warnings=WARNING,
         )
 
@@ -166,8 +158,16 @@ def _primary(shard: Answer) -> str:
     return str(named[0]) if len(named) == 1 else ""
 
 
-def _acted(last: Event | None) -> dict[str, Any]:
+def _seen(node: Node, primary: str, last: Event | None) -> dict[str, Any]:
+    seen = {
+        "account": node.place.account,
+        "region": node.place.region,
+        "group": str(node.facts["ReplicationGroupId"]),
+        "role": node.role,
+        "primary": primary,
+    }
     if last is None:
-        return {}
+        return seen
     at = plain(last.at)
-    return {"last_event_at": at, "last_acted_at": at, "last_acted_by": f"AWS says: {last.text}"}
+    by = f"AWS says: {last.text}"
+    return seen | {"last_event_at": at, "last_acted_at": at, "last_acted_by": by}
