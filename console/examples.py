@@ -38,7 +38,9 @@ def board_of(example: Example, rows: Rows, at: datetime) -> Board:
     """The rows of an example on a board of their own."""
     return Board().with_(
         *(
-            Snapshot(source, "example", 60.0, REAL, tuple(row_of(rows, source, r, at) for r in told))
+            Snapshot(
+                source, "example", 60.0, REAL, tuple(row_of(rows, source, r, at) for r in told)
+            )
             for source, told in example.rows.items()
         )
     )
@@ -53,7 +55,7 @@ def row_of(rows: Rows, source: str, told: Mapping[str, Any], at: datetime) -> Ro
         required = one.default is MISSING and one.default_factory is MISSING
         if required and one.name not in ("ref", "at") and one.name not in given:
             given[one.name] = 0 if hints[one.name] is int else ""
-    scope = str(told.get("scope", ""))
+    scope = str(told.get("scope") or _scope(told))
     named = "/".join(str(told[name]) for name in NAMES if told.get(name) not in (None, ""))
     if "severity" in told:
         given["severity"] = Severity[str(told["severity"]).upper()]
@@ -65,6 +67,13 @@ def row_of(rows: Rows, source: str, told: Mapping[str, Any], at: datetime) -> Ro
         series={fact: tuple(values) for fact, values in told.get("series", {}).items()},
         **given,
     )
+
+
+def _scope(told: Mapping[str, Any]) -> str:
+    """Where a row is that does not say so: at its site, in its cluster, or just somewhere."""
+    if told.get("site") and told.get("env"):
+        return f"{told['site']}/{told['env']}"
+    return str(told.get("cluster") or "example")
 
 
 def _value(hint: Any, value: Any) -> Any:

@@ -80,8 +80,17 @@ def _rows(
 ) -> Iterator[Ref]:
     for row in board.rows(source):
         fits = all(getattr(row, fact, None) == value for fact, value in wanted.items() if value)
-        if fits and any(owns(run, case, one, named) for one in scopes_within(source, row, True)):
+        if fits and any(
+            _acts_on(run, case, one, named) for one in scopes_within(source, row, True)
+        ):
             yield row.ref
+
+
+def _acts_on(run: Run, case: Case, seen: Seen, named: bool) -> bool:
+    """Stricter than `owns`: a site's staging is looked at, but never acted on for production."""
+    if seen.site:
+        return seen.scope == run.scope or case.join == "none"
+    return owns(run, case, seen, named)
 
 
 def _topics(run: Run, case: Case, step: Step, board: Board) -> Iterator[Ref]:
