@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 NOT_YET = "InvocationDoesNotExist"  # normal for seconds after SendCommand
 ENDED = {"Success", "Cancelled", "TimedOut", "Failed"}
-LOOK_S, PATIENCE_S = 1.0, 30.0  # estate seconds
+LOOK_S, PATIENCE_S, LOOKS = 1.0, 30.0, 5  # estate seconds; looks at least
 NUMBERS = ("uptime_s", "used_mb", "retry", "schedule", "processes")
 ID = re.compile(r"[0-9a-f-]{32,40}")
 
@@ -106,8 +106,9 @@ async def reading(hands: Hands, place: Place, instance: str) -> Reading:
 
 
 async def _ended(hands: Hands, place: Place, instance: str, command: str) -> Answer:
-    begun = hands.clock.now()
-    while (hands.clock.now() - begun).total_seconds() < PATIENCE_S:
+    begun, looks = hands.clock.now(), 0
+    while looks < LOOKS or (hands.clock.now() - begun).total_seconds() < PATIENCE_S:
+        looks += 1  # a lab's clock may run away while the network is slow
         await rest(hands, LOOK_S)
         ran = await invocation(hands, place, instance, command)
         if ran is not None and ran["Status"] in ENDED:
