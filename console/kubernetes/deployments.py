@@ -43,6 +43,9 @@ class Restart:
     at: datetime | None
     by: str
 
+    def __str__(self) -> str:
+        return f"{self.value} by {self.by or 'somebody unknown'}" if self.value else "none seen"
+
 
 def named(said: str) -> Named | None:
     """`platform/signaling` as two names; None where it is not that."""

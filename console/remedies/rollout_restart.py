@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.kubernetes.deployments import Named, earlier, last_restart, named, pods_of
+from console.kubernetes.deployments import Named, Restart, earlier, last_restart, named, pods_of
 from console.kubernetes.raw import Json, count, table, text
 from console.kubernetes.refusal import Refused as Answered
 from console.kubernetes.refusal import Unanswered
@@ -50,10 +50,7 @@ class RolloutRestart:
             where=(
                 ("cluster", f"{cluster} · {await api.url()}"),
                 ("deployment", str(its)),
-                (
-                    "last restart",
-                    f"{last.value} by {last.by or '?'}" if last.value else "none seen",
-                ),
+                ("last restart", str(last)),
             ),
             will=(f"replace the {pods} of {its} by new ones from the same template, {_way(item)}",),
             loses=(f"what the {pods} hold in memory, and requests longer than their grace period",),
@@ -63,13 +60,7 @@ class RolloutRestart:
                 Request("kubernetes", f"PATCH {its.path}?fieldManager={MANAGER}", _patch(NOW)),
             ),
             proof="generation raised, observed, every Pod replaced and available",
-            seen={
-                "generation": count(item, "metadata", "generation") or 0,
-                "uid": text(item, "metadata", "uid"),
-                "pods": [text(one, "metadata", "uid") for one in await pods_of(api, its)],
-                "restarted": last.value,
-                **_acted(last.at, last.by),
-            },
+            seen=_seen(item, last, await pods_of(api, its)),
             warnings=tuple(
                 _warnings(item, desired, progress - hands.allowance(order.remedy).deadline)
             ),
@@ -202,10 +193,15 @@ def _refuse(item: Json, its: Named) -> None:
         raise Refused(f"{its} is scaled to 0: there is no Pod to restart")
 
 
-def _acted(at: datetime | None, by: str) -> dict[str, Any]:
-    if at is None:
-        return {}
-    return {"last_acted_at": plain(at), "last_acted_by": by or "unknown"}
+def _seen(item: Json, last: Restart, pods: list[Json]) -> dict[str, Any]:
+    seen: dict[str, Any] = {
+        "generation": count(item, "metadata", "generation") or 0,
+        "uid": text(item, "metadata", "uid"),
+        "pods": [text(one, "metadata", "uid") for one in pods],
+        "restarted": last.value,
+    }
+    acted = {"last_acted_at": plain(last.at), "last_acted_by": last.by or "unknown"}
+    return seen | (acted if last.at else {})
 
 
 def _way(item: Json) -> str:
