@@ -85,6 +85,11 @@ class Findings:
         self._settle(findings, before, after)
         return replace(board, findings=findings)
 
+    @property
+    def pending(self) -> frozenset[str]:
+        """Cases that are about to be found: their symptoms hold, but not yet for long enough."""
+        return self.memory.pending
+
     async def judged(self, board: Board) -> tuple[Finding, ...] | None:
         """Its findings, worked out off the loop: many hosts' trends take longer than a frame.
 

@@ -34,7 +34,10 @@ async def _sample(context: Context, wait: float, judge: Judge | None) -> Board:
 
     def publish(board: Board) -> None:
         if settled(board):
-            evidence.set()
+            if judge is not None:
+                judge.on(board)
+            if judge is None or not judge.pending:
+                evidence.set()
 
     lookout = Lookout(context, publish, judge)
     sampling = asyncio.create_task(lookout.run())

@@ -51,15 +51,16 @@ def find(
         memory.passed,
     )
     found: list[Finding] = []
+    pending: set[str] = set()
     began: dict[tuple[str, str], datetime] = {}
     for case in cases:
-        found += _Matching(case, judging, memory, policy, began).findings()
+        found += _Matching(case, judging, memory, policy, began, pending).findings()
     remembered = {name: one.cleared() for name, one in memory.findings.items()}
     for finding in found:
         remembered[finding.id] = _remembered(finding, memory.findings.get(finding.id))
     put_by = {name: one for name, one in remembered.items() if one.since or one.silenced_until}
     return tuple(sorted(found, key=order)), Memory(
-        put_by, judging.held, began, kept, judging.passing_now
+        put_by, judging.held, began, kept, judging.passing_now, frozenset(pending)
     )
 
 
@@ -90,6 +91,7 @@ class _Matching:
     memory: Memory
     policy: Policy
     began: dict[tuple[str, str], datetime]
+    pending: set[str]
 
     def findings(self) -> Iterable[Finding]:
         """A finding for each unit in which the case shows, or showed and cannot be seen now."""
@@ -121,6 +123,7 @@ class _Matching:
             since = since or self.memory.began.get(key, self.judging.now)
             self.began[key] = since
         if since is None or (before is None and found.truth is not Truth.YES):
+            self.pending |= {self.case.id} if found.truth is Truth.PENDING else set()
             return None
         stale = found.truth is Truth.UNKNOWN
         finding = self._kept(before) if stale and before else self._shown(unit, found, before)

@@ -76,6 +76,8 @@ class Memory:
     kept: Mapping[tuple[Ref, str], Points] = field(default_factory=dict)
     """Values of facts whose trend is asked and whose rows bring no series."""
     passed: Mapping[PassedKey, Passed] = field(default_factory=dict, compare=False, repr=False)
+    pending: frozenset[str] = frozenset()
+    """Cases whose symptoms hold somewhere, but not yet as long as they ask for."""
 
     def live(self) -> Mapping[str, Remembered]:
         """The findings that are there now."""

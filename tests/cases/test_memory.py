@@ -79,6 +79,16 @@ def test_a_for_need_not_pass_again_after_a_restart() -> None:
     assert look(later, board(hot(3)), 1)[0].kind == "finding.cleared"
 
 
+def test_what_is_about_to_be_found_is_known() -> None:
+    slow = case("{source: instances, where: {load1: '> 10'}, for: 3m}")
+    night = Night([slow])
+    pending = []
+    for load1, after_s in ((3, 0), (13, 1), (13, 100), (13, 80)):
+        night.look(board(hot(load1)), after_s)
+        pending.append(set(night.memory.pending))
+    assert pending == [set(), {"c"}, {"c"}, set()]
+
+
 def test_a_silence_ends_by_the_estates_clock_and_outlives_a_flap() -> None:
     night = Night([case(HOT)])
     night.look(board(hot()))
