@@ -18,24 +18,33 @@ from textual.binding import Binding, BindingType
 from textual.worker import Worker, WorkerState
 
 from console.clock import Clock, real_now
-from console.machine import HANGUP, Sleep, leave_within, terminal_gone, write_crash
+from console.machine import (
+    HANGUP,
+    Sleep,
+    collect_rarely,
+    leave_within,
+    terminal_gone,
+    write_crash,
+)
 from console.model import Board, Duty, Now
-from widgets.desk import Desk
+from widgets.front import Front
 from widgets.header import Header
 from widgets.starting import Starting
 from widgets.symbols import ASCII
-from widgets.wishes import CopyWanted
+from widgets.wishes import CopyWanted, Wanted
 
 if TYPE_CHECKING:
     from textual.screen import Screen
 
     from console.acting import Acts
+    from console.clerk import Clerk, Granting
     from console.estates import Opened
     from console.lookout import Lookout
     from widgets.main import MainScreen
 
 ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
 FORCE_AFTER = 3.0  # seconds that closing may take
+GRACE = 1.5  # of which an act that is being sent gets these for its reply
 PAINT_EVERY = 0.25  # seconds between two boards on the screen
 Start = Callable[["Console"], Awaitable[None]]
 
@@ -55,7 +64,7 @@ def crash_directory() -> Path:
     return state_directory("unopened")
 
 
-class Console(Desk):
+class Console(Front):
     """State lives here; everything seen is a widget, everything known comes through `show`."""
 
     TITLE = "oncall"
@@ -79,6 +88,8 @@ class Console(Desk):
         self.main: MainScreen | None = None
         self.lookout: Lookout | None = None
         self.acts: Acts | None = None
+        self.clerk: Clerk | None = None
+        self.granting: Granting | None = None
         self.failed: Exception | None = None
         """Why the data side could not start, for whoever runs this program."""
         self._next: Board | None = None
@@ -96,6 +107,7 @@ class Console(Desk):
         self.now = self._instant()
         self._sleep = Sleep(self._real(), monotonic())
         self.set_interval(1.0, self.tick)
+        self.app_resume_signal.subscribe(self, self.resumed)
         self.call_after_refresh(self._begin)
 
     def _begin(self) -> None:
@@ -104,6 +116,7 @@ class Console(Desk):
         self.main = MainScreen()
         self.push_screen(self.main)
         if not self.is_headless:
+            collect_rarely()
             loop = asyncio.get_running_loop()
             for sign in (signal.SIGHUP, signal.SIGTERM):
                 loop.add_signal_handler(sign, self.lost, 128 + sign)
@@ -135,8 +148,17 @@ class Console(Desk):
 
     def lost(self, code: int = HANGUP) -> None:
         """The terminal is gone, or we were told to end: end, by force if it takes long."""
+        self.leave(code)
+
+    def leave(self, code: int) -> None:
+        """No new step; whatever hangs in a thread does not hold the terminal."""
         if not self.is_headless:
             leave_within(FORCE_AFTER, code)
+        self.run_worker(self._close(code), name="close")
+
+    async def _close(self, code: int) -> None:
+        if self.acts is not None:
+            await self.acts.close(GRACE)
         self.exit(return_code=code)
 
     def show(self, board: Board) -> None:
@@ -157,7 +179,12 @@ class Console(Desk):
     def opened(self, opened: Opened, lookout: Lookout, acts: Acts) -> None:
         """The estate is open: take its clock, its state directory, its keys and what may act."""
         self.clock, self.state = opened.context.clock, opened.context.state
+        from console.clerk import Clerk, Granting
+
         self.lookout, self.acts = lookout, acts
+        self.clerk = Clerk(opened.configuration, lookout, acts, self)
+        self.granting = Granting(opened.configuration, self.clerk)
+        self.run_worker(self.clerk.run(), name="clerk", exit_on_error=False)
         self.set_keymap(opened.context.estate.keys)
 
     def tell(self, duty: Duty) -> None:
@@ -174,10 +201,8 @@ class Console(Desk):
         """Once a second; widgets repaint only the ages that changed."""
         if not self.is_headless and terminal_gone():
             self.lost()
-        if self._sleep.ended(self._real(), monotonic()) and self.lookout is not None:
-            if self.acts is not None:
-                self.acts.resumed()
-            self.lookout.resumed()
+        if self._sleep.ended(self._real(), monotonic()):
+            self.resumed()
         if self.acts is not None:
             self.duty = replace(self.duty, armed=self.acts.header())
             if self.acts.arms.ended:
@@ -185,6 +210,13 @@ class Console(Desk):
         self.now = self._instant()
         if self.lookout is not None and self.main is not None and self.main.is_current:
             self.lookout.focus(self.main.scopes)
+
+    def resumed(self, _: object = None) -> None:
+        """The computer slept, or this program was stopped: all is stale, and nothing is armed."""
+        if self.acts is not None:
+            self.acts.resumed()
+        if self.lookout is not None:
+            self.lookout.resumed()
 
     def get_system_commands(self, screen: Screen[object]) -> Iterator[SystemCommand]:
         """What the palette offers."""
@@ -209,12 +241,9 @@ class Console(Desk):
             told += f"; also in {path}"
         self.notify(told, markup=False)
 
-    def on_leave_wanted(self) -> None:
-        """Quit."""
-        self.action_leave()
-
-    def action_leave(self) -> None:
-        """Quit; whatever hangs in a thread does not hold the terminal."""
-        if not self.is_headless:
-            leave_within(FORCE_AFTER, 0)
-        self.exit(0)
+    def on_wanted(self, wanted: Wanted) -> None:
+        """Grant a wish; until the estate is open, none can be."""
+        if self.granting is None:
+            self.say("the estate is not open yet", bad=True)
+            return
+        self.run_worker(self.granting.grant(wanted.wish), name="wish", exit_on_error=False)

@@ -37,6 +37,18 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         show = partial(screen.action_show, kind.id)
         yield offer(f"Pane: {kind.title}", f"key {digit}; sources: {asked}", show)
     yield offer("All panes", "key 0", partial(screen.action_show, ""))
+    for title, told, deed in (
+        ("Findings", "key f: worst first", partial(screen.action_show, "findings")),
+        ("Remedy", "key r: of the highlighted finding", screen.action_remedy),
+        ("What may act", "key a: on the row or finding with the keys", screen.action_remedies),
+        ("Checklist", "key c: of the highlighted finding", screen.action_checklist),
+        ("Take it", "key x: acknowledge the highlighted finding", screen.action_acknowledge),
+        ("Silence", "key X: the highlighted finding, until when and why", screen.action_silence),
+        ("Note", "key n: on the row or finding with the keys", screen.action_note),
+        ("Arm or disarm", "key A: what this console may act on", screen.action_arm),
+        ("Journal", "key J: what was seen and done", screen.action_journal),
+    ):
+        yield offer(title, told, deed)
     yield offer("Refresh", "ask every source now", screen.action_refresh)
     yield offer("Filter", "rows with these words", screen.action_filter)
     yield offer("Faults only", "hide or show what is OK", screen.action_faults)

@@ -6,10 +6,12 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
-from textual.events import CursorPosition, Event, Key
+from textual.events import CursorPosition, Event, Key, Paste
 from textual.reactive import var
+from textual.widgets import Input
 
 from console.model import Board, Duty, Now
+from console.model.affairs import Affairs
 from widgets.keys import translated, wide
 from widgets.look import Look, zone_of
 from widgets.probe import PATIENCE, QUESTION, heard, silence
@@ -26,7 +28,7 @@ def _now() -> Now:
 
 
 class Desk(App[int]):
-    """State bound down: widgets watch these four and read nothing else.
+    """State bound down: widgets watch these and read nothing else.
 
     None of them lays out or repaints the program by itself; each widget decides what changed.
     """
@@ -39,6 +41,7 @@ class Desk(App[int]):
 
     board: var[Board] = var(Board, always_update=True, init=False)
     duty: var[Duty] = var(Duty, init=False)
+    affairs: var[Affairs] = var(Affairs, init=False)
     now: var[Now] = var(_now, init=False)
     symbols: var[Symbols] = var(UNICODE, init=False)
 
@@ -66,15 +69,39 @@ class Desk(App[int]):
             self.symbols = symbols
 
     async def on_event(self, event: Event) -> None:
-        """Outside text fields a key means what stands on it, whatever the layout says."""
-        if isinstance(event, Key) and not event.is_forwarded:
-            field = self.focused
-            typed = event.character
-            if field is None or not field.check_consume_key(event.key, typed):
-                if typed and wide(typed):
-                    self.notify(IME_ON, title="IME on", timeout=3, markup=False)
-                event = translated(event)
+        """Keys, one after the other: each is done before the next is looked at.
+
+        Textual hands a key to the widget that has the focus now, and looks for its binding later:
+        what is typed fast after `/` would be lost. Outside text fields a key means what stands on
+        it, whatever the layout says; and a screen that was just opened hears none (`deaf`).
+        """
+        if isinstance(event, Key | Paste) and not event.is_forwarded:
+            if getattr(self.screen, "deaf", False):
+                return
+            if isinstance(event, Key):
+                if await self._done(event):
+                    return
+                event = self._meant(event)
         await super().on_event(event)
+
+    def _meant(self, event: Key) -> Key:
+        """What a text field does not take as text is a key like any other."""
+        field = self.focused
+        taken = field is not None and field.check_consume_key(event.key, event.character)
+        return event if taken else translated(event)
+
+    async def _done(self, event: Key) -> bool:
+        """Whether a key was meant for no text field, and so is done with."""
+        field, typed = self.focused, event.character
+        if isinstance(field, Input):
+            return False  # its own queue keeps the order of what is typed there
+        if typed and wide(typed):
+            self.notify(IME_ON, title="IME on", timeout=3, markup=False)
+        key = translated(event).key
+        self.app_focus = True
+        if not await self._check_bindings(key, priority=True):
+            await self._check_bindings(key)
+        return True
 
     def watch_symbols(self, symbols: Symbols) -> None:
         """Borders follow the set of signs: box drawing is of ambiguous width too."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from textual.binding import Binding
 from textual.content import Content
 
+from widgets.desk import desk
 from widgets.header import Band
+from widgets.words import cell_len
 
 SHOWN = {
     "question_mark": "?",
@@ -16,6 +19,10 @@ SHOWN = {
     "pageup": "page up",
     "pagedown": "page down",
 }
+
+
+LEADING = ("help", "command_palette", "app.pop_screen")  # they lead to everything else
+ACTING = ("arm", "remedy", "remedies", "run")  # actions that a console may be barred from
 
 
 def display(key: str) -> str:
@@ -35,12 +42,35 @@ class KeyLine(Band):
         self.screen.bindings_updated_signal.subscribe(self, lambda _: self._changed())
 
     def words(self) -> Content:
-        """Each deed once."""
-        seen: set[str] = set()
-        parts: list[tuple[str, str]] = [(" ", "")]
+        """Each deed once; those that lead to all others keep their place on a small screen."""
+        app = desk(self)
+        seen: dict[str, Binding] = {}
         for active in self.screen.active_bindings.values():
-            binding = active.binding
-            if binding.show and binding.action not in seen:
-                seen.add(binding.action)
-                parts += [(display(binding.key), "bold"), (f" {binding.description}  ", "")]
-        return Content.assemble(*parts)
+            if active.binding.show:
+                seen.setdefault(active.binding.action, active.binding)
+        barred = app.affairs.barred.partition(" ")[0]
+        deeds = {name: _deed(one, barred) for name, one in seen.items()}
+        room = self.size.width - 1
+        kept = {name for name in LEADING if name in deeds}
+        for name in deeds:
+            if sum(cell_len(_text(deeds[one])) for one in kept | {name}) <= room:
+                kept.add(name)
+            elif name not in kept:
+                break
+        return Content.assemble(
+            " ", *(part for name, parts in deeds.items() if name in kept for part in parts)
+        )
+
+
+Deed = list[tuple[str, str]]
+
+
+def _deed(binding: Binding, barred: str) -> Deed:
+    """A key and what it does; one that is barred stays, with its reason."""
+    why = f" ({barred})" if barred and binding.action in ACTING else ""
+    tone = "$text-disabled" if why else ""
+    return [(display(binding.key), "bold"), (f" {binding.description}{why}  ", tone)]
+
+
+def _text(parts: Deed) -> str:
+    return "".join(text for text, _ in parts)

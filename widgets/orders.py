@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-from console.model import Ref, Row
+from console.model import Ref, Row, Severity
 
 Order = Callable[[Row], tuple[object, ...]]
 
@@ -49,6 +49,8 @@ class Standing:
         self.rows: list[Row] = []
         self._refs: list[Ref] = []
         self._places: list[int] = []
+        self._red: frozenset[Ref] = frozenset()
+        """What was critical when the rows were last sorted."""
 
     def take(self, rows: Sequence[Row], hold: bool) -> None:
         """Put these rows in order; with `hold`, known rows keep their places, new ones follow."""
@@ -60,12 +62,24 @@ class Standing:
             self._places = self._held(refs, rows)
         self._refs = refs
         self.rows = [rows[place] for place in self._places]
+        if not hold:
+            self._red = self._critical(range(len(rows)))
 
     def _held(self, refs: list[Ref], rows: Sequence[Row]) -> list[int]:
         places = {ref: place for place, ref in enumerate(refs)}
         before = (self._refs[place] for place in self._places)
         kept = [place for ref in before if (place := places.pop(ref, None)) is not None]
         return kept + sorted(places.values(), key=lambda place: self.by(rows[place]))
+
+    def _critical(self, among: range) -> frozenset[Ref]:
+        rows = (self.rows[at] for at in among)
+        return frozenset(row.ref for row in rows if row.severity is Severity.CRITICAL)
+
+    def unseen(self, window: range) -> tuple[int, int]:
+        """How many rows turned critical since they were sorted, above and below a window."""
+        above = self._critical(range(window.start)) - self._red
+        below = self._critical(range(window.stop, len(self.rows))) - self._red
+        return len(above), len(below)
 
     def find(self, ref: Ref, near: int) -> int | None:
         """Where a row stands now; looked for first where it stood."""

@@ -151,8 +151,8 @@ class Pane(Vertical):
         """The border's line: what, how much, and at its right end how old."""
         board, symbols = desk(self).board, look.symbols
         about = self.kind.about(board, look) if self.kind.about else ""
-        told = [self.kind.title, about, self._cost(look), self.sieve.words(), self.sorted_by]
-        told.append(self._place())
+        told = [self.kind.title, self._news(), about, self._cost(look), self.sieve.words()]
+        told += [self.sorted_by, self._place()]
         left = f" {symbols.dot} ".join(part for part in told if part)
         everything = (*self._parts, *self._own(board, self.kind.heads))
         _, fresh = freshness_words(everything, look)
@@ -170,6 +170,20 @@ class Pane(Vertical):
             return ""
         money = "" if duty.usd_per_month is None else f", ${number(duty.usd_per_month)}/month"
         return f"AWS {number(duty.calls_per_min)} calls/min{money}"
+
+    def _news(self) -> str:
+        """What turned critical out of sight, while rows keep their places under a busy hand."""
+        above, below = self.table.unseen
+        where = [f"{count} {word}" for count, word in ((above, "above"), (below, "below")) if count]
+        return f"new critical: {' '.join(where)}, o sorts" if where else ""
+
+    def release(self) -> bool:
+        """Sort what was held, if something turned critical out of sight meanwhile."""
+        hidden = self.table.unseen != (0, 0)
+        if hidden:
+            self.table.sort()
+            self._caption(desk(self).look)
+        return hidden
 
     def _place(self) -> str:
         window, count = self.table.window, len(self.table.rows)

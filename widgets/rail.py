@@ -1,80 +1,166 @@
-"""The findings: what is wrong, worst first. Empty says what empty means."""
+"""The findings: worst first, each with the key it needs. Empty says what empty means."""
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import VerticalScroll
-from textual.content import Content
-from textual.widgets import Static
+from collections.abc import Sequence
+from textwrap import wrap
 
 from console.model import Finding
+from console.model.affairs import Affairs
+from widgets.blocks import Block, Blocks, Line
 from widgets.desk import desk
 from widgets.look import Look
-from widgets.symbols import STYLES, TONES
-from widgets.words import age, clean, clock
+from widgets.symbols import TONES
+from widgets.words import age, cell_len, clean, clock, fit
+
+NOTHING = (
+    "no findings: no known case matches what is seen",
+    "(a red row may still be red: read the panes)",
+)
+SMALL = 3  # lines on a small screen
 
 
 def order(finding: Finding) -> tuple[object, ...]:
-    """Worst first; what was put off stands below what is live."""
-    later = finding.deferred_until is not None or finding.silenced_until is not None
-    return (later, -finding.severity, finding.since)
+    """Worst first; what is not ours or was put off stands below what is live."""
+    later = bool(finding.ignored or finding.deferred_until or finding.silenced_until)
+    return (later, -finding.severity, finding.since, finding.id)
 
 
-def finding_lines(finding: Finding, look: Look) -> Content:
-    """One finding: what, where, how long, and who has it."""
+def sign(finding: Finding, look: Look) -> str:
+    """The sign of a finding: put off, old, or how bad."""
+    if finding.deferred_until or finding.silenced_until:
+        return look.symbols.later
+    return look.symbols.stale if finding.stale else look.symbols.severity(finding.severity)
+
+
+def tone(finding: Finding) -> str:
+    """What is put off or not ours does not shout."""
+    later = finding.ignored or finding.deferred_until or finding.silenced_until
+    return "dim" if later else TONES[finding.severity]
+
+
+def evidence(finding: Finding, look: Look) -> str:
+    """What shows it, in a few words."""
+    if not finding.why:
+        return ""
+    first = finding.why[0].partition(": ")[2] or finding.why[0]
+    more = f" +{len(finding.why) - 1}" if len(finding.why) > 1 else ""
+    return clean(first, look.symbols) + more
+
+
+def standing(finding: Finding, look: Look) -> str:
+    """Whose it is, and what keeps it from being live."""
+    symbols = look.symbols
+    told = []
+    for word, until in (("", finding.deferred_until), ("silenced ", finding.silenced_until)):
+        if until:
+            told.append(f"{word}until {clock(until, look.zone, look.now.estate)}")
+    if finding.stale:
+        told.append("evidence is old")
+    if finding.acknowledged_by:
+        told.append(f"{clean(finding.acknowledged_by, symbols, 40)} has it")
+    elif finding.owner not in ("", "ours"):
+        told.append(f"owner {clean(finding.owner, symbols, 40)}")
+    if finding.ignored:
+        told.append("not ours")
+    return f" {symbols.dot} ".join(told)
+
+
+def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
+    """The key that goes on with it, and what it does."""
+    symbols = look.symbols
+    for one in affairs.flights:
+        if one.order and one.order.case == finding.case and one.fired_at and one.proposal:
+            past = age(look.now.real - one.fired_at)
+            return symbols.pointer, f"{clean(one.proposal.plan.title, symbols)} {past}"
+    run = affairs.run_of(finding.id)
+    if run is not None and run.step is not None:
+        at = run.steps.index(run.step) + 1
+        return "c", f"{at}/{len(run.steps)} {clean(run.step.title, symbols)}"
+    if finding.deferred_until or finding.silenced_until:
+        return "e", "explain"
+    if finding.offers and not finding.ignored:
+        barred = f" ({affairs.barred.partition(' ')[0]})" if affairs.barred else ""
+        return "r", clean(affairs.offer(finding.offers[0]), symbols) + barred
+    return ("c", "checklist") if finding.case in affairs.able else ("e", "explain")
+
+
+def large(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
+    """A finding in a column: what and where, since, evidence, the next key."""
+    symbols, mark = look.symbols, sign(finding, look)
+    title, past = clean(finding.title, symbols), age(look.now.estate - finding.since)
+    place = clean(affairs.title(finding.scope), symbols)
+    whole = f"{mark} {title} {symbols.dot} {place}  {past}"
+    heads = [whole]
+    if cell_len(whole) > width:
+        heads = [f"{mark} {title}", f"  {place} {symbols.dot} {past}"]
+    lines: list[Line] = [((fit(head, width, more=symbols.more), tone(finding)),) for head in heads]
+    for text in (evidence(finding, look), standing(finding, look)):
+        if text:
+            lines.append(((fit(f"  {text}", width, more=symbols.more), "dim"),))
+    key, deed = next_key(finding, affairs, look)
+    lines.append((("  ", ""), (key, "strong"), (f" {fit(deed, width - 4, more=symbols.more)}", "")))
+    return Block(finding.id, tuple(lines))
+
+
+def small(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
+    """A finding on one line."""
     symbols = look.symbols
     past = age(look.now.estate - finding.since)
-    head = (
-        f"{symbols.severity(finding.severity)} {clean(finding.title, symbols)} "
-        f"{symbols.dot} {clean(finding.scope, symbols)}  {past}"
+    place = clean(affairs.title(finding.scope), symbols)
+    key, deed = next_key(finding, affairs, look)
+    right = min(width * 3 // 10, cell_len(f"{key} {deed}"))
+    tail = f" {symbols.dot} {place} {past}"
+    left = min((width - right) * 6 // 10, 60)
+    title = fit(clean(finding.title, symbols), left - 2 - cell_len(tail), more=symbols.more)
+    head = fit(f"{sign(finding, look)} {title.rstrip()}{tail}", left, more=symbols.more)
+    room = width - left - right - 4
+    told = standing(finding, look) or evidence(finding, look)
+    return Block(
+        finding.id,
+        (
+            (
+                (f" {head} ", tone(finding)),
+                (fit(told, room, more=symbols.more), "dim"),
+                (f" {key}", "strong"),
+                (" " + fit(deed, right - cell_len(key), more=symbols.more), ""),
+            ),
+        ),
     )
-    until = finding.deferred_until or finding.silenced_until
-    told = [f"until {clock(until, look.zone, look.now.estate)}"] if until else []
-    told += [clean(finding.owner, symbols)] if finding.owner else []
-    tail = f"\n   {' '.join(told)}" if told else ""
-    return Content.assemble((head, STYLES[TONES[finding.severity]]), (tail, "$text-muted"))
 
 
-class Rail(VerticalScroll):
-    """Findings, worst first."""
+class Rail(Blocks):
+    """Findings, worst first; the one under the cursor is what `r`, `c`, `x` and `X` speak of."""
 
     DEFAULT_CSS = """
-    Rail { border: round $surface-lighten-3; width: 30; height: 1fr; scrollbar-size: 0 0; }
-    Rail > Static { width: 1fr; }
+    Rail { border: round $surface-lighten-3; width: 30; height: 1fr; }
+    Rail:focus { border: round $primary; }
     """
-    can_focus = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._text = Static(markup=False)
-        self._shown = Content("?")
-
-    def compose(self) -> ComposeResult:
-        """All findings are one text."""
-        yield self._text
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
-        for name in ("board", "now", "symbols"):
-            self.watch(self.app, name, self._changed, init=False)
-        self._changed()
+        for name in ("board", "now", "symbols", "affairs"):
+            self.watch(self.app, name, self.redo, init=False)
+        self.redo()
 
-    def _changed(self) -> None:
-        findings = sorted(desk(self).board.findings, key=order)
-        content = self.words(tuple(findings))
-        if content == self._shown:
-            return
-        self._shown = content
-        self.border_title = f"Findings {len(findings)}" if findings else "Findings"
-        self._text.update(content)
+    @property
+    def finding(self) -> Finding | None:
+        """The finding under the cursor."""
+        return next((one for one in desk(self).board.findings if one.id == self.key), None)
 
-    def words(self, findings: tuple[Finding, ...]) -> Content:
+    def blocks(self, width: int) -> Sequence[Block]:
         """The findings, or why there are none."""
+        app = desk(self)
+        look, findings = app.look, sorted(app.board.findings, key=order)
+        narrow = self.screen.has_class("-narrow")
+        self.border_title = f"Findings {len(findings)}" if findings else "Findings"
+        if narrow:
+            self.styles.height = min(max(len(findings), 1), SMALL)
+        else:
+            self.styles.clear_rule("height")
         if not findings:
-            return Content.styled(
-                "no findings: no known case matches what is seen\n"
-                "(a red row may still be red: read the panes)",
-                "$text-muted",
-            )
-        look = desk(self).look
-        return Content("\n").join(finding_lines(finding, look) for finding in findings)
+            said = NOTHING[:1] if narrow else NOTHING
+            lines = [line for one in said for line in wrap(one, max(width, 10))]
+            return [Block("", tuple(((line, "dim"),) for line in lines))]
+        form = small if narrow else large
+        return [form(finding, app.affairs, look, width) for finding in findings]

@@ -33,6 +33,10 @@ class Symbols:
     rising: str
     falling: str
     pointer: str
+    done: str
+    todo: str
+    later: str
+    """Put off, or silenced."""
     sparks: str
     border: str
 
@@ -71,6 +75,9 @@ UNICODE = Symbols(
     rising="↑",
     falling="↓",
     pointer="▸",
+    done="✔",
+    todo="○",
+    later="◷",
     sparks="▁▂▃▄▅▆▇█",
     border="round",
 )
@@ -91,6 +98,9 @@ ASCII = Symbols(
     rising="^",
     falling="v",
     pointer=">",
+    done="+",
+    todo=".",
+    later="z",
     sparks="_.:-=+*#",
     border="ascii",
 )

@@ -96,15 +96,20 @@ class Table(ScrollView, can_focus=True):
         self._measure()
         self.refresh()
 
-    def sort(self, by: Order) -> None:
-        """Put the rows in another order, now."""
-        self._standing.by, self._touched = by, -HELD
+    def sort(self, by: Order | None = None) -> None:
+        """Put the rows in another order, now; without one, those that were held in theirs."""
+        self._standing.by, self._touched = by or self._standing.by, -HELD
         self.load(self.rows, self.old)
 
     @property
     def rows(self) -> list[Row]:
         """The rows in the order in which they stand."""
         return self._standing.rows
+
+    @property
+    def unseen(self) -> tuple[int, int]:
+        """Rows that turned critical while the order was held, above and below what is seen."""
+        return self._standing.unseen(self.window) if self._held() else (0, 0)
 
     def _held(self) -> bool:
         return time.monotonic() - self._touched < HELD
@@ -169,7 +174,7 @@ class Table(ScrollView, can_focus=True):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """The lines of one frame; its styles are looked up once, which takes as long as a line."""
-        self._brush = self._brushes()
+        self._brush = brush_of(self)
         return super().render_lines(crop)
 
     def render_line(self, y: int) -> Strip:
@@ -181,17 +186,8 @@ class Table(ScrollView, can_focus=True):
         if index >= len(self.rows):
             return Strip.blank(width, self.rich_style)
         row = self.rows[index]
-        brush, look = self._brush, desk(self).look
-        return line(
-            row, self._placed, width, look, brush, index == self.cursor, row.ref in self.old
-        )
-
-    def _brushes(self) -> Brush:
-        tones = {
-            tone: self.get_component_rich_style(f"table--{tone}", partial=True)
-            for tone in self.TONED
-        }
-        return Brush(self.rich_style, self.get_component_rich_style("table--cursor"), tones)
+        under, old = index == self.cursor, row.ref in self.old
+        return line(row, self._placed, width, desk(self).look, self._brush, under, old)
 
     # Moving
 
@@ -205,8 +201,8 @@ class Table(ScrollView, can_focus=True):
 
     def action_open(self) -> None:
         """Ask for everything about the row under the cursor."""
-        if self.current is not None:
-            self.post_message(self.Opened(self.current))
+        if row := self.current:
+            self.post_message(self.Opened(row))
 
     def _go(self, index: int) -> None:
         before, self._touched = self.cursor, time.monotonic()
@@ -230,3 +226,11 @@ class Table(ScrollView, can_focus=True):
             self._go(index)
             if event.chain == 2:
                 self.action_open()
+
+
+def brush_of(table: Table) -> Brush:
+    """Its styles as the theme has them now."""
+    tones = {
+        tone: table.get_component_rich_style(f"table--{tone}", partial=True) for tone in table.TONED
+    }
+    return Brush(table.rich_style, table.get_component_rich_style("table--cursor"), tones)

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from console.model.wishes import Wish
+
 
 @dataclass
 class CopyWanted(Message):
@@ -21,4 +23,13 @@ class RefreshWanted(Message):
 
 @dataclass
 class LeaveWanted(Message):
-    """A person wants to quit."""
+    """A person wants to quit; `sure`: also while something is armed or under way."""
+
+    sure: bool = False
+
+
+@dataclass
+class Wanted(Message):
+    """A person wants this done or written down."""
+
+    wish: Wish

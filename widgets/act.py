@@ -1,0 +1,215 @@
+"""The dialog of one act: chosen, shown in full, fired, followed to its end."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical, VerticalScroll
+from textual.content import Content
+from textual.widgets import Input, Label, OptionList, Static
+
+from console.model import Proposal
+from console.model.affairs import Doing
+from console.model.wishes import AskWhat, DropIt, FireIt, PlanIt, Wish
+from widgets.arm import ArmDialog
+from widgets.careful import Careful
+from widgets.choice import Choice
+from widgets.desk import desk
+from widgets.plan_words import doing_lines, order_words, title_words
+from widgets.wishes import CopyWanted, Wanted
+from widgets.words import clean
+
+TYPED = 3  # names that one act may ask to have typed: its own and overrides
+
+
+def texts_to_type(proposal: Proposal) -> tuple[str, ...]:
+    """The names to type before it may be fired: for lost data, and for each guard overridden."""
+    wanted = [proposal.plan.typed]
+    wanted += [guard.override for guard in proposal.guards if not guard.ok]
+    return tuple(dict.fromkeys(text for text in wanted if text))
+
+
+class ActDialog(Careful):
+    """Shows one doing by its key. Its target is fixed; leaving it stops nothing that flies."""
+
+    DEFAULT_CSS = """
+    ActDialog .box { width: 94; }
+    ActDialog #body { height: auto; max-height: 1fr; scrollbar-size: 0 0; }
+    ActDialog .asked { display: none; }
+    ActDialog #choices { display: none; }
+    """
+    AUTO_FOCUS = "#cancel"
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape,q", "cancel", "cancel", id="act.cancel"),
+        Binding("right", "app.focus_next", "next", show=False, id="act.next"),
+        Binding("left", "app.focus_previous", "before", show=False, id="act.before"),
+        Binding("pagedown,down", "scroll(3)", "down", show=False, id="act.down"),
+        Binding("pageup,up", "scroll(-3)", "up", show=False, id="act.up"),
+        Binding("A", "arm", "arm", id="act.arm"),
+        Binding("ctrl+r", "again", "plan again", id="act.again"),
+        Binding("y", "copy", "copy", show=False, id="act.copy"),
+    ]
+
+    def __init__(self, ask: AskWhat) -> None:
+        super().__init__()
+        self.doing_key = secrets.token_hex(4)
+        self._ask = ask
+        self._doing: Doing | None = None
+        self._words = Static(markup=False)
+
+    def compose(self) -> ComposeResult:
+        """The words, what must be typed, and Cancel before the rest."""
+        with Vertical(classes="box"):
+            with VerticalScroll(id="body", can_focus=False):
+                yield self._words
+            yield OptionList(id="choices", markup=False)
+            for at in range(TYPED):
+                with Horizontal(classes="asked", id=f"asked-{at}"):
+                    yield Label("", id=f"name-{at}", markup=False)
+                    yield Input(id=f"typed-{at}", compact=True)
+            with Horizontal(classes="buttons"):
+                yield Choice("Cancel", "cancel")
+                yield Choice("", "fire")
+
+    def on_mount(self) -> None:
+        """Ask what would be done, and follow it."""
+        for name in ("affairs", "now", "symbols"):
+            self.watch(self.app, name, self.follow, init=False)
+        self._wish(replace(self._ask, key=self.doing_key))
+        self.follow()
+
+    def _wish(self, wish: Wish) -> None:
+        self.post_message(Wanted(wish))
+
+    @property
+    def width(self) -> int:
+        """Cells for a line of words."""
+        return max(min(94, self.app.size.width) - 4, 20)
+
+    def on_resize(self) -> None:
+        """Other lines may fit."""
+        self.follow()
+
+    def follow(self) -> None:
+        """Show the doing as it is now."""
+        app = desk(self)
+        doing = app.affairs.doings.get(self.doing_key)
+        if doing is None and self._doing is not None:
+            return  # it ended and was forgotten; its last words stay
+        if doing != self._doing:
+            self._doing = doing
+            self._arrange(doing)
+        self.query_one(".box").border_title = Content(title_words(doing, app.affairs, app.look))
+        self._words.update(doing_lines(doing, app.look, self.width))
+
+    def _arrange(self, doing: Doing | None) -> None:
+        """Another phase: Cancel has the keys again, and nothing is heard for a moment."""
+        self.hush()
+        phase = doing.phase if doing else "asking"
+        self._choices(doing)
+        texts = texts_to_type(self._proposal) if self._proposal else ()
+        for at in range(TYPED):
+            row = self.query_one(f"#asked-{at}")
+            row.display = at < len(texts)
+            field = self.query_one(f"#typed-{at}", Input)
+            with field.prevent(Input.Changed):
+                field.value = ""
+            if at < len(texts):
+                name = clean(texts[at], desk(self).symbols)
+                self.query_one(f"#name-{at}", Label).update(Content(f"type {name} to go on:"))
+        fire, cancel = self.query_one("#fire", Choice), self.query_one("#cancel", Choice)
+        fire.display = phase == "shown"
+        cancel.label = "Cancel" if phase in ("asking", "choosing", "planning", "shown") else "Close"
+        self._allow()
+        first = self.query_one("#choices") if phase == "choosing" else cancel
+        self.set_focus(first)
+
+    def _choices(self, doing: Doing | None) -> None:
+        choices, app = self.query_one("#choices", OptionList), desk(self)
+        choices.display = doing is not None and doing.phase == "choosing"
+        choices.clear_options()
+        for order in doing.choices if doing else ():
+            choices.add_option(Content(order_words(order, app.affairs, app.look)))
+
+    @property
+    def _proposal(self) -> Proposal | None:
+        return self._doing.proposal if self._doing and self._doing.phase == "shown" else None
+
+    def _against(self) -> str:
+        """Why it cannot be fired now; empty when it can."""
+        proposal = self._proposal
+        if proposal is None:
+            return "there is no plan"
+        if proposal.refusals:
+            return "a guard is against it"
+        texts = texts_to_type(proposal)
+        if len(texts) > TYPED:
+            return "too many guards are against it"
+        typed = [self.query_one(f"#typed-{at}", Input).value for at in range(len(texts))]
+        return "" if typed == list(texts) else "the name is not typed yet"
+
+    def _allow(self) -> None:
+        fire, against = self.query_one("#fire", Choice), self._against()
+        proposal, symbols = self._proposal, desk(self).symbols
+        title = clean(proposal.plan.title, symbols, 50) if proposal else ""
+        fire.label = f"{title} ({against})" if against else title
+        fire.disabled = bool(against)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """The right name frees the button."""
+        event.stop()
+        self._allow()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Enter in a field goes to the button; it never fires."""
+        event.stop()
+        self.set_focus(self.query_one("#cancel" if self._against() else "#fire"))
+
+    def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
+        """This one is to be planned."""
+        event.stop()
+        if self._doing is not None and self._doing.phase == "choosing" and not self.deaf:
+            self._wish(PlanIt(self.doing_key, self._doing.choices[event.option_index]))
+
+    def on_choice_pressed(self, event: Choice.Pressed) -> None:
+        """Cancel, or do what is shown: by mouse too, nothing is heard at first."""
+        event.stop()
+        if event.choice.id == "cancel":
+            self.action_cancel()
+        elif not self.deaf and not self._against():
+            self._fire()
+
+    def _fire(self) -> None:
+        proposal = self._proposal
+        assert proposal is not None
+        overrides = tuple(g.override for g in proposal.guards if not g.ok and g.override)
+        self.query_one("#fire", Choice).disabled = True  # once
+        self._wish(FireIt(self.doing_key, proposal.plan.typed, overrides))
+
+    def action_cancel(self) -> None:
+        """Leave. What flies goes on."""
+        if not self.deaf:
+            self.app.post_message(Wanted(DropIt(self.doing_key)))
+            self.dismiss()
+
+    def action_scroll(self, by: int) -> None:
+        """Read on: a plan may be longer than the screen."""
+        self.query_one("#body").scroll_relative(y=by, animate=False)
+
+    def action_again(self) -> None:
+        """Plan anew: the world, or a guard, may have changed."""
+        if self._doing and self._doing.order and self._doing.phase in ("shown", "refused"):
+            self._wish(PlanIt(self.doing_key, self._doing.order))
+
+    async def action_arm(self) -> None:
+        """Arm what the plan needs, from here; then it is planned again."""
+        if proposal := self._proposal:
+            await self.app.push_screen(ArmDialog(proposal.plan.scopes, self.doing_key))
+
+    def action_copy(self) -> None:
+        """Take these words along."""
+        self.post_message(CopyWanted(doing_lines(self._doing, desk(self).look, 200).plain))

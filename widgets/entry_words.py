@@ -1,0 +1,100 @@
+"""Lines of the journal in words: what each kind of entry says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from console.model import Entry, plain
+from console.model.affairs import Affairs
+from widgets.look import Look
+from widgets.words import clean
+
+LONGEST = 600
+Told = Callable[[Mapping[str, Any], Affairs], str]
+
+
+def _finding(data: Mapping[str, Any], affairs: Affairs) -> str:
+    case, _, scope = str(data.get("finding", "")).partition("@")
+    return f"{data.get('title') or case} {affairs.title(scope)}"
+
+
+def _text(*names: str) -> Told:
+    def told(data: Mapping[str, Any], affairs: Affairs) -> str:
+        return "  ".join(str(data[name]) for name in names if data.get(name))
+
+    return told
+
+
+def _armed(data: Mapping[str, Any], affairs: Affairs) -> str:
+    arming = data.get("arming") or data
+    scopes = ", ".join(map(affairs.title, map(str, arming.get("scopes") or ())))
+    until, reason = arming.get("until", ""), arming.get("reason") or arming.get("why") or ""
+    return f"{scopes} {f'until {until}' if until else ''}: {reason}"
+
+
+def _plan(data: Mapping[str, Any], affairs: Affairs) -> str:
+    plan = data.get("plan") or {}
+    title = plan.get("title") or affairs.offer(str(data.get("remedy", "")))
+    against = [one["said"] for one in data.get("guards") or () if not one.get("ok")]
+    return f"{title}{f'; against it: {against[0]}' if against else ''}"
+
+
+def _reasons(data: Mapping[str, Any], affairs: Affairs) -> str:
+    return f"{affairs.offer(str(data.get('remedy', '')))}: {'; '.join(data.get('reasons') or ())}"
+
+
+def _ended(data: Mapping[str, Any], affairs: Affairs) -> str:
+    seconds = data.get("seconds")
+    return f"{data.get('said', '')}{f' ({seconds:g} s)' if seconds else ''}"
+
+
+def _until(data: Mapping[str, Any], affairs: Affairs) -> str:
+    reason = f": {data['reason']}" if data.get("reason") else ""
+    until = data.get("until")
+    return f"{_finding(data, affairs)} {f'until {until}' if until else 'no longer'}{reason}"
+
+
+WORDS: Mapping[str, Told] = {
+    "armed": _armed,
+    "disarmed": _armed,
+    "finding.seen": _finding,
+    "finding.cleared": _finding,
+    "finding.acknowledged": _finding,
+    "finding.deferred": _until,
+    "finding.silenced": _until,
+    "run.opened": _text("title", "scope"),
+    "run.step": _text("step", "event", "outcome", "why"),
+    "run.closed": _text("why"),
+    "remedy.planned": _plan,
+    "remedy.started": _plan,
+    "remedy.refused": _reasons,
+    "remedy.sent": lambda data, affairs: "the vendor accepted it",
+    "remedy.verified": _ended,
+    "remedy.failed": _ended,
+    "remedy.unknown": _ended,
+    "contact.sent": _text("contact", "channel"),
+    "contact.answered": _text("who", "text"),
+    "note": _text("text", "finding", "about", "mended", "clock"),
+}
+
+
+def entry_words(entry: Entry, affairs: Affairs, look: Look) -> str:
+    """What an entry says, on one line."""
+    words = WORDS.get(entry.kind)
+    if words is not None:
+        try:
+            return clean(words(entry.data, affairs), look.symbols, LONGEST)
+        except (TypeError, KeyError, AttributeError, ValueError):
+            pass  # another program wrote it in another shape: shown as it stands
+    return clean(json.dumps(plain(entry.data), ensure_ascii=False), look.symbols, LONGEST)
+
+
+def entry_lines(entry: Entry, look: Look) -> list[str]:
+    """Everything an entry has, a line a value."""
+    told = json.dumps(plain(entry.data), ensure_ascii=False, indent=1)
+    head = [f"at    {plain(entry.at)}", f"kind  {entry.kind}", f"by    {entry.by}"]
+    head += [f"run   {entry.run}"] if entry.run else []
+    lines = [*head, f"prev  {entry.prev}", "", *told.splitlines()]
+    return [clean(line, look.symbols, 2000) for line in lines]

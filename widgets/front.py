@@ -1,0 +1,45 @@
+"""What the program says by itself: in passing, on leaving, and of what was left open before."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from widgets.desk import Desk
+from widgets.wishes import LeaveWanted
+from widgets.words import clean
+
+
+class Front(Desk):
+    """The desk with its dialogs about the program as a whole."""
+
+    _told_unfinished = False
+
+    def leave(self, code: int) -> None:
+        """End the program."""
+        raise NotImplementedError
+
+    def say(self, text: str, bad: bool = False) -> None:
+        """Tell the person something, in passing."""
+        severity: Literal["error", "information"] = "error" if bad else "information"
+        self.notify(clean(text, self.symbols), severity=severity, timeout=10, markup=False)
+
+    def on_leave_wanted(self, wanted: LeaveWanted) -> None:
+        """Quit; sure when it was asked."""
+        self.action_leave(wanted.sure)
+
+    def action_leave(self, sure: bool = False) -> None:
+        """Quit; while something is armed or under way, ask first."""
+        from widgets.leaving import Leaving, reasons_to_stay
+
+        if sure or not any(reasons_to_stay(self.affairs, self.look)):
+            self.leave(0)
+        elif not isinstance(self.screen, Leaving):
+            self.push_screen(Leaving())
+
+    def watch_affairs(self) -> None:
+        """What an earlier start left open is shown first, once."""
+        if self.affairs.unfinished and not self._told_unfinished:
+            from widgets.unfinished import Unfinished
+
+            self._told_unfinished = True
+            self.push_screen(Unfinished())

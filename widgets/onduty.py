@@ -1,0 +1,133 @@
+"""The keys of whoever is on duty: remedy, checklist, take, silence, note, arm, journal."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.binding import Binding, BindingType
+from textual.screen import Screen
+
+from console.model import Finding, Row
+from console.model.wishes import Acknowledge, AskWhat, OpenRun, Silence, WriteNote
+from widgets.desk import desk
+from widgets.silence import expiries
+from widgets.wishes import Wanted
+from widgets.words import clean
+
+
+class OnDuty(Screen[None]):
+    """A screen that shows a finding, a row, or both."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("r", "remedy", "remedy", id="finding.remedy"),
+        Binding("a", "remedies", "what may act", show=False, id="row.remedies"),
+        Binding("c", "checklist", "checklist", id="finding.checklist"),
+        Binding("x", "acknowledge", "take", id="finding.acknowledge"),
+        Binding("X", "silence", "silence", show=False, id="finding.silence"),
+        Binding("n", "note", "note", show=False, id="finding.note"),
+        Binding("A", "arm", "arm", id="app.arm"),
+        Binding("J", "journal", "journal", id="app.journal"),
+    ]
+
+    @property
+    def finding(self) -> Finding | None:
+        """The finding that is highlighted."""
+        return None
+
+    @property
+    def row(self) -> Row | None:
+        """The row that has the keys; None while a finding has them."""
+        return None
+
+    def _found(self) -> Finding | None:
+        if self.finding is None:
+            self.app.notify("there is no finding", timeout=2, markup=False)
+        return self.finding
+
+    async def action_remedy(self) -> None:
+        """The matching remedy of the highlighted finding, shown before anything is sent."""
+        if finding := self._found():
+            from widgets.act import ActDialog
+
+            await self.app.push_screen(ActDialog(AskWhat("", finding=finding.id)))
+
+    async def action_remedies(self) -> None:
+        """What may act on this row, or help with this finding."""
+        from widgets.act import ActDialog
+
+        if self.row is not None:
+            await self.app.push_screen(ActDialog(AskWhat("", row=self.row.ref)))
+        elif finding := self._found():
+            await self.app.push_screen(ActDialog(AskWhat("", finding=finding.id, all=True)))
+
+    async def action_checklist(self) -> None:
+        """The finding's checklist; it is begun if none is open."""
+        finding = self._found()
+        if finding is None:
+            return
+        if finding.case not in desk(self).affairs.able:
+            self.app.notify("this case has no checklist", timeout=3, markup=False)
+            return
+        from widgets.checklist import Checklist
+
+        self.post_message(Wanted(OpenRun(finding.id)))
+        await self.app.push_screen(Checklist(finding=finding.id))
+
+    def action_acknowledge(self) -> None:
+        """Take it: whoever looks next sees who has the ball."""
+        if finding := self._found():
+            self.post_message(Wanted(Acknowledge(finding.id)))
+
+    async def action_silence(self) -> None:
+        """Silent until a moment, with a reason."""
+        finding = self._found()
+        if finding is None:
+            return
+        from widgets.form import Answer, Form
+
+        look = desk(self).look
+        silent = finding.silenced_until is not None
+        choices = expiries(look.now.estate, look.zone, silent)
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                until = choices[answer[0]][1]
+                self.post_message(Wanted(Silence(finding.id, until, answer[1][0])))
+
+        title = f"Silence {clean(finding.title, look.symbols, 50)}"
+        form = Form(title, ("why",), [told for told, _ in choices])
+        await self.app.push_screen(form, answered)
+
+    async def action_note(self) -> None:
+        """Write something down about the row, or the finding."""
+        row, finding = self.row, self.finding
+        if row is None and finding is None:
+            return
+        from widgets.form import Answer, Form
+
+        about = str(row.ref) if row is not None else ""
+        id = finding.id if finding is not None and row is None else ""
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                self.post_message(Wanted(WriteNote(answer[1][0], finding=id, about=about)))
+
+        name = row.ref.name if row is not None else finding.title if finding else ""
+        form = Form(f"Note on {clean(name, desk(self).symbols, 60)}", ("note",))
+        await self.app.push_screen(form, answered)
+
+    async def action_arm(self) -> None:
+        """Arm or disarm; offered first is what the highlighted thing serves."""
+        from widgets.arm import ArmDialog
+
+        row, finding = self.row, self.finding
+        scopes: tuple[str, ...] = row.scopes if row is not None else ()
+        if row is None and finding is not None:
+            scopes = finding.scopes or (finding.scope,)
+        await self.app.push_screen(ArmDialog(scopes))
+
+    async def action_journal(self) -> None:
+        """Everything that was seen and done."""
+        from widgets.journal import JournalScreen
+
+        await self.app.push_screen(JournalScreen())
