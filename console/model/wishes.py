@@ -160,4 +160,3 @@ class LookAgain(Wish):
     """See how an act without an end came out."""
 
     act: str
-
