@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Protocol
 
 from console.clock import real_now
-from console.model import FRESHNESS_ORDER, Board, Entry, Finding, Snapshot, Trouble
+from console.derive import derived
+from console.model import Board, Entry, Finding, Snapshot, Trouble
 from console.poll import Context, Derived, Part, poll, poll_once
 from console.sources import DERIVED, SOURCES
 
-PART = "derived"  # the one part of a derived source
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
 FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
 LOOK_S = 0.05  # between two looks for an answer that somebody waits for
@@ -37,41 +37,6 @@ def parts_of(context: Context) -> tuple[Part, ...]:
 def unasked(parts: Iterable[Part]) -> Board:
     """A board on which every part stands as never asked."""
     return Board().with_(*(Snapshot(part.source, part.name, part.interval) for part in parts))
-
-
-def derive(source: Derived, board: Board, context: Context) -> Snapshot | None:
-    """A derived source's snapshot: as old as its oldest input, in the worst input's trouble."""
-    inputs = [snapshot for name in source.inputs for snapshot in board.parts(name)]
-    if not inputs:
-        return None
-    now = real_now()
-    taken = [snapshot.taken_at for snapshot in inputs if snapshot.taken_at is not None]
-    interval = max(snapshot.interval for snapshot in inputs)
-    try:
-        rows = source.derive(board, context.estate, context.clock.now()) if taken else ()
-    except Exception as error:  # one look of a source: it may fail, the console must not
-        last = board.snapshots.get((source.name, PART)) or Snapshot(source.name, PART, interval)
-        since = last.trouble.since if last.trouble else now
-        return replace(last, trouble=Trouble(f"{type(error).__name__}: {error}", since))
-    slept = any(snapshot.slept for snapshot in inputs)
-    oldest, trouble = min(taken, default=None), _inherited(inputs, now)
-    return Snapshot(source.name, PART, interval, oldest, rows, trouble, slept)
-
-
-def _inherited(inputs: Sequence[Snapshot], now: datetime) -> Trouble | None:
-    worst = max(inputs, key=lambda s: FRESHNESS_ORDER.index(s.freshness(now)))
-    if worst.trouble is None:
-        return None
-    return replace(worst.trouble, message=f"{worst.source} {worst.part}: {worst.trouble.message}")
-
-
-def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
-    """The board with every derived source that reads one of the changed sources computed anew."""
-    for source in DERIVED.values():
-        if not set(source.inputs).isdisjoint(changed):
-            snapshot = derive(source, board, context)
-            board = board.with_(snapshot) if snapshot else board
-    return board
 
 
 def scopes_of(context: Context) -> tuple[str, ...]:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Fetch = Callable[[], Awaitable[tuple[Row, ...]]]
-FIRST_RETRY, BACK_OFF_CAP = 5.0, 60.0  # seconds
+FIRST_RETRY, QUICK_CAP, BACK_OFF_CAP = 5.0, 15.0, 60.0  # seconds
 
 
 class Failed(Exception):
@@ -29,6 +29,10 @@ class Failed(Exception):
     def __init__(self, message: str, cure: str = "") -> None:
         super().__init__(message)
         self.cure = cure
+
+
+class Throttled(Failed):
+    """The vendor asks to be asked less."""
 
 
 class AuthExpired(Failed):
@@ -87,6 +91,7 @@ class Derived(Protocol):
     @property
     def inputs(self) -> tuple[str, ...]: ...
     def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]: ...
+    def part(self, row: Row, estate: Estate) -> str: ...
 
 
 async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
@@ -129,7 +134,8 @@ def _trouble(error: BaseException, late: bool, part: Part, last: Snapshot) -> Tr
     if late:
         return Trouble(f"no answer in {part.timeout:g} s", since)
     if isinstance(error, Failed):
-        return Trouble(str(error), since, isinstance(error, AuthExpired), error.cure)
+        expired, throttled = isinstance(error, AuthExpired), isinstance(error, Throttled)
+        return Trouble(str(error), since, expired, error.cure, throttled)
     if isinstance(error, asyncio.CancelledError):
         return Trouble("the connection was closed meanwhile", since)
     said = f": {error}" if str(error) else ""
@@ -154,12 +160,18 @@ async def poll_once(part: Part, last: Snapshot | None = None) -> Snapshot:
     return replace(last, taken_at=real_now(), rows=rows, trouble=None, slept=False)
 
 
-def back_off(interval: float, failures: int) -> float:
-    """Seconds until the next poll: soon after the first failure, later after more."""
+def back_off(interval: float, failures: int, throttled: bool = False) -> float:
+    """Seconds until the next poll: soon after the first failure, then later and later.
+
+    What is asked often is asked again within 15 s, so that it heals soon; nothing waits longer
+    than a minute for having failed, and what throttles us is never asked faster than usual.
+    """
     if not failures:
         return interval
+    first = interval if throttled else min(interval, FIRST_RETRY)
+    cap = max(interval, BACK_OFF_CAP) if throttled else min(max(interval, QUICK_CAP), BACK_OFF_CAP)
     # 2**1024 does not fit a float: a night of failures must not end the poll
-    return min(min(interval, FIRST_RETRY) * 2.0 ** min(failures - 1, 10), BACK_OFF_CAP)
+    return min(first * 2.0 ** min(failures - 1, 10), cap)
 
 
 async def poll(
@@ -178,7 +190,8 @@ async def poll(
         last = await poll_once(part, last)
         publish(last)
         failures = failures + 1 if last.trouble else 0
-        pause = back_off(part.interval, failures)
+        throttled = last.trouble is not None and last.trouble.throttled
+        pause = back_off(part.interval, failures, throttled)
         try:
             async with asyncio.timeout(pause):
                 await wake.wait()

@@ -23,7 +23,7 @@ VENDORS = {"boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic",
 PURE = {"lag", "trend", "match", "checklist", "flow"}
 BROAD = {
     ("console/poll.py", "poll_once"),
-    ("console/lookout.py", "derive"),  # the poll of a derived source
+    ("console/derive.py", "derive"),  # the poll of a derived source
     ("console/poll.py", "in_thread"),
     ("console/poll.py", "run"),
     ("console/remedy.py", "run"),

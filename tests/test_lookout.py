@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console import lookout
+from console import derive, lookout
 from console.clients import Clients
 from console.config import Estate
 from console.config.schema import Identity
@@ -63,6 +63,9 @@ class Rooms:
     def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
         return tuple(row(f"room of {light.ref.name}") for light in board.rows("lights"))
 
+    def part(self, row: Row, estate: Estate) -> str:
+        return "good"
+
 
 Context_ = Callable[..., Context]
 
@@ -72,7 +75,7 @@ def context(monkeypatch: pytest.MonkeyPatch) -> Context_:
     def make(**fetches: Fetch) -> Context:
         lights = Lights(fetches)
         monkeypatch.setattr(lookout, "SOURCES", {lights.name: lights})
-        monkeypatch.setattr(lookout, "DERIVED", {"rooms": Rooms()})
+        monkeypatch.setattr(derive, "DERIVED", {"rooms": Rooms()})
         estate = Estate(estate=Identity(name="test", title="Test"))
         return Context(estate, Clients(estate))
 
@@ -95,14 +98,15 @@ async def test_one_expired_login_neither_ages_nor_freshens_another_part(context:
     assert board.freshness("lights", now) is Freshness.AUTH_EXPIRED
 
 
-async def test_a_derived_source_is_as_old_as_its_oldest_input_and_shares_its_trouble(
+async def test_a_derived_part_is_as_old_as_its_oldest_input_and_shares_its_trouble_alone(
     context: Context_,
 ) -> None:
     board = await look_once(context(good=lit, bad=expired))
-    (rooms,) = board.parts("rooms")
-    assert [r.ref.name for r in rooms.rows] == ["room of a"]
-    assert rooms.taken_at == board.parts("lights")[0].taken_at
-    assert rooms.trouble and rooms.trouble.message == "lights bad: login expired"
+    good, bad = board.parts("rooms")
+    assert [r.ref.name for r in good.rows] == ["room of a"] and good.trouble is None
+    assert good.taken_at == board.parts("lights")[0].taken_at
+    assert bad.rows == () and bad.trouble and bad.trouble.message == "lights: login expired"
+    assert board.freshness("rooms", datetime.now(UTC)) is Freshness.AUTH_EXPIRED
 
 
 async def test_a_part_that_never_answered_leaves_no_derived_rows(context: Context_) -> None:
@@ -120,10 +124,11 @@ async def test_a_derived_source_that_fails_is_marked_and_the_rest_goes_on(
             raise ZeroDivisionError("no rooms")
 
     looked = context(good=lit)
-    monkeypatch.setattr(lookout, "DERIVED", {"rooms": Broken()})
+    monkeypatch.setattr(derive, "DERIVED", {"rooms": Broken()})
     board = await look_once(looked)
     (rooms,) = board.parts("rooms")
     assert rooms.trouble and rooms.trouble.message == "ZeroDivisionError: no rooms"
+    assert rooms.taken_at is None
     assert board.freshness("lights", datetime.now(UTC)) is Freshness.FRESH
 
 

@@ -137,9 +137,9 @@ async def test_a_wake_asks_at_once_also_while_it_backs_off() -> None:
 
 
 PAUSES: dict[str, tuple[float, int, list[float]]] = {
-    "doubles up to a minute": (5.0, 6, [5, 10, 20, 40, 60, 60]),
-    "a slow source is asked again soon": (300.0, 2, [5, 10]),
-    "a night of failures": (5.0, 2000, [5, 10, 20, 40] + [60] * 1996),
+    "what is asked often heals soon": (5.0, 5, [5, 10, 15, 15, 15]),
+    "a slow source doubles up to a minute": (300.0, 6, [5, 10, 20, 40, 60, 60]),
+    "a night of failures": (5.0, 2000, [5, 10] + [15] * 1998),
 }
 
 

@@ -61,6 +61,8 @@ def test_the_document_has_the_shape_others_rely_on() -> None:
 
 
 EXPIRED = Trouble("the login expired", AGO, True, "aws sso login --profile rpg-prod")
+REF = canary().ref
+PUT_OFF = Finding("f", "F", "s", Severity.CRITICAL, AGO, evidence=(REF,), ignored=True)
 DEFERRED = Finding("f", "F", "s", Severity.CRITICAL, AGO, deferred_until=NOW + timedelta(days=2))
 SILENCED = Finding("f", "F", "s", Severity.CRITICAL, AGO, silenced_until=NOW + timedelta(hours=1))
 LIVE = Finding("f", "F", "s", Severity.CRITICAL, AGO)
@@ -72,6 +74,7 @@ CODES: dict[str, tuple[Board, int]] = {
     "a warning beside unknown": (board(canary(Severity.WARNING), canary(Severity.UNKNOWN)), 1),
     "nothing could be asked": (board(trouble=EXPIRED), 3),
     "well, but the login expired": (board(canary(), trouble=EXPIRED), 3),
+    "the evidence of a put-off finding": (board(canary(Severity.CRITICAL), findings=(PUT_OFF,)), 0),
     "a finding": (board(canary(), findings=(LIVE,)), 2),
     "a deferred finding does not count": (board(canary(), findings=(DEFERRED,)), 0),
     "a silenced finding does not count": (board(canary(), findings=(SILENCED,)), 0),

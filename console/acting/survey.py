@@ -19,8 +19,9 @@ from console.acting.circumstances import (
 )
 from console.acting.guards import OFF_BOARD
 from console.acting.locks import TargetLocks
+from console.derive import derived
 from console.journal import Journal, JournalBroken
-from console.lookout import derived, parts_of, scopes_of
+from console.lookout import parts_of, scopes_of
 from console.model import Board, Now, Order, Plan, Snapshot
 from console.poll import Context, Failed, in_thread, poll_once
 from console.remedy import Hands, Refused, Remedy

@@ -8,7 +8,7 @@ from botocore import exceptions as boto
 from botocore.parsers import ResponseParserError
 
 from console.aws.refused import Denied, Unknown
-from console.poll import AuthExpired, Failed
+from console.poll import AuthExpired, Failed, Throttled
 
 # EC2 says RequestExpired for a session token that ran out, and AuthFailure for a key it does not
 # know; the others say the rest.
@@ -76,7 +76,7 @@ def _answered(error: boto.ClientError, account: str, action: str, cure: str) -> 
         missing = named[1] if named else action
         return Denied(f"{account}: {missing} is not allowed", missing)
     if code in THROTTLED_CODES:
-        return Failed(f"{account}: AWS throttles {action} ({code}); asked again more slowly")
+        return Throttled(f"{account}: AWS throttles {action} ({code}); asked again more slowly")
     if code in SKEWED_CODES:
         return Failed(
             f"{account}: AWS refused the signature of {action} ({code})",

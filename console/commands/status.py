@@ -11,6 +11,7 @@ from typing import Any
 from console.lookout import Judge, Lookout, look_once
 from console.model import Board, Finding, Freshness, Severity, Snapshot, plain
 from console.poll import Context
+from console.sources import DERIVED
 
 EXIT = {Severity.OK: 0, Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.UNKNOWN: 3}
 
@@ -57,13 +58,17 @@ def settled(board: Board) -> bool:
 
 
 def exit_code(board: Board, now: datetime) -> int:
-    """0 ok, 1 warning, 2 critical, 3 only unknown or unreachable; put-off findings do not count."""
-    each = [row.severity for s in board.snapshots.values() for row in s.rows]
-    each += [
-        f.severity
-        for f in board.findings
-        if not (f.ignored or f.deferred_until or f.silenced_until)
-    ]
+    """0 ok, 1 warning, 2 critical, 3 only unknown or unreachable.
+
+    Put-off findings do not count, nor do the rows that only they point at; derived rows repeat
+    what was counted where it was asked.
+    """
+    live = [f for f in board.findings if not _put_off(f)]
+    kept = {ref for finding in live for ref in finding.evidence}
+    spared = {ref for f in board.findings if _put_off(f) for ref in f.evidence} - kept
+    asked = [s for (source, _), s in board.snapshots.items() if source not in DERIVED]
+    each = [row.severity for s in asked for row in s.rows if row.ref not in spared]
+    each += [finding.severity for finding in live]
     worst = max((s for s in each if s is not Severity.UNKNOWN), default=Severity.OK)
     if worst > Severity.UNKNOWN:
         return EXIT[worst]
@@ -71,6 +76,10 @@ def exit_code(board: Board, now: datetime) -> int:
         s.freshness(now) is not Freshness.FRESH for s in board.snapshots.values()
     )
     return EXIT[Severity.UNKNOWN] if blind else EXIT[Severity.OK]
+
+
+def _put_off(finding: Finding) -> bool:
+    return bool(finding.ignored or finding.deferred_until or finding.silenced_until)
 
 
 def as_json(board: Board, estate: str, now: datetime) -> dict[str, Any]:

@@ -98,6 +98,8 @@ class Trouble:
     """Real time of the first failure in a row."""
     auth_expired: bool = False
     cure: str = ""
+    throttled: bool = False
+    """The vendor asks to be asked less."""
 
 
 @dataclass(frozen=True, slots=True)

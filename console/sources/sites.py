@@ -77,6 +77,12 @@ class Sites:
             for env, environment in site.environments.items()
         )
 
+    def part(self, row: Row, estate: Estate) -> str:
+        """The account × Region a row is read from: its login ages this row and no other's."""
+        assert isinstance(row, SiteHealth)
+        environment = estate.sites[row.site].environments[row.env]
+        return f"{environment.account}/{environment.region}"
+
 
 def _metrics_of(estate: Estate, site: str, env: str) -> tuple[str, ...]:
     """The ids of the metrics that have a row of their own for this site."""
