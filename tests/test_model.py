@@ -115,7 +115,13 @@ def test_facts_are_a_rows_own() -> None:
 
 def test_a_row_in_json_keeps_unknown_and_says_times_in_utc() -> None:
     tokyo = timezone(timedelta(hours=9))
-    row = lamp(lit_at=NOW.astimezone(tokyo), colours=("赤",), missing={"watt": "not measured"})
+    row = lamp(
+        lit_at=NOW.astimezone(tokyo),
+        colours=("赤",),
+        missing={"watt": "not measured"},
+        ages={"colours": NOW - timedelta(minutes=4)},
+        because=("watt: not measured",),
+    )
     assert json.loads(json.dumps(plain(row))) == {
         "ref": {"kind": "lamp", "scope": "sakai/prod", "name": "堺-1"},
         "at": "2026-11-24T12:00:00Z",
@@ -126,6 +132,8 @@ def test_a_row_in_json_keeps_unknown_and_says_times_in_utc() -> None:
         "colours": ["赤"],
         "serves": [],
         "missing": {"watt": "not measured"},
+        "ages": {"colours": "2026-11-24T11:56:00Z"},
+        "because": ["watt: not measured"],
     }
 
 

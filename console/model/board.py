@@ -65,7 +65,11 @@ class Row:
     serves: tuple[str, ...] = ()
     """Further scopes this thing serves, next to `ref.scope`."""
     missing: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-    """Why a fact is None: fact name to reason."""
+    """Why a fact is None, or its value not renewed or not whole: fact name to reason."""
+    ages: Mapping[str, datetime] = field(default_factory=lambda: EMPTY)
+    """When a fact's value was true, by the estate's clock, where that is not `at`."""
+    because: tuple[str, ...] = ()
+    """Why the severity is what it is, a sentence each, the worst first; empty where all is well."""
     series: Mapping[str, tuple[float | None, ...]] = field(default_factory=lambda: EMPTY)
     """Recent values of a fact, oldest first, for a sparkline; not part of the facts."""
 
@@ -233,7 +237,7 @@ def plain(value: Any) -> Any:
     if isinstance(value, Row):
         row = {n: plain(getattr(value, n)) for n in ("ref", "at", "owner", "severity")}
         row |= {name: plain(fact) for name, fact in facts(value)}
-        return row | {n: plain(getattr(value, n)) for n in ("serves", "missing")}
+        return row | {n: plain(getattr(value, n)) for n in ("serves", "missing", "ages", "because")}
     if isinstance(value, Mapping):
         return {str(key): plain(item) for key, item in value.items()}
     if isinstance(value, tuple | list | frozenset):
