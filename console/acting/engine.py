@@ -56,6 +56,8 @@ class Acts:
 
     def header(self) -> str:
         """DISARMED, `ARMED 堺/prod 12 min`, `READ-ONLY (flag)` or `(operator is pid N)`."""
+        if self._closing:
+            return "DISARMED"  # and the operator's place, given back, is not taken again
         return self.arms.header(self._title)
 
     def _title(self, scope: str) -> str:

@@ -155,9 +155,9 @@ class AnySequence(RuleBasedStateMachine):
             if again:
                 self.fire_one(acts, proposal, self.consoles[who], "", "jobs", "")
 
-    @rule()
-    def act_calmly(self) -> None:
-        self.act(0, ORDERS[0], "", "", "", False, True)
+    @rule(fired=st.sampled_from(["", *sorted(set(UPSETS))]))
+    def act_calmly(self, fired: str) -> None:
+        self.act(0, ORDERS[0], "", fired, "", False, True)
 
     @rule(who=st.integers(0, 1))
     def arm_well(self, who: int) -> None:
