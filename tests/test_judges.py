@@ -100,7 +100,11 @@ async def test_kafkas_own_tool_and_the_pane_give_the_same_lag(
     rows = [row for row in board.rows("kafka_lag") if isinstance(row, GroupLag)]
     assert {(row.group, row.topic): row.lag for row in rows} == dict(judged)
     assert judged["datajs", TOPICS[0]] > 0
-    assert shown == {topic: judged["datajs", topic] for topic in TOPICS}
+    assert len(shown) == len(TOPICS)
+    for name, lag in shown.items():
+        begin, _, end = name.partition("…")  # the pane cuts a long name in its middle
+        (topic,) = [t for t in TOPICS if t.startswith(begin) and t.endswith(end)]
+        assert lag == judged["datajs", topic]
 
 
 async def settled(lab: Lab) -> Counter[tuple[str, str]]:

@@ -17,7 +17,6 @@ from console.kubernetes.raw import decode
 from console.poll import in_thread
 from tests.kubernetes.cluster import SPACE, cluster, until
 
-HOLD_S = 0.016
 
 
 def page(pods: int) -> bytes:
@@ -51,7 +50,7 @@ async def test_a_page_of_large_pods_does_not_hold_the_event_loop() -> None:
     # The best of several: the garbage of all the other tests is collected now and then.
     ours = min([await longest_hold(in_thread(decode, body)) for _ in range(5)])
     plain = min([await longest_hold(in_thread(json.loads, body)) for _ in range(2)])
-    assert ours < HOLD_S < plain, "decode is why"
+    assert ours < plain / 2, "decoding in pieces is why"
     assert "managedFields" not in decode(body)["items"][0]["metadata"]
 
 
