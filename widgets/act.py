@@ -21,7 +21,7 @@ from widgets.choice import Choice
 from widgets.desk import desk
 from widgets.plan_words import doing_lines, order_words, title_words
 from widgets.wishes import CopyWanted, Wanted
-from widgets.words import clean
+from widgets.words import cell_len, clean, fit
 
 TYPED = 3  # names that one act may ask to have typed: its own and overrides
 
@@ -155,8 +155,10 @@ class ActDialog(Careful):
     def _allow(self) -> None:
         fire, against = self.query_one("#fire", Choice), self._against()
         proposal, symbols = self._proposal, desk(self).symbols
-        title = clean(proposal.plan.title, symbols, 50) if proposal else ""
-        fire.label = f"{title} ({against})" if against else title
+        title = clean(proposal.plan.title, symbols) if proposal else ""
+        why = f" ({against})" if against else ""
+        room = max(self.width - 16 - len(why), 10)
+        fire.label = fit(title, min(cell_len(title), room), more=symbols.more) + why
         fire.disabled = bool(against)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -187,7 +189,8 @@ class ActDialog(Careful):
         proposal = self._proposal
         assert proposal is not None
         overrides = tuple(g.override for g in proposal.guards if not g.ok and g.override)
-        self.query_one("#fire", Choice).disabled = True  # once
+        self.hush()  # a key held down neither fires twice nor leaves
+        self.query_one("#fire", Choice).disabled = True
         self._wish(FireIt(self.doing_key, proposal.plan.typed, overrides))
 
     def action_cancel(self) -> None:
@@ -208,7 +211,7 @@ class ActDialog(Careful):
     async def action_arm(self) -> None:
         """Arm what the plan needs, from here; then it is planned again."""
         if proposal := self._proposal:
-            await self.app.push_screen(ArmDialog(proposal.plan.scopes, self.doing_key))
+            await self.app.push_screen(ArmDialog([proposal.plan.scopes], self.doing_key))
 
     def action_copy(self) -> None:
         """Take these words along."""

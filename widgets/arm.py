@@ -22,6 +22,7 @@ from widgets.wishes import Wanted
 from widgets.words import clean, clock
 
 MINUTES, LONGEST = 30, 480
+Scopes = tuple[str, ...]
 
 
 def armed_words(arming: Arming, affairs: Affairs, look: Look) -> str:
@@ -31,11 +32,11 @@ def armed_words(arming: Arming, affairs: Affairs, look: Look) -> str:
     return clean(f"ARMED {scopes} until {until}: {arming.reason}", look.symbols)
 
 
-def offered(scopes: Sequence[str], affairs: Affairs) -> tuple[tuple[str, ...], ...]:
-    """What can be armed: what the highlighted thing serves, together; then each scope alone."""
-    own = tuple(dict.fromkeys(scope for scope in scopes if scope in affairs.scopes))
-    alone = tuple((scope,) for scope in affairs.scopes if (scope,) != own)
-    return (own, *alone) if own else alone
+def offered(first: Sequence[Scopes], affairs: Affairs) -> tuple[Scopes, ...]:
+    """What can be armed: what the highlighted things serve, each together; then each scope."""
+    known = set(affairs.scopes)
+    own = (tuple(dict.fromkeys(s for s in scopes if s in known)) for scopes in first)
+    return tuple(dict.fromkeys([*filter(None, own), *((scope,) for scope in affairs.scopes)]))
 
 
 class ArmDialog(Careful):
@@ -46,16 +47,16 @@ class ArmDialog(Careful):
         Binding("escape", "cancel", "cancel", id="arm.cancel"),
     ]
 
-    def __init__(self, scopes: Sequence[str] = (), key: str = "") -> None:
+    def __init__(self, first: Sequence[Scopes] = (), key: str = "") -> None:
         super().__init__()
-        self._scopes, self._key = tuple(scopes), key
-        self._offered: tuple[tuple[str, ...], ...] = ()
+        self._first, self._key = tuple(first), key
+        self._offered: tuple[Scopes, ...] = ()
         self._why = Static(markup=False, id="why")
 
     def compose(self) -> ComposeResult:
         """What is armed now; what to arm; how long; why."""
         app = desk(self)
-        self._offered = (self._scopes,) if self._key else offered(self._scopes, app.affairs)
+        self._offered = self._first if self._key else offered(self._first, app.affairs)
         with Vertical(classes="box") as box:
             box.border_title = Content("Arm: what this console may act on")
             yield self._why
@@ -106,7 +107,7 @@ class ArmDialog(Careful):
             return f"minutes: 1 to {LONGEST}"
         return "" if self.query_one("#reason", Input).value.strip() else "say why"
 
-    def _chosen(self) -> tuple[str, ...] | None:
+    def _chosen(self) -> Scopes | None:
         at = self.query_one("#scopes", OptionList).highlighted
         return self._offered[at] if at is not None and at < len(self._offered) else None
 

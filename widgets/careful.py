@@ -26,7 +26,9 @@ class Careful(ModalScreen[None]):
     Careful .asked Input { width: 1fr; }
     Careful OptionList {
         height: auto; max-height: 10; border: none; padding: 0; background: $surface;
+        scrollbar-size: 0 0;
     }
+    Careful OptionList:focus { border: none; }
     """
 
     _hears = float("inf")

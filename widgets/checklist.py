@@ -223,7 +223,7 @@ class Checklist(Screen[None]):
     async def action_arm(self) -> None:
         """Arm what this run is about, or disarm."""
         if (run := self.run) is not None:
-            await self.app.push_screen(ArmDialog(run.scopes or (run.scope,)))
+            await self.app.push_screen(ArmDialog([run.scopes or (run.scope,)]))
 
 
 def clean_lines(text: str) -> str:

@@ -53,6 +53,16 @@ def mark(run: Run, step: RunStep, look: Look) -> tuple[str, str]:
     return (symbols.pointer, "strong") if step is run.step else (symbols.todo, "dim")
 
 
+def named(step: RunStep, affairs: Affairs) -> str:
+    """What a step is called: remedies and contacts by their titles."""
+    if step.title == step.remedy:
+        return affairs.offer(step.remedy)
+    card = affairs.contacts.get(step.contact)
+    if card is not None and step.title == step.contact:
+        return card.title
+    return f"{step.id}: {step.title}" if step.kind in ("check", "wait") else step.title
+
+
 def told(step: RunStep, look: Look) -> str:
     """What the step came to, or what it sees now."""
     symbols = look.symbols
@@ -90,7 +100,7 @@ def block(run: Run, step: RunStep, affairs: Affairs, look: Look, width: int, ope
     by = f" {clean(step.by, look.symbols, 20)}" if step.by else ""
     head = f" {sign} {when:<5}  {step.kind:<7}"
     room = max(width - cell_len(head) - 1, 20)
-    title, right = clean(step.title, look.symbols), timing(step, look)
+    title, right = clean(named(step, affairs), look.symbols), timing(step, look)
     side = " ".join(part for part in (told(step, look), right, by.strip()) if part)
     lines: list[Line] = []
     ending = TONES.get(step.outcome, "dim")

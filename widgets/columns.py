@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from console.model import Row, fact_names
-from widgets.look import Cell, Look, in_words, label
+from console.model import Row, Severity, fact_names
+from widgets.look import Cell, Look, label, of_row, reasons
 from widgets.symbols import TONES, WORDS
 
 GAP = 2
 LEAST = 10
+PREFIX = re.compile(r"^\S+: ")  # a reason's subject, which the other columns name
 LUXURY = 4  # columns that go before a more important one is cut
 
 
@@ -90,11 +92,10 @@ STATE = Column("state", state, drop=8, widest=7, least=7)
 
 def _by_name(fact: str) -> Callable[[Any, Look], Cell]:
     def show(row: Any, look: Look) -> Cell:
-        value = getattr(row, fact)
-        text = in_words(fact, value, look)
+        text = of_row(row, fact, look)
         if fact.endswith("_per_s"):
             text = text.removesuffix("/s")  # the heading says it
-        return Cell(text, "dim" if value is None else "")
+        return Cell(text, "dim" if getattr(row, fact) is None else "")
 
     return show
 
@@ -115,6 +116,18 @@ def name(fact: str, widest: int, least: int, drop: int = 0) -> Column:
         fact=fact,
         middle=True,
     )
+
+
+def _reasons(row: Row, look: Look) -> Cell:
+    if row.severity is Severity.OK:
+        return Cell("")
+    said = (PREFIX.sub("", text) for text in reasons(row, look.symbols))
+    return Cell("; ".join(dict.fromkeys(said)))
+
+
+def why(drop: int, widest: int = 60, least: int = 24) -> Column:
+    """A column for why a row is not OK."""
+    return Column("why", _reasons, drop=drop, widest=widest, least=least)
 
 
 def _is_number(sample: Sequence[Row], name: str) -> bool:

@@ -31,7 +31,9 @@ class Form(ModalScreen[Answer]):
     .-ascii Form .box { border: ascii $primary; }
     Form OptionList {
         height: auto; max-height: 10; border: none; padding: 0; background: $surface;
+        scrollbar-size: 0 0;
     }
+    Form OptionList:focus { border: none; }
     Form .asked { height: 1; }
     Form .asked Label { width: auto; padding: 0 1 0 0; }
     Form Input { border: none; height: 1; padding: 0; width: 1fr; background: $surface-lighten-1; }

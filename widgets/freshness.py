@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from console.model import FRESHNESS_ORDER, Freshness, Snapshot
 from widgets.look import Look
-from widgets.words import age, cell_len, clean, clock
+from widgets.words import age, cell_len, clean
 
 TRUSTED = (Freshness.FRESH, Freshness.LATE)
 WORDY = {
@@ -34,11 +34,11 @@ def trouble_lines(part: Snapshot, named: bool, look: Look, width: int) -> list[s
     trouble, symbols = part.trouble, look.symbols
     name = [clean(part.part, symbols)] if named else []
     if trouble is None:
-        seen = "" if part.taken_at is None else clock(part.taken_at, look.zone, look.now.real)
+        seen = "" if part.taken_at is None else look.clock_of(part.taken_at)
         told = [*name, f"STALE: last answer {seen}, asked every {part.interval:g} s"]
     else:
         head = "AUTH EXPIRED" if trouble.auth_expired else "FAILED"
-        since = clock(trouble.since, look.zone, look.now.real)
+        since = look.clock_of(trouble.since)
         cure, message = clean(trouble.cure, symbols), clean(trouble.message, symbols)
         told = [f"{head} since {since}", *name]
         told += [] if trouble.auth_expired and cure else [message]

@@ -81,8 +81,8 @@ class Header(Band):
         """Acts under way: whoever left the dialog still sees them."""
         look, flights = desk(self).look, desk(self).affairs.flights
         told = [
-            f"{look.symbols.pointer} {clean(one.proposal.plan.title, look.symbols, 40)}"
-            f" {age(look.now.real - one.fired_at)}"
+            f"{look.symbols.pointer} {age(look.now.real - one.fired_at)}"
+            f" {clean(one.proposal.plan.title, look.symbols, 40)}"
             for one in flights
             if one.proposal and one.fired_at
         ]

@@ -29,7 +29,6 @@ TONES = {
     "remedy.failed": Severity.CRITICAL,
     "remedy.unknown": Severity.WARNING,
     "remedy.refused": Severity.WARNING,
-    "remedy.verified": Severity.OK,
 }
 NEWEST = 10**9
 
@@ -120,7 +119,7 @@ class JournalScreen(Screen[None]):
         del self._rows[known:]
         for number, entry in enumerate(entries[known:], known):
             said = entry_words(entry, app.affairs, app.look)
-            ref, severity = Ref("entry", "", str(number)), TONES.get(entry.kind, Severity.UNKNOWN)
+            ref, severity = Ref("entry", "", str(number)), TONES.get(entry.kind, Severity.OK)
             row = EntryRow(
                 ref=ref, at=entry.at, severity=severity, entry=entry, number=number, said=said
             )

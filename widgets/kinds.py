@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from console.model import Board
+from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
 from widgets.look import Look
 from widgets.orders import Order, by_site, worst_first
-from widgets.tuned import ALARMS, CACHES, INSTANCES, KAFKA, SITES, WORKLOADS, kafka_about
+from widgets.tuned import (
+    ALARMS,
+    CACHES,
+    INSTANCES,
+    KAFKA,
+    METRICS,
+    SITES,
+    WORKLOADS,
+    kafka_about,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +30,8 @@ class Kind:
     short: str
     sources: tuple[str, ...]
     heads: tuple[str, ...] = ()
+    guest: str = ""
+    """A source of which only homeless rows that are not OK are listed."""
     columns: tuple[Column, ...] = ()
     """Empty: they follow from the rows' facts."""
     about: Callable[[Board, Look], str] | None = None
@@ -30,6 +41,26 @@ class Kind:
     """Shown with the others where there is room."""
     costs: bool = False
     """Its title shows what AWS is asked and what that costs."""
+
+    def parts(self, board: Board) -> tuple[Snapshot, ...]:
+        """The snapshots whose rows it lists."""
+        guests = (p for p in board.parts(self.guest) if any(map(homeless, p.rows)))
+        return (*(part for source in self.sources for part in board.parts(source)), *guests)
+
+    def rows(self, parts: Iterable[Snapshot]) -> list[Row]:
+        """The rows of these snapshots that it lists."""
+        rows: list[Row] = []
+        for part in parts:
+            if part.source == self.guest:
+                rows += (r for r in part.rows if r.severity is not Severity.OK and homeless(r))
+            else:
+                rows += part.rows
+        return rows
+
+
+def homeless(row: Row) -> bool:
+    """Whether a row belongs to no site, so that no row of another pane speaks of it."""
+    return not getattr(row, "site", None)
 
 
 KINDS = (
@@ -55,11 +86,17 @@ KINDS = (
     ),
     Kind("workloads", "Workloads", "Workloads", ("workloads",), columns=WORKLOADS, main=True),
     Kind(
-        "alarms", "Alarms & canaries", "Alarms", ("alarms", "canaries"), columns=ALARMS, main=True
+        "alarms",
+        "Alarms & canaries",
+        "Alarms",
+        ("alarms", "canaries"),
+        guest="metrics",
+        columns=ALARMS,
+        main=True,
     ),
     Kind("instances", "Instances", "EC2", ("instances",), columns=INSTANCES),
     Kind("caches", "Caches", "Caches", ("caches",), columns=CACHES),
-    Kind("metrics", "Metrics", "Metrics", ("metrics",)),
+    Kind("metrics", "Metrics", "Metrics", ("metrics",), columns=METRICS),
     Kind("msk", "MSK", "MSK", ("msk",)),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
 )

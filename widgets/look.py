@@ -21,6 +21,10 @@ class Look:
     now: Now = field(default_factory=lambda: Now(datetime.now(UTC), datetime.now(UTC)))
     zone: tzinfo = UTC
 
+    def clock_of(self, real: datetime) -> str:
+        """A real moment as the clock in the header showed it."""
+        return clock(self.now.by_estate(real), self.zone, self.now.estate)
+
 
 @dataclass(frozen=True, slots=True)
 class Cell:
@@ -40,6 +44,8 @@ def zone_of(name: str) -> tzinfo:
         return UTC
 
 
+AT_LEAST = "at least"  # how a source begins the reason of a sum that is a lower bound
+SAYING = ("why", "reason")  # facts that are themselves a reason
 UNITS = (("_per_s", "/s"), ("_per_min", "/min"), ("_pct", " %"), ("_mb", " MB"))
 LABELS = {
     "http_5xx": "5xx/min",
@@ -95,6 +101,25 @@ def in_words(fact: str, value: Any, look: Look, full: bool = False) -> str:
     return clean(str(value), look.symbols)
 
 
+def of_row(row: Row, fact: str, look: Look, full: bool = False) -> str:
+    """A row's fact in words; a sum with holes is a lower bound, and is shown as one."""
+    value = getattr(row, fact)
+    text = in_words(fact, value, look, full)
+    bound = value is not None and row.missing.get(fact, "").startswith(AT_LEAST)
+    return f"{look.symbols.at_least} {text}" if bound else text
+
+
 def why_missing(row: Row, fact: str, symbols: Symbols) -> str:
-    """Why a fact is unknown, when the source said so."""
+    """Why a fact is unknown or in doubt, when the source said so."""
     return clean(str(row.missing.get(fact, "")), symbols)
+
+
+def reasons(row: Row, symbols: Symbols) -> list[str]:
+    """Why a row is as bad as it is, a sentence each, whichever way its source says it."""
+    said = list(row.because)
+    for name in SAYING:
+        text = str(getattr(row, name, ""))
+        said += [text] if text and not any(text in one for one in said) else []
+    if row.severity is Severity.UNKNOWN and not said:
+        said = list(dict.fromkeys(row.missing.values()))
+    return [clean(text, symbols) for text in said]

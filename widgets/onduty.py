@@ -120,11 +120,10 @@ class OnDuty(Screen[None]):
         """Arm or disarm; offered first is what the highlighted thing serves."""
         from widgets.arm import ArmDialog
 
-        row, finding = self.row, self.finding
-        scopes: tuple[str, ...] = row.scopes if row is not None else ()
-        if row is None and finding is not None:
-            scopes = finding.scopes or (finding.scope,)
-        await self.app.push_screen(ArmDialog(scopes))
+        own = [self.row.scopes] if self.row is not None else []
+        if self.finding is not None:
+            own.append(self.finding.scopes or (self.finding.scope,))
+        await self.app.push_screen(ArmDialog(own))
 
     async def action_journal(self) -> None:
         """Everything that was seen and done."""

@@ -87,8 +87,8 @@ class Pane(Vertical):
 
     def _show(self, board: Board, force: bool = False) -> None:
         look = desk(self).look
-        parts = self._own(board, self.kind.sources)
-        everything = (*parts, *self._own(board, self.kind.heads))
+        parts = self.kind.parts(board)
+        everything = (*parts, *self._heads(board))
         now = look.now.real
         old = frozenset(p.part for p in parts if p.freshness(now) not in TRUSTED)
         changed = len(parts) != len(self._parts) or any(
@@ -101,12 +101,11 @@ class Pane(Vertical):
         self._tell(everything, look)
         self._caption(look)
 
-    @staticmethod
-    def _own(board: Board, sources: tuple[str, ...]) -> tuple[Snapshot, ...]:
-        return tuple(part for source in sources for part in board.parts(source))
+    def _heads(self, board: Board) -> tuple[Snapshot, ...]:
+        return tuple(part for source in self.kind.heads for part in board.parts(source))
 
     def _fill(self, parts: tuple[Snapshot, ...], look: Look) -> None:
-        rows = [row for part in parts for row in part.rows]
+        rows = self.kind.rows(parts)
         sieve = self.sieve
         kept = rows if sieve == Sieve() else [row for row in rows if sieve.keeps(row)]
         if rows and not self.kind.columns and not self.table.columns:
@@ -154,7 +153,7 @@ class Pane(Vertical):
         told = [self.kind.title, self._news(), about, self._cost(look), self.sieve.words()]
         told += [self.sorted_by, self._place()]
         left = f" {symbols.dot} ".join(part for part in told if part)
-        everything = (*self._parts, *self._own(board, self.kind.heads))
+        everything = (*self._parts, *self._heads(board))
         _, fresh = freshness_words(everything, look)
         room = self.size.width - 4 - cell_len(fresh) - 2
         left = fit(left, room, more=symbols.more) if cell_len(left) > room else left

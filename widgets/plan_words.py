@@ -83,7 +83,9 @@ def guard_lines(guards: Iterable[Guarded], look: Look, width: int) -> Iterator[C
     for one in sorted(guards, key=lambda guard: guard.ok):
         mark = symbols.ok if one.ok else symbols.critical
         said = f"{mark} {clean(one.said, symbols)}"
-        said += "; goes on when the name below is typed" if not one.ok and one.override else ""
+        if not one.ok:
+            said += "; goes on when the name below is typed" if one.override else ""
+            said += "; A arms it from here" if one.guard == "armed" else ""
         tone = "" if one.ok else STYLES["warning" if one.override else "critical"]
         yield from named(word, [said], width, tone)
         word = ""

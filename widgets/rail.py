@@ -8,6 +8,7 @@ from textwrap import wrap
 from console.model import Finding
 from console.model.affairs import Affairs
 from widgets.blocks import Block, Blocks, Line
+from widgets.checklist_words import named
 from widgets.desk import desk
 from widgets.look import Look
 from widgets.symbols import TONES
@@ -76,7 +77,7 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
     run = affairs.run_of(finding.id)
     if run is not None and run.step is not None:
         at = run.steps.index(run.step) + 1
-        return "c", f"{at}/{len(run.steps)} {clean(run.step.title, symbols)}"
+        return "c", f"{at}/{len(run.steps)} {clean(named(run.step, affairs), symbols)}"
     if finding.deferred_until or finding.silenced_until:
         return "e", "explain"
     if finding.offers and not finding.ignored:

@@ -9,7 +9,7 @@ from console.model import Board, Now, Row, Severity
 from widgets.columns import automatic
 from widgets.freshness import TRUSTED, freshness_words, trouble_lines
 from widgets.kinds import KINDS
-from widgets.look import Look, zone_of
+from widgets.look import Look, reasons, zone_of
 from widgets.orders import worst_first
 
 WIDTH = 160  # cells of a trouble line before it is broken in two
@@ -40,4 +40,6 @@ def _row(source: str, row: Row, look: Look) -> str:
     kind = next((kind for kind in KINDS if source in kind.sources and kind.columns), None)
     columns = kind.columns if kind else automatic(type(row), (row,))
     cells = [column.show(row, look).text.strip() for column in columns[:CELLS]]
-    return "  ".join([row.ref.scope, *(cell for cell in cells if cell)])
+    said = "; ".join(reasons(row, look.symbols))
+    told = [row.ref.scope, *(cell for cell in cells if cell)]
+    return "  ".join([*told, *([said] if said and said not in cells else [])])

@@ -30,6 +30,7 @@ class Symbols:
     newline: str
     bad: str
     """In place of a character that may not reach the terminal."""
+    at_least: str
     rising: str
     falling: str
     pointer: str
@@ -72,6 +73,7 @@ UNICODE = Symbols(
     line="─",
     newline="␤",
     bad="␦",
+    at_least="≥",
     rising="↑",
     falling="↓",
     pointer="▸",
@@ -95,6 +97,7 @@ ASCII = Symbols(
     line="-",
     newline="\\",
     bad="?",
+    at_least=">",
     rising="^",
     falling="v",
     pointer=">",

@@ -5,12 +5,19 @@ from __future__ import annotations
 from textual.content import Content
 from textual.reactive import var
 
+from console.model import Severity
+from widgets.desk import desk
 from widgets.header import Band
-from widgets.kinds import KINDS
+from widgets.kinds import KINDS, Kind
+from widgets.symbols import STYLES, TONES
+from widgets.words import cell_len
+
+Tab = tuple[str, str]
+"""A pane's digit and name, and what of its rows is not right."""
 
 
 class TabLine(Band):
-    """`1 Sites  2 Kafka …` with the pane on the screen marked."""
+    """`1 Sites ✖2  2 Kafka …` with the pane on the screen marked."""
 
     shown: var[str] = var("sites", init=False)
 
@@ -19,9 +26,33 @@ class TabLine(Band):
         self._changed()
 
     def words(self) -> Content:
-        """As many as fit; the digits and the palette reach the rest."""
+        """Where not all fits, panes in which all is right keep their digit alone, last first."""
+        if not self.size.width:
+            return Content()  # a large screen shows none, and to count is dear
+        worst = [self._worst(kind) for kind in KINDS]
+        names = [f"{digit} {kind.short}" for digit, kind in enumerate(KINDS, 1)]
+        for at in range(len(KINDS) - 1, -1, -1):
+            if self._width(names, worst) < self.size.width:
+                break
+            if not worst[at][0] and KINDS[at].id != self.shown:
+                names[at] = names[at][0]
         parts: list[tuple[str, str]] = []
-        for digit, kind in enumerate(KINDS, 1):
+        for kind, name, (count, tone) in zip(KINDS, names, worst, strict=True):
             style = "reverse bold" if kind.id == self.shown else "$text-muted"
-            parts += [(f"{digit} {kind.short}", style), (" ", "")]
+            parts += [(name, style), (f" {count}" if count else "", tone), (" ", "")]
         return Content.assemble(*parts)
+
+    @staticmethod
+    def _width(names: list[str], worst: list[Tab]) -> int:
+        counts = sum(cell_len(count) + 1 for count, _ in worst if count)
+        return sum(cell_len(name) + 1 for name in names) + counts
+
+    def _worst(self, kind: Kind) -> Tab:
+        """How many rows are as bad as its worst, where that is a warning or more."""
+        board, look = desk(self).board, desk(self).look
+        severities = [row.severity for row in kind.rows(kind.parts(board))]
+        worst = max(severities, default=Severity.OK)
+        if worst < Severity.WARNING:
+            return "", ""
+        sign = look.symbols.severity(worst)
+        return f"{sign}{severities.count(worst)}", STYLES[TONES[worst]]

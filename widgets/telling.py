@@ -8,13 +8,12 @@ from textual.content import Content
 
 from console.model import Board, Ref, Row, Severity, Snapshot, facts
 from widgets.freshness import freshness_words, trouble_lines
-from widgets.look import Look, in_words, label, why_missing
+from widgets.look import Look, label, of_row, reasons, why_missing
 from widgets.symbols import STYLES, TONES
-from widgets.words import age, cell_len, clean, moment, number, sparkline
+from widgets.words import age, cell_len, clean, clock, moment, number, sparkline
 
 NAMES = 24  # cells for the names of facts
 SPARKS = 60
-SAYING = ("why", "reason")
 DECIDING = {
     "Instance": "state system_check instance_check ebs_check events load1 mem_pct disk_pct",
     "Cache": "status node_status memory_pct evictions replication_lag_s pending",
@@ -76,14 +75,24 @@ def _line(name: str, text: str, why: str = "") -> Content:
     return Content.assemble((f"{name}{pad}", "$text-muted"), text, (why and f"   {why}", "italic"))
 
 
+def _age(row: Row, name: str, look: Look) -> str:
+    """How old a value is that is older than its row."""
+    at = row.ages.get(name)
+    if at is None or at >= row.at:
+        return ""
+    return f"{clock(at, look.zone, look.now.estate)}, {age(look.now.estate - at)} ago"
+
+
 def fact_lines(row: Row, look: Look, only: tuple[str, ...] = ()) -> list[Content]:
-    """A row's facts with units; a missing one with the reason."""
+    """A row's facts with units; one that is old with its age, a missing one with the reason."""
     lines = []
     for name, value in facts(row):
         if (only and name not in only) or is_table(value):
             continue
-        why = why_missing(row, name, look.symbols) if value is None else ""
-        lines.append(_line(label(name), in_words(name, value, look, full=True), why))
+        notes = (_age(row, name, look), why_missing(row, name, look.symbols))
+        lines.append(
+            _line(label(name), of_row(row, name, look, full=True), "; ".join(n for n in notes if n))
+        )
     return lines
 
 
@@ -127,11 +136,11 @@ def detail(part: Snapshot, row: Row, look: Look) -> Content:
 
 def explanation(part: Snapshot, row: Row, look: Look) -> Content:
     """Why a row is as bad as it is: the sentence, the values, their age, what is missing."""
-    blank, said = Content(""), []
-    for name in SAYING:
-        if text := getattr(row, name, ""):
-            said.append(Content.styled(clean(str(text), look.symbols), "bold"))
-    missing = [_line(label(name), clean(why, look.symbols)) for name, why in row.missing.items()]
+    blank = Content("")
+    said = [Content.styled(text, "bold") for text in reasons(row, look.symbols)]
+    missing = [
+        _line(label(name), why_missing(row, name, look.symbols)) for name in sorted(row.missing)
+    ]
     only = tuple(DECIDING.get(type(row).__name__, "").split())
     return Content("\n").join(
         [

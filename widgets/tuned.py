@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from console.model import Board, Row
-from widgets.columns import Column, fact, name
-from widgets.look import Cell, Look, in_words
+from widgets.columns import STATE, Column, fact, name, why
+from widgets.look import Cell, Look, in_words, of_row, reasons
 from widgets.symbols import TONES
-from widgets.words import clean, number, sparkline
+from widgets.words import age, clean, number, sparkline
 
 if TYPE_CHECKING:
     from console.sources.alarms import Alarm
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from console.sources.instances import Instance
     from console.sources.kafka_brokers import Broker
     from console.sources.kafka_lag import GroupLag
+    from console.sources.metrics import Metric
     from console.sources.sites import SiteHealth
     from console.sources.workloads import Workload
 
@@ -23,6 +25,10 @@ if TYPE_CHECKING:
 def word(row: Row, text: str, look: Look) -> Cell:
     """A state in the source's own word, in the colour of the row's severity."""
     return Cell(clean(text, look.symbols), TONES[row.severity])
+
+
+def _scope(row: Row, look: Look) -> Cell:
+    return Cell(clean(row.ref.scope, look.symbols))
 
 
 # Sites
@@ -84,6 +90,7 @@ SITES = (
     fact("connections", "conn", drop=7),
     fact("http_5xx", "5xx/min", drop=3),
     Column("alarms", _alarms, drop=2, widest=18, least=8),
+    why(drop=3),
 )
 
 
@@ -95,8 +102,8 @@ def _verdict(row: GroupLag, look: Look) -> Cell:
 
 
 def _behind(row: GroupLag, look: Look) -> Cell:
-    more = "> " if row.behind_at_least and row.behind_s is not None else ""
-    return Cell(more + in_words("behind_s", row.behind_s, look))
+    more = row.behind_at_least and row.behind_s is not None
+    return Cell(f"{look.symbols.at_least} " * more + in_words("behind_s", row.behind_s, look))
 
 
 def _eta(row: GroupLag, look: Look) -> Cell:
@@ -105,35 +112,43 @@ def _eta(row: GroupLag, look: Look) -> Cell:
     return Cell(in_words("eta_s", row.eta_s, look))
 
 
-def _why(row: GroupLag, look: Look) -> Cell:
-    return Cell(clean(row.why, look.symbols))
-
-
 KAFKA = (
     Column("verdict", _verdict, widest=11, least=11),
     name("group", widest=24, least=12),
     name("topic", widest=50, least=24),
     fact("lag"),
-    fact("in_per_s", "in/s", drop=3),
-    fact("out_per_s", "out/s", drop=2),
+    fact("in_per_s", "in/s", drop=5),
+    fact("out_per_s", "out/s", drop=4),
     Column("behind", _behind, right=True),
     Column("ETA", _eta, right=True, drop=1),
-    Column("why", _why, drop=4, widest=60, least=16),
+    why(drop=2, least=32),
 )
 
 
 def kafka_about(board: Board, look: Look) -> str:
-    """Brokers up of those known, and partitions without all their replicas."""
+    """Brokers up of those known, which are not, and partitions without all their replicas."""
     brokers: tuple[Broker, ...] = board.rows("kafka_brokers")  # type: ignore[assignment]
     if not brokers:
         return ""
     clusters = ", ".join(dict.fromkeys(clean(b.cluster, look.symbols) for b in brokers))
     up = sum(b.up is True for b in brokers)
-    holes = [b.under_replicated for b in brokers]
-    known = sum(hole for hole in holes if hole is not None)
-    under = look.symbols.none if all(hole is None for hole in holes) else number(known)
-    dot = look.symbols.dot
-    return f"{clusters} {dot} brokers {up}/{len(brokers)} {dot} under-replicated {under}"
+    holes = {b.cluster: b.cluster_under_replicated for b in brokers}
+    known = [hole for hole in holes.values() if hole is not None]
+    under = number(sum(known)) if known else look.symbols.none
+    told = [clusters, f"brokers {up}/{len(brokers)}", *_absent(brokers, look)]
+    return f" {look.symbols.dot} ".join([*told, f"under-replicated {under}"])
+
+
+def _absent(brokers: Sequence[Broker], look: Look) -> list[str]:
+    """Each broker that does not answer, and for how long; one nobody tried yet is neither."""
+    told = []
+    for broker in brokers:
+        if broker.up is True or (broker.up is None and "up" not in broker.missing):
+            continue
+        state = "down" if broker.up is False else "unreachable"
+        past = f" {age(look.now.estate - broker.since)}" if broker.since else ""
+        told.append(f"broker {broker.broker_id} {state}{past}")
+    return told
 
 
 # Workloads
@@ -154,18 +169,13 @@ def _restarts(row: Workload, look: Look) -> Cell:
 
 
 def _trouble(row: Workload, look: Look) -> Cell:
-    told = []
+    """Why the row is not OK, the worst first, then what happened when."""
+    told = reasons(row, look.symbols) if row.severity else []
     if row.rollout not in (None, "done"):
         told.append(f"rollout {clean(str(row.rollout), look.symbols)}")
-    if row.crash_loop:
-        told.append(clean(row.crash_loop, look.symbols))
     if row.oom_killed_at:
         told.append(f"OOMKilled {in_words('', row.oom_killed_at, look)}")
-    if row.evicted_recent:
-        told.append(f"{row.evicted_recent} evicted")
-    if row.disk_pressure:
-        told.append("disk pressure")
-    return Cell(", ".join(told), TONES[row.severity])
+    return Cell("; ".join(told), TONES[row.severity])
 
 
 WORKLOADS = (
@@ -178,12 +188,15 @@ WORKLOADS = (
 )
 
 
-# Alarms and canaries
+# Alarms, canaries and metrics
+
+KIND_WORDS = {"canary": " canary", "canaries": " canary", "metric": " metric"}
 
 
-def _alarm_name(row: Alarm | Canary, look: Look) -> Cell:
-    canary = row.ref.kind in ("canary", "canaries")
-    return Cell(clean(row.name, look.symbols) + (" canary" if canary else ""))
+def _alarm_name(row: Alarm | Canary | Metric, look: Look) -> Cell:
+    name = getattr(row, "name", row.ref.name)
+    kind = KIND_WORDS.get(row.ref.kind, "")
+    return Cell(clean(name, look.symbols) + kind)
 
 
 def _alarm_state(row: Alarm | Canary, look: Look) -> Cell:
@@ -193,16 +206,35 @@ def _alarm_state(row: Alarm | Canary, look: Look) -> Cell:
     return word(row, text, look)
 
 
-def _alarm_why(row: Any, look: Look) -> Cell:
-    return Cell(clean(getattr(row, "reason", ""), look.symbols))
+def _alarm_since(row: Alarm | Canary | Metric, look: Look) -> Cell:
+    since = getattr(row, "since", None)
+    return Cell(in_words("since", since, look), "" if since else "dim")
+
+
+def _value(row: Metric, look: Look) -> Cell:
+    """A value with its unit, in the colour of what it means."""
+    unit = f" {clean(row.unit, look.symbols)}" if row.unit and row.value is not None else ""
+    return word(row, of_row(row, "value", look) + unit, look)
+
+
+def _state_or_value(row: Any, look: Look) -> Cell:
+    return _value(row, look) if row.ref.kind == "metric" else _alarm_state(row, look)
 
 
 ALARMS = (
     Column("name", _alarm_name, widest=44, least=16, middle=True),
-    Column("state", _alarm_state, widest=18, least=8),
-    fact("since"),
-    Column("scope", lambda row, look: Cell(clean(row.ref.scope, look.symbols)), drop=4, least=14),
-    Column("reason", _alarm_why, drop=3, widest=60, least=16),
+    Column("state", _state_or_value, widest=18, least=8),
+    Column("since", _alarm_since, right=True, fact="since"),
+    Column("scope", _scope, drop=4, least=14),
+    why(drop=3, least=16),
+)
+METRICS = (
+    STATE,
+    name("id", widest=32, least=16),
+    Column("scope", _scope, widest=24, least=14),
+    Column("value", _value, right=True, fact="value"),
+    fact("trend", drop=2, right=False),
+    why(drop=1),
 )
 
 # Instances and caches: what is wrong before what it is called
@@ -219,7 +251,7 @@ def _checks(row: Instance, look: Look) -> Cell:
 
 INSTANCES = (
     name("name", widest=32, least=16),
-    Column("scope", lambda row, look: Cell(clean(row.ref.scope, look.symbols)), drop=3),
+    Column("scope", _scope, drop=3),
     fact("state", right=False),
     Column("checks", _checks, widest=18, least=6),
     Column("load/vCPU", _load, right=True),
@@ -234,7 +266,7 @@ INSTANCES = (
 )
 CACHES = (
     name("cluster_id", widest=32, least=16),
-    Column("scope", lambda row, look: Cell(clean(row.ref.scope, look.symbols)), drop=3),
+    Column("scope", _scope, drop=3),
     Column("status", lambda row, look: word(row, row.status or look.symbols.none, look), least=9),
     fact("role", drop=4, right=False),
     fact("memory_pct"),

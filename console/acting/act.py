@@ -129,8 +129,9 @@ class Act:
 
     def _unsent(self, by: str, said: str) -> None:
         """Its start is on the disk, and it is certain that nothing follows."""
-        run, act = self.proposal.order.run, self.proposal.act
-        self.acts.pen.write_now("remedy.failed", run=run, by=by, act=act, said=said, sent=False)
+        order, act = self.proposal.order, self.proposal.act
+        told = {"act": act, "step": order.step, "said": said, "sent": False}
+        self.acts.pen.write_now("remedy.failed", run=order.run, by=by, **told)
 
     def _still_armed(self, written: Written) -> None:
         """Writing took its time: whoever disarmed meanwhile is obeyed."""
@@ -168,9 +169,9 @@ class Act:
 
     async def _tell(self, kind: str, by: str, **data: Any) -> str:
         """A line after the sending; why it is not on the disk, or nothing: the act goes on."""
-        run, act = self.proposal.order.run, self.proposal.act
+        order, act = self.proposal.order, self.proposal.act
         try:
-            await self.acts.pen.write(kind, run=run, by=by, act=act, **data)
+            await self.acts.pen.write(kind, run=order.run, by=by, act=act, step=order.step, **data)
         except UNWRITTEN as error:
             return f"not written down: {error}"
         return ""
@@ -230,9 +231,8 @@ async def look_again(acts: Acts, act: Begun) -> Verdict:
             raise Refused("this act has its end by now")
         act = known[act.act]
         verdict = await _looked(acts, act)
-        await acts.pen.write(
-            f"remedy.{verdict.outcome}", run=act.run, act=act.act, again=True, **_facts(verdict)
-        )
+        told = {"act": act.act, "step": act.step, "again": True, **_facts(verdict)}
+        await acts.pen.write(f"remedy.{verdict.outcome}", run=act.run, **told)
         return verdict
     finally:
         locks.release()

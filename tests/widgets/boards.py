@@ -65,9 +65,19 @@ SITES = (
         connections=412,
         http_5xx=12.0,
         alarms=2,
+        because=("sakai-prod-web-1: load1 13.2 ≥ 10 critical", "sakai-prod-load: ALARM"),
         series={"load1": (3.0, 4.0, 6.5, 6.4, 8.0, 11.0, 13.0, 13.2)},
     ),
-    site("kawasaki", "川崎 Kawasaki", WARN, load1=4.1, mem_pct=74.0, disk_pct=88.0, known_issues=1),
+    site(
+        "kawasaki",
+        "川崎 Kawasaki",
+        WARN,
+        load1=4.1,
+        mem_pct=74.0,
+        disk_pct=88.0,
+        known_issues=1,
+        because=("kawasaki-prod-web-1: disk_pct 88 ≥ 85 warning",),
+    ),
     site(
         "negishi",
         "根岸 Negishi",
@@ -154,6 +164,7 @@ BROKERS = tuple(
         leaders=20,
         under_replicated=41 if number == 2 else 0,
         leaderless=0,
+        cluster_under_replicated=41,
     )
     for number in (1, 2, 3)
 )
@@ -182,8 +193,22 @@ def workload(name: str, severity: Severity = OK, **facts: object) -> Workload:
 
 WORKLOADS = (
     workload("dataenricher-js"),
-    workload("signaling", WARN, mem_pct=92.0, restarts_recent=2, oom_killed_at=ago(1500)),
-    workload("mediator-crow", CRIT, ready=1, crash_loop="CrashLoopBackOff", rollout="waiting"),
+    workload(
+        "signaling",
+        WARN,
+        mem_pct=92.0,
+        restarts_recent=2,
+        oom_killed_at=ago(1500),
+        why="memory at 92 % of the limit; 2 restarts in the last hour",
+    ),
+    workload(
+        "mediator-crow",
+        CRIT,
+        ready=1,
+        crash_loop="CrashLoopBackOff",
+        rollout="waiting",
+        why="1 of 2 Pods are ready; CrashLoopBackOff",
+    ),
     workload("loki", namespace="monitoring", mem_pct=None),
 )
 ALARMS = (
@@ -195,6 +220,7 @@ ALARMS = (
         state="alarm",
         since=ago(1080),
         reason="load1 13.2 > 10 for 3 datapoints",
+        because=("ALARM: load1 13.2 > 10 for 3 datapoints",),
         site="sakai",
         env="prod",
     ),
@@ -247,6 +273,17 @@ METRICS = (
         value=12.0,
         unit="/min",
         trend="rising",
+        because=("sakai-5xx: 12 /min ≥ 10 warning",),
+    ),
+    Metric(
+        ref=Ref("metric", "eks-v2-prod", "pod_disk_pct"),
+        at=AT,
+        severity=WARN,
+        id="pod_disk_pct",
+        value=84.8,
+        unit="%",
+        trend="flat",
+        because=("pod_disk_pct: 84.8 % ≥ 80 warning",),
     ),
 )
 

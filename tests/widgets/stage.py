@@ -14,6 +14,7 @@ from textual.pilot import Pilot
 from console.app import Console
 from console.model import Board, Duty, Now
 from tests.widgets import boards
+from widgets.wishes import Wanted
 
 GOLDEN = Path(__file__).parent.parent / "golden"
 LARGE, SMALL = (160, 45), (80, 24)
@@ -23,6 +24,11 @@ class Stage(Console):
     """The console with its clock in the test's hand."""
 
     at: Now = boards.NOW
+
+    def on_wanted(self, wanted: Wanted) -> None:
+        """Without an engine, wishes are only heard."""
+        if self.granting is None:
+            wanted.prevent_default()
 
     def _instant(self) -> Now:
         return self.at

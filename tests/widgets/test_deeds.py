@@ -132,7 +132,7 @@ def test_every_binding_has_an_id_and_none_destroys_by_ctrl_k_or_ctrl_d(
 
 
 async def test_a_key_can_be_remapped_and_the_key_line_follows() -> None:
-    async with stage(size=SMALL, keymap={"rows.faults": "f9"}) as (app, pilot):
+    async with stage(size=LARGE, keymap={"rows.faults": "f9"}) as (app, pilot):
         assert "f9 faults only" in picture(app)
         await pilot.press("f9")
         assert "水島" not in picture(app)
