@@ -193,6 +193,7 @@ class Cluster:
         missing = {
             "mem_pct": "" if memory is not None else seen.no_usage or no_memory,
             "disk_pressure": "" if pressure is not None else seen.no_nodes or no_pressure,
+            "restarts_recent": self._restarts.unsure(key),
             "ready": "" if known else NO_STATUS,
             "rollout": "" if known else NO_STATUS,
         }

@@ -232,3 +232,43 @@ def test_restarts_survive_a_restart_of_the_console(tmp_path: Any) -> None:
     damaged = Restarts(file)
     damaged.observe(seen(pod(container(restarts=4))), later)
     assert damaged.recent(KEY, later) == 0
+
+
+WEEKEND = timedelta(hours=62)
+ABSENCES: dict[str, tuple[dict[str, Any], timedelta, int | None]] = {
+    "many since, the last one just now": ({"restarts": 57, "ended": 10}, WEEKEND, None),
+    "many since, no time told": ({"restarts": 57}, WEEKEND, None),
+    "many since, the last one hours ago": ({"restarts": 57, "ended": 300}, WEEKEND, 0),
+    "one since, just now": ({"restarts": 8, "ended": 10}, WEEKEND, 1),
+    "none since": ({"restarts": 7}, WEEKEND, 0),
+    "away for less than an hour": ({"restarts": 57, "ended": 10}, timedelta(minutes=50), 50),
+}
+
+
+@pytest.mark.parametrize("caption", ABSENCES)
+def test_restarts_that_nobody_watched_are_not_of_the_last_hour(caption: str, tmp_path: Any) -> None:
+    told, away, expected = ABSENCES[caption]
+    now = NOW + away
+    count, ended = told["restarts"], told.get("ended")
+    since = NOW + away - timedelta(minutes=ended or 0)
+    ends = {"terminated": {"finishedAt": since.strftime("%Y-%m-%dT%H:%M:%SZ")}}
+    last = {} if ended is None else {"lastState": ends}
+    file = tmp_path / "w.json"
+    Restarts(file).observe(seen(pod(container(restarts=7))), NOW)
+    again = Restarts(file)
+    again.observe(seen(pod(container(restarts=count, **last))), now)
+    assert again.recent(KEY, now) == expected
+    said = "50 restarts in the 62 h since the last look"
+    assert again.unsure(KEY) == (said if expected is None else "")
+    again.observe(seen(pod(container(restarts=count + 2))), now + timedelta(seconds=10))
+    assert again.recent(KEY, now) is not None, "two looks tell it"
+
+
+def test_a_quiet_cluster_is_remembered_as_watched(tmp_path: Any) -> None:
+    file = tmp_path / "w.json"
+    watching = Restarts(file)
+    for minute in range(0, 121, 4):
+        watching.observe(seen(pod(container(restarts=7))), NOW + timedelta(minutes=minute))
+    again, now = Restarts(file), NOW + timedelta(minutes=125)
+    again.observe(seen(pod(container(restarts=9))), now)
+    assert again.recent(KEY, now) == 2
