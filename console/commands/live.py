@@ -5,25 +5,24 @@ from __future__ import annotations
 import asyncio
 import unicodedata
 from collections.abc import Awaitable, Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from console.commands import live_aws, live_kafka, live_kubernetes
 from console.commands.checks import Check
 from console.estates import Opened, open_estate
 
-DOCTORS: tuple[Callable[..., Awaitable[list[Check]]], ...] = (
-    live_aws.doctor,
-    live_kafka.doctor,
-    live_kubernetes.doctor,
-)
+Doctor = Callable[..., Awaitable[list[Check]]]
 SIGNS = {True: "ok     ", False: "WRONG  ", None: "unknown"}
 
 
 async def examine(opened: Opened) -> list[Check]:
     """Everything the doctors find, in their order. Nothing is written anywhere."""
     estate, clients = opened.context.estate, opened.context.clients
+    aws = partial(live_aws.doctor, clock=opened.context.clock)
+    doctors: tuple[Doctor, ...] = (aws, live_kafka.doctor, live_kubernetes.doctor)
     try:
-        each = await asyncio.gather(*(doctor(estate, clients) for doctor in DOCTORS))
+        each = await asyncio.gather(*(doctor(estate, clients) for doctor in doctors))
     finally:
         await clients.close()
     return [check for found in each for check in found]

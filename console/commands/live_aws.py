@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from console.aws.places import Place, units
 from console.aws.refused import Denied, Unknown
 from console.aws.series import ANY
-from console.clock import real_now
+from console.clock import Clock, real_now
 from console.commands.checks import Check
 from console.poll import AuthExpired, Failed, in_thread
 
@@ -122,11 +122,16 @@ def _msk(estate: Estate) -> Iterator[tuple[Place, Right]]:
             yield place, Right("kafka", "list_clusters_v2", {}, "state of MSK")
 
 
-async def doctor(estate: Estate, clients: Clients) -> list[Check]:
-    """Every account at the same time: login, clock, rights; in the order of the configuration."""
+async def doctor(estate: Estate, clients: Clients, clock: Clock | None = None) -> list[Check]:
+    """Every account at the same time: login, clock, rights; in the order of the configuration.
+
+    `clock` is the estate's: a lab's servers stamp their answers by it.
+    """
     aws = await in_thread(getattr, clients, "aws")
     needed = rights(estate)
-    each = await asyncio.gather(*(_account(aws, name, needed) for name in estate.accounts))
+    each = await asyncio.gather(
+        *(_account(aws, name, needed, clock or Clock()) for name in estate.accounts)
+    )
     return [_versions(), *(check for some in each for check in some)]
 
 
@@ -136,7 +141,9 @@ def _versions() -> Check:
     return Check("AWS library", True, f"botocore {botocore.__version__}")
 
 
-async def _account(aws: Aws, name: str, needed: dict[Place, list[Right]]) -> list[Check]:
+async def _account(
+    aws: Aws, name: str, needed: dict[Place, list[Right]], clock: Clock
+) -> list[Check]:
     here = [(place, right) for place, some in needed.items() for right in some]
     mine = [(place, right) for place, right in here if place.account == name]
     started = perf_counter()
@@ -151,16 +158,16 @@ async def _account(aws: Aws, name: str, needed: dict[Place, list[Right]]) -> lis
     took = (perf_counter() - started) * 1000
     login = Check(f"account {name} login", True, f"{who['Arn']} · {took:.0f} ms")
     asked = await asyncio.gather(*(_right(aws, place, right) for place, right in mine))
-    return [login, _skew(name, who), *asked]
+    return [login, _skew(name, who, clock), *asked]
 
 
-def _skew(name: str, answer: dict[str, Any]) -> Check:
+def _skew(name: str, answer: dict[str, Any], clock: Clock) -> Check:
     what = f"account {name} clock"
     date = answer.get("ResponseMetadata", {}).get("HTTPHeaders", {}).get("date")
     if not date:
         return Check(what, None, "the answer has no date")
     theirs: datetime = parsedate_to_datetime(date)
-    skew = real_now() - theirs
+    skew = clock.now() - theirs
     said = f"this machine is {skew.total_seconds():+.0f} s from AWS"
     return Check(
         what, abs(skew) < SKEW_WARNS, said, "" if abs(skew) < SKEW_WARNS else "set the clock"

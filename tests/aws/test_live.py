@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from typing import Any
 
+from console.clock import Clock
 from console.commands.checks import Check
 from console.commands.live_aws import doctor
 from console.poll import Context
@@ -42,8 +43,8 @@ def serve(edge: Edge, skew: timedelta = timedelta(0)) -> None:
     edge.handlers["sts.GetCallerIdentity"] = identity
 
 
-async def checks(context: Context) -> dict[str, Check]:
-    found = await doctor(context.estate, context.clients)
+async def checks(context: Context, clock: Clock | None = None) -> dict[str, Check]:
+    found = await doctor(context.estate, context.clients, clock)
     return {check.what: check for check in found}
 
 
@@ -96,3 +97,11 @@ async def test_a_wrong_clock_and_a_wrong_account_are_told(edge: Edge, context: M
     assert login.ok is False
     assert "of account 999999999999" in login.said
     assert "accounts.prod.profile" in login.fix
+
+
+async def test_a_labs_clock_is_compared_with_the_labs_time(edge: Edge, context: Make) -> None:
+    away = timedelta(days=257)
+    now = datetime.now(UTC)
+    serve(edge, skew=away)
+    clock = (await checks(context(**ESTATE), Clock(now - away, now)))["account prod clock"]
+    assert (clock.ok, clock.fix) == (True, "")
