@@ -96,7 +96,7 @@ def said(error: BaseException, account: str, action: str, cure: str) -> Failed:
         first = str(error).strip().splitlines()[0]
         return AuthExpired(f"{account}: not logged in ({first})", cure)
     if isinstance(error, boto.ProfileNotFound):
-        return AuthExpired(f"{account}: {error}", "write the profile into ~/.aws/config")
+        return Failed(f"{account}: {error}", "write the profile into ~/.aws/config")
     if isinstance(error, boto.ConnectTimeoutError | boto.ReadTimeoutError):
         return Failed(f"{account}: no answer to {action} in time", "is the VPN up?")
     if isinstance(error, boto.SSLError):
