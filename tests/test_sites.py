@@ -95,7 +95,7 @@ def errors(value: float | None, severity: Severity = OK, **given: object) -> Met
 GOOD: dict[str, tuple[Row, ...]] = {
     "instances": (instance(),),
     "caches": (cache(),),
-    "alarms": (),
+    "alarms": (alarm("sakai-prod-5xx", "ok", OK),),
     "metrics": (errors(0.0),),
 }
 
@@ -237,6 +237,57 @@ def test_facts_of_a_failed_input_stay_with_their_old_value() -> None:
     hurt = replace(good.snapshots["instances", PLACE], trouble=Trouble("throttled", REAL))
     row = derive(good.with_(hurt))
     assert (row.load1, row.severity) == (1.0, UNKNOWN)
+
+
+def test_a_prefix_that_matches_no_alarm_is_said() -> None:
+    row = derive(board(alarms=()))
+    assert (row.alarms, row.missing["alarms"]) == (0, "no alarm begins with sakai-prod-")
+
+
+def test_a_value_keeps_its_age_on_the_way_to_the_site() -> None:
+    older, young = NOW - timedelta(minutes=6), NOW - timedelta(minutes=2)
+    busy = instance("web-1", load1=9.0, ages={"load1": older, "mem_pct": older})
+    calm = instance("web-2", mem_pct=80.0, ages={"load1": young, "mem_pct": young})
+    told = (errors(0.0, ages={"value": young}),)
+    row = derive(board(instances=(busy, calm), metrics=told))
+    assert row.ages == {"load1": older, "mem_pct": young, "http_5xx": young}
+
+
+def test_a_disk_without_data_is_named_beside_the_one_that_is_known() -> None:
+    half = instance("web-1", disk_pct=50.0, missing={"disk_pct": "/var: no metric"})
+    row = derive(board(instances=(half,)))
+    assert (row.disk_pct, row.missing["disk_pct"]) == (50.0, "web-1: /var: no metric")
+
+
+def test_an_alarm_that_was_told_not_to_ring_does_not_age_its_site() -> None:
+    read = NOW - timedelta(minutes=50)
+    quiet = replace(alarm("a", "ok", OK), at=read, ages={"state": NOW - timedelta(minutes=1)})
+    assert derive(board(alarms=(quiet,))).at == NOW - timedelta(minutes=1)
+
+
+def test_a_site_says_why_it_is_bad_the_worst_first_and_each_once() -> None:
+    hot = instance("web-1", severity=WARNING, because=("mem_pct 88 % ≥ 85 warning",))
+    ringing = alarm("sakai-prod-5xx", because=("in ALARM: threshold",))
+    slow = errors(7.0, WARNING, because=("alb_http_5xx 7 ≥ 5 warning",))
+    seen = board(instances=(hot,), alarms=(ringing,), metrics=(slow,))
+    assert derive(seen).because == (
+        "sakai-prod-5xx: in ALARM: threshold",
+        "web-1: mem_pct 88 % ≥ 85 warning",
+        "alb_http_5xx 7 ≥ 5 warning",
+    )
+    assert derive(board()).because == ()
+    lost = replace(seen.snapshots["caches", PLACE], trouble=Trouble("no route", REAL))
+    assert derive(board().with_(lost)).because == ("caches: no route",)
+    none = derive(board(), "kawasaki/prod")
+    assert none.because == ("nothing that could be looked at is configured",)
+
+
+@pytest.mark.parametrize("source", INPUTS)
+@pytest.mark.parametrize("severity", list(Severity))
+def test_whatever_is_not_ok_has_a_reason(source: str, severity: Severity) -> None:
+    rows = tuple(replace(row, severity=severity) for row in GOOD[source])
+    row = derive(board(**{source: rows}))
+    assert bool(row.because) is (row.severity is not OK)
 
 
 SEVERITIES = st.sampled_from(list(Severity))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
@@ -23,6 +23,9 @@ HTTP_5XX = "http_5xx"
 """A metric whose id contains this counts a site's server errors."""
 TRUSTED = (Freshness.FRESH, Freshness.LATE)
 SOUND = {"ok", "not-applicable"}
+UNKNOWN = Severity.UNKNOWN
+Sign = tuple[Severity, str]
+"""What speaks against a site, and how loudly."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,6 +106,7 @@ class _View:
     asked: datetime | None
     """Real time of the board's newest answer: the derivation has no clock of its own."""
     missing: dict[str, str] = field(default_factory=dict)
+    ages: dict[str, datetime] = field(default_factory=dict)
 
     def row(self, metrics: Sequence[str], now: datetime) -> SiteHealth:
         named = self.environment
@@ -118,12 +122,18 @@ class _View:
             "alarms": self._alarms("alarms" in expected),
             **self._none(["known_issues"], "no register of known issues yet"),
         }
+        signs = [*self._signs(expected), *(sign for row in used for sign in _signs(row))]
+        if not used and not signs:
+            signs = [(UNKNOWN, "nothing that could be looked at is configured")]
         return SiteHealth(
             ref=Ref("site", self.scope, self.site),
-            at=min((row.at for row in used), default=now),
+            # An alarm that is not rung again is told by the others' list: that is its state's age.
+            at=min((row.ages.get("state", row.at) for row in used), default=now),
             owner=self.of.owner,
-            severity=self._severity(used, expected),
+            severity=max((bad for bad, _ in signs), default=Severity.OK),
             missing=self.missing,
+            ages=self.ages,
+            because=_because(signs),
             site=self.site,
             env=self.env,
             title=self.of.title,
@@ -137,14 +147,13 @@ class _View:
     def _rows(self, source: str) -> list[Row]:
         return self.rows.get((source, self.scope), [])
 
-    def _severity(self, used: Sequence[Row], expected: Sequence[str]) -> Severity:
-        """The worst of the inputs; one that cannot be trusted, or has no rows, is unknown."""
-        severities = [row.severity for row in used]
+    def _signs(self, expected: Sequence[str]) -> Iterator[Sign]:
+        """What speaks against the site beside its rows: an input that is absent or not trusted."""
         for source in expected:
-            silent = source != "alarms" and not self._rows(source)
-            if silent or self._untrusted(source):
-                severities.append(Severity.UNKNOWN)
-        return max(severities, default=Severity.UNKNOWN)
+            if why := self._untrusted(source):
+                yield UNKNOWN, why
+            elif source != "alarms" and not self._rows(source):
+                yield UNKNOWN, f"{source}: none is found"
 
     def _snapshots(self, source: str) -> list[Snapshot]:
         """The parts that this site's rows come from, and the one of its own account × Region."""
@@ -175,14 +184,17 @@ class _View:
     def _worst(self, rows: Sequence[R], own: str, fact: str, name: str) -> R | None:
         """The row with the highest value of its fact `own`; those without are named in `missing`.
 
-        Also beside a known worst: it is then the worst of those that are known.
+        Also beside a known worst, be it of the same row: it is then the worst of those known.
         """
-        without = [row for row in rows if getattr(row, own) is None]
+        without = [row for row in rows if getattr(row, own) is None or own in row.missing]
         if without:
             whys = (f"{getattr(r, name)}: {r.missing.get(own, 'no value')}" for r in without)
             self.missing[fact] = "; ".join(whys)
         known = [row for row in rows if getattr(row, own) is not None]
-        return max(known, key=lambda row: _height(row, own), default=None)
+        worst = max(known, key=lambda row: _height(row, own), default=None)
+        if worst is not None and own in worst.ages:
+            self.ages[fact] = worst.ages[own]
+        return worst
 
     def _instances(self) -> dict[str, Any]:
         rows = cast("list[Instance]", self._rows("instances"))
@@ -251,7 +263,24 @@ class _View:
         if all(snapshot.taken_at is None for snapshot in snapshots):
             self._none(["alarms"], self._untrusted("alarms"))
             return None
+        if not rows:
+            self.missing["alarms"] = f"no alarm begins with {self.environment.alarm_prefix}"
         return sum(row.state == "alarm" and not row.muted for row in rows)
+
+
+def _signs(row: Row) -> Iterator[Sign]:
+    """Why one of the site's rows is not OK, with its name."""
+    if row.severity is Severity.OK:
+        return
+    name = getattr(row, "name", "") or row.ref.name
+    for said in row.because or ("no reason is known",):
+        yield row.severity, said if said.startswith(name) else f"{name}: {said}"
+
+
+def _because(signs: Iterable[Sign]) -> tuple[str, ...]:
+    """The sentences, those of the worst rows first, each once."""
+    ordered = sorted(signs, key=lambda sign: -sign[0])
+    return tuple(dict.fromkeys(said for _, said in ordered))
 
 
 def _height(row: Row, fact: str) -> tuple[float, ...]:
