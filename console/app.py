@@ -192,7 +192,7 @@ class Console(Front):
         self.duty = duty
 
     def _instant(self) -> Now:
-        return Now(self.clock.now(), self._real())
+        return Now(self.clock.now(), self._real(), self.clock.speed)
 
     def _real(self) -> datetime:
         return real_now()

@@ -174,6 +174,12 @@ class Now:
 
     estate: datetime
     real: datetime
+    speed: float = 1.0
+    """How many seconds go by on the estate's clock in a real one."""
+
+    def by_estate(self, real: datetime) -> datetime:
+        """What the estate's clock said at a real moment."""
+        return self.estate - (self.real - real) * self.speed
 
 
 @dataclass(frozen=True, slots=True)
