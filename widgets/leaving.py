@@ -56,8 +56,9 @@ class Leaving(Careful):
         if self.deaf:
             return
         if event.choice.id == "quit":
-            self.app.post_message(LeaveWanted(sure=True))
-        self.dismiss()
+            self.app.post_message(LeaveWanted(sure=True))  # this screen goes with the program
+        else:
+            self.dismiss()
 
     def action_stay(self) -> None:
         """Stay."""
