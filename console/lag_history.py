@@ -28,6 +28,7 @@ HORIZON_S = 6 * 3600.0
 FINEST_S = 10.0
 COARSEST = 0.12  # of a point's age: the error of a time lag is at most this
 THIN_AT = 96  # points; thinning leaves about 55 over the horizon
+HABITS = 8  # commits remembered: one stall among them is no habit
 PAGE = 40  # partitions encoded at once: 2 to 3 ms
 
 Place = tuple[str, int]
@@ -98,6 +99,8 @@ class LagHistory:
         self.keep_s = policy.span_s + 2 * policy.gap_s
         self.curves: dict[Place, Curve] = {}
         self.runs: dict[Key, list[Sample]] = {}
+        self.waits: dict[Key, array[float]] = {}
+        """Seconds that records lay unread before each of the last commits that caught up."""
 
     def see_end(self, place: Place, at: datetime, end: int) -> None:
         """Remember a partition's end offset, for the time lag: once a look, for all groups."""
@@ -106,6 +109,8 @@ class LagHistory:
     def see(self, key: Key, sample: Sample) -> None:
         """Remember what one look saw of one partition of one group."""
         run = self.runs.setdefault(key, [])
+        if run and _caught_up(run[-1], sample) and _near(run[-1], sample, self.gap_s):
+            self.waits[key] = array("f", [*self.waits.get(key, ()), _unread(run)][-HABITS:])
         if run and sample.at < run[-1].at:
             run.clear()  # the clock was set back: ages would be negative
         if run and _same(run[-1], sample) and _near(run[-1], sample, self.gap_s):
@@ -116,21 +121,27 @@ class LagHistory:
 
     def of(self, key: Key) -> History:
         """The history to judge one partition of one group by."""
-        return History(self.runs.get(key, ()), self.curves.get(key[1:], ()))
+        waits = sorted(self.waits.get(key, ()))
+        habit_s = waits[-2] if len(waits) > 1 else 0.0  # the longest may have been a stall
+        return History(self.runs.get(key, ()), self.curves.get(key[1:], ()), habit_s)
 
     def forget(self, before: datetime) -> None:
         """Drop what was not seen since: deleted topics and groups would stay for ever."""
         self.runs = {key: run for key, run in self.runs.items() if run[-1].at >= before}
+        self.waits = {key: waits for key, waits in self.waits.items() if key in self.runs}
         oldest = before.timestamp()
         self.curves = {p: c for p, c in self.curves.items() if c and c.times[-1] >= oldest}
 
     def _trim(self, run: list[Sample]) -> None:
-        """Keep the window; before it, only since when the committed offset is what it is."""
+        """Keep the window; before it, only since when the committed offset is what it is.
+
+        Time without lag is not kept with time that has some: a stall counts from its onset.
+        """
         oldest = run[-1].at - timedelta(seconds=self.keep_s)
         while len(run) > 2 and run[1].at < oldest:
             first, second = run[0], run[1]
             still = first.committed == second.committed and None not in (first.end, second.end)
-            if still and _near(first, second, self.gap_s):
+            if still and bool(first.lag) == bool(second.lag) and _near(first, second, self.gap_s):
                 # the lower end of the two: what is merged never shows more lag than there was
                 run[1] = _merged(first, second)
             del run[0]
@@ -140,11 +151,17 @@ class LagHistory:
         yield _line([FORMAT])
         curves, runs = list(self.curves.items()), list(self.runs.items())
         ends = (["end", *p, [round(t, 3) for t in c.times], list(c.ends)] for p, c in curves)
-        seen = (["run", *k, [_saved(s) for s in run if s.end is not None]] for k, run in runs)
+        seen = (
+            ["run", *k, [_saved(s) for s in run if s.end is not None], *self._rounded(k)]
+            for k, run in runs
+        )
         for lines in (ends, seen):
             while page := b"".join(_line(line) for line in islice(lines, PAGE)):
                 yield page
         yield _line(["all", len(curves), len(runs)])
+
+    def _rounded(self, key: Key) -> list[float]:
+        return [round(wait, 1) for wait in self.waits.get(key, ())]
 
 
 def _same(last: Sample, new: Sample) -> bool:
@@ -157,6 +174,24 @@ def _same(last: Sample, new: Sample) -> bool:
 def _near(last: Sample, new: Sample, gap_s: float) -> bool:
     """Whether nobody looked away between the two."""
     return (new.first - last.at).total_seconds() <= gap_s
+
+
+def _caught_up(last: Sample, new: Sample) -> bool:
+    """A commit that took away half of what was left to read, at least."""
+    if None in (last.lag, last.committed, new.lag, new.committed):
+        return False
+    return (new.committed or 0) > (last.committed or 0) and (new.lag or 0) <= (last.lag or 0) / 2
+
+
+def _unread(run: Sequence[Sample]) -> float:
+    """Seconds that records had been left unread since the last commit, or since they came."""
+    last = run[-1]
+    first = last.at
+    for sample in reversed(run):
+        if sample.committed != last.committed or not sample.lag:
+            break
+        first = sample.first
+    return (last.at - first).total_seconds()
 
 
 def _merged(first: Sample, last: Sample) -> Sample:
@@ -241,10 +276,11 @@ def _fill(history: LagHistory, lines: list[Any], now: float) -> None:
             if points:
                 history.curves[topic, partition] = Curve(points)
         else:
-            group, topic, partition, saved = rest
+            group, topic, partition, saved, *waits = rest
             run = [_read(*each) for each in saved if 0 <= now - each[1] <= HORIZON_S]
             if run:
                 history.runs[group, topic, partition] = run
+                history.waits[group, topic, partition] = array("f", waits[-HABITS:])
     if lines[-1][0] != "all" or sum(lines[-1][1:]) != len(lines) - 2:
         raise _Foreign("its end is missing")
 

@@ -116,6 +116,92 @@ TABLE: Mapping[str, tuple[list[Offsets], str]] = {
 }
 
 
+EMPTY = GroupState("Empty", 0)
+ALLOWING = Policy(allowed=200)
+CREEPING = [(1000, 1000 + i // 4) for i in range(720)]
+BATCH: list[Offsets] = [(1000 + 240 * (i // 24), 1000 + 10 * i) for i in range(72)]
+
+# caption → (looks, group, allowed lag, verdict, its sentence)
+WITHIN: Mapping[str, tuple[list[Offsets], GroupState, int, str, str]] = {
+    "one look, no consumer": (
+        *([(1000, 1100)], EMPTY, 200),
+        *("ok", "100 unread, within the allowed 200"),
+    ),
+    "no consumer for a stall window": (
+        *([(1000, 1100)] * 13, EMPTY, 200),
+        *("stuck", "100 unread and no commit for 60 s"),
+    ),
+    "no consumer, and all is read": (
+        *([(1000, 1000)] * 13, EMPTY, 200),
+        *("idle", "nothing to read, nothing produced for 60 s"),
+    ),
+    "one record and nobody to read it is no transaction's marker": (
+        *([(1000, 1001)] * 13, EMPTY, 1),
+        *("stuck", "1 unread and no commit for 60 s"),
+    ),
+    "one record under members may be a marker, and is told": (
+        *([(1000, 1001)] * 13, STABLE, 1),
+        *("idle", "1 left, as after a transaction, nothing produced for 60 s"),
+    ),
+    "one record that is no marker, as the topic has no transactions": (
+        *([(1000, 1001)] * 13, STABLE, 0),
+        *("stuck", "lag 1 and no commit for 60 s"),
+    ),
+    "members that do not commit are never idle over unread records": (
+        *([(1000, 1100)] * 30, STABLE, 200),
+        *("ok", "100 unread, within the allowed 200"),
+    ),
+    "and are stuck after five stall windows": (
+        *([(1000, 1100)] * 61, STABLE, 200),
+        *("stuck", "100 unread and no commit for 5 min"),
+    ),
+    "lag that creeps for an hour without a commit": (
+        *(CREEPING, STABLE, 200),
+        *("stuck", "179 unread and no commit for 60 min"),
+    ),
+    "a sawtooth within the allowance": (
+        *([(100 * (i // 20), 5 * i) for i in range(200)], STABLE, 200),
+        *("ok", "95 unread, within the allowed 200"),
+    ),
+}
+
+
+@pytest.mark.parametrize("caption", WITHIN)
+def test_the_allowance_is_no_excuse_for_a_dead_consumer(caption: str) -> None:
+    offsets, group, allowed, verdict, why = WITHIN[caption]
+    found = judge(history(offsets), group, Policy(allowed=allowed))
+    assert (found.verdict, found.why) == (verdict, why)
+
+
+def test_young_members_are_given_grace_within_the_allowance_too() -> None:
+    left = replace(EMPTY, young_since=at(0))
+    assert judge(history([(1000, 1100)] * 14), left, ALLOWING).verdict == "unknown"
+    assert judge(history([(1000, 1100)] * 26), left, ALLOWING).verdict == "stuck"
+
+
+def test_a_good_verdict_says_what_it_still_waits_for() -> None:
+    first = judge(history([(1000, 1100)] * 2), policy=ALLOWING)
+    assert (first.verdict, first.awaits) == ("ok", "100 unread, watched for 5 s of 60 s")
+    assert judge_topic({0: first}, STABLE, ALLOWING, T0).awaits == first.awaits
+    for offsets in ([(1000, 1100)] * 13, [(1000, 1100), (1050, 1110)], [(1000, 1000)]):
+        assert judge(history(offsets), policy=ALLOWING).awaits == ""
+
+
+def test_a_batch_consumer_that_always_catches_up_is_not_stuck_between_two_batches() -> None:
+    between = history(BATCH[:71])
+    assert judge(between).verdict == "stuck", "nothing is known of its habit"
+    used = replace(between, habit_s=115.0)
+    found = judge(used)
+    assert (found.verdict, found.why) == (
+        "ok",
+        "commits every 115 s and catches up, last 110 s ago",
+    )
+    late = history([*BATCH[:48], *[(1480, 1480 + 10 * i) for i in range(40)]])
+    assert judge(replace(late, habit_s=115.0)).verdict == "stuck", "its batch is overdue"
+    hours = history([*BATCH[:48], *[(1480, 1480 + 10 * i) for i in range(240)]])
+    assert judge(replace(hours, habit_s=7200.0)).verdict == "stuck", "no habit excuses hours"
+
+
 @pytest.mark.parametrize("caption", TABLE)
 def test_a_history_has_its_verdict(caption: str) -> None:
     offsets, verdict = TABLE[caption]
@@ -278,7 +364,18 @@ def test_sums_take_only_partitions_that_are_known() -> None:
     parts = {0: figures("ok", 3), 1: figures("unknown", why="no leader"), 2: figures("ok", 4)}
     found = judge_topic(parts, STABLE, POLICY, T0)
     assert (found.verdict, found.lag, found.why) == ("unknown", 7, "partition 1: no leader")
+    assert found.holes == "at least: 2 of 3 partitions answered"
     assert judge_topic({0: figures("unknown")}, STABLE, POLICY, T0).lag is None
+
+
+def test_a_rate_of_some_partitions_is_no_rate_and_an_empty_partition_is_no_hole() -> None:
+    one = figures("ok", 3, 1.0, in_per_s=1.5, behind_s=2.0)
+    whole = judge_topic({0: one, 1: one, 2: figures("idle")}, STABLE, POLICY, T0)
+    assert (whole.in_per_s, whole.out_per_s, whole.holes) == (3.0, 2.0, "")
+    assert not whole.behind_at_least
+    torn = judge_topic({0: one, 1: one, 2: figures("unknown")}, STABLE, POLICY, T0)
+    assert (torn.lag, torn.in_per_s, torn.out_per_s) == (6, None, None)
+    assert (torn.behind_s, torn.behind_at_least) == (2.0, True)
 
 
 def test_a_bound_in_one_partition_makes_the_topics_time_lag_a_bound() -> None:
@@ -331,6 +428,26 @@ def test_a_heartbeat_in_one_partition_is_a_heartbeat() -> None:
     quiet, beats = history([(100, 100)] * 40), history([(i // 6, i // 6) for i in range(40)])
     parts = {0: judge(quiet), 1: judge(beats)}
     assert judge_topic(parts, STABLE, Policy(heartbeat_every=30.0), at(195)).verdict == "ok"
+
+
+def test_a_heartbeat_is_unknown_until_a_beat_was_seen_or_awaited_long_enough() -> None:
+    policy = Policy(heartbeat_every=60.0, looks_on=True)
+    beaten = [(9, 9)] * 9 + [(10, 10)] * 5
+    for offsets, verdict in (
+        ([(9, 9)], "unknown"),
+        ([(9, 9)] * 30, "unknown"),
+        (beaten, "ok"),
+        ([(9, 9)] * 37, "silent"),
+        (beaten + [(10, 10)] * 40, "silent"),
+    ):
+        seen = judge(history(offsets))
+        whole = judge_topic({0: seen, 1: seen}, STABLE, policy, at(5 * len(offsets) - 5))
+        assert (whole.verdict, len(offsets)) == (verdict, len(offsets)), whole.why
+    once = judge(history([(9, 9)]))
+    assert judge_topic({0: once}, STABLE, replace(policy, looks_on=False), T0).verdict == "ok"
+    assert judge_topic({0: once}, STABLE, policy, T0).why == (
+        "no record seen yet, and one is due every 60 s"
+    )
 
 
 def test_a_partition_without_an_answer_leaves_silence_unknown() -> None:

@@ -67,6 +67,50 @@ def test_a_long_stall_on_a_busy_topic_stays_small_and_keeps_its_begin() -> None:
     assert "no commit for 60 min" in found.why
 
 
+def test_a_stall_counts_from_its_onset_even_hours_after_the_last_commit() -> None:
+    history = LagHistory()
+    for i in range(720):  # creeps by a record in 20 s, after a while with nothing to read
+        history.see(KEY, Sample(at(5 * i), 100, 100 + max(0, i - 100) // 4, 0))
+    allowing = Policy(allowed=200)
+    found = judge_partition(history.of(KEY), STABLE, allowing, at(3595))
+    assert (found.verdict, found.lag) == ("stuck", 154)
+    assert "no commit for 51 min" in found.why
+    assert len(history.of(KEY).samples) < 30
+
+
+def batches(history: LagHistory, gaps: list[int]) -> float:
+    """Five records a look, and a commit of all of them after each of these seconds."""
+    now, end, committed = 0, 100, 100
+    for gap in gaps:
+        for _ in range(gap // 5):
+            now, end = now + 5, end + 5
+            history.see(KEY, Sample(at(now), committed, end, 0))
+        now, committed = now + 5, end
+        history.see(KEY, Sample(at(now), committed, end, 0))
+    return now
+
+
+async def test_the_habit_of_a_batch_consumer_is_learnt_and_kept_over_a_restart(
+    tmp_path: Path,
+) -> None:
+    for gaps, habit in (([120], 0), ([120, 125], 115), ([120] * 4 + [3600], 115), ([60, 5], 0)):
+        history = LagHistory()
+        batches(history, gaps)
+        assert history.of(KEY).habit_s == habit, gaps
+    history = LagHistory()
+    now = batches(history, [120, 120, 120])
+    await save(history, tmp_path / "lag.gz")
+    again, _ = load(tmp_path / "lag.gz", at(now))
+    assert again.of(KEY).habit_s == history.of(KEY).habit_s == 115
+
+
+def test_a_commit_that_does_not_catch_up_makes_no_habit() -> None:
+    history = LagHistory()
+    for i in range(200):  # limps: one record in two minutes, of thousands
+        history.see(KEY, Sample(at(5 * i), 100 + i // 24, 5000 + 10 * i, 0))
+    assert history.of(KEY).habit_s == 0.0
+
+
 def test_a_clock_that_was_set_back_begins_a_new_history() -> None:
     history = LagHistory()
     watch(history, 13, first=1000)

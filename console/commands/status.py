@@ -54,7 +54,9 @@ def settled(board: Board) -> bool:
     """Whether every part has answered and no verdict still waits for its history."""
     answered = all(s.taken_at and not s.trouble for s in board.snapshots.values())
     rows = (row for snapshot in board.snapshots.values() for row in snapshot.rows)
-    return answered and all(getattr(row, "verdict", "") != "unknown" for row in rows)
+    return answered and not any(
+        getattr(row, "verdict", "") == "unknown" or "verdict" in row.missing for row in rows
+    )
 
 
 def exit_code(board: Board, now: datetime) -> int:

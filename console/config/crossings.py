@@ -102,19 +102,24 @@ def unique(document: Document, pattern: str) -> None:
             seen.add(str(name))
 
 
-def loopback(estate: Document, lab: bool) -> None:
-    """The lab and the real world never mix: in the lab everything is local, else all or none."""
-    every = list(_endpoints(estate))
-    local = [(path, address) for path, address, here in every if here]
-    real = [(path, address) for path, address, here in every if not here]
-    if lab:
-        for path, address in real:
+def loopback(estate: Document, environ: Mapping[str, str]) -> None:
+    """The lab and the real world never mix: in the lab everything is local, else nothing is.
+
+    What is reached through a tunnel on this machine says so. boto3 obeys AWS_ENDPOINT_URL and
+    AWS_ENDPOINT_URL_<SERVICE> wherever an account names no endpoint.
+    """
+    lab = bool(environ.get("ONCALL_LAB"))
+    for path, address, here in _endpoints(estate):
+        if lab and not here:
             what = f"ONCALL_LAB is set, but {address} is not this machine: unset it, or start"
             estate.blame(path, f"{what} the console with all the lab's variables")
-    elif local and real:
-        for path, address in local:
-            what = f"{address} is this machine, while other endpoints are real: set ONCALL_LAB"
-            estate.blame(path, f"{what} to use the lab, or unset the lab's variables")
+        elif here and not lab:
+            what = f"{address} is this machine, and ONCALL_LAB is not set: set it to use the lab,"
+            estate.blame(path, f"{what} or unset the lab's variables")
+    for name, url in sorted(environ.items()):
+        if name.startswith("AWS_ENDPOINT_URL") and is_local(url) and not lab:
+            what = f"{name}={url} leads AWS calls to this machine, and ONCALL_LAB is not set"
+            estate.blame(("accounts",), f"{what}: unset it", value=False)
 
 
 def _endpoints(estate: Document) -> Iterator[tuple[KeyPath, str, bool]]:

@@ -55,6 +55,12 @@ def _document(value: str) -> str:
     return value
 
 
+def _period(value: float) -> float:
+    if value not in (1, 5, 10, 30) and value % 60:
+        raise ValueError("CloudWatch knows periods of 1, 5, 10 and 30 s and of whole minutes")
+    return value
+
+
 def name_pattern(pattern: str, site: str, env: str) -> re.Pattern[str]:
     """A naming rule for one `site/env`. Raises re.error."""
     return re.compile(pattern.replace("{site}", re.escape(site)).replace("{env}", re.escape(env)))
@@ -77,7 +83,12 @@ _WRITTEN = WithJsonSchema(
         ]
     }
 )
-Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, le=366 * UNITS["d"]), _WRITTEN]
+LONGEST = 366 * UNITS["d"]
+Seconds = Annotated[float, BeforeValidator(seconds), Field(ge=0, le=LONGEST), _WRITTEN]
+Span = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=LONGEST), _WRITTEN]
+"""A duration that something is done in or every so often: never nothing."""
+Period = Annotated[Span, AfterValidator(_period)]
+"""Of a CloudWatch metric; GetMetricData takes no other."""
 Zone = Annotated[str, AfterValidator(_zone)]
 AccountId = Annotated[str, AfterValidator(_account_id)]
 NamePattern = Annotated[str, AfterValidator(_pattern)]

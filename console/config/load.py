@@ -96,7 +96,7 @@ def load(
     environ = os.environ if environ is None else environ
     documents = {name: _document(directory, name, environ) for name in _names(directory)}
     made = {name: typed(_model(name), document) for name, document in documents.items()}
-    _cross(documents, rows, lab=bool(environ.get("ONCALL_LAB")))
+    _cross(documents, rows, environ)
     mistakes = [mistake for document in documents.values() for mistake in document.mistakes]
     mistakes += _unread(directory)
     if mistakes:
@@ -121,14 +121,16 @@ def load(
     )
 
 
-def _cross(documents: Mapping[str, Document], rows: Mapping[str, type[Row]], lab: bool) -> None:
+def _cross(
+    documents: Mapping[str, Document], rows: Mapping[str, type[Row]], environ: Mapping[str, str]
+) -> None:
     """Everything that concerns more than one place."""
     known, estate = known_names(documents), documents["estate.yaml"]
     point(documents, known)
     crossings.regions(estate)
     crossings.sources(estate, rows)
     crossings.metrics(estate, rows)
-    crossings.loopback(estate, lab)
+    crossings.loopback(estate, environ)
     crossings.unique(documents["flows.yaml"], "flows.*.stages")
     crossings.unique(documents["windows.yaml"], "windows.*.steps")
     for name, document in documents.items():

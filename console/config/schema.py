@@ -7,7 +7,16 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from console.config.kinds import AccountId, Model, NamePattern, Seconds, SsmDocument, Zone
+from console.config.kinds import (
+    AccountId,
+    Model,
+    NamePattern,
+    Period,
+    Seconds,
+    Span,
+    SsmDocument,
+    Zone,
+)
 
 __all__ = ["Estate", "Model", "Seconds", "Zone"]
 
@@ -83,17 +92,31 @@ class Metric(Model):
     name: str
     dimensions: Mapping[str, str] = {}
     stat: str = "Average"
-    period: Seconds = 60.0
+    period: Period = 60.0
     unit: str = ""
     warn: float | None = None
     crit: float | None = None
     below: bool = False
     """Low values are the bad ones."""
     scale: float = 1.0
-    trend_over: Seconds = 1800.0
+    trend_over: Span = 1800.0
+    trend_floor: float = 0.0
+    """A smaller change over `trend_over`, in the fact's own unit, is no trend."""
+    empty: Literal["unknown", "zero"] = "unknown"
+    """What a period without a point means; counters of errors publish nothing without errors."""
     title: str = ""
     key: bool = False
     """One of the few asked of the whole fleet in tier B."""
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.warn is not None and self.crit is not None:
+            limits = f"crit {self.crit:g} must not lie %s warn {self.warn:g}"
+            if self.below and self.crit > self.warn:
+                raise ValueError(limits % "above" + ", as low is bad here")
+            if not self.below and self.crit < self.warn:
+                raise ValueError(limits % "below")
+        return self
 
 
 class MetricsPolicy(Model):
@@ -111,6 +134,8 @@ class Canaries(Model):
     region: str
     prefix: str = ""
     owner: str = "ours"
+    max_age: Span = 3600.0
+    """An older run says nothing, where no schedule tells when the next one is due."""
 
 
 class AlarmScope(Model):
@@ -126,7 +151,7 @@ class AlarmScope(Model):
 class Topic(Model):
     """What is normal for a topic."""
 
-    heartbeat_every: Seconds | None = None
+    heartbeat_every: Span | None = None
     """A record is due this often on the whole topic; silence is then a fault."""
     allowed_lag: int | None = None
 
@@ -136,6 +161,9 @@ class Group(Model):
 
     topics: tuple[str, ...] = ()
     allowed_lag: int = 1
+    """So much is nothing; with 0 also the one record that may be a transaction's marker counts."""
+    stall_window: Span | None = None
+    """Where it commits more rarely than the cluster's other groups."""
     deployment: str = ""
     owner: str = "ours"
 
@@ -162,8 +190,8 @@ class KafkaCluster(Model):
     """Advertised `host:port` → local `host:port`, for laptops without a route."""
     tunnel_bastion: str = ""
     """Instance id of the SSM bastion, for the printed commands."""
-    stall_window: Seconds = 60.0
-    refresh: Seconds = 5.0
+    stall_window: Span = 60.0
+    refresh: Span = 5.0
 
 
 class Eks(Model):
@@ -192,12 +220,18 @@ class KubernetesCluster(Model):
     owners: Mapping[str, str] = {}
     """Deployment → owner, where it is not the cluster's."""
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.mem_warn_pct > self.mem_crit_pct:
+            raise ValueError("mem_warn_pct must not be above mem_crit_pct")
+        return self
+
 
 class Asking(Model):
     """How often a source is asked and how long an answer may take."""
 
-    every: Seconds
-    timeout: Seconds = 10.0
+    every: Span
+    timeout: Span = 10.0
     enabled: bool = True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from contextvars import ContextVar
 from typing import TypeVar
 
 from aiokafka.errors import CorrelationIdError, IncompatibleBrokerVersion, KafkaConnectionError
@@ -19,7 +20,16 @@ DIAL = 3.0  # seconds to connect and log in
 ANSWER = 5.0  # seconds to answer a request
 BACK_OFF = 2.0  # seconds without a new dial after one failed
 GRACE = 0.3  # seconds that anyone waits for the dial of a broker that failed before
+FAIR = 0.2  # of ANSWER: who was given less time than that has not failed
 LONG_AGO = -1e9
+LOOK_ENDS: ContextVar[float] = ContextVar("LOOK_ENDS")
+"""On the monotonic clock; set by who looks, for all that is asked on the way."""
+
+
+def patience() -> float:
+    """Seconds to wait for a broker: half of what is left of the look, for others come after it."""
+    ends = LOOK_ENDS.get(None)
+    return ANSWER if ends is None else min(ANSWER, max((ends - time.monotonic()) / 2, 0.0))
 
 
 class Link:
@@ -50,13 +60,16 @@ class Link:
         for again in (True, False):
             connection = await self.connection()
             self._asking += 1
+            seconds = patience()
             try:
-                return await connection.ask(question)
+                async with asyncio.timeout(seconds):
+                    return await connection.ask(question)
             except TimeoutError:
+                silent = BrokerDown(f"{self.address} has not answered for {seconds:.2g} s")
+                if seconds < FAIR * ANSWER:
+                    raise silent from None
                 connection.close(silent=True)
-                raise self._fails(
-                    BrokerDown(f"{self.address} has not answered for {ANSWER:g} s")
-                ) from None
+                raise self._fails(silent) from None
             except (KafkaConnectionError, CorrelationIdError, OSError):
                 connection.close()
                 if not again:
@@ -84,7 +97,7 @@ class Link:
             self._patient_until = now + (GRACE if self.failed else DIAL + 1)
             self._dial = asyncio.create_task(self._connect())
         dial = self._dial
-        await asyncio.wait({dial}, timeout=max(self._patient_until - now, 0))
+        await asyncio.wait({dial}, timeout=max(min(self._patient_until - now, patience()), 0))
         if dial.done() and not dial.cancelled():
             dial.result()
         if self._connection is not None and self._connection.alive:

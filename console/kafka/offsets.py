@@ -13,6 +13,7 @@ from console.kafka import wire
 from console.kafka.codes import MOVED, Fault, say
 from console.kafka.ends import ask_offsets
 from console.kafka.groups import Groups
+from console.kafka.link import LOOK_ENDS
 from console.kafka.pace import paced
 from console.kafka.values import Described, Metadata, Offsets, Tp
 
@@ -120,8 +121,12 @@ class Collector:
                 self._asked_at = time.time()
             return self._seen
 
-    async def look(self, clock: Clock, every: float) -> Look:
-        """One refresh, done each `every` seconds; raises Failed when no broker at all answers."""
+    async def look(self, clock: Clock, every: float, within: float = 60.0) -> Look:
+        """One refresh, done each `every` seconds; raises Failed when no broker at all answers.
+
+        It ends `within` seconds, with a fault for each partition whose broker took longer.
+        """
+        LOOK_ENDS.set(time.monotonic() + within)
         async with self._turn:
             return await self._refresh(clock, every)
 

@@ -56,9 +56,11 @@ class GroupVerdict:
 class Verdicts:
     """One cluster's judge: what it saw before makes what it says now."""
 
-    def __init__(self, settings: KafkaCluster, refresh_s: float, history: LagHistory) -> None:
+    def __init__(
+        self, settings: KafkaCluster, refresh_s: float, history: LagHistory, looks_on: bool = False
+    ) -> None:
         """`refresh_s` between two looks is in seconds of the estate's clock."""
-        self.history = history
+        self.history, self._looks_on = history, looks_on
         self._settings, self._refresh_s = settings, refresh_s
         self._states: dict[str, GroupState] = {}
         self._before: dict[Key, Judgement] = {}
@@ -100,11 +102,13 @@ class Verdicts:
         allowed = usual.allowed_lag if usual else None
         if allowed is None:
             allowed = named.allowed_lag if named else 1
+        stall_s = named.stall_window if named else None
         return Policy(
-            stall_s=self._settings.stall_window,
+            stall_s=stall_s or self._settings.stall_window,
             allowed=allowed,
             heartbeat_every=usual.heartbeat_every if usual else None,
             refresh_s=self._refresh_s,
+            looks_on=self._looks_on,
         )
 
     def _follow(self, group: GroupLook, look: Look) -> GroupState:
@@ -151,7 +155,7 @@ class Verdicts:
         self._judged += 1
         history, before = self.history.of(key), self._before.get(key)
         if before and not (sample.error or state.error) and policy.heartbeat_every is None:
-            if before.verdict == "idle" and history.samples[-1].looks > 1:
+            if before.verdict == "idle" and not before.lag and history.samples[-1].looks > 1:
                 return before
             if not self._due:
                 return replace(before, lag=sample.lag)

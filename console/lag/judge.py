@@ -42,6 +42,7 @@ def judge_partition(
         before=before,
         behind=time_lag(history.ends, run[-1].reads_next, now) if run else (None, False),
         watched=_watched(run, span_s),
+        habit_s=history.habit_s,
     )
     verdict, why = next(found for rule in RULES if (found := rule(look)) is not None)
     at, held = now, verdict == HOLD
@@ -72,9 +73,25 @@ def _with_figures(verdict: str, why: str, at: datetime, held: bool, look: Look) 
         eta_never=never,
         lost=lost_records(last),
         quiet_s=look.held_for(lambda s: s.end == last.end) if look.watched else None,
+        moved_s=_moved(look),
         at=at,
         held=held,
+        awaits=_awaits(look) if verdict == "ok" else "",
     )
+
+
+def _moved(look: Look) -> float | None:
+    before = [sample.at for sample in look.run if sample.end != look.last.end]
+    return between(max(before), look.now) if before else None
+
+
+def _awaits(look: Look) -> str:
+    """Records left unread and not one commit seen: a dead consumer would look the same."""
+    committed = {sample.committed for sample in look.run}
+    if look.watched or not look.last.lag or look.forgiven or len(committed) > 1:
+        return ""
+    seen = between(look.run[0].first, look.last.at)
+    return f"{look.last.lag:,} unread, watched for {span(seen)} of {span(look.policy.span_s)}"
 
 
 def _watched(run: Sequence[Sample], span_s: float) -> bool:
@@ -120,25 +137,34 @@ def judge_topic(
     held = [p.at for p in partitions.values() if p.held and p.at is not None]
     if held:
         why += f" (held for {span(between(min(held), now))}: the group rebalances)"
-    each = list(partitions.values())
+    each = [p for p in partitions.values() if not _empty(p)]
     lagging = [p for p in each if p.lag and p.verdict in MOVING]
     etas = [p.eta_s for p in lagging]
     behind = _known(p.behind_s for p in each)
+    known = sum(p.lag is not None for p in each)
+    holes = f"at least: {known} of {len(each)} partitions answered" if known < len(each) else ""
     return Judgement(
         verdict,
         why,
         lag=_sum(p.lag for p in each),
-        in_per_s=_sum(p.in_per_s for p in each),
-        out_per_s=_sum(p.out_per_s for p in each),
+        in_per_s=_whole(p.in_per_s for p in each),
+        out_per_s=_whole(p.out_per_s for p in each),
         behind_s=max(behind, default=None),
-        behind_at_least=any(p.behind_at_least for p in each),
-        eta_s=None if None in etas else max(_known(etas), default=None),
+        behind_at_least=any(p.behind_at_least for p in each) or bool(holes and behind),
+        eta_s=None if holes or None in etas else max(_known(etas), default=None),
         eta_never=any(p.eta_never for p in lagging),
         lost=_sum(p.lost for p in each),
         quiet_s=_least(p.quiet_s for p in each),
         at=min(held, default=now),
         held=bool(held),
+        holes=holes if known else "",
+        awaits=next((p.awaits for p in each if p.awaits), "") if verdict == "ok" else "",
     )
+
+
+def _empty(partition: Judgement) -> bool:
+    """No record there and nothing committed: it adds nothing to a sum, and is no hole in it."""
+    return partition.verdict == "idle" and partition.lag is None
 
 
 N = TypeVar("N", int, float)
@@ -154,6 +180,12 @@ def _sum(values: Iterable[N | None]) -> N | None:
     return sum(known[1:], start=known[0]) if known else None
 
 
+def _whole(values: Iterable[float | None]) -> float | None:
+    """The sum; None when one is unknown: a rate that leaves some out is no rate of the topic."""
+    each = list(values)
+    return None if None in each else _sum(each)
+
+
 def _least(values: Iterable[N | None]) -> N | None:
     """The least of all; None when one is unknown."""
     each = list(values)
@@ -163,15 +195,22 @@ def _least(values: Iterable[N | None]) -> N | None:
 def _silence(partitions: Mapping[int, Judgement], policy: Policy) -> tuple[str, str] | None:
     """A heartbeat topic on which no partition moved while three beats were due.
 
-    Lag 0 is not healthy there; worse verdicts of a partition (nobody reads) go before it.
+    Lag 0 is not healthy there; worse verdicts of a partition (nobody reads) go before it. Until
+    a beat was seen, or was awaited long enough, nothing is known, save where nobody looks on.
     """
-    quiet, every = _least(p.quiet_s for p in partitions.values()), policy.heartbeat_every
-    worst = max(WORSE.index(p.verdict) for p in partitions.values())
-    if not every or quiet is None or worst > WORSE.index("silent"):
+    every, worst = policy.heartbeat_every, max(WORSE.index(p.verdict) for p in partitions.values())
+    if not every or worst > WORSE.index("silent"):
         return None
-    if quiet < max(BEATS * every, policy.span_s):
+    due = max(BEATS * every, policy.span_s)
+    moved = _known(p.moved_s for p in partitions.values())
+    if moved and min(moved) < due:
         return None
-    return "silent", f"no record for {span(quiet)}, and one is due every {span(every)}"
+    quiet = _least(p.quiet_s for p in partitions.values())
+    if quiet is not None and quiet >= due:
+        return "silent", f"no record for {span(quiet)}, and one is due every {span(every)}"
+    if not policy.looks_on or worst > WORSE.index("ok"):
+        return None
+    return "unknown", f"no record seen yet, and one is due every {span(every)}"
 
 
 def _worst(

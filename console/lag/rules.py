@@ -12,7 +12,18 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from console.lag.figures import between, lost_records, span
-from console.lag.values import FEWEST, REBALANCING, GroupState, Judgement, Policy, Sample
+from console.lag.values import (
+    FEWEST,
+    HABIT,
+    HABIT_MOST,
+    MARKER,
+    PATIENCE,
+    REBALANCING,
+    GroupState,
+    Judgement,
+    Policy,
+    Sample,
+)
 
 Found = tuple[str, str] | None
 HOLD = "hold"
@@ -33,6 +44,18 @@ class Look:
     behind: tuple[float | None, bool] = (None, False)
     watched: bool = False
     """Whether there is enough unbroken history for a bad verdict."""
+    habit_s: float = 0.0
+
+    @property
+    def stall_s(self) -> float:
+        """How long no commit is no stall: a batch that comes every two minutes is none."""
+        stall_s = self.policy.stall_s
+        return max(stall_s, min(HABIT * self.habit_s, HABIT_MOST * stall_s))
+
+    @property
+    def forgiven(self) -> bool:
+        """The one record left may be a marker, as long as somebody is there to read."""
+        return (self.last.lag or 0) <= MARKER and not self.group.gone
 
     @property
     def last(self) -> Sample:
@@ -121,18 +144,40 @@ def _ahead(look: Look) -> Found:
     return ("ahead" if looks >= FEWEST and look.watched else "unknown"), why
 
 
+def _unread(look: Look) -> Found:
+    """7. The allowance is for a look and for sawteeth, not for a consumer that is dead.
+
+    Records unread, and no commit since: without a consumer for the stall window, with members
+    for five of them. One record under members may be a transaction's marker, and is left.
+    """
+    lag, committed = look.last.lag, look.last.committed
+    if not (lag and look.watched and look.small(look.last)) or look.forgiven:
+        return None
+    still = look.held_for(lambda sample: sample.committed == committed and bool(sample.lag))
+    if still < (look.stall_s if look.group.gone else PATIENCE * look.stall_s):
+        return None
+    return _stalled(look, still, f"{lag:,} unread and no commit for {span(still)}")
+
+
 def _small(look: Look) -> Found:
-    """7. Lag within the allowance is ok, at one look already; idle once no record came."""
+    """8. Lag within the allowance is ok, at one look already.
+
+    Idle once no record came and none is left to read, but for what may be a marker.
+    """
     if not look.small(look.last):
         return None
+    lag = look.last.lag
     quiet = look.held_for(lambda sample: sample.end == look.last.end)
+    if lag and not look.forgiven:
+        return "ok", f"{lag:,} unread, within the allowed {look.policy.allowed:,}"
     if look.watched and quiet >= look.policy.span_s:
-        return "idle", f"nothing to read, nothing produced for {span(quiet)}"
-    return "ok", f"lag {look.last.lag:,} is within the allowed {look.policy.allowed:,}"
+        left = f"{lag} left, as after a transaction" if lag else "nothing to read"
+        return "idle", f"{left}, nothing produced for {span(quiet)}"
+    return "ok", f"lag {lag:,} is within the allowed {look.policy.allowed:,}"
 
 
 def _rewound(look: Look) -> Found:
-    """8. The committed offset fell, and has not come back to where it was."""
+    """9. The committed offset fell, and has not come back to where it was."""
     commits = [s.committed for s in look.window if s.committed is not None and s.committed >= 0]
     highest = max(commits)
     if commits[-1] >= highest:
@@ -142,7 +187,7 @@ def _rewound(look: Look) -> Found:
 
 
 def _lately_small(look: Look) -> Found:
-    """9. Lag was within the allowance at some look of the window: what came since is new."""
+    """10. Lag was within the allowance at some look of the window: what came since is new."""
     recent = [s for s in look.window if between(s.at, look.now) <= look.policy.span_s]
     if not any(look.small(sample) for sample in recent):
         return None
@@ -151,7 +196,7 @@ def _lately_small(look: Look) -> Found:
 
 
 def _young_history(look: Look) -> Found:
-    """10. Burrow's flaw cured: too little history is unknown, and not OK."""
+    """11. Burrow's flaw cured: too little history is unknown, and not OK."""
     if look.watched:
         return None
     seen, need = between(look.run[0].first, look.last.at), look.policy.span_s
@@ -159,18 +204,23 @@ def _young_history(look: Look) -> Found:
 
 
 def _stuck(look: Look) -> Found:
-    """11. Lag, and no commit for the stall window: counted from the onset of lag.
+    """12. Lag, and no commit for the stall window: counted from the onset of lag.
 
     An old last commit alone says nothing: the topic may have been idle until just now.
     """
     committed = look.last.committed
     still = look.held_for(lambda sample: sample.committed == committed)
-    if min(still, look.held_for(lambda s: not look.small(s))) < look.policy.stall_s:
+    if min(still, look.held_for(lambda s: not look.small(s))) < look.stall_s:
         return None
+    return _stalled(look, still, f"lag {look.last.lag:,} and no commit for {span(still)}")
+
+
+def _stalled(look: Look, still: float, why: str) -> Found:
+    """Stuck, unless the members are so young that they may only be starting."""
     young = _youth(look)
     if young is not None and young < look.policy.grace_s:
         return "unknown", f"no commit for {span(still)}; members changed {span(young)} ago"
-    return "stuck", f"lag {look.last.lag:,} and no commit for {span(still)}"
+    return "stuck", why
 
 
 def _youth(look: Look) -> float | None:
@@ -183,8 +233,20 @@ def _youth(look: Look) -> float | None:
     return between(group.young_since, look.now)
 
 
+def _between_batches(look: Look) -> Found:
+    """13. Commits so rare that the window holds none, each catching up: the next is not due.
+
+    Without a tooth in the window, lag can only climb there, and means nothing.
+    """
+    if look.stall_s <= look.policy.stall_s:
+        return None
+    committed = look.last.committed
+    still = look.held_for(lambda sample: sample.committed == committed)
+    return "ok", f"commits every {span(look.habit_s)} and catches up, last {span(still)} ago"
+
+
 def _keeping_pace(look: Look) -> Found:
-    """12. A busy topic is never at lag 0 between two commits: seconds behind are no trouble."""
+    """14. A busy topic is never at lag 0 between two commits: seconds behind are no trouble."""
     behind, at_least = look.behind
     if behind is None or at_least or behind > look.policy.pace:
         return None
@@ -192,7 +254,7 @@ def _keeping_pace(look: Look) -> Found:
 
 
 def _moving(look: Look) -> Found:
-    """13. Commits go on: catching up if lag fell over the window, else slow.
+    """15. Commits go on: catching up if lag fell over the window, else slow.
 
     Lag is a sawtooth (commits come in batches), so its lows are compared, not its ends:
     a sawtooth whose lows climb or stay is slow, however far the last tooth fell.
@@ -209,7 +271,8 @@ def _moving(look: Look) -> Found:
 
 
 RULES: tuple[Callable[[Look], Found], ...] = (
-    *(_no_coordinator, _no_answer, _rebalancing, _nothing_committed, _lost, _ahead, _small),
-    *(_rewound, _lately_small, _young_history, _stuck, _keeping_pace, _moving),
+    *(_no_coordinator, _no_answer, _rebalancing, _nothing_committed, _lost, _ahead, _unread),
+    *(_small, _rewound, _lately_small, _young_history, _stuck, _between_batches, _keeping_pace),
+    _moving,
 )
 """The first hit wins; the last always hits."""

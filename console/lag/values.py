@@ -12,6 +12,10 @@ REBALANCING = frozenset({"PreparingRebalance", "CompletingRebalance", "Assigning
 FEWEST = 3  # samples before anything bad is said
 BEATS = 3  # heartbeats due before a topic is silent
 MISSED = 3  # looks missed before a history is broken
+MARKER = 1  # record: the marker that ends a transaction is never read, and takes an offset
+PATIENCE = 5  # stall windows: the allowance forgives members that leave records unread so long
+HABIT = 1.5  # of the usual time between two commits: a batch may be late by so much
+HABIT_MOST = 10  # stall windows: no habit excuses more
 
 WORSE = (
     *("idle", "ok", "unknown", "catching_up"),
@@ -74,6 +78,8 @@ class History:
     samples: Sequence[Sample] = ()
     ends: Sequence[Point] = ()
     """A longer, thinner curve of the end offset: hours, not minutes."""
+    habit_s: float = 0.0
+    """How long it usually leaves records unread before the commit that catches up; 0 = unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +100,11 @@ class GroupState:
     """Last time a rebalance was under way, or a member came or went."""
     member_ids: frozenset[str] | None = None
 
+    @property
+    def gone(self) -> bool:
+        """Nobody reads; a group whose members are not told is taken to have some."""
+        return self.state == "Empty" or self.members == 0
+
 
 @dataclass(frozen=True, slots=True)
 class Policy:
@@ -113,6 +124,8 @@ class Policy:
     """So little behind while committing is keeping pace: auto-commit is every 5 s."""
     refresh_s: float = 5.0
     """Between two looks (× the speed of the lab's clock)."""
+    looks_on: bool = False
+    """More looks will follow: a heartbeat may be waited for. A single look cannot."""
 
     @property
     def gap_s(self) -> float:
@@ -147,6 +160,12 @@ class Judgement:
     """Records that retention or a purge took before they were read."""
     quiet_s: float | None = None
     """How long the end offset was seen not to move."""
+    moved_s: float | None = None
+    """Seconds since the end offset was seen to move; None = not yet seen."""
+    holes: str = ""
+    """Of a topic whose sums leave partitions out: they are lower bounds, for people."""
+    awaits: str = ""
+    """What may still change a good verdict, for people; empty = it has its evidence."""
     at: datetime | None = None
     """When it was judged: before the figures, where a rebalance holds the verdict."""
     held: bool = False

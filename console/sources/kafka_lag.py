@@ -17,9 +17,11 @@ from console.poll import Context, Part, in_thread
 if TYPE_CHECKING:
     from console.kafka.offsets import Look
     from console.kafka.verdicts import GroupVerdict, TopicVerdict, Verdicts
+    from console.lag import Judgement
 
 log = logging.getLogger(__name__)
 TIMEOUT = 15.0  # seconds: a dial, an answer and a second try
+SHARE = 0.8  # of the time-out: the rest is for the judgement
 SAVE_EVERY = 10.0  # seconds, or longer where saving takes its time
 
 
@@ -47,7 +49,10 @@ class GroupLag(Row):
     group: str
     topic: str
     lag: int | None = None
-    """Records: high watermark − committed offset, summed over the partitions that have both."""
+    """Records: high watermark − committed offset, summed over the partitions that have both.
+
+    Where some have not, it is a lower bound and `missing["lag"]` says "at least: …".
+    """
     in_per_s: float | None = None
     out_per_s: float | None = None
     behind_s: float | None = None
@@ -97,7 +102,8 @@ class _Watch:
             self._verdicts = await in_thread(self._begin)
         pool = self._context.clients.kafka(self._cluster)
         pool.farewells[self._cluster] = self.save
-        look = await pool.offsets.look(self._context.clock, self._every)
+        within = SHARE * self._context.timeout(KafkaLag.name, TIMEOUT)
+        look = await pool.offsets.look(self._context.clock, self._every, within)
         rows: list[GroupLag] = []
         async for group in self._verdicts.judge(look):
             rows += self._rows(group, look)
@@ -112,13 +118,14 @@ class _Watch:
 
         settings = self._context.estate.kafka[self._cluster]
         refresh_s = self._every * self._context.clock.speed
-        policy = Policy(stall_s=settings.stall_window, refresh_s=refresh_s)
+        windows = [g.stall_window for g in settings.groups.values() if g.stall_window]
+        policy = Policy(stall_s=max(settings.stall_window, *windows, 0), refresh_s=refresh_s)
         history = LagHistory(policy)
         if (path := self._path()) is not None:
             history, lost = load(path, self._context.clock.now(), policy)
             if lost:
                 log.warning("%s", lost)
-        return Verdicts(settings, refresh_s, history)
+        return Verdicts(settings, refresh_s, history, looks_on=self._context.state is not None)
 
     def _path(self) -> Path | None:
         state = self._context.state
@@ -174,7 +181,7 @@ class _Watch:
             at=group.look.at or look.at,
             owner=settings.groups[name].owner if name in settings.groups else settings.owner,
             severity=severity(found.verdict),
-            missing=_missing(known, group, topic, why),
+            missing=_missing(known, group, topic, why) | _reserves(found),
             cluster=self._cluster,
             group=name,
             topic=topic.topic,
@@ -201,7 +208,8 @@ def _missing(
     for fact, value in figures.items():
         if value is None:
             rate = fact.endswith("_per_s") and figures["lag"] is not None
-            reasons[fact] = "needs a second look" if rate else topic.fault or why
+            holes = topic.judgement.holes.removeprefix("at least: ")
+            reasons[fact] = holes or "needs a second look" if rate else topic.fault or why
     described = group.look.described_fault
     if group.state.state is None:
         reasons["group_state"] = described.message if described else group.state.error or why
@@ -210,3 +218,9 @@ def _missing(
         told = described.message if described else group.state.error or "not told yet"
         reasons["members"] = new if group.look.new_protocol else told
     return reasons
+
+
+def _reserves(found: Judgement) -> dict[str, str]:
+    """What is to be said beside a value: a sum with holes, a verdict without its evidence."""
+    said = {"lag": found.holes, "verdict": found.awaits}
+    return {fact: why for fact, why in said.items() if why}

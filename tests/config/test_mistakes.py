@@ -97,7 +97,36 @@ WRONG: dict[str, tuple[str, str, list[str]]] = {
     "a duration below nothing": (
         "estate.yaml",
         HEAD + "sources:\n  msk: {every: -5}",
-        ["estate.yaml:3:16: sources.msk.every: must be at least 0"],
+        ["estate.yaml:3:16: sources.msk.every: must be more than 0"],
+    ),
+    "a duration of nothing, where something is done in it": (
+        "estate.yaml",
+        HEAD + "sources:\n  msk: {every: 0s, timeout: 0}\n"
+        "kafka: {k: {bootstrap: 'b:1', stall_window: 0s, groups: {g: {stall_window: 0}}}}",
+        [
+            "estate.yaml:3:16: sources.msk.every: must be more than 0",
+            "estate.yaml:3:29: sources.msk.timeout: must be more than 0",
+            "estate.yaml:4:45: kafka.k.stall_window: must be more than 0",
+            "estate.yaml:4:76: kafka.k.groups.g.stall_window: must be more than 0",
+        ],
+    ),
+    "a period that CloudWatch does not know": (
+        "estate.yaml",
+        HEAD + "metrics: [{id: a, of: instances, fact: load1, namespace: N, name: M, period: 90s}]",
+        [
+            "estate.yaml:2:78: metrics[0].period: CloudWatch knows periods of 1, 5, 10 and 30 s "
+            "and of whole minutes, found '90s'"
+        ],
+    ),
+    "a critical limit that comes before the warning": (
+        "estate.yaml",
+        HEAD + "metrics:\n  - {id: a, of: instances, fact: load1, namespace: N, name: M, "
+        "warn: 9, crit: 5}\n  - {id: b, of: instances, fact: load1, namespace: N, name: M, "
+        "below: true, warn: 2, crit: 5}",
+        [
+            "estate.yaml:3:5: metrics[0]: crit 5 must not lie below warn 9",
+            "estate.yaml:4:5: metrics[1]: crit 5 must not lie above warn 2, as low is bad here",
+        ],
     ),
     "a word of a closed list, misspelt": (
         "estate.yaml",
@@ -350,6 +379,10 @@ def test_a_secret_is_never_quoted_in_a_mistake(tmp_path: Path) -> None:
 
 
 LOCAL = "http://127.0.0.1:4566"
+NO_LAB = (
+    "is this machine, and ONCALL_LAB is not set: set it to use the lab, "
+    "or unset the lab's variables"
+)
 MIXED = (
     HEAD
     + "accounts: {one: {id: '111122223333', regions: [r], endpoint_url: '${URL:-}'}}\n"
@@ -362,11 +395,16 @@ def test_the_lab_and_the_real_world_never_mix(tmp_path: Path) -> None:
         return said(tmp_path, {"estate.yaml": MIXED, "cases/hot.yaml": CASE}, environ)
 
     assert lines() == []
-    assert lines(URL=LOCAL) == [
-        f"estate.yaml:2:66: accounts.one.endpoint_url: {LOCAL} is this machine, while other "
-        "endpoints are real: set ONCALL_LAB to use the lab, or unset the lab's variables"
+    assert lines(URL=LOCAL) == [f"estate.yaml:2:66: accounts.one.endpoint_url: {LOCAL} {NO_LAB}"]
+    assert lines(URL=LOCAL, KAFKA="localhost:9092") == [
+        f"estate.yaml:2:66: accounts.one.endpoint_url: {LOCAL} {NO_LAB}",
+        f"estate.yaml:3:24: kafka.k.bootstrap: localhost:9092 {NO_LAB}",
+    ], "all the lab's variables but its own: no banner would say that it is a lab"
+    assert lines(AWS_ENDPOINT_URL_CLOUDWATCH=LOCAL) == [
+        f"estate.yaml:2:1: accounts: AWS_ENDPOINT_URL_CLOUDWATCH={LOCAL} leads AWS calls to this "
+        "machine, and ONCALL_LAB is not set: unset it"
     ]
-    assert lines(URL=LOCAL, KAFKA="localhost:9092") == []
+    assert lines(AWS_ENDPOINT_URL_S3="https://vpce-1.s3.eu-west-3.vpce.amazonaws.com") == []
     assert lines(URL=LOCAL, KAFKA="[::1]:9092", ONCALL_LAB="http://127.0.0.1:1") == []
     assert lines(URL=LOCAL, ONCALL_LAB="http://127.0.0.1:1") == [
         "estate.yaml:3:24: kafka.k.bootstrap: ONCALL_LAB is set, but b-1:9098 is not this machine: "
@@ -383,7 +421,6 @@ def test_a_kubeconfig_of_the_lab_beside_real_endpoints_is_refused(tmp_path: Path
     )
     text = MIXED + f"\nkubernetes: {{e: {{namespaces: [p], kubeconfig: {kubeconfig}%s}}}}"
     assert said(tmp_path, {"estate.yaml": text % ""}) == [
-        "estate.yaml:4:47: kubernetes.e.kubeconfig: http://127.0.0.1:8001 is this machine, while "
-        "other endpoints are real: set ONCALL_LAB to use the lab, or unset the lab's variables"
+        f"estate.yaml:4:47: kubernetes.e.kubeconfig: http://127.0.0.1:8001 {NO_LAB}"
     ]
     assert said(tmp_path, {"estate.yaml": text % ", tunnelled: true"}) == []
