@@ -102,6 +102,22 @@ class BrokerPool:
         for address in [address for address in self._links if address not in wanted]:
             await self._links.pop(address).close()
 
+    async def greet(self) -> Mapping[int, str]:
+        """Ask every broker that the cluster calls live for as little as can be: why none answers.
+
+        Only so is a broker found out that accepts connections and does nothing.
+        """
+        brokers = list(self.brokers)
+        said = await asyncio.gather(*map(self._greet, brokers))
+        return {broker: why for broker, why in zip(brokers, said, strict=True) if why}
+
+    async def _greet(self, broker: int) -> str:
+        try:
+            await self.ask(broker, all_metadata(()))
+        except Failed as failure:
+            return str(failure)
+        return ""
+
     def trouble(self, broker: int) -> tuple[str, float] | None:
         """Why a broker that the cluster calls live does not answer us, and for how many seconds."""
         link = self._links.get(self.brokers.get(broker, Address("", 0)))

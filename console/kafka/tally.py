@@ -17,6 +17,9 @@ class Tally:
     """A replica is here and not in sync."""
     leaderless: dict[int, int] = field(default_factory=dict)
     """A replica is here and there is no leader."""
+    partitions_under_replicated: int = 0
+    """Of the whole cluster, each counted once whatever it lacks."""
+    partitions_leaderless: int = 0
     replicas: set[int] = field(default_factory=set)
     """Every broker that should hold something, the dead ones too."""
 
@@ -27,6 +30,8 @@ async def tally(metadata: Metadata) -> Tally:
     async for partitions in paced(metadata.topics.values()):
         for partition in partitions.values():
             found.leaders[partition.leader] = found.leaders.get(partition.leader, 0) + 1
+            found.partitions_leaderless += partition.leader < 0
+            found.partitions_under_replicated += not set(partition.replicas) <= set(partition.isr)
             for broker in partition.replicas:
                 found.replicas.add(broker)
                 if broker not in partition.isr:

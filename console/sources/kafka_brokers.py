@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -12,19 +13,20 @@ from console.model import Ref, Row, Severity
 from console.poll import Context, Part, in_thread
 
 if TYPE_CHECKING:
-    from console.kafka.pool import BrokerPool
     from console.kafka.tally import Tally
 
 TIMEOUT = 15.0  # seconds: a dial, an answer and a second try
+SHARE = 0.8  # of the time-out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Broker(Row):
-    """Kafka brokers as the cluster metadata shows them."""
+    """Kafka brokers as the cluster metadata and their own answers show them."""
 
     cluster: str
     broker_id: int
     up: bool | None = None
+    """The cluster lists it, and it answers us; None = it is listed only."""
     since: datetime | None = None
     """When `up` last changed, as far as this console saw."""
     leaders: int | None = None
@@ -32,6 +34,9 @@ class Broker(Row):
     """Partitions this broker should hold and is not in sync for."""
     leaderless: int | None = None
     """Partitions with a replica here and no leader."""
+    cluster_under_replicated: int | None = None
+    """Of the whole cluster, on each of its rows: every partition is counted once."""
+    cluster_leaderless: int | None = None
 
 
 class KafkaBrokers:
@@ -62,25 +67,34 @@ class _Watch:
     async def fetch(self) -> tuple[Broker, ...]:
         """The rows of one look; raises Failed when no broker answers."""
         await in_thread(import_module, "console.kafka.pool")
+        from console.kafka.link import LOOK_ENDS
         from console.kafka.tally import expected, tally
 
+        LOOK_ENDS.set(time.monotonic() + SHARE * self._context.timeout(KafkaBrokers.name, TIMEOUT))
         pool = self._context.clients.kafka(self._cluster)
         seen = await pool.offsets.metadata(self._context.clock, self._every)
+        silent = await pool.greet()
         counts, live = await tally(seen.metadata), set(seen.metadata.brokers)
         known = set(self._was) | set(pool.known)
         shown = expected(live, counts.replicas, known, self._settings.brokers_expected)
-        return tuple(self._row(b, b in live, counts, seen.at, pool) for b in shown)
+        troubles = {b: pool.trouble(b) or (why, None) for b, why in silent.items()}
+        return tuple(self._row(b, b in live, counts, seen.at, troubles.get(b)) for b in shown)
 
     def _row(
-        self, broker: int, listed: bool, counts: Tally, at: datetime, pool: BrokerPool
+        self,
+        broker: int,
+        listed: bool,
+        counts: Tally,
+        at: datetime,
+        trouble: tuple[str, float | None] | None,
     ) -> Broker:
-        trouble = pool.trouble(broker) if listed else None
-        up = None if trouble else listed
+        up = None if listed and trouble else listed
         since = self._since(broker, up, at)
         missing = {} if since else {"since": "has not changed while this console watched"}
-        if trouble:
+        if listed and trouble:
             message, seconds = trouble
-            since = at - timedelta(seconds=seconds * self._context.clock.speed)
+            if seconds is not None:
+                since = at - timedelta(seconds=seconds * self._context.clock.speed)
             missing = {"up": f"the cluster counts it in, but {message}"}
         leaderless = counts.leaderless.get(broker, 0)
         return Broker(
@@ -96,6 +110,8 @@ class _Watch:
             leaders=counts.leaders.get(broker, 0),
             under_replicated=counts.under_replicated.get(broker, 0),
             leaderless=leaderless,
+            cluster_under_replicated=counts.partitions_under_replicated,
+            cluster_leaderless=counts.partitions_leaderless,
         )
 
     def _since(self, broker: int, up: bool | None, at: datetime) -> datetime | None:

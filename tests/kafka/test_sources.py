@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -244,6 +245,93 @@ async def test_a_black_holed_broker_is_unknown_since_it_fell_silent() -> None:
         assert "has not answered" in rows[hole].missing["up"]
         assert rows[hole].severity is Severity.WARNING
         assert all(rows[b].up for b in rows if b != hole)
+
+
+async def test_a_broker_that_accepts_and_says_nothing_is_not_up_at_the_first_look() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        kafka.black_hole(3, True)
+        rows = await brokers(context)
+        assert (rows[3].up, rows[3].severity) == (None, Severity.WARNING)
+        assert rows[3].missing["up"].startswith("the cluster counts it in, but ")
+        assert rows[1].up and rows[2].up
+        kafka.black_hole(3, False)
+        await asyncio.sleep(link.BACK_OFF)
+        assert (await brokers(context))[3].up
+
+
+async def test_a_partition_that_lacks_two_replicas_is_one_under_replicated_partition() -> None:
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
+        await traffic(kafka)
+        kafka.cluster.log(TOPIC, 0).isr = kafka.cluster.log(TOPIC, 0).isr[:1]
+        rows = await brokers(context)
+        assert sum(row.under_replicated or 0 for row in rows.values()) == 2
+        assert {row.cluster_under_replicated for row in rows.values()} == {1}
+        assert {row.cluster_leaderless for row in rows.values()} == {0}
+
+
+async def test_two_bad_brokers_leave_the_third_ones_partitions_within_the_time_out() -> None:
+    watch = WATCH | {"accounts": {}}
+    async with three_brokers() as kafka, context_on(kafka.bootstrap, **watch) as context:
+        await traffic(kafka)
+        part = replace(lag_part(context), timeout=1.2)
+        await poll_once(part)
+        await kafka.stop_broker(2)
+        kafka.black_hole(3, True)
+        snapshot = await poll_once(part)
+        assert snapshot.trouble is None
+        (row,) = snapshot.rows
+        assert isinstance(row, GroupLag)
+        assert {p.error for p in row.partitions} != {""}
+
+
+async def test_a_sum_that_leaves_partitions_out_says_so() -> None:
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, clock=fast(), **WATCH) as context,
+    ):
+        await traffic(kafka)
+        part = lag_part(context)
+        await becomes(part, "ok")
+        kafka.cluster.log(TOPIC, 1).leader = -1
+        row = await becomes(part, "unknown")
+        assert row.lag is not None
+        assert row.missing["lag"] == "at least: 2 of 3 partitions answered"
+        assert (row.in_per_s, row.out_per_s) == (None, None)
+        assert row.missing["in_per_s"] == "2 of 3 partitions answered"
+
+
+async def test_a_heartbeat_topic_waits_for_a_beat_only_where_more_looks_follow(
+    tmp_path: Path,
+) -> None:
+    watch: dict[str, Any] = WATCH | {"topics": {TOPIC: {"heartbeat_every": "60s"}}}
+    async with three_brokers() as kafka:
+        await traffic(kafka, per_s=0)
+        async with context_on(kafka.bootstrap, **watch) as context:
+            assert (await lag_row(lag_part(context))).verdict == "ok"
+        async with context_on(kafka.bootstrap, tmp_path, **watch) as context:
+            part = lag_part(context)
+            row = await lag_row(part)
+            assert (row.verdict, row.severity) == ("unknown", Severity.UNKNOWN)
+            assert row.why == "no record seen yet, and one is due every 60 s"
+            kafka.cluster.log(TOPIC, 0).end += 1
+            await becomes(part, "ok")
+
+
+async def test_a_group_may_have_a_stall_window_of_its_own() -> None:
+    group = {"topics": [TOPIC], "stall_window": "1h"}
+    watch: dict[str, Any] = {"groups": {"datajs": group}, "refresh": 0.05}
+    async with (
+        three_brokers() as kafka,
+        context_on(kafka.bootstrap, clock=fast(), **watch) as context,
+    ):
+        await traffic(kafka)
+        part = lag_part(context)
+        await becomes(part, "ok")
+        kafka.cluster.stick("datajs")
+        await asyncio.sleep(120 / SPEED)
+        row = await lag_row(part)
+        assert row.verdict == "unknown"
+        assert row.why.endswith("of 60 min") or "of 60 min" in row.why
 
 
 async def test_an_expected_broker_that_was_never_seen_has_a_row() -> None:
