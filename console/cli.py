@@ -6,13 +6,14 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
     from console.opening import Opening
 
-USAGE, CONFIGURATION = 64, 78
+USAGE, CRASH, CONFIGURATION = 64, 70, 78  # EX_USAGE, EX_SOFTWARE, EX_CONFIG
 
 
 class Parser(argparse.ArgumentParser):
@@ -21,6 +22,18 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
         self.exit(USAGE, f"{self.prog}: {message}\n")
+
+
+class Crash(AbstractContextManager[None]):
+    """A programming error ends with 70: Python's own 1 would read as a warning's code."""
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        """Let pass what is for people; tell of everything else and end."""
+        if isinstance(error, Exception) and not isinstance(error, (BrokenPipeError, *_mistakes())):
+            from traceback import print_exception
+
+            print_exception(error)
+            raise SystemExit(CRASH)
 
 
 def parser() -> Parser:
@@ -37,7 +50,9 @@ def parser() -> Parser:
     status.add_argument("--wait", type=_seconds, metavar="S", help="sample at most S seconds")
     status.set_defaults(run=_status)
     demo = commands.add_parser("demo", help="this console on a lab of real local servers")
-    demo.add_argument("--scenario", default="quiet", metavar="NAME", help="what goes wrong")
+    demo.add_argument(
+        "--scenario", default="quiet", type=_scenario, metavar="NAME", help="what goes wrong"
+    )
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="times real time")
     demo.add_argument("--kafka", choices=("auto", "apache", "stand-in"), default="auto")
     demo.add_argument("--serve", action="store_true", help="the lab alone; prints NAME=value lines")
@@ -53,7 +68,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser().parse_args(arguments)
     try:
         run: Callable[[argparse.Namespace], int] = options.run
-        return run(options)
+        with Crash():
+            return run(options)
     except _mistakes() as error:  # evaluated, and so imported, only when something was raised
         print(error, file=sys.stderr)
         return CONFIGURATION
@@ -76,6 +92,14 @@ def _seconds(text: str) -> float:
     if not 0 < value <= 86_400:
         raise argparse.ArgumentTypeError(f"{text}: expected seconds between 0 and 86400")
     return value
+
+
+def _scenario(text: str) -> str:
+    from console.lab.names import NAMES
+
+    if text not in NAMES:
+        raise argparse.ArgumentTypeError(f"no scenario {text}; there are: {', '.join(NAMES)}")
+    return text
 
 
 def _speed(text: str) -> float:
@@ -114,7 +138,7 @@ def _screen(options: argparse.Namespace, opening: Opening) -> int:
     app.run()
     if app.failed is not None:
         raise app.failed
-    return app.return_code or 0
+    return CRASH if app.return_code == 1 else app.return_code or 0  # Textual's code of a crash
 
 
 def _status(options: argparse.Namespace) -> int:
@@ -134,6 +158,10 @@ def _status(options: argparse.Namespace) -> int:
         from widgets.report import report
 
         print(
-            report(board, Now(opened.context.clock.now(), now), opened.context.estate.estate.zone)
+            report(
+                board,
+                Now(opened.context.clock.now(), now, opened.context.clock.speed),
+                opened.context.estate.estate.zone,
+            )
         )
     return status.exit_code(board, now)

@@ -6,11 +6,13 @@ import json
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
+from console.cli import main
 from console.commands.status import as_json, exit_code, settled
 from console.lab.lab import Lab
 from console.model import Board, Finding, Ref, Row, Severity, Snapshot, Trouble
@@ -88,13 +90,14 @@ def test_exit_code(caption: str) -> None:
 
 
 def test_waiting_ends_when_every_verdict_has_its_evidence() -> None:
-    def lag(verdict: str) -> GroupLag:
+    def lag(found: str, **missing: str) -> GroupLag:
         ref = Ref("lag", "msk-prod", "datajs/data.js")
-        return GroupLag(
-            ref=ref, at=AGO, cluster="msk-prod", group="datajs", topic="data.js", verdict=verdict
-        )
+        row = GroupLag(ref=ref, at=AGO, cluster="msk-prod", group="datajs", topic="data.js")
+        return replace(row, verdict=found, missing=missing)
 
     assert not settled(board(lag("unknown")))
+    assert not settled(board(lag("ok", verdict="100 unread, watched for 5 s of 60 s")))
+    assert settled(board(lag("ok", lag="at least: 4 of 6 partitions answered")))
     assert settled(board(lag("stuck"), canary()))
     assert not settled(board(canary(), trouble=EXPIRED))
 
@@ -132,6 +135,11 @@ WRONG: dict[str, tuple[list[str], int, str]] = {
     "a time that is none": (["status", "--wait", "soon"], 64, "soon"),
     "no such directory": (["--config", "/nowhere", "status"], 78, "/nowhere: no such directory"),
     "an unknown scenario": (["demo", "--serve", "--scenario", "nightmare"], 64, "nightmare"),
+    "an unknown scenario, before anything is painted": (
+        ["demo", "--scenario", "nightmare"],
+        64,
+        "no scenario nightmare; there are: quiet, load-sakai",
+    ),
 }
 
 
@@ -143,3 +151,16 @@ def test_a_wrong_command_line_is_told_in_one_line_and_a_code(caption: str) -> No
     )
     assert done.returncode == code
     assert said in done.stderr and "Traceback" not in done.stderr
+
+
+def test_a_crash_ends_with_its_own_code_and_not_with_a_warnings(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def broken(*_: object, **__: object) -> None:
+        raise ZeroDivisionError("a mistake of ours")
+
+    monkeypatch.setattr("console.estates.open_estate", broken)
+    with pytest.raises(SystemExit) as ended:
+        main(["status"])
+    assert ended.value.code == 70
+    assert "ZeroDivisionError: a mistake of ours" in capsys.readouterr().err

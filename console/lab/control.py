@@ -11,6 +11,7 @@ from aiohttp import web
 
 from console.lab.faults import FAULTS
 from console.lab.scenarios import SCENARIOS
+from console.lab.undo import undo
 
 if TYPE_CHECKING:
     from console.lab.lab import Lab
@@ -64,6 +65,7 @@ class Control:
         if name not in SCENARIOS:
             told = {"error": f"no scenario {name}", "scenarios": sorted(SCENARIOS)}
             return web.json_response(told, status=400)
+        await undo(self.lab)
         self.lab.play(name)
         return web.json_response({"done": name})
 

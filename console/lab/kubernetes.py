@@ -140,6 +140,11 @@ class KubernetesServer:
         for node in self.store.select(NODE):
             self._node(node["metadata"]["name"], on and node["metadata"]["name"] == first)
 
+    def calm(self) -> None:
+        """No node is under pressure."""
+        for node in self.store.select(NODE):
+            self._node(node["metadata"]["name"], False)
+
     def _node(self, name: str, pressure: bool) -> None:
         conditions = [
             {"type": "Ready", "status": "True"},

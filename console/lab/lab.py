@@ -39,6 +39,7 @@ if TYPE_CHECKING:
 
 USAGE = 64  # EX_USAGE
 AWS_EVERY = 5.0  # seconds, at the most
+OURS = ("ONCALL_", "AWS_ENDPOINT_URL")  # of another lab, perhaps
 NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
 REPLICAS = {"signaling": 1, "loki": 1, "prometheus": 1, "alloy": 1}
@@ -92,7 +93,7 @@ class Lab:
         self.scenario, self._wanted, self._say = scenario, kafka, say
         now = real_now()
         self.clock = Clock(SCENARIOS[scenario].start or now, now, speed)
-        outside = {k: v for k, v in os.environ.items() if not k.startswith("ONCALL_")}
+        outside = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
         self.estate: Estate = load(config or shipped(), environ=outside).estate
         self.world = build(self.estate, self.clock)
         self.log = RequestLog(self.clock)
@@ -127,9 +128,8 @@ class Lab:
         await self._stack.aclose()
 
     def play(self, scenario: str) -> None:
-        """Begin a scenario now; what an earlier one still had in store is dropped."""
+        """Begin a scenario now, in the world as it is."""
         self.scenario = scenario
-        self.world.forget()
         self.tell(SCENARIOS[scenario].steps)
 
     def tell(self, steps: Iterable[tuple[float, Step]]) -> None:

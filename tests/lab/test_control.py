@@ -7,9 +7,10 @@ import json
 import os
 import shlex
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError
 
 from console.lab.lab import Lab
+from console.lab.names import NAMES
 from console.lab.scenarios import SCENARIOS
 
 SERVE = "from console.lab.lab import serve; serve('quiet', 1.0, 'off', None, leashed=True)"
@@ -134,6 +136,31 @@ async def test_a_scenario_can_begin_while_the_lab_runs() -> None:
         await until(lambda: alarms["sakai-prod-http-5xx"].state == "ALARM")
         assert alarms["sakai-prod-load1"].state == "ALARM"
         assert (await get(lab, "/lab"))["scenario"] == "load-sakai"
+
+
+async def test_another_scenario_begins_in_a_quiet_world() -> None:
+    async with Lab("alarms-stuck", speed=200, kafka="stand-in") as lab:
+        await until(lambda: not lab.world.pending and not lab.acting)
+        for scenario in ("log-collectors-down", "slow-order-page", "broker-down"):
+            assert await post(lab, "/scenario", name=scenario) == 200
+        await until(lambda: 2 not in lab.kafka.cluster.up)  # type: ignore[attr-defined]
+        assert await post(lab, "/scenario", name="quiet") == 200
+        now = lab.clock.now() + timedelta(seconds=1)
+        assert {alarm.state for alarm in lab.world.alarms} == {"OK"}
+        assert {canary.outcome(now) for canary in lab.world.canaries} == {"PASSED"}
+        for course in lab.world.courses.values():
+            assert course.level(now) == course.base
+        assert {cluster.state for cluster in lab.world.msk} == {"ACTIVE"}
+        assert not lab.kubernetes.controller.looping
+        assert 2 in lab.kafka.cluster.up  # type: ignore[attr-defined]
+        assert not lab.world.pending
+
+
+def test_a_command_line_knows_every_scenario_without_importing_one() -> None:
+    assert tuple(SCENARIOS) == NAMES
+    seen = "import sys, console.lab.names; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", seen], capture_output=True, text=True, check=True)
+    assert not {"aiohttp", "pydantic", "console.lab.scenarios"} & set(done.stdout.split())
 
 
 @pytest.mark.parametrize("scenario", SCENARIOS)

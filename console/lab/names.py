@@ -1,0 +1,9 @@
+"""The names of the scenarios, for whoever parses a command line: nothing else is imported."""
+
+from __future__ import annotations
+
+NAMES = (
+    *("quiet", "load-sakai", "memory-signaling", "broker-down", "disk-mediator-crow"),
+    *("alarms-stuck", "push-lag", "log-collectors-down", "camunda-offre", "cegedev", "qr-code"),
+    *("disk-full-site", "slow-order-page"),
+)
