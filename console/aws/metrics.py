@@ -26,6 +26,7 @@ FLEET_EVERY = 300.0  # seconds between two rounds of tier B
 POINTS_OVER, AT_MOST_OVER = 1800.0, 10_800.0  # 500 series × 3 h of minutes stay below 100,800
 SLACK = 5.0  # seconds: a poll that comes a little early still counts as due
 CATALOGUE_FOR = timedelta(days=1)
+MISSED_FOR = timedelta(minutes=10)  # what the catalogue lacks may be new
 NOT_DISKS = {"tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs"}
 REFUSED = {"Forbidden": "CloudWatch forbids it", "InternalError": "CloudWatch failed inside"}
 
@@ -94,8 +95,8 @@ class MetricDesk:
         """A reading of each series, asked now where it is due and the cap allows.
 
         `every` is the asking source's interval, s. A series with a `*` dimension comes back as
-        those that ListMetrics knows (disks by mount). A failure costs the facts, not the source's
-        part; only AuthExpired is raised.
+        those that ListMetrics knows (disks by mount). A failure costs the facts and stands in
+        their readings (`failed`); only AuthExpired is raised.
         """
         return await in_thread(self._all, list(wanted), every, clock)
 
@@ -104,7 +105,7 @@ class MetricDesk:
         due = self._due(series, every, clock)
         granted = self._aws.counter.reserve_metrics(len(due), self._policy.max_per_hour)
         asked, capped = due[:granted], set(due[granted:])
-        failures: dict[Series, str] = {}
+        failures: dict[Series, Failed] = {}
         for place, some in grouped(asked, lambda each: each.place).items():
             for batch in chunks(some, QUERIES):
                 failures |= self._ask(place, batch, every, clock)
@@ -124,21 +125,20 @@ class MetricDesk:
         due = [each for each in series if self.tier(each) and is_due(each)]
         return sorted(due, key=self.tier, reverse=True)
 
-    def _reading(self, series: Series, capped: bool, failure: str | None) -> Reading:
+    def _reading(self, series: Series, capped: bool, failure: Failed | None) -> Reading:
         kept = self._kept.get(series)
-        if kept and kept.holds() and (failure is None or kept.reading.value is not None):
-            return kept.reading
-        spark = kept.reading.spark if kept else ()
-        if failure is not None:
-            return Reading(why=failure, spark=spark)
+        why = str(failure) if failure else ""
         if capped:
-            cap = f"metrics cap of {self._policy.max_per_hour} an hour reached"
-            return Reading(why=cap, spark=spark)
+            why = f"metrics cap of {self._policy.max_per_hour} an hour reached"
+        if kept and kept.holds() and (not why or kept.reading.value is not None):
+            return replace(kept.reading, why=why, failed=failure) if why else kept.reading
+        if why:
+            return Reading(why=why, failed=failure, spark=kept.reading.spark if kept else ())
         return Reading(why="not asked: not on the screen and no trouble here", asked=False)
 
     def _ask(
         self, place: Place, batch: Sequence[Series], every: float, clock: Clock
-    ) -> dict[Series, str]:
+    ) -> dict[Series, Failed]:
         """Read a batch into what is kept; the series that failed, with the reason."""
         now = clock.now()
         try:
@@ -146,15 +146,17 @@ class MetricDesk:
         except AuthExpired:
             raise
         except Failed as error:
-            return dict.fromkeys(batch, str(error))
-        failures: dict[Series, str] = {}
+            return dict.fromkeys(batch, error)
+        failures: dict[Series, Failed] = {}
         for number, series in enumerate(batch):
             points, status = results.get(f"q{number}", ((), "InternalError"))
             if status in REFUSED:
-                failures[series] = f"{REFUSED[status]}: {series.namespace} {series.name}"
+                named = f"{series.namespace} {series.name}"
+                failures[series] = Failed(f"{REFUSED[status]}: {named}")
                 continue
             interval = self._interval(series, every, clock.speed)
-            self._kept[series] = _Kept(reading_of(series, points, now), real_now(), interval)
+            reading = reading_of(series, points, now, whole=status == "Complete")
+            self._kept[series] = _Kept(reading, real_now(), interval)
         return failures
 
     def _data(
@@ -190,18 +192,17 @@ class MetricDesk:
             if ANY not in dict(series.dimensions).values() or not self.tier(series):
                 found.append(series)
                 continue
-            known = self._known(series)
+            known = [each for each in self._known(series) if _matches(series, each)]
             found += [
-                replace(series, dimensions=tuple(sorted(each.items())))
-                for each in known
-                if _matches(series, each)
+                replace(series, dimensions=tuple(sorted(each.items()))) for each in known
             ] or [series]
         return found
 
     def _known(self, series: Series) -> list[dict[str, str]]:
         key = series.place, series.namespace, series.name
         at, known = self._catalogue.get(key, (None, []))
-        if at is not None and real_now() - at < CATALOGUE_FOR:
+        has = any(_matches(series, each) for each in known)
+        if at is not None and real_now() - at < (CATALOGUE_FOR if has else MISSED_FOR):
             return known
         place, names = series.place, {"Namespace": series.namespace, "MetricName": series.name}
         try:

@@ -8,7 +8,18 @@ from typing import Any
 
 from console.aws.elasticache import CacheFleet
 from console.aws.places import Place, Unit, aws_of, grouped, named, part, units
-from console.aws.series import Facts, Reading, Series, by_thing, facts_of, series_of, wanted_of
+from console.aws.series import (
+    Facts,
+    Reading,
+    Series,
+    Sign,
+    because,
+    by_thing,
+    facts_of,
+    series_of,
+    wanted_of,
+    worst,
+)
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
 
@@ -46,15 +57,16 @@ class Cache(Row):
     """Preferred maintenance window, UTC."""
 
 
-def judge(status: str | None, node_status: str | None) -> Severity:
-    """How bad a cache is by its status; a reboot or a snapshot under way is a warning."""
+def sign(status: str | None, node_status: str | None) -> Sign:
+    """What a cache's status says of it; a reboot or a snapshot under way is a warning."""
     if status is None:
-        return Severity.UNKNOWN
+        return Severity.UNKNOWN, "its status is not known"
     if status in LOST:
-        return Severity.CRITICAL
+        return Severity.CRITICAL, f"it is {status}"
     if status != "available":
-        return Severity.WARNING
-    return Severity.OK if node_status in ("available", None) else Severity.WARNING
+        return Severity.WARNING, f"it is {status}"
+    well = node_status in ("available", None)
+    return (Severity.OK, "") if well else (Severity.WARNING, f"its node is {node_status}")
 
 
 def _pending(cluster: dict[str, Any]) -> str | None:
@@ -80,6 +92,15 @@ def _grouped_facts(name: str, group: dict[str, Any] | None) -> dict[str, Any]:
         "cluster_mode": group.get("ClusterMode") or enabled,
         "replicas": max(len(members) - shards, 0) if members else None,
     }
+
+
+def _missing(group: dict[str, Any] | None, why: str) -> dict[str, str]:
+    """What a cache cannot have, or what its group would tell."""
+    if group is None:
+        return {}
+    none = {fact: why for fact in GROUP_FACTS if why and group[fact] is None}
+    primary = group["role"] == "primary"
+    return none | ({"replication_lag_s": "a primary has no replication lag"} if primary else {})
 
 
 @dataclass(slots=True)
@@ -164,19 +185,18 @@ class _Look:
         node_status = next((s for s in sorted(nodes - {None}) if s != "available"), None)
         node_status = node_status or ("available" if "available" in nodes else None)
         status = cluster.get("CacheClusterStatus") if cluster else NOT_FOUND
-        missing = dict(measured.missing)
-        if group and group["role"] == "primary":
-            missing["replication_lag_s"] = "a primary has no replication lag"
-        if fleet.groups_missing and group:
-            missing |= {f: fleet.groups_missing for f in GROUP_FACTS if group[f] is None}
+        missing = measured.missing | _missing(group, fleet.groups_missing)
         facts: dict[str, Any] = (group or {}) | measured.values
+        told = [sign(status, node_status), *measured.signs]
         return Cache(
             ref=Ref("cache", of[0].scope, name),
             at=self.context.clock.now(),
             owner=of[0].owner,
-            severity=max(judge(status, node_status), measured.severity),
+            severity=worst(told),
             serves=tuple(dict.fromkeys(u.scope for u in of if u.scope != of[0].scope)),
             missing=missing,
+            ages=measured.ages,
+            because=because(told),
             series=measured.series,
             site=of[0].site,
             env=of[0].env,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -13,11 +13,14 @@ from console.aws.series import (
     Facts,
     Reading,
     Series,
+    Sign,
     basic,
+    because,
     by_thing,
     facts_of,
     series_of,
     wanted_of,
+    worst,
 )
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
@@ -88,16 +91,22 @@ def _events(status: dict[str, Any]) -> tuple[str, ...]:
     )
 
 
-def judge(state: str | None, checks: Sequence[str | None], events: Sequence[str]) -> Severity:
-    """How bad an instance is by its state, checks and events; no data is never OK."""
+def signs(state: str, checks: Mapping[str, str | None], events: Sequence[str]) -> list[Sign]:
+    """What an instance's state, checks and events say of it; no data is never OK."""
     if state == "pending":
-        return Severity.UNKNOWN
-    if state != "running" or "impaired" in checks:
-        return Severity.CRITICAL
-    if events:
-        return Severity.WARNING
-    known = [check for check in checks if check is not None]
-    return Severity.UNKNOWN if not known or NOT_KNOWN & set(known) else Severity.OK
+        return [(Severity.UNKNOWN, "it is starting")]
+    if state != "running":
+        return [(Severity.CRITICAL, f"it is {state}")]
+    told = {name.replace("_", " "): check for name, check in checks.items()}
+    found = [
+        (Severity.CRITICAL, f"{name} impaired") for name, of in told.items() if of == "impaired"
+    ]
+    found += [(Severity.WARNING, f"scheduled: {event}") for event in events]
+    waiting = [(name, check) for name, check in told.items() if check in NOT_KNOWN]
+    found += [(Severity.UNKNOWN, f"{name}: {check}") for name, check in waiting]
+    if all(check is None for check in told.values()):
+        found.append((Severity.UNKNOWN, "no status check has an answer"))
+    return found
 
 
 def _described(fleet: Fleet, instance: dict[str, Any]) -> dict[str, Any]:
@@ -207,15 +216,18 @@ class _Look:
         events = _events(status or {})
         facts = _described(fleet, instance)
         missing = dict(measured.missing)
+        told = signs(state, {fact: checks[fact] for fact in CHECKS}, events) + measured.signs
         if facts["ram_mb"] is None and fleet.types_missing:
             missing["ram_mb"] = fleet.types_missing
         return Instance(
             ref=Ref("instance", unit.scope, name),
             at=self.context.clock.now(),
             owner=unit.owner,
-            severity=max(judge(state, [checks[f] for f in CHECKS], events), measured.severity),
+            severity=worst(told),
             serves=tuple(dict.fromkeys(u.scope for u, _ in of if u.scope != unit.scope)),
             missing=missing,
+            ages=measured.ages,
+            because=because(told),
             series=measured.series,
             site=unit.site,
             env=unit.env,

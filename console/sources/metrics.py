@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.aws.places import Place, aws_of, grouped, part
-from console.aws.series import Series, facts_of, series_of
+from console.aws.series import Reading, Series, because, facts_of, series_of
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part
 
@@ -47,31 +48,39 @@ class _Look:
     series: list[tuple[Series, str]]
 
     async def rows(self) -> tuple[Row, ...]:
-        """One row a configured metric, also while it is not asked."""
+        """One row a configured metric, also while it is not asked.
+
+        Raises Failed where every question of this look failed: these rows are nothing else.
+        """
         aws = await aws_of(self.context)
         every = self.context.every("metrics", 60.0)
         readings = await aws.metrics.read([s for s, _ in self.series], every, self.context.clock)
-        rows = []
-        for series, owner in self.series:
-            facts = facts_of([series], readings)
-            metric, at = series.metric, self.context.clock.now()
-            rows.append(
-                Metric(
-                    ref=Ref("metric", series.thing, metric.id),
-                    at=at,
-                    owner=owner,
-                    severity=facts.severity if facts.values else Severity.UNKNOWN,
-                    missing=facts.missing,
-                    series=facts.series,
-                    id=metric.id,
-                    site=metric.site or None,
-                    env=metric.env or None,
-                    value=facts.values.get("value"),
-                    unit=metric.unit,
-                    trend=facts.trends.get("value"),
-                )
-            )
-        return tuple(rows)
+        failures = [each.failed for each in readings.values() if each.failed]
+        if failures and len(failures) == sum(each.asked for each in readings.values()):
+            raise failures[0]
+        now = self.context.clock.now()
+        return tuple(_row(series, owner, readings, now) for series, owner in self.series)
+
+
+def _row(series: Series, owner: str, readings: Mapping[Series, Reading], now: datetime) -> Metric:
+    facts, metric = facts_of([series], readings), series.metric
+    said = because(facts.signs) or tuple(f"{metric.id}: {why}" for why in facts.missing.values())
+    return Metric(
+        ref=Ref("metric", series.thing, metric.id),
+        at=facts.ages.get("value", now),
+        owner=owner,
+        severity=facts.severity if facts.values else Severity.UNKNOWN,
+        missing=facts.missing,
+        ages=facts.ages,
+        because=said,
+        series=facts.series,
+        id=metric.id,
+        site=metric.site or None,
+        env=metric.env or None,
+        value=facts.values.get("value"),
+        unit=metric.unit,
+        trend=facts.trends.get("value"),
+    )
 
 
 class Metrics:

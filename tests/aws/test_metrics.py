@@ -223,7 +223,11 @@ async def test_a_value_is_gone_once_two_questions_were_missed(
 
     edge.handlers["cloudwatch.GetMetricData"] = refuse
     seconds[0] = 60
-    assert (await read(desk, series))[0].value == 7.0
+    (kept,) = await read(desk, series)
+    assert kept.value == 7.0
+    facts = facts_of(series, {series[0]: kept})
+    assert facts.missing == {"load1": "prod: cloudwatch:GetMetricData is not allowed"}
+    assert facts.values == {"load1": 7.0} and facts.severity is Severity.UNKNOWN
     seconds[0] = 180
     (late,) = await read(desk, series)
     assert late.value is None
