@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 PAGE = NAMES = 100
 EVERYTHING = timedelta(hours=1)
+FOLLOWED = ("ALARM", "INSUFFICIENT_DATA")
 KINDS = (
     "MetricAlarm",
     "CompositeAlarm",
@@ -30,43 +31,50 @@ LISTS = tuple(f"{kind}s" for kind in KINDS)
 class AlarmBook:
     """Every alarm of a place with its state.
 
-    What is in ALARM is asked each time, what lost its data every ten minutes, all every hour: only
-    a new alarm that is OK appears late. One that leaves its state is asked by name at once. A
+    What is in ALARM or lost its data is asked each time, all every hour: only a new alarm that is
+    OK appears late, and a deleted one goes late. One that leaves both is asked by name at once. A
     place whose alarms fit into one page is asked for all of them each time: it costs the same.
     """
 
     aws: Aws
     place: Place
     alarms: dict[str, Answer] = field(default_factory=dict)
+    read_at: dict[str, datetime] = field(default_factory=dict)
+    """When each was read, by the estate's clock."""
+    told_at: datetime | None = None
+    """When each one's state was last told, if only by not being among those in trouble."""
     muted: frozenset[str] = frozenset()
     muted_missing: str = ""
     _all_at: datetime | None = None
     _slow_at: datetime | None = None
 
-    async def look(self) -> None:
-        """Bring the book up to date."""
+    async def look(self, at: datetime) -> None:
+        """Bring the book up to date; `at` is the estate's time."""
         now = real_now()
         slow = self._slow_at is None or now - self._slow_at > timedelta(seconds=SLOW)
         everything = self._all_at is None or now - self._all_at > EVERYTHING
         if everything or len(self.alarms) <= PAGE:
-            self.alarms = _by_name(await self._describe())
+            self.alarms = read = _by_name(await self._describe())
             self._all_at = now
         else:
-            await self._follow("ALARM")
-            if slow:
-                await self._follow("INSUFFICIENT_DATA")
+            read = await self._follow()
+        times = self.read_at | dict.fromkeys(read, at)
+        self.read_at, self.told_at = {name: times[name] for name in self.alarms}, at
         if slow:
             await self._mute_rules()
             self._slow_at = now
 
-    async def _follow(self, state: str) -> None:
-        """Read those that are in a state, and where the others went that were in it."""
-        found = _by_name(await self._describe(StateValue=state))
-        were = {name for name, alarm in self.alarms.items() if alarm["StateValue"] == state}
+    async def _follow(self) -> dict[str, Answer]:
+        """Read those that ring or lost their data, and where the others went that did."""
+        found: dict[str, Answer] = {}
+        for state in FOLLOWED:
+            found |= _by_name(await self._describe(StateValue=state))
+        were = {name for name, alarm in self.alarms.items() if alarm["StateValue"] in FOLLOWED}
         left = sorted(were - set(found))
         now = _by_name([a for some in chunks(left, NAMES) for a in await self._named(some)])
         kept = {name: alarm for name, alarm in self.alarms.items() if name not in left}
         self.alarms = kept | now | found
+        return now | found
 
     async def _named(self, names: Iterable[str]) -> list[Answer]:
         return await self._describe(AlarmNames=list(names))

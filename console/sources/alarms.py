@@ -90,6 +90,13 @@ def judge(state: str, muted: bool, trusted: bool) -> Severity:
     return Severity.OK if state == "ok" and trusted else Severity.UNKNOWN
 
 
+def _said(state: str, muted: bool, reason: str) -> str:
+    """The sentence behind an alarm's severity."""
+    word = {"alarm": "in ALARM", "insufficient_data": "without data"}.get(state, "not evaluated")
+    word += ", muted" if muted else ""
+    return f"{word}: {reason}" if reason else word
+
+
 @dataclass(slots=True)
 class _Look:
     """One place's alarms."""
@@ -103,7 +110,7 @@ class _Look:
         """Our alarms, a row each; those of others in the same account are left out."""
         aws = await aws_of(self.context)
         self.book = book = self.book or AlarmBook(aws, self.place)
-        await book.look()
+        await book.look(self.context.clock.now())
         served = aws.served.setdefault(self.place.account, {})
         rows = await in_thread(lambda: tuple(self._rows(book, dict(served))))
         ringing = (row for row in rows if row.state == "alarm")
@@ -122,20 +129,25 @@ class _Look:
         silent = not alarm.get("ActionsEnabled", True) or bool(alarm.get("ActionsSuppressedBy"))
         muted = silent or name in book.muted
         evaluation = alarm.get("EvaluationState") or ""
+        trusted = evaluation not in NOT_TRUSTED
         reason = alarm.get("StateReason") or ""
-        since = alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp")
+        reason = reason if trusted else f"{evaluation}: {reason}"
+        severity = judge(state, muted, trusted)
+        at = book.read_at[name]
         return Alarm(
             ref=Ref("alarm", whose.scopes[0], name),
-            at=self.context.clock.now(),
+            at=at,
             owner=whose.owner,
-            severity=judge(state, muted, evaluation not in NOT_TRUSTED),
+            severity=severity,
             serves=whose.scopes[1:],
             missing={"muted": book.muted_missing} if book.muted_missing and not muted else {},
+            ages={"state": book.told_at or at},
+            because=(_said(state, muted, reason),) if severity else (),
             name=name,
             state=state,
-            since=since,
+            since=alarm.get("StateTransitionedTimestamp") or alarm.get("StateUpdatedTimestamp"),
             muted=muted,
-            reason=f"{evaluation}: {reason}" if evaluation in NOT_TRUSTED else reason,
+            reason=reason,
             site=whose.site,
             env=whose.env,
         )

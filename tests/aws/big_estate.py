@@ -128,9 +128,16 @@ def answer(operation: str, params: Answer, sites: int = 300) -> Answer:
         size = params.get("MaxResults", 1000)
         return _paged(params, "InstanceStatuses", found, size, "NextToken")
     if operation == "ec2.DescribeInstances":
-        wanted = set(params["Filters"][0]["Values"])
-        found = [each for each in _instances(sites) if each["InstanceId"] in wanted]
-        return {"Reservations": [{"Instances": found}]}
+        (by,) = params["Filters"]
+        wanted = set(by["Values"])
+        every = by["Name"] == "instance-state-name"
+        found = [each for each in _instances(sites) if every or each["InstanceId"] in wanted]
+        return _paged(
+            params, "Reservations", [{"Instances": [i]} for i in found], 1000, "NextToken"
+        )
+    if operation == "ec2.DescribeInstanceTypes":
+        memory = {"SizeInMiB": 8192}
+        return {"InstanceTypes": [{"InstanceType": "m6i.large", "MemoryInfo": memory}]}
     if operation == "elasticache.DescribeCacheClusters":
         names = site_names(sites)
         told = {"CacheClusterStatus": "available"}

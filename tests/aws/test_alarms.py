@@ -127,12 +127,43 @@ async def test_many_alarms_cost_one_call_a_minute_and_stay_true(edge: Edge, cont
     assert edge.count("cloudwatch.DescribeAlarms") == 3
     alarms[7]["StateValue"] = "ALARM"
     assert (await rows(part))["v2-7"].state == "alarm"
-    assert edge.count("cloudwatch.DescribeAlarms") == 4
+    assert edge.count("cloudwatch.DescribeAlarms") == 5, "one call a state that is followed"
     alarms[7]["StateValue"] = "INSUFFICIENT_DATA"
-    assert (await rows(part))["v2-7"].state == "insufficient_data", "asked by name as it left"
-    assert edge.count("cloudwatch.DescribeAlarms") == 6
+    assert (await rows(part))["v2-7"].state == "insufficient_data"
+    assert edge.count("cloudwatch.DescribeAlarms") == 7
+    alarms[7]["StateValue"] = "OK"
+    assert (await rows(part))["v2-7"].state == "ok", "asked by name as it left"
+    assert edge.count("cloudwatch.DescribeAlarms") == 10
     del alarms[7]
     assert len(await rows(part)) == 250
+
+
+async def test_an_alarm_of_many_that_loses_its_data_is_not_ok_at_the_next_poll(
+    edge: Edge, context: Make
+) -> None:
+    alarms = [alarm(f"v2-{number}") for number in range(101)]
+    serve(edge, alarms)
+    part = only(context(**estate()))
+    first = await rows(part)
+    alarms[100]["StateValue"] = "INSUFFICIENT_DATA"
+    later = await rows(part)
+    blind, quiet = later["v2-100"], later["v2-3"]
+    assert (blind.severity, blind.because) == (Severity.UNKNOWN, ("without data: threshold",))
+    assert blind.at > first["v2-100"].at
+    assert quiet.at == first["v2-3"].at, "it was not read again"
+    assert quiet.ages["state"] == blind.at, "but it is known not to ring"
+
+
+async def test_an_alarm_says_why_it_is_bad(edge: Edge, context: Make) -> None:
+    told = [alarm("v2-r", "ALARM"), alarm("v2-m", "ALARM", ActionsEnabled=False), alarm("v2-k")]
+    serve(edge, [*told, alarm("v2-half", EvaluationState="PARTIAL_DATA")])
+    found = await rows(only(context(**estate())))
+    assert {name: row.because for name, row in found.items()} == {
+        "v2-r": ("in ALARM: threshold",),
+        "v2-m": ("in ALARM, muted: threshold",),
+        "v2-k": (),
+        "v2-half": ("not evaluated: PARTIAL_DATA: threshold",),
+    }
 
 
 async def test_an_alarm_brings_its_site_into_trouble(edge: Edge, context: Make) -> None:
