@@ -88,7 +88,7 @@ class _Look:
             ours = next((one for one in self.ours if name.startswith(one.prefix)), None)
             if ours is not None:
                 await self._follow(aws, name, last.get(name, {}))
-                rows.append(self._row(name, ours.owner, last.get(name, {})))
+                rows.append(self._row(name, ours, last.get(name, {})))
         return tuple(rows)
 
     async def _describe(self, aws: Aws) -> None:
@@ -134,16 +134,16 @@ class _Look:
             since = (run.get("Timeline") or {}).get("Completed") or since
         return since
 
-    def _row(self, name: str, owner: str, run: dict[str, Any]) -> Canary:
+    def _row(self, name: str, ours: Ours, run: dict[str, Any]) -> Canary:
         timeline = run.get("Timeline") or {}
         last_run_at = timeline.get("Completed") or timeline.get("Started")
-        state, why = self._judged(name, run, last_run_at)
+        state, why = self._judged(name, ours, run, last_run_at)
         seen = self.seen.get(name)
         judged = seen.state if seen and state == "running" else state
         return Canary(
             ref=Ref("canary", self.place.account, name),
             at=self.context.clock.now(),
-            owner=owner,
+            owner=ours.owner,
             severity=SEVERITY.get(judged or "", Severity.UNKNOWN),
             missing=self._missing(why),
             name=name,
@@ -157,7 +157,7 @@ class _Look:
         return said | ({"schedule": self.described_missing} if self.described_missing else {})
 
     def _judged(
-        self, name: str, run: dict[str, Any], last_run_at: datetime | None
+        self, name: str, ours: Ours, run: dict[str, Any], last_run_at: datetime | None
     ) -> tuple[str | None, str]:
         """The state, or why it is not known: a stopped or late canary says nothing of today."""
         canary = self.described.get(name, {})
@@ -166,11 +166,29 @@ class _Look:
             return None, f"the canary is {status.lower()}"
         if last_run_at is None:
             return None, "it never ran"
-        every = every_s(canary)
+        why = self._late(every_s(canary), ours.max_age, last_run_at)
+        why = why or ("" if state_of(run) else "the run has no result")
+        return (None if why else state_of(run)), why
+
+    def _late(self, every: float | None, max_age: float, last_run_at: datetime) -> str:
+        """Why the last run is too old to count; a cron schedule does not say when one is due."""
         late = self.context.clock.now() - last_run_at
-        if every and late > timedelta(seconds=LATE_AFTER * every):
-            return None, f"no run for {late.total_seconds() / 60:.0f} min, due every {every / 60:g}"
-        return state_of(run), "" if state_of(run) else "the run has no result"
+        if every is not None:
+            due = late > timedelta(seconds=LATE_AFTER * every)
+            minutes = late.total_seconds() / 60
+            return f"no run for {minutes:.0f} min, due every {every / 60:g}" if due else ""
+        if late <= timedelta(seconds=max_age):
+            return ""
+        why = "its schedule is not readable" if self.described_missing else "it has no rate"
+        return f"last run {_span(late)} ago; {why}, so {_span(timedelta(seconds=max_age))} counts"
+
+
+def _span(long: timedelta) -> str:
+    """`40 min`, `7 h`, `5 d`."""
+    minutes = long.total_seconds() / 60
+    if minutes < 120:
+        return f"{minutes:.0f} min"
+    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} d"
 
 
 class Canaries:

@@ -28,11 +28,17 @@ def run(state: str, ago: float = 1, code: str = "") -> dict[str, Any]:
     }
 
 
-def serve(edge: Edge, last: dict[str, Any] | None, *earlier: Any, status: str = "RUNNING") -> None:
+def serve(
+    edge: Edge,
+    last: dict[str, Any] | None,
+    *earlier: Any,
+    status: str = "RUNNING",
+    schedule: str = "rate(5 minutes)",
+) -> None:
     canary = {
         "Name": "devicemanagement",
         "Status": {"State": status},
-        "Schedule": {"Expression": "rate(5 minutes)"},
+        "Schedule": {"Expression": schedule},
     }
     runs = [{"CanaryName": "devicemanagement", "LastRun": last}] if last else []
     others = [{"CanaryName": "others", "LastRun": run("FAILED")}]
@@ -105,11 +111,52 @@ async def test_without_schedules_the_runs_are_told_all_the_same(edge: Edge, cont
     def refuse(asked: Asked) -> dict[str, Any]:
         raise Refused("AccessDeniedException", status=403)
 
-    serve(edge, run("PASSED", ago=60))
+    serve(edge, run("PASSED", ago=50))
     edge.handlers["synthetics.DescribeCanaries"] = refuse
     row = await only(context(canaries=[OURS]))
     assert row.state == "passed"
     assert "DescribeCanaries is not allowed" in row.missing["schedule"]
+
+
+DAYS_5 = 5 * 24 * 60.0
+NO_SCHEDULE: dict[str, tuple[str, float, str]] = {
+    "a cron schedule, young enough": ("cron(0 10 * * ? *)", 50, ""),
+    "a cron schedule, too old": (
+        "cron(0 10 * * ? *)",
+        DAYS_5,
+        "last run 5 d ago; it has no rate, so 60 min counts",
+    ),
+    "run once": ("rate(0 minute)", 180, "last run 3 h ago; it has no rate, so 60 min counts"),
+    "no right to read it": (
+        "",
+        DAYS_5,
+        "last run 5 d ago; its schedule is not readable, so 60 min counts",
+    ),
+}
+
+
+@pytest.mark.parametrize("caption", NO_SCHEDULE)
+async def test_an_old_run_says_nothing_where_no_schedule_tells_when_one_is_due(
+    edge: Edge, context: Make, caption: str
+) -> None:
+    def refuse(asked: Asked) -> dict[str, Any]:
+        raise Refused("AccessDeniedException", status=403)
+
+    schedule, ago, why = NO_SCHEDULE[caption]
+    serve(edge, run("PASSED", ago), schedule=schedule)
+    if not schedule:
+        edge.handlers["synthetics.DescribeCanaries"] = refuse
+    row = await only(context(canaries=[OURS]))
+    assert row.missing.get("state", "") == why
+    assert row.severity is (Severity.UNKNOWN if why else Severity.OK)
+
+
+async def test_the_configured_age_is_what_counts_without_a_schedule(
+    edge: Edge, context: Make
+) -> None:
+    serve(edge, run("PASSED", 20 * 60), schedule="cron(0 10 * * ? *)")
+    row = await only(context(canaries=[OURS | {"max_age": "25h"}]))
+    assert row.severity is Severity.OK
 
 
 @pytest.mark.parametrize(
