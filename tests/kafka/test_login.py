@@ -16,7 +16,7 @@ from console.kafka import link
 from console.kafka.codes import BrokerDown, LoginRefused
 from console.kafka.login import EARLY, MskToken, signer
 from console.kafka.tunnel import tunnel_commands, tunnel_lines
-from console.poll import AuthExpired
+from console.poll import AuthExpired, Failed
 from tests.kafka.estates import estate, pool_on
 from tests.kafka.gate import NAME, PORT, Gate, bearer, certificate, gate, nobody, scram
 
@@ -129,9 +129,14 @@ async def test_a_refused_iam_token_is_an_expired_login_with_its_cure(keys: None,
 
 
 async def test_without_keys_an_iam_login_says_which_command_brings_them(
-    keys: None, pem: Path, monkeypatch: pytest.MonkeyPatch
+    keys: None, pem: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
+    async with pool_on(f"{NAME}:{PORT}", **iam(pem)) as pool:
+        with pytest.raises(Failed, match="profile .rpg. could not be found"):
+            await pool.metadata()
+    (tmp_path / "none").write_text("[profile rpg]\nregion = eu-west-3\n")
     async with pool_on(f"{NAME}:{PORT}", **iam(pem)) as pool:
         with pytest.raises(AuthExpired):
             await pool.metadata()
