@@ -134,7 +134,7 @@ async def test_without_keys_an_iam_login_says_which_command_brings_them(
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", "/nowhere")
     async with pool_on(f"{NAME}:{PORT}", **iam(pem)) as pool:
-        with pytest.raises(Failed, match="profile .rpg. could not be found"):
+        with pytest.raises(Failed, match=r"profile .rpg. could not be found"):
             await pool.metadata()
     (tmp_path / "none").write_text("[profile rpg]\nregion = eu-west-3\n")
     async with pool_on(f"{NAME}:{PORT}", **iam(pem)) as pool:
