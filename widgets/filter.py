@@ -41,5 +41,7 @@ class FilterLine(Input):
         self.post_message(self.Wanted(event.value, done=True))
 
     def action_clear_away(self) -> None:
-        """Take it away."""
+        """Take it away, also what was typed: the next filter starts empty."""
+        with self.prevent(Input.Changed):
+            self.value = ""
         self.post_message(self.Wanted("", done=True))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from operator import attrgetter
 
 from textual import events
 from textual.app import ComposeResult
@@ -26,7 +27,7 @@ from widgets.freshness import TRUSTED, freshness_words, trouble_lines
 from widgets.kinds import Kind
 from widgets.look import Look
 from widgets.orders import Order
-from widgets.sieve import Sieve
+from widgets.sieve import Search, Sieve
 from widgets.table import Table
 from widgets.words import cell_len, fit, number
 
@@ -52,6 +53,10 @@ class Pane(Vertical):
         self._trouble = Static(classes="pane--trouble", markup=False)
         self._empty = Static(classes="pane--empty", markup=False)
         self._parts: tuple[Snapshot, ...] = ()
+        self._rows: list[Row] = []
+        self._critical = False
+        self._search = Search()
+        self._noted = ""
         self._old: frozenset[str] = frozenset()
         self._told: tuple[str, ...] = ()
         self._title = ""
@@ -94,7 +99,10 @@ class Pane(Vertical):
         changed = len(parts) != len(self._parts) or any(
             one is not other for one, other in zip(parts, self._parts, strict=True)
         )
-        self._parts = parts
+        if changed:
+            self._parts, self._rows = parts, self.kind.rows(parts)
+            severities = map(attrgetter("severity"), self._rows)
+            self._critical = Severity.CRITICAL in severities
         if changed or force or old != self._old:
             self._old = old
             self._fill(parts, look)
@@ -105,15 +113,16 @@ class Pane(Vertical):
         return tuple(part for source in self.kind.heads for part in board.parts(source))
 
     def _fill(self, parts: tuple[Snapshot, ...], look: Look) -> None:
-        rows = self.kind.rows(parts)
-        sieve = self.sieve
-        kept = rows if sieve == Sieve() else [row for row in rows if sieve.keeps(row)]
+        rows = self._rows
+        kept = self._search.keep(rows, self.sieve)
         if rows and not self.kind.columns and not self.table.columns:
             self.table.set_columns(automatic(type(rows[0]), rows[:50]))
         self.table.load(kept, frozenset(self._old_refs(parts, look.now.real)))
-        self._empty.display = not kept
-        if not kept:
-            self._empty.update(self._empty_note(rows, parts))
+        note = "" if kept else self._empty_note(rows, parts)
+        if note != self._noted:
+            self._noted = note
+            self._empty.display = bool(note)
+            self._empty.update(note)
 
     @staticmethod
     def _old_refs(parts: tuple[Snapshot, ...], now: datetime) -> Iterator[Ref]:
@@ -172,7 +181,7 @@ class Pane(Vertical):
 
     def _news(self) -> str:
         """What turned critical out of sight, while rows keep their places under a busy hand."""
-        above, below = self.table.unseen
+        above, below = self.table.unseen if self._critical else (0, 0)
         where = [f"{count} {word}" for count, word in ((above, "above"), (below, "below")) if count]
         return f"new critical: {' '.join(where)}, o sorts" if where else ""
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, fields
 from functools import cache
 from operator import attrgetter
@@ -10,21 +10,16 @@ from typing import Any
 
 from console.model import Row, Severity, fact_names
 
+Texts = tuple[str | None, ...]
 ALWAYS = ("ref.name", "ref.scope", "owner")
 
 
 @cache
-def _texts_of(row: Any) -> Callable[[Row], tuple[str | None, ...]]:
+def _texts_of(row: Any) -> Callable[[Row], Texts]:
     """Takes the texts out of a row of this type; ten thousand are looked through at each letter."""
     types = {field.name: str(field.type) for field in fields(row)}
     texts = (name for name in fact_names(row) if types[name] in ("str", "str | None"))
     return attrgetter(*ALWAYS, *texts)
-
-
-def haystack(row: Row) -> str:
-    """Every text of a row, folded, to look for words in."""
-    kind: Any = type(row)
-    return " ".join(filter(None, _texts_of(kind)(row))).casefold()
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +29,40 @@ class Sieve:
     text: str = ""
     faults: bool = False
 
-    def keeps(self, row: Row) -> bool:
-        """Whether a row has every word of the text and, if asked, is not OK."""
-        if self.faults and row.severity is Severity.OK:
-            return False
-        if not self.text:
-            return True
-        hay = haystack(row)
-        return all(word in hay for word in self.text.casefold().split())
-
     def words(self) -> str:
         """What is hidden, for the title; empty when nothing is."""
         told = [f"filter: {self.text}"] if self.text else []
         return ", ".join([*told, *(["faults only"] if self.faults else [])])
+
+
+class Search:
+    """Rows with their texts folded once, since ten thousand are looked through at each letter."""
+
+    def __init__(self) -> None:
+        self._rows: Sequence[Row] = ()
+        self._texts: list[Texts] = []
+        self._hays: list[str] = []
+
+    def keep(self, rows: Sequence[Row], sieve: Sieve) -> Sequence[Row]:
+        """Those that have every word of the text and, if asked, are not OK."""
+        kept: Iterable[Row] = rows
+        if words := sieve.text.casefold().split():
+            self._fold(rows)
+            hays = zip(rows, self._hays, strict=True)
+            if len(words) == 1:
+                kept = [row for row, hay in hays if words[0] in hay]
+            else:
+                kept = [row for row, hay in hays if all(word in hay for word in words)]
+        if sieve.faults:
+            kept = (row for row in kept if row.severity is not Severity.OK)
+        return rows if kept is rows else list(kept)
+
+    def _fold(self, rows: Sequence[Row]) -> None:
+        """Between two looks values change and texts seldom do: only those are folded anew."""
+        if rows is self._rows:
+            return
+        kinds: Iterable[Any] = map(type, rows)
+        texts = [_texts_of(kind)(row) for kind, row in zip(kinds, rows, strict=True)]
+        if texts != self._texts:
+            self._hays = [" ".join(filter(None, each)).casefold() for each in texts]
+        self._rows, self._texts = rows, texts

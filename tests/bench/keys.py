@@ -101,7 +101,7 @@ def typed(terminal: Stopwatch) -> list[float]:
     for word in WORDS:
         since = len(terminal.raw)
         terminal.press("/")
-        terminal.until(re.compile(b"words that a row must have"), since)
+        terminal.until(re.compile(b"ords that a row must have"), since)
         for length in range(1, len(word) + 1):
             title = re.compile(re.escape(f"filter: {word[:length]} ".encode()))
             found.append(terminal.felt(word[length - 1], title))

@@ -96,3 +96,9 @@ def test_the_report_gives_the_reason_of_each_row_that_is_not_ok() -> None:
     told = report(boards.night(), boards.NOW, "Europe/Paris")
     for said in ("load1 13.2 ≥ 10 critical", "memory at 92 % of the limit", "1 sample so far"):
         assert said in told, told
+
+
+async def test_a_filter_that_was_taken_away_is_not_there_when_the_next_is_typed() -> None:
+    async with stage() as (app, pilot):
+        await pilot.press("slash", *"sakai", "escape", "slash", *"loki")
+        assert "filter: loki" in picture(app) and "sakailoki" not in picture(app)
