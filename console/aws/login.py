@@ -145,11 +145,22 @@ class Login:
     def credentials(self) -> Any:
         """The keys, for signers of other protocols; blocking, so never on the event loop."""
         self.client(self.account.regions[0], "sts")
-        return self._session.get_credentials()
+        session = self._session  # another thread may drop it any moment
+        return session.get_credentials() if session is not None else None
 
-    def drop(self) -> None:
-        """Forget session, clients and keys: the next read looks for a renewed login."""
-        self._session, self._clients, self._verified = None, {}, False
+    @property
+    def opened(self) -> object:
+        """The session of this moment: what a failed read must name to have it dropped."""
+        return self._session
+
+    def drop(self, session: object) -> None:
+        """Forget this session, its clients and keys: the next read looks for a renewed login.
+
+        A read of an older session that fails late must not throw the renewed one away.
+        """
+        with self._lock:
+            if session is self._session:
+                self._session, self._clients, self._verified = None, {}, False
 
     def _made(self, region: str, service: str, writes: bool = False) -> Any:
         key = region, service, writes

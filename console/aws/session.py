@@ -78,7 +78,8 @@ class Aws:
 
     def forget(self, account: str) -> None:
         """Drop an account's session, so that the next read looks for a new login."""
-        self._logins[account].drop()
+        login = self._logins[account]
+        login.drop(login.opened)
 
     def _ask(
         self, account: str, region: str, service: str, operation: str, params: Answer
@@ -94,18 +95,20 @@ class Aws:
     def _read(
         self, account: str, region: str, service: str, action: str, read: Callable[[Any], T]
     ) -> T:
-        login = self._logins[account]
+        login, session = self._logins[account], None
         try:
-            return read(login.client(region, service))
+            client = login.client(region, service)
+            session = login.opened
+            return read(client)
         except ParamValidationError:
             raise  # our mistake, not a fault of the estate
         except CAUGHT as error:
             failure = said(error, account, action, login.cure)
             if isinstance(failure, AuthExpired):
-                login.drop()
+                login.drop(session or login.opened)
             raise failure from error
         except AuthExpired:
-            login.drop()
+            login.drop(session or login.opened)
             raise
 
     def collect(

@@ -66,7 +66,7 @@ def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:
     except CAUGHT as error:
         failure = said(error, place.account, action, login.cure)
         if isinstance(failure, AuthExpired):
-            login.drop()
+            login.drop(login.opened)
         raise _told(error, failure, place.account, action) from error
     return answer
 

@@ -72,7 +72,7 @@ def signer(region: str, name: str, account: Account, proxy: str) -> Sign:
         try:
             token, ends_ms = msk.generate_auth_token_from_credentials_provider(region, Keys())
         except AWS_ERRORS as error:
-            login.drop()
+            login.drop(login.opened)
             raise said(error, name, "kafka-cluster:Connect", login.cure) from error
         return str(token), int(ends_ms)
 

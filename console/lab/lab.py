@@ -10,11 +10,11 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import AsyncExitStack, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol, Self
+from typing import TYPE_CHECKING, Self
 
 from aiohttp import web
 
@@ -29,6 +29,7 @@ from console.lab.control import Control
 from console.lab.door import Door
 from console.lab.estate import build
 from console.lab.faults import AwsFaults
+from console.lab.kafka import Kafka, Traffic, choose
 from console.lab.kubernetes import KubernetesServer
 from console.lab.kubernetes_exec import disks
 from console.lab.requests import RequestLog
@@ -48,31 +49,6 @@ PER_S, BEAT_PER_S, MEMBERS = 2.0, 5.0, 2
 # The pipe ends with us; brokers that die at the same moment may still write once.
 SWEEP = 'cat >/dev/null; rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }'
 TICK_S = 0.1  # real seconds between two looks at what is due
-
-
-class Traffic(Protocol):
-    """Producers and consumers, real or scripted; rates are records a second of estate time."""
-
-    def produce(self, topic: str, per_s: float) -> None: ...
-    def consume(self, group: str, topics: Sequence[str], members: int) -> None: ...
-    def stick(self, group: str) -> None: ...
-    def unstick(self, group: str) -> None: ...
-    async def close(self) -> None: ...
-
-
-class Kafka(Protocol):
-    """What real brokers and the stand-in have in common."""
-
-    bootstrap: str
-    kind: str
-
-    async def start(self) -> None: ...
-    async def close(self) -> None: ...
-    async def create_topics(self, topics: Mapping[str, tuple[int, int]]) -> None: ...
-    async def stop_broker(self, broker: int) -> None: ...
-    async def start_broker(self, broker: int) -> None: ...
-    def black_hole(self, broker: int, on: bool) -> None: ...
-    def traffic(self, clock: Clock, speed: float = 1.0) -> Traffic: ...
 
 
 class Lab:
@@ -229,18 +205,8 @@ def _sweeper(directory: Path) -> Callable[[], None]:
 
 
 def _kafka(wanted: str, directory: Path) -> Kafka | None:
-    """Real brokers where Java and the jars are, else the stand-in; `off` for a lab without."""
-    if wanted == "off":
-        return None
-    from console.lab.kafka import jars
-
-    if wanted == "apache" or (wanted == "auto" and not jars.available()):
-        from console.lab.kafka.apache import ApacheKafka
-
-        return ApacheKafka(directory)
-    from console.lab.kafka.standin import StandIn
-
-    return StandIn()
+    """As `choose`; `off` for a lab without."""
+    return None if wanted == "off" else choose(wanted, directory)
 
 
 def serve(

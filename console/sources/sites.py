@@ -68,13 +68,18 @@ class Sites:
         """The rows, by what the board holds; a stale or failed input can never look OK."""
         asked = [s.taken_at for s in board.snapshots.values() if s.taken_at is not None]
         rows: dict[tuple[str, str], list[Row]] = {}
+        parts: dict[tuple[str, str], dict[str, Snapshot]] = {}  # source, scope → part → snapshot
         for source in INPUTS:
-            for row in board.rows(source):
-                for scope in row.scopes:
-                    rows.setdefault((source, scope), []).append(row)
+            for snapshot in board.parts(source):
+                for row in snapshot.rows:
+                    for scope in row.scopes:
+                        rows.setdefault((source, scope), []).append(row)
+                        parts.setdefault((source, scope), {})[snapshot.part] = snapshot
+        metrics = _metrics_of(estate)
+        newest = max(asked, default=None)
         return tuple(
-            _View(board, name, site, env, environment, rows, max(asked, default=None)).row(
-                _metrics_of(estate, name, env), now
+            _View(board, name, site, env, environment, rows, parts, newest).row(
+                metrics.get((name, env), ()), now
             )
             for name, site in estate.sites.items()
             for env, environment in site.environments.items()
@@ -87,10 +92,13 @@ class Sites:
         return f"{environment.account}/{environment.region}"
 
 
-def _metrics_of(estate: Estate, site: str, env: str) -> tuple[str, ...]:
-    """The ids of the metrics that have a row of their own for this site."""
-    mine = (m for m in estate.metrics if m.of == "metrics" and (m.site, m.env) == (site, env))
-    return tuple(metric.id for metric in mine)
+def _metrics_of(estate: Estate) -> dict[tuple[str, str], list[str]]:
+    """Site and environment → the ids of the metrics that have a row of their own there."""
+    named: dict[tuple[str, str], list[str]] = {}
+    for metric in estate.metrics:
+        if metric.of == "metrics":
+            named.setdefault((metric.site, metric.env), []).append(metric.id)
+    return named
 
 
 @dataclass(slots=True)
@@ -103,6 +111,7 @@ class _View:
     env: str
     environment: Environment
     rows: dict[tuple[str, str], list[Row]]
+    parts: dict[tuple[str, str], dict[str, Snapshot]]
     asked: datetime | None
     """Real time of the board's newest answer: the derivation has no clock of its own."""
     missing: dict[str, str] = field(default_factory=dict)
@@ -158,11 +167,9 @@ class _View:
     def _snapshots(self, source: str) -> list[Snapshot]:
         """The parts that this site's rows come from, and the one of its own account × Region."""
         mine = f"{self.environment.account}/{self.environment.region}"
-        return [
-            snapshot
-            for snapshot in self.board.parts(source)
-            if snapshot.part == mine or any(self.scope in row.scopes for row in snapshot.rows)
-        ]
+        own = self.board.snapshots.get((source, mine))
+        others = self.parts.get((source, self.scope), {})
+        return list((({mine: own} if own else {}) | others).values())
 
     def _untrusted(self, source: str) -> str:
         """Why a source's answers about this site cannot be trusted; empty if they can."""
