@@ -6,16 +6,14 @@ import asyncio
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
-from datetime import datetime
 from time import monotonic
 from types import MappingProxyType
 from typing import Protocol
 
-from console.clock import real_now
 from console.derive import derived
-from console.model import Board, Entry, Finding, Snapshot, Trouble
-from console.poll import Context, Derived, Part, poll, poll_once
-from console.sources import DERIVED, SOURCES
+from console.model import Board, Entry, Finding, Snapshot
+from console.poll import Context, Part, poll, poll_once
+from console.sources import SOURCES
 
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
 FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
