@@ -18,7 +18,6 @@ from console.poll import in_thread
 from tests.kubernetes.cluster import SPACE, cluster, until
 
 
-
 def page(pods: int) -> bytes:
     """A page of Pods as large as real ones, which are mostly managedFields."""
     fields = {f"f:field{number}": {"f:inner": {}} for number in range(120)}
