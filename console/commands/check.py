@@ -43,6 +43,17 @@ def examples(configuration: Configuration) -> Iterator[str]:
         yield f"{place}: examples.{kind}[{number}]: {each[number].title}: {SAID[kind]}"
 
 
+def unasked(configuration: Configuration) -> Iterator[str]:
+    """Cases that can never be found, because nothing publishes a source they name."""
+    from console.sources import row_types
+
+    known = row_types()
+    for name, case in configuration.cases.items():
+        named = {leaf.source for condition in case.when for leaf in condition.leaves()}
+        if absent := sorted(named - known.keys()):
+            yield f"case {name} is never found: nothing asks {', '.join(absent)} yet"
+
+
 def _proven(configuration: Configuration) -> str:
     each = [case.examples for case in configuration.cases.values()]
     total = sum(len(one.match) + len(one.ignore) for one in each)
@@ -60,6 +71,8 @@ def run(arguments: argparse.Namespace) -> int:
     print(f"{configuration.directory}: {counted(configuration)}")
     wrong = check(configuration)
     for line in wrong:
+        print(line)
+    for line in unasked(configuration):
         print(line)
     named = f"{len(wrong)} wrong" if wrong else "every name holds to the naming rule"
     print(f"every key, value and name points somewhere{_proven(configuration)}; {named}")
