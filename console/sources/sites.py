@@ -66,7 +66,6 @@ class Sites:
 
     def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
         """The rows, by what the board holds; a stale or failed input can never look OK."""
-        asked = [s.taken_at for s in board.snapshots.values() if s.taken_at is not None]
         rows: dict[tuple[str, str], list[Row]] = {}
         parts: dict[tuple[str, str], dict[str, Snapshot]] = {}  # source, scope → part → snapshot
         for source in INPUTS:
@@ -76,7 +75,7 @@ class Sites:
                         rows.setdefault((source, scope), []).append(row)
                         parts.setdefault((source, scope), {})[snapshot.part] = snapshot
         metrics = _metrics_of(estate)
-        newest = max(asked, default=None)
+        newest = max((s.taken_at for s in board.snapshots.values() if s.taken_at), default=None)
         return tuple(
             _View(board, name, site, env, environment, rows, parts, newest).row(
                 metrics.get((name, env), ()), now
@@ -119,10 +118,8 @@ class _View:
 
     def row(self, metrics: Sequence[str], now: datetime) -> SiteHealth:
         named = self.environment
-        wanted = zip(
-            INPUTS, (named.instances, named.caches, named.alarm_prefix, metrics), strict=True
-        )
-        expected = [source for source, is_wanted in wanted if is_wanted]
+        wanted = (named.instances, named.caches, named.alarm_prefix, metrics)
+        expected = [source for source, some in zip(INPUTS, wanted, strict=True) if some]
         used = [row for source in INPUTS for row in self._rows(source)]
         facts: dict[str, Any] = {
             **self._instances(),
@@ -239,20 +236,17 @@ class _View:
             why = self._untrusted("caches") or "no cache is found"
             why = why if self.environment.caches else "no cache is configured"
             return self._none(facts, why)
-        own = {"cache_memory_pct": "memory_pct", "evictions": "evictions"}
-        own["connections"] = "connections"
+        own = {fact: fact.removeprefix("cache_") for fact in facts[1:]}
         worst = {fact: self._worst(rows, mine, fact, "cluster_id") for fact, mine in own.items()}
         known = {fact: row and getattr(row, own[fact]) for fact, row in worst.items()}
         bad = max(rows, key=lambda row: (row.status != "available", row.severity))
         if bad.status is None:
-            self._none(
-                ["cache_status"], f"{bad.cluster_id}: {bad.missing.get('status', 'unknown')}"
-            )
+            why = bad.missing.get("status", "unknown")
+            self._none(["cache_status"], f"{bad.cluster_id}: {why}")
         return {"cache_status": bad.status, **known}
 
     def _http_5xx(self, configured: Sequence[str]) -> float | None:
-        rows = cast("list[Metric]", self._rows("metrics"))
-        rows = [row for row in rows if HTTP_5XX in row.id]
+        rows = [r for r in cast("list[Metric]", self._rows("metrics")) if HTTP_5XX in r.id]
         if not rows:
             named = any(HTTP_5XX in metric for metric in configured)
             why = self._untrusted("metrics") or "no answer yet"
