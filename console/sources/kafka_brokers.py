@@ -9,14 +9,12 @@ from datetime import datetime, timedelta
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from console.kafka.asked import SHARE, TIMEOUT, cluster_parts
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part, in_thread
 
 if TYPE_CHECKING:
     from console.kafka.tally import Tally
-
-TIMEOUT = 15.0  # seconds: a dial, an answer and a second try
-SHARE = 0.8  # of the time-out
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,13 +45,9 @@ class KafkaBrokers:
 
     def parts(self, context: Context) -> Sequence[Part]:
         """One part a cluster, every 5 s unless configured otherwise."""
-        found = []
-        for cluster, settings in context.estate.kafka.items():
-            every = context.every(self.name, settings.refresh)
-            watch = _Watch(cluster, context, every)
-            timeout = context.timeout(self.name, TIMEOUT)
-            found.append(Part(self.name, cluster, every, watch.fetch, timeout))
-        return found
+        return cluster_parts(
+            self.name, context, lambda cluster, every: _Watch(cluster, context, every).fetch
+        )
 
 
 class _Watch:

@@ -11,6 +11,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from console.kafka.asked import SHARE, TIMEOUT, cluster_parts
 from console.model import Ref, Row
 from console.poll import Context, Part, in_thread
 
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
     from console.lag import Judgement
 
 log = logging.getLogger(__name__)
-TIMEOUT = 15.0  # seconds: a dial, an answer and a second try
-SHARE = 0.8  # of the time-out: the rest is for the judgement
 SAVE_EVERY = 10.0  # seconds, or longer where saving takes its time
 
 
@@ -76,13 +75,9 @@ class KafkaLag:
 
     def parts(self, context: Context) -> Sequence[Part]:
         """One part a cluster, every 5 s unless configured otherwise."""
-        found = []
-        for cluster, settings in context.estate.kafka.items():
-            every = context.every(self.name, settings.refresh)
-            watch = _Watch(cluster, context, every)
-            timeout = context.timeout(self.name, TIMEOUT)
-            found.append(Part(self.name, cluster, every, watch.fetch, timeout))
-        return found
+        return cluster_parts(
+            self.name, context, lambda cluster, every: _Watch(cluster, context, every).fetch
+        )
 
 
 class _Watch:
