@@ -81,6 +81,8 @@ class ArmDialog(Careful):
         """Say how it stands."""
         self.watch(self.app, "affairs", self._stand, init=False)
         self.query_one("#scopes", OptionList).highlighted = 0 if self._offered else None
+        if self._key:  # nothing to choose: what is typed at once is the reason
+            self.set_focus(self.query_one("#reason"))
         self._stand()
 
     def _stand(self) -> None:
