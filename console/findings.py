@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.clock import Clock, real_now
 from console.estates import state_directory
-from console.journal import Journal, JournalBroken
+from console.journal import Journal, JournalBroken, open_journal
 from console.match import Memory, Policy, find, fold, news, remember
 from console.model import Board, Draft, Entry, Finding, Now
 from console.poll import in_thread
@@ -144,7 +144,7 @@ class Findings:
 
 def journal_of(opened: Opened) -> Journal:
     """The estate's journal. Its directory is made on first use."""
-    return Journal(state_directory(opened.name) / "journal.jsonl")
+    return open_journal(state_directory(opened.name))
 
 
 def open_findings(opened: Opened, *, write: bool = True) -> Findings:

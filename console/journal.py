@@ -11,6 +11,7 @@ import fcntl
 import hashlib
 import json
 import os
+import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -272,3 +273,9 @@ def _sync_directory(directory: Path) -> None:
         os.fsync(fd)
     finally:
         os.close(fd)
+
+
+def open_journal(directory: Path) -> Journal:
+    """The journal of a state directory; readable for its group where the directory is."""
+    shared = bool(directory.stat().st_mode & stat.S_IRGRP)
+    return Journal(directory / "journal.jsonl", shared=shared)

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import getpass
-import stat
 from collections.abc import Awaitable, Callable, Sequence
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.acting.engine import Acts
 from console.acting.locks import Lock
 from console.estates import state_directory
-from console.journal import Journal
+from console.journal import open_journal
 from console.model import Board, Snapshot
 from console.remedy import Hands
 
@@ -19,12 +17,6 @@ if TYPE_CHECKING:
     from console.estates import Opened
 
 Ask = Callable[[Sequence[Snapshot]], Awaitable[Board]]
-
-
-def open_journal(directory: Path) -> Journal:
-    """The journal of a state directory; readable for its group where the directory is."""
-    shared = bool(directory.stat().st_mode & stat.S_IRGRP)
-    return Journal(directory / "journal.jsonl", shared=shared)
 
 
 def open_acts(
