@@ -4,6 +4,9 @@ PY := $(VENV)/bin/python
 STAMP := $(VENV)/.installed
 KAFKA := $(VENV)/.kafka
 
+# Compile the sources once, not at each of the many starts.
+unexport PYTHONDONTWRITEBYTECODE
+
 .PHONY: demo test check bench night clean
 
 demo: $(STAMP) $(KAFKA)
