@@ -17,7 +17,7 @@ DEMO = [sys.executable, "-m", "console", "demo", "--kafka", "stand-in"]
 LIVE = 45.0  # seconds: two busy cores start a lab and the console
 EVERY_PANE = (
     r"堺 Sakai +prod +2/2",
-    r"● OK +datajs +teamusages\.dataEnrichementCrow\.heartbeat\.save",
+    r"● OK +datajs +teamusages",
     r"dataenricher-js +platform +2/2",
     r"mizushima\S+ +OK",
 )
