@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from pathlib import Path
 
 import pytest
@@ -72,9 +71,3 @@ def test_its_endpoints_are_real_unless_the_environment_says_otherwise(
     )
     assert lab.estate.accounts["rpg-prod"].endpoint_url == "http://127.0.0.1:2"
     assert lab.estate.kafka["msk-prod"].security == "plaintext"
-
-
-def test_it_is_read_in_a_blink(shipped: Configuration) -> None:
-    began = time.process_time()
-    load(SHIPPED, environ={})
-    assert time.process_time() - began < 0.3
