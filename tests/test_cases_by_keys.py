@@ -1,0 +1,69 @@
+"""Every case a person can be called for, from its finding to the journal, by keys in a terminal."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.driving import ACTED, DOWN, ENTER, ESCAPE, LIVE, Person, in_order
+
+ACTED_ON = (
+    "finding.seen remedy.planned armed remedy.planned remedy.started remedy.sent remedy.verified"
+)
+POD = "[▲●✖] signaling .*1/1 +"  # as the Workloads pane shows it
+
+
+def test_a_load_that_climbs_is_cured_by_an_elasticache_restart_proved_by_its_event(
+    tmp_path: Path,
+) -> None:
+    with Person(tmp_path, "load-sakai", 40) as person:
+        person.read("Findings 2", "堺 Sakai/prod", "r restart ElastiCache")
+        person.press("f" + DOWN + "r")  # the other one is Kawasaki, on the same machines
+        person.read("Restart ElastiCache 堺 Sakai", "lost +everything in the cache")
+        person.arm_inline("sakai/prod", "load is high")
+        person.fire("sakai-prod-redis")
+        person.read(
+            "VERIFIED in .*restarted at", "evidence.*Cache node 0001 restarted", seconds=ACTED
+        )
+        assert in_order(person.kinds(), ACTED_ON)
+
+
+def test_stuck_alarms_are_cured_by_a_reboot_of_peip_that_is_proved(tmp_path: Path) -> None:
+    with Person(tmp_path, "alarms-stuck", 60) as person:
+        person.read("alarmes bloquées V1", "r reboot the machine")
+        person.press("r")
+        person.read("Reboot .*peip", "will +reboot")
+        person.arm_inline("sitv1/prod", "no alarm goes out")
+        person.fire()
+        person.read("VERIFIED in .*rebooted, the boot_id is a new one", seconds=ACTED)
+        assert in_order(person.kinds(), ACTED_ON)
+
+
+def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
+    tmp_path: Path,
+) -> None:
+    with Person(tmp_path, "memory-signaling", 20) as person:
+        person.wait_for(rf"{POD} 9\d %", seconds=LIVE)
+        person.read("mémoire libre · signal", "r rollout restart")
+        person.press("r")
+        person.read("Restart signaling", "will +replace the 1 Pod")
+        person.arm_inline("eks-v2-prod", "signaling is full")
+        person.fire()
+        person.read("VERIFIED in", seconds=ACTED)
+        person.press(ENTER)
+        person.wait_for(rf"{POD} [3-6]\d %")
+        assert in_order(person.kinds(), ACTED_ON)
+
+
+def test_the_log_collectors_are_shown_as_ignored(tmp_path: Path) -> None:
+    with Person(tmp_path, "log-collectors-down", 30) as person:
+        person.read("Loki / Prometheus / Alloy", "owner observability · not", "c checklist")
+        person.press("f")
+        person.wait_gone("enter detail")
+        person.press("e")
+        person.read("not ours")
+        person.press(ESCAPE)
+        person.wait_for("Workloads")
+        person.press("r")
+        person.read("Restart loki", "mind +|will +replace")
+        person.press(ESCAPE)
+        assert "finding.seen" in person.kinds()
