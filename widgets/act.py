@@ -10,7 +10,7 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical, VerticalScroll
 from textual.content import Content
-from textual.widgets import Input, Label, OptionList, Static
+from textual.widgets import Input, OptionList, Static
 
 from console.model import Proposal
 from console.model.affairs import Doing
@@ -20,17 +20,9 @@ from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
 from widgets.plan_words import doing_lines, order_words, title_words
+from widgets.typed import Typed, texts_to_type
 from widgets.wishes import CopyWanted, Wanted
 from widgets.words import cell_len, clean, fit
-
-TYPED = 3  # names that one act may ask to have typed: its own and overrides
-
-
-def texts_to_type(proposal: Proposal) -> tuple[str, ...]:
-    """The names to type before it may be fired: for lost data, and for each guard overridden."""
-    wanted = [proposal.plan.typed]
-    wanted += [guard.override for guard in proposal.guards if not guard.ok]
-    return tuple(dict.fromkeys(text for text in wanted if text))
 
 
 class ActDialog(Careful):
@@ -38,8 +30,8 @@ class ActDialog(Careful):
 
     DEFAULT_CSS = """
     ActDialog .box { width: 94; }
-    ActDialog #body { height: auto; max-height: 1fr; scrollbar-size: 0 0; }
-    ActDialog .asked { display: none; }
+    ActDialog #body { height: auto; scrollbar-size: 0 0; }
+    ActDialog #more { color: $text-warning; display: none; }
     ActDialog #choices { display: none; }
     """
     AUTO_FOCUS = "#cancel"
@@ -59,18 +51,18 @@ class ActDialog(Careful):
         self.doing_key = secrets.token_hex(4)
         self._ask = ask
         self._doing: Doing | None = None
-        self._words = Static(markup=False)
+        self._words, self._typed = Static(markup=False), Typed()
+        self._read = 0
+        """Lines of the plan that were scrolled past: it is not fired before it was all seen."""
 
     def compose(self) -> ComposeResult:
         """The words, what must be typed, and Cancel before the rest."""
         with Vertical(classes="box"):
             with VerticalScroll(id="body", can_focus=False):
                 yield self._words
+            yield Static(id="more", markup=False)
             yield OptionList(id="choices", markup=False)
-            for at in range(TYPED):
-                with Horizontal(classes="asked", id=f"asked-{at}"):
-                    yield Label("", id=f"name-{at}", markup=False)
-                    yield Input(id=f"typed-{at}", compact=True)
+            yield self._typed
             with Horizontal(classes="buttons"):
                 yield Choice("Cancel", "cancel")
                 yield Choice("", "fire")
@@ -79,6 +71,7 @@ class ActDialog(Careful):
         """Ask what would be done, and follow it."""
         for name in ("affairs", "now", "symbols"):
             self.watch(self.app, name, self.follow, init=False)
+        self.watch(self.query_one("#body"), "scroll_y", self._scrolled, init=False)
         self._wish(replace(self._ask, key=self.doing_key))
         self.follow()
 
@@ -105,22 +98,30 @@ class ActDialog(Careful):
             self._arrange(doing)
         self.query_one(".box").border_title = Content(title_words(doing, app.affairs, app.look))
         self._words.update(doing_lines(doing, app.look, self.width))
+        self.fit_body(4 + len(self._typed.texts))
+        self.call_after_refresh(self._scrolled)
+
+    def _scrolled(self) -> None:
+        """Say what is still below, and free the button once all was seen."""
+        if not self.is_attached:
+            return
+        body, more = self.query_one("#body"), self.query_one("#more", Static)
+        self._read = max(self._read, round(body.scroll_y))
+        below = body.max_scroll_y - round(body.scroll_y)
+        more.display = bool(body.max_scroll_y) or more.display
+        said = f"page down reads on: {below} more lines" if below else "that is all of it"
+        more.update(Content(said))
+        self._allow()
 
     def _arrange(self, doing: Doing | None) -> None:
         """Another phase: Cancel has the keys again, and nothing is heard for a moment."""
         self.hush()
+        self._read = 0
+        self.query_one("#more").display = False
+        self.query_one("#body").scroll_home(animate=False)
         phase = doing.phase if doing else "asking"
         self._choices(doing)
-        texts = texts_to_type(self._proposal) if self._proposal else ()
-        for at in range(TYPED):
-            row = self.query_one(f"#asked-{at}")
-            row.display = at < len(texts)
-            field = self.query_one(f"#typed-{at}", Input)
-            with field.prevent(Input.Changed):
-                field.value = ""
-            if at < len(texts):
-                name = clean(texts[at], desk(self).symbols)
-                self.query_one(f"#name-{at}", Label).update(Content(f"type {name} to go on:"))
+        self._typed.ask(texts_to_type(self._proposal) if self._proposal else ())
         fire, cancel = self.query_one("#fire", Choice), self.query_one("#cancel", Choice)
         fire.display = phase == "shown"
         cancel.label = "Cancel" if phase in ("asking", "choosing", "planning", "shown") else "Close"
@@ -146,11 +147,9 @@ class ActDialog(Careful):
             return "there is no plan"
         if proposal.refusals:
             return "a guard is against it"
-        texts = texts_to_type(proposal)
-        if len(texts) > TYPED:
-            return "too many guards are against it"
-        typed = [self.query_one(f"#typed-{at}", Input).value for at in range(len(texts))]
-        return "" if typed == list(texts) else "the name is not typed yet"
+        if self._read < self.query_one("#body").max_scroll_y:
+            return "read it to its end"
+        return self._typed.against
 
     def _allow(self) -> None:
         fire, against = self.query_one("#fire", Choice), self._against()
@@ -201,7 +200,7 @@ class ActDialog(Careful):
 
     def action_scroll(self, by: int) -> None:
         """Read on: a plan may be longer than the screen."""
-        self.query_one("#body").scroll_relative(y=by, animate=False)
+        self.query_one("#body").scroll_relative(y=by, animate=False, immediate=True)
 
     def action_again(self) -> None:
         """Plan anew: the world, or a guard, may have changed."""

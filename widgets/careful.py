@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from time import monotonic
-
 from textual.screen import ModalScreen
+
+from widgets.desk import desk
 
 DEAF = 0.4  # seconds
 
@@ -35,13 +35,17 @@ class Careful(ModalScreen[None]):
 
     def hush(self) -> None:
         """Hear nothing for a moment."""
-        self._hears = monotonic() + DEAF
+        self._hears = desk(self).steady() + DEAF
 
     @property
     def deaf(self) -> bool:
         """Whether keys are ignored now."""
-        return monotonic() < self._hears
+        return desk(self).steady() < self._hears
 
     def on_mount(self) -> None:
         """What is open is looked at first."""
         self.hush()
+
+    def fit_body(self, rest: int) -> None:
+        """What scrolls leaves room for `rest` lines: never a dialog whose buttons are not seen."""
+        self.query_one("#body").styles.max_height = max(self.app.size.height - 2 - rest, 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from time import monotonic
 from typing import TYPE_CHECKING, cast
 
 from textual.app import App
@@ -49,6 +50,10 @@ class Desk(App[int]):
     def look(self) -> Look:
         """How values are put in words at this instant."""
         return Look(self.symbols, self.now, zone_of(self.duty.zone))
+
+    def steady(self) -> float:
+        """Seconds that only go on, for how long something has been on the screen."""
+        return monotonic()
 
     def probe(self) -> None:
         """Ask the terminal how wide it draws signs; see `widgets.probe`."""

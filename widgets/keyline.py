@@ -7,7 +7,7 @@ from textual.content import Content
 
 from widgets.desk import desk
 from widgets.header import Band
-from widgets.words import cell_len
+from widgets.words import cell_len, clean
 
 SHOWN = {
     "question_mark": "?",
@@ -48,7 +48,7 @@ class KeyLine(Band):
         for active in self.screen.active_bindings.values():
             if active.binding.show:
                 seen.setdefault(active.binding.action, active.binding)
-        barred = app.affairs.barred.partition(" ")[0]
+        barred = clean(app.affairs.barred.partition(" ")[0], app.symbols, 20)
         deeds = {name: _deed(one, barred) for name, one in seen.items()}
         room = self.size.width - 1
         kept = {name for name in LEADING if name in deeds}

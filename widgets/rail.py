@@ -5,6 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from textwrap import wrap
 
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+
 from console.model import Finding
 from console.model.affairs import Affairs
 from widgets.blocks import Block, Blocks, Line
@@ -38,6 +42,13 @@ def tone(finding: Finding) -> str:
     """What is put off or not ours does not shout."""
     later = finding.ignored or finding.deferred_until or finding.silenced_until
     return "dim" if later else TONES[finding.severity]
+
+
+def lasting(finding: Finding, look: Look) -> str:
+    """Since how long, short: seconds matter in the first minute only."""
+    past = look.now.estate - finding.since
+    minutes = int(past.total_seconds() // 60)
+    return f"{minutes} min" if 1 <= minutes < 60 else age(past)
 
 
 def evidence(finding: Finding, look: Look) -> str:
@@ -81,7 +92,8 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
     if finding.deferred_until or finding.silenced_until:
         return "e", "explain"
     if finding.offers and not finding.ignored:
-        barred = f" ({affairs.barred.partition(' ')[0]})" if affairs.barred else ""
+        why = clean(affairs.barred.partition(" ")[0], symbols, 20)
+        barred = f" ({why})" if why else ""
         return "r", clean(affairs.offer(finding.offers[0]), symbols) + barred
     return ("c", "checklist") if finding.case in affairs.able else ("e", "explain")
 
@@ -89,7 +101,7 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
 def large(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     """A finding in a column: what and where, since, evidence, the next key."""
     symbols, mark = look.symbols, sign(finding, look)
-    title, past = clean(finding.title, symbols), age(look.now.estate - finding.since)
+    title, past = clean(finding.title, symbols), lasting(finding, look)
     place = clean(affairs.title(finding.scope), symbols)
     whole = f"{mark} {title} {symbols.dot} {place}  {past}"
     heads = [whole]
@@ -107,8 +119,8 @@ def large(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
 def small(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     """A finding on one line."""
     symbols = look.symbols
-    past = age(look.now.estate - finding.since)
-    place = clean(affairs.title(finding.scope), symbols)
+    past = lasting(finding, look)
+    place = clean(affairs.title(finding.scope), symbols, 24)
     key, deed = next_key(finding, affairs, look)
     right = min(width * 3 // 10, cell_len(f"{key} {deed}"))
     tail = f" {symbols.dot} {place} {past}"
@@ -165,3 +177,13 @@ class Rail(Blocks):
             return [Block("", tuple(((line, "dim"),) for line in lines))]
         form = small if narrow else large
         return [form(finding, app.affairs, look, width) for finding in findings]
+
+    def render_line(self, y: int) -> Strip:
+        """On a small screen the last line says how many findings are below it."""
+        strip = super().render_line(y)
+        below = len(self.shown) - 1 - y - self.scroll_offset.y
+        if y != self.size.height - 1 or below < 1 or not self.screen.has_class("-narrow"):
+            return strip
+        more = f" +{below}"
+        kept = strip.crop(0, self.size.width - len(more))
+        return Strip([*kept, Segment(more, self.rich_style + Style(bold=True))])

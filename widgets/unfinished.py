@@ -42,7 +42,7 @@ class Unfinished(Careful):
     """Every act without an end is looked at again, and none is repeated."""
 
     DEFAULT_CSS = """
-    Unfinished #body { height: auto; max-height: 1fr; scrollbar-size: 0 0; }
+    Unfinished #body { height: auto; scrollbar-size: 0 0; }
     """
     AUTO_FOCUS = "#close"
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -79,6 +79,7 @@ class Unfinished(Careful):
         for act in app.affairs.unfinished:
             lines += [*act_lines(act, app.look, width), blank]
         self._words.update(Content("\n").join(lines[:-1]))
+        self.fit_body(2)
 
     def action_again(self) -> None:
         """Look at those of which nothing is known yet."""

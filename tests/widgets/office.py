@@ -50,6 +50,11 @@ class Office(Stage):
 
     world: world.Stage
     server: Server
+    moment: float = 0.0
+
+    def steady(self) -> float:
+        """It goes on when the test says so: a slow machine changes nothing."""
+        return self.moment
 
     def _instant(self) -> Now:
         return Now(self.world.now(), self.world.now())
@@ -103,8 +108,9 @@ class Hand:
         await self.press(*("space" if letter == " " else letter for letter in text))
 
     async def hear(self) -> None:
-        """Wait until a careful dialog hears keys."""
-        await self.pilot.pause(DEAF + 0.05)
+        """Let the moment go by in which a careful dialog hears no keys."""
+        self.app.moment += DEAF
+        await self.pilot.pause()
 
     async def until(self, holds: Callable[[], object], seconds: float = 8.0) -> None:
         """Wait for the world; never longer than it needs."""
@@ -166,18 +172,20 @@ async def office(
     seen: list[Lookout] = []
     on.board = lambda age=None: seen[0].board  # type: ignore[method-assign]
     acts = on.acts()
-    findings = Findings(configured, Clock(), acts.pen.journal.append)
+    journal = acts.pen.journal
+    findings = Findings(configured, Clock(), journal.append, journal.entries())
     lookout = Lookout(acts.hands.context, app.show, findings)
     seen.append(lookout)
     lookout.board = Board().with_(read(memory, datetime.now(UTC)))
     async with app.run_test(size=size, message_hook=hook, notifications=True) as pilot:
         app.tell(boards.DUTY)
+        hand = Hand(app, pilot)
+        await hand.until(lambda: app.main is not None and app.screen is app.main)
         app.acts, app.lookout = acts, lookout
         app.clerk = Clerk(configured, lookout, acts, app)
         app.granting = Granting(configured, app.clerk)
         app.run_worker(app.clerk.run(), name="clerk")
         lookout.heard()
-        hand = Hand(app, pilot)
         await hand.until(lambda: app.board.findings or memory <= 80)
         try:
             yield hand

@@ -206,3 +206,22 @@ async def test_a_plan_shown_before_a_sleep_is_refused(tmp_path: Path, server: Se
         await hand.press("tab", "enter")
         await hand.phase("refused")
         assert "the computer slept" in hand.seen and not server.writes
+
+
+async def test_a_plan_longer_than_the_screen_is_not_fired_before_it_was_read_to_its_end(
+    tmp_path: Path, server: Server
+) -> None:
+    server.loses = [f"thing {number} of many" for number in range(30)]
+    async with office(tmp_path, server, size=SMALL) as hand:
+        await hand.arm()
+        await shown(hand)
+        assert "page down reads on" in hand.seen and "read it to its end" in hand.seen
+        await hand.press("tab", "enter")
+        assert isinstance(hand.app.screen, MainScreen), "Cancel kept the keys"
+        await shown(hand)
+        for _ in range(20):
+            await hand.press("pagedown")
+        assert "that is all of it" in hand.seen
+        await hand.press("tab", "enter")
+        await hand.phase("ended")
+        assert server.writes == 1

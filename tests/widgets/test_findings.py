@@ -115,7 +115,8 @@ async def test_taking_and_silencing_are_seen_at_once_and_written_down(
         await hand.press("enter")
         await hand.until(lambda: "silenced until" in hand.seen)
         assert hand.kinds()[-2:] == ["finding.acknowledged", "finding.silenced"]
-    async with office(tmp_path, server, size=SMALL) as hand:
+    async with office(tmp_path, server) as hand:
+        assert "silenced until" in hand.seen, "it is remembered"
         await hand.press("J")
         await hand.until(lambda: "known until the release" in hand.seen)
 

@@ -86,9 +86,21 @@ def test_a_crash_leaves_a_report_without_local_variables_and_a_restored_terminal
     assert report.stat().st_mode & 0o077 == 0
 
 
+def test_what_is_typed_fast_after_the_key_of_the_filter_is_not_lost() -> None:
+    with console() as terminal:
+        terminal.wait_for("STUCK", "水島")
+        terminal.press("/sakai")
+        terminal.wait_for("filter: sakai")
+        terminal.wait_gone("水島")
+        terminal.press("\r")
+        terminal.wait_gone(r"(?m)^ *sakai *$")
+        terminal.press("q")
+        assert terminal.wait_end(5) < 5, "none of its letters was a key"
+
+
 def test_without_colours_the_words_still_tell() -> None:
     with console(NO_COLOR="1") as terminal:
-        terminal.wait_for("✖ STUCK", "▲ WARN", "● OK")
+        terminal.wait_for("✖ STUCK", "▲ CATCHING UP", "● OK")
         terminal.press("q")
         terminal.wait_end(5)
     coloured = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", bytes(terminal.raw))

@@ -1,0 +1,187 @@
+"""How acts, checklists and the journal look, large and small, and under hostile text."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from rich.cells import cell_len
+
+from console.model import Arming, Finding, Guarded, Ref, Request, Severity
+from console.model.affairs import Affairs, OpenAct
+from console.model.wishes import AskWhat
+from tests.widgets import affairs, boards
+from tests.widgets.stage import LARGE, SMALL, Stage, golden, picture, stage
+from widgets.act import ActDialog
+from widgets.arm import ArmDialog
+from widgets.careful import DEAF
+from widgets.checklist import Checklist
+from widgets.finding_page import FindingPage
+from widgets.journal import JournalScreen
+from widgets.unfinished import Unfinished
+
+BOTH = pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
+HOSTILE = "[red]x[/red]\x1b[31m\u202egnp\n2nd\x07 " + "堺" * 10_000
+PHASES = {
+    "plan": {},
+    "changed": {"changed": ("lost: was nothing, now 212 jobs",)},
+    "flying": {"phase": "flying", "fired_at": boards.ago(42)},
+    "ended": {"phase": "ended", "verdict": affairs.VERDICT},
+    "refused": {"phase": "refused", "reasons": ("cluster mode enabled: no node can be rebooted",)},
+    "choosing": {
+        "phase": "choosing",
+        "proposal": None,
+        "choices": (affairs.ORDER, replace(affairs.ORDER, remedy="ec2-reboot")),
+    },
+}
+
+
+@BOTH
+@pytest.mark.parametrize("name", PHASES)
+async def test_each_phase_of_an_act(size: tuple[int, int], name: str) -> None:
+    async with stage(size=size) as (app, pilot):
+        dialog = ActDialog(AskWhat("", finding="load@sakai/prod"))
+        await app.push_screen(dialog)
+        app.affairs = affairs.doing(dialog.doing_key, **PHASES[name])
+        await pilot.pause()
+        golden(app, f"act-{name}-{size[0]}x{size[1]}")
+
+
+async def test_a_dialog_is_deaf_for_four_tenths_of_a_second() -> None:
+    async with stage() as (app, pilot):
+        dialog = ArmDialog()
+        assert dialog.deaf, "before it is there"
+        begun = app.steady()
+        await app.push_screen(dialog)
+        while dialog.deaf:
+            await pilot.pause(0.01)
+        assert app.steady() - begun >= DEAF
+
+
+@BOTH
+async def test_a_checklist(size: tuple[int, int]) -> None:
+    async with stage(size=size) as (app, pilot):
+        app.affairs = affairs.AFFAIRS
+        await app.push_screen(Checklist(run="7f3a"))
+        await pilot.pause()
+        golden(app, f"checklist-{size[0]}x{size[1]}")
+
+
+@BOTH
+async def test_the_journal(size: tuple[int, int]) -> None:
+    async with stage(size=size) as (app, pilot):
+        app.affairs = affairs.AFFAIRS
+        await app.push_screen(JournalScreen())
+        await pilot.pause(0.1)
+        golden(app, f"journal-{size[0]}x{size[1]}")
+
+
+@BOTH
+async def test_arming(size: tuple[int, int]) -> None:
+    async with stage(size=size) as (app, pilot):
+        armed = Arming(frozenset({"sakai/stg"}), boards.ago(-720), "a rehearsal", by="t")
+        app.affairs = replace(affairs.AFFAIRS, arming=armed)
+        await app.push_screen(ArmDialog([("sakai/prod",)]))
+        await pilot.pause()
+        golden(app, f"arm-{size[0]}x{size[1]}")
+
+
+@BOTH
+async def test_an_act_without_an_end(size: tuple[int, int]) -> None:
+    async with stage(size=size) as (app, pilot):
+        acts = (
+            OpenAct("a", "elasticache-reboot on sakai-redis was begun", verdict=affairs.VERDICT),
+            OpenAct("b", "ec2-reboot on peip was begun", looking=True),
+            OpenAct("c", "notify was begun", trouble="it is still in flight on sakai/prod"),
+        )
+        app.affairs = replace(affairs.AFFAIRS, unfinished=acts)
+        await pilot.pause()
+        assert isinstance(app.screen, Unfinished), "it is shown by itself"
+        golden(app, f"unfinished-{size[0]}x{size[1]}")
+
+
+async def intact(app: Stage) -> None:
+    """Every line has its width, and nothing from outside acts on the terminal."""
+    strips = app.screen._compositor.render_strips()
+    assert {sum(cell_len(s.text) for s in strip) for strip in strips} == {app.size.width}
+    seen = picture(app)
+    assert not set("\x1b\x07\u202e") & set(seen)
+
+
+def hostile() -> Affairs:
+    """Every text of the affairs is somebody's attack."""
+    ref = Ref(HOSTILE, HOSTILE, HOSTILE)
+    plan = replace(
+        affairs.PLAN,
+        **dict.fromkeys(("title", "takes", "proof", "typed"), HOSTILE),
+        **dict.fromkeys(("will", "loses", "keeps", "warnings"), (HOSTILE, HOSTILE)),
+        where=((HOSTILE, HOSTILE),),
+        targets=(ref,),
+        requests=(Request(HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),),
+    )
+    guards = (Guarded("g", True, HOSTILE), Guarded("g", False, HOSTILE, HOSTILE))
+    proposal = replace(affairs.PROPOSAL, plan=plan, guards=guards)
+    steps = tuple(
+        replace(step, title=HOSTILE, why=HOSTILE, now=HOSTILE, notes=(HOSTILE,), say=HOSTILE)
+        for step in affairs.RUN.steps
+    )
+    return replace(
+        affairs.doing("k", proposal=proposal),
+        runs=(replace(affairs.RUN, title=HOSTILE, by=HOSTILE, steps=steps, stopped=HOSTILE),),
+        entries=tuple(
+            replace(entry, by=HOSTILE, kind=kind, data={"text": HOSTILE, "title": {}, "plan": 1})
+            for entry in affairs.ENTRIES
+            for kind in (entry.kind, HOSTILE)
+        ),
+        titles={"sakai/prod": HOSTILE},
+        barred=HOSTILE,
+    )
+
+
+@BOTH
+async def test_hostile_text_in_every_field_breaks_no_screen(size: tuple[int, int]) -> None:
+    finding = Finding(
+        HOSTILE, HOSTILE, "sakai/prod", Severity.CRITICAL, boards.AT, why=(HOSTILE,), owner=HOSTILE
+    )
+    async with stage(replace(boards.night(), findings=(finding,)), size) as (app, pilot):
+        told = hostile()
+        app.affairs = told
+        await pilot.pause()
+        await intact(app)
+        dialog = ActDialog(AskWhat("k"))
+        for screen in (
+            *(dialog, ArmDialog([("sakai/prod",)]), Checklist(run="7f3a"), JournalScreen()),
+            FindingPage(finding),
+        ):
+            await app.push_screen(screen)
+            if screen is dialog:
+                one = replace(told.doings["k"], key=dialog.doing_key)
+                app.affairs = replace(told, doings={dialog.doing_key: one})
+            await pilot.pause(0.1)
+            await intact(app)
+            app.pop_screen()
+            await pilot.pause()
+
+
+async def test_only_the_status_cells_that_matter_stay_where_not_all_fit() -> None:
+    board = boards.night().with_(
+        *(boards.snapshot(f"source_number_{n}", (), old=1) for n in range(9)),
+        boards.snapshot("broken", (), trouble=boards.EXPIRED, old=190),
+    )
+    async with stage(board, SMALL) as (app, _):
+        line = picture(app).splitlines()[-2]
+        assert line.startswith(" broken ✖ 3 m 10 s  metrics ◌ 2 m 10 s  ● 16 fresh")
+
+
+async def test_a_row_that_turns_critical_out_of_sight_is_said_and_a_key_sorts() -> None:
+    rows = [boards.workload(f"w-{n:02}") for n in range(60)]
+    board = boards.night().with_(boards.snapshot("workloads", rows, old=1))
+    async with stage(board, SMALL) as (app, pilot):
+        await pilot.press("3", "down")
+        worse = [*rows[:59], boards.workload("w-59", Severity.CRITICAL, ready=0)]
+        app.show(boards.night().with_(boards.snapshot("workloads", worse, old=1)))
+        await pilot.pause(0.4)
+        assert "w-59" not in picture(app) and "new critical: 1 below, o sorts" in picture(app)
+        await pilot.press("o")
+        await pilot.pause()
+        assert "✖ w-59" in picture(app) and "new critical" not in picture(app)
