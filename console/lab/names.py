@@ -4,6 +4,6 @@ from __future__ import annotations
 
 NAMES = (
     *("quiet", "load-sakai", "memory-signaling", "broker-down", "disk-mediator-crow"),
-    *("alarms-stuck", "push-lag", "log-collectors-down", "camunda-offre", "cegedev", "qr-code"),
-    *("disk-full-site", "slow-order-page"),
+    *("disk-mediator-crow-96", "alarms-stuck", "push-lag", "log-collectors-down"),
+    *("camunda-offre", "cegedev", "qr-code", "disk-full-site", "slow-order-page"),
 )

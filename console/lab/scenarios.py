@@ -174,6 +174,14 @@ SCENARIOS: Mapping[str, Scenario] = {
         ),
         datetime(2026, 3, 13, 20, 0, tzinfo=CET).astimezone(UTC),
     ),
+    "disk-mediator-crow-96": Scenario(
+        "the same Friday, and a quarter of an hour later the disk is nearly full",
+        (
+            (0, ramp("pod_disk_pct", 86, 21900, ago=21600)),
+            (900, ramp("pod_disk_pct", 97, 120)),
+        ),
+        datetime(2026, 3, 13, 20, 0, tzinfo=CET).astimezone(UTC),
+    ),
     "alarms-stuck": Scenario(
         "peip of V1 receives alarms and sends none on, until it is restarted",
         (
