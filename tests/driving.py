@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from pathlib import Path
+from typing import Any
 
 from tests.terminal import Terminal
 from widgets.careful import DEAF
@@ -70,7 +71,7 @@ class Person(Terminal):
         """The kinds of the journal's entries, as `oncall journal --json` prints them."""
         return [entry["kind"] for entry in self.journal()]
 
-    def journal(self) -> list[dict[str, object]]:
+    def journal(self) -> list[dict[str, Any]]:
         """Every entry of the journal, oldest first."""
         command = [*CONSOLE, "journal", "--estate", "demo", "--json"]
         told = subprocess.run(
