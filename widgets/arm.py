@@ -19,17 +19,17 @@ from widgets.choice import Choice
 from widgets.desk import desk
 from widgets.look import Look
 from widgets.wishes import Wanted
-from widgets.words import clean, clock
+from widgets.words import clean
 
 MINUTES, LONGEST = 30, 480
 Scopes = tuple[str, ...]
 
 
 def armed_words(arming: Arming, affairs: Affairs, look: Look) -> str:
-    """What is armed, until when and why."""
+    """What is armed, how long still and why."""
     scopes = ", ".join(sorted(affairs.title(scope) for scope in arming.scopes))
-    until = clock(arming.until, look.zone, look.now.real)
-    return clean(f"ARMED {scopes} until {until}: {arming.reason}", look.symbols)
+    minutes = -(-(arming.until - look.now.real).total_seconds() // 60)
+    return clean(f"ARMED {scopes} {minutes:.0f} min: {arming.reason}", look.symbols)
 
 
 def offered(first: Sequence[Scopes], affairs: Affairs) -> tuple[Scopes, ...]:

@@ -13,13 +13,25 @@ from textual.message import Message
 from console.app import Console
 from tests.widgets import boards
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
+from widgets.act import ActDialog
+from widgets.arm import ArmDialog
+from widgets.blocks import Blocks
+from widgets.checklist import Checklist
+from widgets.choice import Choice
 from widgets.filter import FilterLine
+from widgets.finding_page import FindingPage
+from widgets.form import Form
 from widgets.help import Help
+from widgets.journal import EntryPage, JournalScreen
 from widgets.keys import translated
+from widgets.leaving import Leaving
 from widgets.main import MainScreen
+from widgets.onduty import OnDuty
 from widgets.page import Detail, Explain, RowPage
+from widgets.paned import Paned
 from widgets.symbols import ASCII
 from widgets.table import Table
+from widgets.unfinished import Unfinished
 from widgets.wishes import CopyWanted, LeaveWanted, RefreshWanted
 
 MEANT = [
@@ -119,9 +131,14 @@ async def test_help_lists_every_key_with_the_id_by_which_it_is_remapped() -> Non
         golden(app, "help-160x45")
 
 
-@pytest.mark.parametrize(
-    "place", [Console, MainScreen, Table, RowPage, Detail, Explain, Help, FilterLine]
+PLACES = (
+    *(Console, MainScreen, Paned, OnDuty, Table, Blocks, RowPage, Detail, Explain, Help),
+    *(FilterLine, FindingPage, Checklist, JournalScreen, EntryPage, Form, Choice),
+    *(ActDialog, ArmDialog, Leaving, Unfinished),
 )
+
+
+@pytest.mark.parametrize("place", PLACES)
 def test_every_binding_has_an_id_and_none_destroys_by_ctrl_k_or_ctrl_d(
     place: type[App[int]],
 ) -> None:
