@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from textual.message import Message
 
-from console.model.wishes import Wish
+if TYPE_CHECKING:
+    from console.model.wishes import Wish  # thirty classes that the first frame does not need
 
 
 @dataclass
