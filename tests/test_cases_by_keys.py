@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.driving import ACTED, DOWN, ENTER, ESCAPE, LIVE, Person, in_order
 
 CURED = "remedy.planned armed remedy.planned remedy.started remedy.sent remedy.verified"
 POD = "[▲●✖] signaling .*1/1 +"  # as the Workloads pane shows it
 
 
+@pytest.mark.night
 def test_a_load_that_climbs_is_cured_by_an_elasticache_restart_proved_by_its_event(
     tmp_path: Path,
 ) -> None:
@@ -25,6 +28,7 @@ def test_a_load_that_climbs_is_cured_by_an_elasticache_restart_proved_by_its_eve
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 
+@pytest.mark.night
 def test_stuck_alarms_are_cured_by_a_reboot_of_peip_that_is_proved(tmp_path: Path) -> None:
     with Person(tmp_path, "alarms-stuck", 60) as person:
         person.read("alarmes bloquées V1", "r reboot the machine")
@@ -36,6 +40,7 @@ def test_stuck_alarms_are_cured_by_a_reboot_of_peip_that_is_proved(tmp_path: Pat
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 
+@pytest.mark.night
 def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
     tmp_path: Path,
 ) -> None:
@@ -52,6 +57,7 @@ def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 
+@pytest.mark.night
 def test_a_disk_that_fills_waits_until_monday_unless_it_is_nearly_full_then_it_is_cleaned(
     tmp_path: Path,
 ) -> None:
