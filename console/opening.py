@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+from asyncio.subprocess import Process
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.model import Board, Duty
 from console.poll import in_thread
-from console.realm import VARIABLE, NoLab
+from console.realm import READY, VARIABLE, NoLab
 
 if TYPE_CHECKING:
     from console.acting import Acts
@@ -23,9 +24,12 @@ if TYPE_CHECKING:
 KEPT_LINES = 6  # of what the lab says while it starts
 ROOMS = (
     *("console.config", "console.estates", "console.findings", "console.lookout"),
-    "console.acting.opened",
+    *("console.acting.opened", "console.clerk"),
 )
-CLIENTS = ("console.kafka.pool", "console.kubernetes", "console.aws.session")
+CLIENTS = (
+    *("console.kafka.pool", "console.kafka.verdicts", "console.kubernetes.login"),
+    "console.aws.session",
+)
 
 
 class Screen(Protocol):
@@ -54,12 +58,12 @@ class Opening:
         lab = await start_lab(self.lab, screen) if self.lab else None
         try:
             await warming
-            await self._look(screen)
+            await self._look(screen, lab)
         finally:
             if lab is not None:
                 await stop_lab(lab)
 
-    async def _look(self, screen: Screen) -> None:
+    async def _look(self, screen: Screen, lab: Process | None) -> None:
         from console.acting.opened import open_acts  # all these are there: `warm` imported them
         from console.estates import open_estate
         from console.findings import open_findings
@@ -67,14 +71,6 @@ class Opening:
 
         _say(screen, "reading the configuration")
         opened = await in_thread(open_estate, self.directory)
-        estate = opened.context.estate.estate
-        screen.duty = replace(
-            screen.duty,
-            estate=estate.title,
-            zone=estate.zone,
-            banner=opened.realm.banner,
-            starting=(),
-        )
         aws = opened.context.clients.aws
 
         def show(board: Board) -> None:
@@ -84,8 +80,20 @@ class Opening:
 
         findings = await in_thread(open_findings, opened)
         lookout = Lookout(opened.context, show, findings)
+        if lab is not None:
+            logins = asyncio.create_task(in_thread(aws.log_in))  # its AWS answers already
+            await until_ready(lab, screen)
+            await logins
         acts = open_acts(
             opened, lambda: lookout.board, lookout.ask_again, read_only=screen.read_only
+        )
+        estate = opened.context.estate.estate
+        screen.duty = replace(
+            screen.duty,
+            estate=estate.title,
+            zone=estate.zone,
+            banner=opened.realm.banner,
+            starting=(),
         )
         screen.opened(opened, lookout, acts)
         try:
@@ -108,11 +116,10 @@ def _say(screen: Screen, line: str) -> None:
     screen.duty = replace(screen.duty, starting=(*screen.duty.starting, line)[-KEPT_LINES:])
 
 
-async def start_lab(command: Sequence[str], screen: Screen) -> asyncio.subprocess.Process:
+async def start_lab(command: Sequence[str], screen: Screen) -> Process:
     """Run the lab as a child that ends when its standard input closes, that is, with us.
 
-    Its `NAME=value` lines become our environment; other lines are shown while it starts.
-    Raises NoLab with what it said last when it ends before it is ready.
+    Returns once its address is known, and is our environment; see `until_ready`.
     """
     _say(screen, "starting the lab")
     lab = await asyncio.create_subprocess_exec(
@@ -121,21 +128,34 @@ async def start_lab(command: Sequence[str], screen: Screen) -> asyncio.subproces
         stdout=asyncio.subprocess.PIPE,
         stderr=asyncio.subprocess.STDOUT,
     )
+    placed = await _heard(lab, screen, f"{VARIABLE}=")
+    os.environ[VARIABLE] = placed.removeprefix(f"{VARIABLE}=")
+    return lab
+
+
+async def until_ready(lab: Process, screen: Screen) -> None:
+    """Show what the lab says while its servers start, until all of them answer."""
+    _say(screen, await _heard(lab, screen, READY))
+
+
+async def _heard(lab: Process, screen: Screen, start: str) -> str:
+    """The line that starts so; those before it are shown.
+
+    Raises NoLab with what the lab said last when it ends before.
+    """
     assert lab.stdout is not None
     said = ""
     async for raw in lab.stdout:
         line = raw.decode(errors="replace").strip()
-        name, equals, value = line.partition("=")
-        if equals and name == VARIABLE:
-            os.environ[VARIABLE] = value.strip("'")
-            return lab
-        if line and not (equals and name.isidentifier()):
+        if line.startswith(start):
+            return line
+        if line:
             said = line
             _say(screen, line)
     raise NoLab(f"the lab ended before it was ready (exit {await lab.wait()}): {said}")
 
 
-async def stop_lab(lab: asyncio.subprocess.Process) -> None:
+async def stop_lab(lab: Process) -> None:
     """Close its input and give it a moment; the leash ends it in any case."""
     if lab.stdin is not None:
         lab.stdin.close()

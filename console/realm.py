@@ -10,6 +10,7 @@ from datetime import datetime
 from console.clock import Clock
 
 VARIABLE = "ONCALL_LAB"
+READY = "the lab is ready"  # what a lab started by a console says last
 
 
 class NoLab(Exception):

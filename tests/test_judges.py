@@ -124,6 +124,7 @@ def pane_lags(lab: Lab) -> dict[str, int]:
     """The lag of group datajs as the Kafka pane of a real terminal shows it."""
     env = {**lab.env, "ONCALL_CONFIG": str(SHIPPED)}
     with Terminal([sys.executable, "-m", "console"], env=env) as terminal:
-        terminal.wait_for(r"datajs +teamusages", seconds=30)
+        rows = r"(?s)" + ".*".join([r"datajs +teamusages\S+ +[\d,]+ "] * len(TOPICS))
+        terminal.wait_for(rows, seconds=30)
         lines = [line.split("datajs", 1)[1].split() for line in terminal.lines if "datajs " in line]
     return {cells[0]: int(cells[1].replace(",", "")) for cells in lines}

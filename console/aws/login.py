@@ -36,7 +36,15 @@ WRITE_S = 20  # an answer given up too early leaves an act unknown
 PROCESS_S = 30  # a credential process that takes longer is waiting for somebody
 LOCK_S = 8.0  # below a poll's time-out: a stuck login must not pile up threads
 BUILDING = threading.RLock()  # one client at a time: botocore's models are parsed under the GIL
-POLLED = ("sts", "ec2", "elasticache", "cloudwatch", "synthetics", "kafka")
+POLLED = (
+    "sts",
+    "ec2",
+    "elasticache",
+    "cloudwatch",
+    "synthetics",
+    "kafka",
+    "resourcegroupstaggingapi",
+)
 LOADER = create_loader()  # a session's 22 MB are mostly models: one loader for all accounts
 LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 

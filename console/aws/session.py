@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from botocore.exceptions import ParamValidationError
 
 from console.aws.errors import CAUGHT, action_of, said
-from console.aws.login import Login
+from console.aws.login import POLLED, Login
 from console.aws.metrics import MetricDesk
 from console.aws.usage import Usage
-from console.poll import AuthExpired, in_thread
+from console.poll import AuthExpired, Failed, in_thread
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -63,6 +64,17 @@ class Aws:
     async def using(self, account: str, region: str, service: str, read: Callable[[Any], T]) -> T:
         """What `read(client)` returns, off the loop, its failures as sentences."""
         return await in_thread(self._read, account, region, service, read.__name__, read)
+
+    def log_in(self) -> None:
+        """Make every client that is polled, before the first poll (blocking).
+
+        What fails here is left to the poll that needs it, which says so.
+        """
+        for login in self._logins.values():
+            with suppress(*CAUGHT, Failed):
+                for region in login.account.regions:
+                    for service in POLLED:
+                        login.client(region, service)
 
     def login(self, account: str) -> Login:
         """One account's way in, for those who send."""

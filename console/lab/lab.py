@@ -34,6 +34,7 @@ from console.lab.kubernetes import KubernetesServer
 from console.lab.kubernetes_exec import disks
 from console.lab.requests import RequestLog
 from console.lab.scenarios import SCENARIOS, Step
+from console.realm import READY, VARIABLE
 
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
@@ -65,8 +66,10 @@ class Lab:
         kafka: str = "auto",
         config: Path | None = None,
         say: Callable[[str], object] = lambda line: None,
+        placed: Callable[[str], object] = lambda url: None,
     ) -> None:
         self.scenario, self._wanted, self._say = scenario, kafka, say
+        self._placed = placed  # told our address once every address in `env` is settled
         now = real_now()
         self.clock = Clock(SCENARIOS[scenario].start or now, now, speed)
         outside = {k: v for k, v in os.environ.items() if not k.startswith(OURS)}
@@ -130,8 +133,11 @@ class Lab:
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:1"}
         self.env["ONCALL_WEBHOOK"] = await self._open(self.chat.app()) + "/hook"
         await self._start_kubernetes(directory / "kubeconfig")
-        await self._start_kafka(directory / "kafka")
+        kafka = self._place_kafka(directory / "kafka")
         self.url = self.env["ONCALL_LAB"] = await self._open(Control(self).app())
+        self._placed(self.url)
+        if kafka is not None:
+            await self._start_kafka(kafka)
         self.play(self.scenario)
         ticking = asyncio.create_task(self._tick())
         self._stack.callback(ticking.cancel)
@@ -156,17 +162,19 @@ class Lab:
                 self.kubernetes.deploy(namespace, name, replicas=REPLICAS.get(name, 2))
         self.kubernetes.api.disks |= disks(self.estate, self.world)
 
-    async def _start_kafka(self, directory: Path) -> None:
+    def _place_kafka(self, directory: Path) -> Kafka | None:
         self.env |= {"ONCALL_KAFKA_BOOTSTRAP": NOBODY, "ONCALL_KAFKA_SECURITY": "plaintext"}
         kafka = _kafka(self._wanted, directory)
-        if kafka is None:
-            return
+        if kafka is not None:
+            self.env["ONCALL_KAFKA_BOOTSTRAP"] = kafka.bootstrap
+            self.banner = f"DEMO · {kafka.kind}"
+        return kafka
+
+    async def _start_kafka(self, kafka: Kafka) -> None:
         self._say(f"starting {kafka.kind}")
         self.kafka = kafka
         self._stack.push_async_callback(kafka.close)
         await kafka.start()
-        self.env["ONCALL_KAFKA_BOOTSTRAP"] = kafka.bootstrap
-        self.banner = f"DEMO · {kafka.kind}"
         for cluster in self.estate.kafka.values():
             await self._fill(cluster)
 
@@ -222,7 +230,13 @@ def serve(
         print(f"no scenario {scenario}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
         return USAGE
     mark = "" if leashed else "# "  # a shell skips the comments, a parent shows them
-    lab = Lab(scenario, speed, kafka, config, lambda line: print(mark + line, flush=True))
+    say = partial(print, flush=True)
+
+    def placed(url: str) -> None:
+        if leashed:  # a parent opens the estate while the brokers start
+            say(f"{VARIABLE}={url}")
+
+    lab = Lab(scenario, speed, kafka, config, lambda line: say(mark + line), placed)
     try:
         asyncio.run(_serve(lab, leashed))
     except NotStarted as error:
@@ -246,7 +260,7 @@ async def _serve(lab: Lab, leashed: bool) -> None:
         loop.add_reader(sys.stdin, lambda: None if os.read(0, 4096) else end())
     with suppress(asyncio.CancelledError):
         async with lab:
-            print(*_lines(lab), sep="\n", flush=True)
+            print(*([READY] if leashed else _lines(lab)), sep="\n", flush=True)
             await asyncio.Event().wait()
 
 
