@@ -61,9 +61,9 @@ async def test_aws_sees_the_same_instances(monkeypatch: pytest.MonkeyPatch) -> N
         monkeypatch.setenv("AWS_ENDPOINT_URL", lab.env["ONCALL_AWS_ENDPOINT"])
         query = "Reservations[].Instances[].[InstanceId, State.Name]"
         ask = (command, "ec2", "describe-instances", "--query", query, "--output", "json")
-        judged: set[tuple[str, str]] = set()
-        for profile in ("refinery-prod", "refinery-dev", "rpg-prod"):
-            judged |= {(i, s) for i, s in await told(*ask, "--profile", profile)}
+        profiles = ("refinery-prod", "refinery-dev", "rpg-prod")
+        asked = await asyncio.gather(*(told(*ask, "--profile", profile) for profile in profiles))
+    judged = {(i, s) for rows in asked for i, s in rows}
     rows = [row for row in board.rows("instances") if isinstance(row, Instance)]
     assert len(rows) > 20
     assert {(row.instance_id, row.state) for row in rows} == judged
@@ -91,7 +91,9 @@ async def test_kafkas_own_tool_and_the_pane_give_the_same_lag(
         pytest.skip(f"Kafka's own tool: {reason}")
     async with Lab(kafka="apache") as lab:
         lab.traffic.stick("datajs")
-        await asyncio.sleep(4)  # records pile up behind the stuck group
+        for topic in TOPICS:
+            lab.traffic.produce(topic, 200)
+        await asyncio.sleep(1)  # records pile up behind the stuck group
         for topic in (*TOPICS, "crow.alarm", "output", "data.js"):
             lab.traffic.produce(topic, 0)
         judged = await settled(lab)
