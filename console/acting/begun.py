@@ -84,9 +84,12 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
 def plan_of(told: Mapping[str, Any]) -> Plan:
     """A plan as it was written down."""
     values: dict[str, Any] = dict(told)
-    for name in ("scopes", "will", "loses", "keeps", "warnings"):
-        values[name] = tuple(told[name])
-    values["targets"] = tuple(Ref(**ref) for ref in told["targets"])
+    for name in ("scopes", "will", "loses", "keeps", "warnings", "alone"):
+        values[name] = tuple(told.get(name, ()))
+    for name in ("targets", "touches"):
+        values[name] = tuple(Ref(**ref) for ref in told.get(name, ()))
+    if acted := told.get("last_acted_at"):
+        values["last_acted_at"] = datetime.fromisoformat(acted)
     values["where"] = tuple((word, value) for word, value in told["where"])
     values["requests"] = tuple(Request(**request) for request in told["requests"])
     return Plan(**values)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
-from fnmatch import fnmatchcase
+from collections.abc import Callable, Iterable
+from datetime import timedelta
 
 from console.acting.arming import FLAG, named
 from console.acting.circumstances import Circumstances, too_old
-from console.model import Guarded, Ref
+from console.model import Guarded
 from console.sources.instances import Instance
 
 Guard = Callable[[Circumstances], Guarded | None]
@@ -73,35 +72,15 @@ def allowed(c: Circumstances) -> Guarded:
     if c.allowance is None:
         return _no("allow-list", f"{c.order.remedy} is not on the allow-list (remedies.yaml)")
     on = c.allowance.on
-    lists = {
-        "namespace": on.namespaces,
-        "deployment": on.deployments,
-        "topic": on.topics,
-        "group": on.groups,
-    }
     for ref in c.plan.targets:
         if ref.kind not in c.acts_on:
             return _no("allow-list", f"{c.kind} does not act on {ref.kind} {ref.name}")
-        if against := _outside(ref, lists):
+        if against := on.outside(ref):
             return _no("allow-list", f"{c.order.remedy} may not act on {against} (remedies.yaml)")
-    for scope in c.plan.scopes if on.scopes else ():
-        if not any(fnmatchcase(scope, pattern) for pattern in on.scopes):
+    for scope in c.plan.scopes:
+        if not on.covers(scope):
             return _no("allow-list", f"{c.order.remedy} may not act on {scope} (remedies.yaml)")
     return _yes("allow-list", f"remedies.yaml allows {c.order.remedy} here")
-
-
-def _outside(ref: Ref, lists: Mapping[str, Sequence[str]]) -> str:
-    """What of a target is not in a list; every list that is given must contain it."""
-    first, _, last = ref.name.partition("/")
-    named_by = {
-        "deployment": {"namespace": first, "deployment": last},
-        "lag": {"group": first, "topic": last},
-    }
-    parts = named_by.get(ref.kind, {ref.kind: ref.name})
-    for word, names in lists.items():
-        if names and parts.get(word) not in names:
-            return f"{word} {parts[word]}" if word in parts else f"{ref.kind} {ref.name}"
-    return ""
 
 
 def targets(c: Circumstances) -> Guarded:
@@ -150,9 +129,8 @@ def cool_down(c: Circumstances) -> Guarded | None:
         return None
     rest = timedelta(seconds=c.allowance.cool_down)
     done = [(one.at, one.by) for one in c.past if one.kind == c.kind]
-    seen = _time(c.plan.seen.get("last_acted_at"))
-    if seen is not None:
-        done.append((seen, str(c.plan.seen.get("last_acted_by") or "somebody, says the vendor")))
+    if seen := c.plan.last_acted_at:
+        done.append((seen, c.plan.last_acted_by or "somebody, says the vendor"))
     if not done:
         return _yes("cool-down", "nobody is known to have done this before")
     at, by = max(done)
@@ -161,16 +139,6 @@ def cool_down(c: Circumstances) -> Guarded | None:
         return _yes("cool-down", f"last done {_minutes(ago)} ago by {by}")
     left = f"again in {_minutes(rest - ago)} at the earliest"
     return _no("cool-down", f"done {_minutes(max(ago, timedelta()))} ago by {by}; {left}")
-
-
-def _time(value: object) -> datetime | None:
-    """A vendor's time; one that cannot be read, or has no zone, is none."""
-    if isinstance(value, str):
-        try:
-            value = datetime.fromisoformat(value)
-        except ValueError:
-            return None
-    return value if isinstance(value, datetime) and value.tzinfo else None
 
 
 def _minutes(time: timedelta) -> str:
@@ -218,7 +186,7 @@ def _healthy(row: Instance) -> bool:
 
 def role(c: Circumstances) -> Guarded | None:
     """A plan for a replica does not run on what has become the primary, nor the reverse."""
-    needed, found = c.plan.seen.get("role_needed"), c.plan.seen.get("role")
+    needed, found = c.plan.role_needed, c.plan.role
     if not needed:
         return None
     if found != needed:

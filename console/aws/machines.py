@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from console.aws.places import Place, aws_of
@@ -39,24 +40,24 @@ def where(target: Machine, hands: Hands, read: Reading | None) -> tuple[tuple[st
 
 def seen(target: Machine, hands: Hands, read: Reading | None) -> dict[str, Any]:
     """What the proof and the journal need of a machine before the act."""
-    from datetime import timedelta
-
-    now = hands.clock.now()
-    acted, by = target.launched_at, "somebody or AWS: it was started (LaunchTime)"
-    if read is not None and now - timedelta(seconds=read.uptime_s) > acted:
-        acted, by = now - timedelta(seconds=read.uptime_s), "somebody: it was booted (uptime)"
     return {
         "account": target.place.account,
         "region": target.place.region,
         "launched_at": plain(target.launched_at),
         "public_ip": target.facts.get("PublicIpAddress", ""),
         "urls": [unit.environment.url for unit in target.units if unit.environment.url],
-        "alone": list(target.alone),
-        "planned_at": plain(now),
-        "last_acted_at": plain(acted),
-        "last_acted_by": by,
+        "planned_at": plain(hands.clock.now()),
         **({"boot_id": read.boot_id} if read else {}),
     }
+
+
+def last_act(target: Machine, hands: Hands, read: Reading | None) -> tuple[datetime, str]:
+    """When the machine was last started or booted, and how that is known."""
+    if read is not None:
+        booted = hands.clock.now() - timedelta(seconds=read.uptime_s)
+        if booted > target.launched_at:
+            return booted, "somebody: it was booted (uptime)"
+    return target.launched_at, "somebody or AWS: it was started (LaunchTime)"
 
 
 def warnings(target: Machine) -> Iterator[str]:

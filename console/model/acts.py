@@ -57,12 +57,21 @@ class Plan:
     typed: str = ""
     """The name that must be typed, where data is lost."""
     seen: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
-    """What planning read that the proof or the journal needs; JSON-able.
-
-    `last_acted_at` (ISO time, estate's clock) and `last_acted_by`: an act on the target that the
-    vendor shows. `role`: primary or replica, where the target has one.
-    """
+    """What planning read that the proof or the journal needs; JSON-able."""
     warnings: tuple[str, ...] = ()
+    identity: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """What tells the target from another one of the same name, such as its uid."""
+    touches: tuple[Ref, ...] = ()
+    """What else it changes and locks, such as the replication group that a node belongs to."""
+    role: str = ""
+    """primary or replica, where the target has one."""
+    role_needed: str = ""
+    """The role without which the act would be another one."""
+    alone: tuple[str, ...] = ()
+    """Scopes that have no other healthy machine of its kind, by what was read just now."""
+    last_acted_at: datetime | None = None
+    """An act on the target that the vendor shows, by the estate's clock."""
+    last_acted_by: str = ""
 
     def same_act(self, other: Plan) -> bool:
         """Whether somebody who was shown the other plan has seen this one."""

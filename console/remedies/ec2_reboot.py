@@ -41,6 +41,7 @@ class Ec2Reboot:
         if target.state != "running":
             raise Refused(f"{target.name} is {target.state}: only a running machine reboots")
         read, unread = await machines.read_before(target, hands)
+        acted_at, acted_by = machines.last_act(target, hands, read)
         return Plan(
             remedy=order.remedy,
             title=f"Reboot {target.sites} · {target.name}",
@@ -61,6 +62,9 @@ class Ec2Reboot:
                 else f"status checks{' and the page' * _paged(target)}; {UNPROVEN}"
             ),
             seen=machines.seen(target, hands, read),
+            alone=target.alone,
+            last_acted_at=acted_at,
+            last_acted_by=acted_by,
             warnings=tuple(_warnings(target, unread)),
         )
 

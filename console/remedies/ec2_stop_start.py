@@ -36,6 +36,7 @@ class Ec2StopStart:
         target = await targets.machine(order, hands)
         await _refuse(target)
         ids = {"InstanceIds": [target.id]}
+        acted_at, acted_by = machines.last_act(target, hands, None)
         return Plan(
             remedy=order.remedy,
             title=f"Stop and start {target.sites} · {target.name}",
@@ -56,6 +57,9 @@ class Ec2StopStart:
             proof="a later LaunchTime, then running with good checks",
             typed=target.id if target.has_store else "",
             seen=machines.seen(target, hands, None),
+            alone=target.alone,
+            last_acted_at=acted_at,
+            last_acted_by=acted_by,
             warnings=tuple(_warnings(target)),
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.model import Order, Plan, Request, Verdict, plain
+from console.model import Order, Plan, Ref, Request, Verdict, plain
 from console.poll import Failed
 from console.remedy import Refused
 
@@ -66,6 +66,10 @@ class ElasticacheFailover:
             typed=group,
             seen=_seen(node, primary, last) | {"planned_at": plain(hands.clock.now())},
             warnings=WARNING,
+            touches=(Ref("replication-group", node.scopes[0], group),),
+            role=node.role,
+            last_acted_at=last.at if last else None,
+            last_acted_by=f"AWS says: {last.text}" if last else "",
         )
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
@@ -163,11 +167,6 @@ def _seen(node: Node, primary: str, last: Event | None) -> dict[str, Any]:
         "account": node.place.account,
         "region": node.place.region,
         "group": str(node.facts["ReplicationGroupId"]),
-        "role": node.role,
         "primary": primary,
     }
-    if last is None:
-        return seen
-    at = plain(last.at)
-    by = f"AWS says: {last.text}"
-    return seen | {"last_event_at": at, "last_acted_at": at, "last_acted_by": by}
+    return seen | ({"last_event_at": plain(last.at)} if last else {})

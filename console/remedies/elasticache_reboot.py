@@ -45,7 +45,7 @@ class ElasticacheReboot:
         past = await events(node.aws, node.place, "cache-cluster", node.id)
         restarts = [one for one in past if one.text.startswith(RESTARTED)]
         redis, unread, reads, reader = await _read(node, hands)
-        now = hands.clock.now()
+        last, now = restarts[-1] if restarts else None, hands.clock.now()
         return Plan(
             remedy=order.remedy,
             title=f"Restart ElastiCache {node.sites} · {node.id}",
@@ -70,6 +70,9 @@ class ElasticacheReboot:
             typed="" if node.role == "replica" else node.id,
             seen=_seen(node, restarts, redis, reader) | {"planned_at": plain(now)},
             warnings=tuple(_warnings(node, redis, unread)),
+            role=node.role,
+            last_acted_at=last.at if last else None,
+            last_acted_by=f"somebody or AWS ({last.text})" if last else "",
         )
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
@@ -274,13 +277,10 @@ def _seen(node: Node, restarts: list[Event], redis: Redis | None, reader: str) -
         "account": node.place.account,
         "region": node.place.region,
         "group": str(node.facts.get("ReplicationGroupId") or ""),
-        "role": node.role,
         "reader": reader,
     }
     if restarts:
-        last = plain(restarts[-1].at)
-        by = f"somebody or AWS ({restarts[-1].text})"
-        seen |= {"last_event_at": last, "last_acted_at": last, "last_acted_by": by}
+        seen["last_event_at"] = plain(restarts[-1].at)
     if redis is not None:
         seen |= {"run_id": redis.run_id, "jobs": redis.jobs, "used_mb": redis.used_mb}
     return seen

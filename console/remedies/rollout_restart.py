@@ -12,7 +12,7 @@ from console.kubernetes.raw import Json, count, table, text
 from console.kubernetes.refusal import Refused as Answered
 from console.kubernetes.refusal import Unanswered
 from console.kubernetes.rollout import RESTARTED_AT, rollout
-from console.model import Order, Plan, Request, Verdict, plain
+from console.model import Order, Plan, Request, Verdict
 from console.poll import AuthExpired, Failed
 from console.remedy import Refused, Rejected
 
@@ -61,6 +61,9 @@ class RolloutRestart:
             ),
             proof="generation raised, observed, every Pod replaced and available",
             seen=_seen(item, last, await pods_of(api, its)),
+            identity={"uid": text(item, "metadata", "uid")},
+            last_acted_at=last.at,
+            last_acted_by=last.by or "unknown",
             warnings=tuple(
                 _warnings(item, desired, progress - hands.allowance(order.remedy).deadline)
             ),
@@ -110,6 +113,7 @@ class Watch:
 
     def __init__(self, api: KubernetesApi, its: Named, plan: Plan, sent: Mapping[str, Any]) -> None:
         self.api, self.its, self.seen, self.sent = api, its, plan.seen, sent
+        self.uid = plan.identity["uid"]
         self.said, self.evidence = "not looked at yet", tuple[str, ...]()
 
     async def look(self, gone: float) -> Verdict | None:
@@ -119,7 +123,7 @@ class Watch:
         ours = self._is_ours(last.value, last.at, last.by)
         by = f" by {last.by}" if last.by else ""
         self.evidence = (f"generation {generation}", f"restartedAt {last.value or 'none'}{by}")
-        if text(item, "metadata", "uid") != self.seen["uid"]:
+        if text(item, "metadata", "uid") != self.uid:
             said = "the Deployment was deleted and made again meanwhile"
             return Verdict("failed", said, self.evidence, gone)
         if not ours:
@@ -194,14 +198,11 @@ def _refuse(item: Json, its: Named) -> None:
 
 
 def _seen(item: Json, last: Restart, pods: list[Json]) -> dict[str, Any]:
-    seen: dict[str, Any] = {
+    return {
         "generation": count(item, "metadata", "generation") or 0,
-        "uid": text(item, "metadata", "uid"),
         "pods": [text(one, "metadata", "uid") for one in pods],
         "restarted": last.value,
     }
-    acted = {"last_acted_at": plain(last.at), "last_acted_by": last.by or "unknown"}
-    return seen | (acted if last.at else {})
 
 
 def _way(item: Json) -> str:

@@ -414,8 +414,8 @@ async def test_a_colleagues_act_that_the_vendor_shows_counts(
     tmp_path: Path, server: Server
 ) -> None:
     on = stage(tmp_path, server, {"cool_down": "15m"})
-    ago = (on.now() - timedelta(minutes=5)).isoformat()
-    on.remedy = Restart(server.url, seen={"last_acted_at": ago, "last_acted_by": "yuki"})
+    ago = on.now() - timedelta(minutes=5)
+    on.remedy = Restart(server.url, last_acted_at=ago, last_acted_by="yuki")
     async with acting(on, "cluster") as acts:
         assert "min ago by yuki; again in 10 min" in await refused(acts)
     assert server.writes == 0

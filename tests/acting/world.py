@@ -146,6 +146,8 @@ class Restart:
     typed: str = ""
     scopes: tuple[str, ...] = ()
     patience: float = 1.0
+    last_acted_at: datetime | None = None
+    last_acted_by: str = ""
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         told = await in_thread(ask, f"{self.url}/?for=plan")
@@ -163,6 +165,8 @@ class Restart:
             proof="one restart more",
             typed=self.typed,
             seen={"restarts": told["restarts"], **self.seen},
+            last_acted_at=self.last_acted_at,
+            last_acted_by=self.last_acted_by,
         )
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:

@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 
 from console.lab.door import Door
-from console.model import Ref
+from console.model import Ref, plain
 from console.remedy import Refused
 from tests.remedies.aws.desk import REFUSED_OR_LOST, desk, words
 
@@ -113,11 +113,11 @@ async def test_a_machine_that_does_not_come_back_well_has_failed(tmp_path: Path)
 async def test_a_shared_machine_names_both_sites_and_the_last_one_is_said(tmp_path: Path) -> None:
     async with desk(tmp_path) as lab:
         plan = await lab.plan("ec2-reboot", lab.machine("sakai-prod-web-1", "kawasaki/prod"))
-        assert plan.scopes == ("kawasaki/prod", "sakai/prod") and plan.seen["alone"] == []
+        assert plan.scopes == ("kawasaki/prod", "sakai/prod") and plan.alone == ()
         assert "it serves 2 sites: 川崎 Kawasaki + 堺 Sakai" in plan.warnings
         lab.host("sakai-prod-web-2").checks["instance"] = "initializing"
         plan = await lab.plan("ec2-reboot", lab.machine("sakai-prod-web-1", "kawasaki/prod"))
-        assert plan.seen["alone"] == ["kawasaki/prod", "sakai/prod"]
+        assert plan.alone == ("kawasaki/prod", "sakai/prod")
         assert "no other healthy instance serves kawasaki/prod, sakai/prod" in plan.warnings
 
 
@@ -126,8 +126,8 @@ async def test_a_recent_boot_is_shown_as_somebodys_act(tmp_path: Path) -> None:
         host = lab.host("sitv1prod-peip")
         host.booted_at = lab.clock.now() - timedelta(minutes=4)
         plan = await lab.plan("ec2-reboot", lab.machine(host.name, "sitv1/prod"))
-        assert "uptime" in plan.seen["last_acted_by"]
-        assert plan.seen["last_acted_at"] > plan.seen["launched_at"]
+        assert "uptime" in plan.last_acted_by
+        assert plan.last_acted_at and plain(plan.last_acted_at) > plan.seen["launched_at"]
 
 
 async def test_what_cannot_be_rebooted_is_refused(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ async def test_a_restart_is_verified_once_every_pod_is_new(where: str, tmp_path:
         }
         assert len(left) == 2 and not left & before
         again = await propose(order, with_)
-        assert again.seen["last_acted_by"] == "oncall", "managedFields tell who it was"
+        assert again.last_acted_by == "oncall", "managedFields tell who it was"
 
 
 @everywhere
@@ -111,7 +111,7 @@ async def test_what_is_sent_is_what_kubectl_sends(tmp_path: Path) -> None:
 
         assert when(theirs) == plan.seen["restarted"]
         assert when(ours) and ours == theirs
-        assert plan.seen["last_acted_by"] == "kubectl-rollout"
+        assert plan.last_acted_by == "kubectl-rollout"
         assert dict(plan.where)["last restart"].endswith(" by kubectl-rollout")
 
 
