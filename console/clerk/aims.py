@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from console.checklist import open_run, order, runs
@@ -111,17 +110,7 @@ class Aims:
 
 def allows(entry: Allowance, ref: Ref) -> bool:
     """Whether an entry could act on a thing at all. Only for what is offered: the guards decide."""
-    on = entry.on
-    if on.scopes and not any(fnmatchcase(ref.scope, pattern) for pattern in on.scopes):
-        return False
-    if on.topics or on.groups:
-        return ref.kind == "topic" and ref.name in on.topics
-    if not (on.deployments or on.namespaces):
-        return True
-    namespace, _, name = ref.name.partition("/")
-    return (not on.deployments or name in on.deployments) and (
-        not on.namespaces or namespace in on.namespaces
-    )
+    return entry.on.covers(ref.scope) and not entry.on.outside(ref)
 
 
 def _trial(finding: Finding, case: Case, now: Now) -> Run:

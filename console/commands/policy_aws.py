@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
 from console.aws.errors import action_of
 from console.aws.places import Unit, units
 from console.commands.live_aws import rights
+from console.model import Ref
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
@@ -139,8 +139,8 @@ def _eks(estate: Estate, account: str) -> Iterator[Grant]:
 
 
 def _covers(remedy: Remedy, unit: Unit) -> bool:
-    scopes = remedy.on.scopes
-    return not scopes or any(fnmatchcase(unit.scope, pattern) for pattern in scopes)
+    target = Ref("", unit.scope, "")  # machines and caches are on none of the other lists
+    return remedy.on.covers(unit.scope) and not remedy.on.outside(target)
 
 
 def _writes(estate: Estate, remedy: Remedy, chosen: list[Unit]) -> Iterator[Grant]:

@@ -6,9 +6,11 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from console.model import Ref
+
 if TYPE_CHECKING:
     from console.config import Configuration
-    from console.config.plans import RemedyKind
+    from console.config.plans import Remedy, RemedyKind
 
 TOPIC_IAM: dict[RemedyKind, tuple[str, ...]] = {
     # Kafka asks DELETE of a topic for DeleteRecords: IAM knows that as DeleteTopic alone.
@@ -105,8 +107,7 @@ def _of_topic(
     """What the allow-list may do with a topic, once each."""
     found: dict[str, None] = {}
     for remedy in configuration.remedies.remedies.values():
-        on = remedy.on
-        if cluster in (on.scopes or (cluster,)) and topic in (on.topics or (topic,)):
+        if _may(remedy, cluster, [topic], _groups(configuration, cluster)):
             found |= dict.fromkeys(rights.get(remedy.kind, ()))
     return tuple(found)
 
@@ -115,7 +116,14 @@ def _skips(configuration: Configuration, cluster: str, group: str) -> bool:
     """Whether the allow-list may move a group's offsets."""
     return any(
         remedy.kind == "skip-to-end"
-        and cluster in (remedy.on.scopes or (cluster,))
-        and group in (remedy.on.groups or (group,))
+        and _may(remedy, cluster, _topics(configuration, cluster), [group])
         for remedy in configuration.remedies.remedies.values()
     )
+
+
+def _may(remedy: Remedy, cluster: str, topics: list[str], groups: list[str]) -> bool:
+    """Whether an entry may act on one of these, or on what a group has of a topic."""
+    refs = [Ref("topic", cluster, topic) for topic in topics]
+    refs += [Ref("group", cluster, group) for group in groups]
+    refs += [Ref("lag", cluster, f"{group}/{topic}") for group in groups for topic in topics]
+    return remedy.on.covers(cluster) and not all(map(remedy.on.outside, refs))

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from console.model import Ref
+
 if TYPE_CHECKING:
     from console.config import Configuration
     from console.config.plans import Remedy
 
 GROUP = "rbac.authorization.k8s.io"
 LOOK, ACT = "oncall-look", "oncall-act"
+ANY = "*"
 Json = dict[str, Any]
 LOOKING: list[Json] = [
     {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list"]},
@@ -32,21 +35,21 @@ def objects(configuration: Configuration, cluster: str) -> Iterator[Json]:
 
 def _acting(configuration: Configuration, cluster: str, space: str) -> list[Json]:
     """What the allow-list may do in a namespace, on named Deployments where it names them."""
+    known = _known(configuration, cluster, space)
     restarts, commands = (
         [
-            remedy
+            names
             for remedy in configuration.remedies.remedies.values()
-            if remedy.kind == kind and _covers(remedy, cluster, space)
+            if remedy.kind == kind and (names := list(_names(remedy, cluster, space, known)))
         ]
         for kind in ("rollout-restart", "pod-command")
     )
     rules: list[Json] = []
     if restarts:
         patch: Json = {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["patch"]}
-        known = _known(configuration, cluster, space)
-        names = [one for r in restarts for one in r.on.deployments if not known or one in known]
-        if all(remedy.on.deployments for remedy in restarts):
-            patch["resourceNames"] = sorted(set(names))
+        named = {name for names in restarts for name in names}
+        if ANY not in named:
+            patch["resourceNames"] = sorted(named)
         sets: Json = {"apiGroups": ["apps"], "resources": ["replicasets"], "verbs": ["list"]}
         rules += [patch, sets]
     if commands:
@@ -63,9 +66,15 @@ def _known(configuration: Configuration, cluster: str, space: str) -> set[str]:
     return {name for there, slash, name in named if slash and there == space}
 
 
-def _covers(remedy: Remedy, cluster: str, space: str) -> bool:
+def _names(remedy: Remedy, cluster: str, space: str, known: set[str]) -> Iterator[str]:
+    """The Deployments of a namespace that an entry may act on; ANY where it names none."""
     on = remedy.on
-    return cluster in (on.scopes or (cluster,)) and space in (on.namespaces or (space,))
+    for name in on.deployments or (ANY,):
+        here = name == ANY or not known or name in known
+        if on.covers(cluster) and here:
+            ref = Ref("deployment", cluster, f"{space}/{name}")
+            if not on.outside(ref):
+                yield name
 
 
 def _bound(kind: str, name: str, space: str, rules: list[Json]) -> Iterator[Json]:

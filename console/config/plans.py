@@ -5,11 +5,15 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping
-from typing import Annotated, Literal, Self
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING, Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
 from console.config.kinds import Model, Seconds, Zone
+
+if TYPE_CHECKING:
+    from console.model import Ref
 
 RemedyKind = Literal[
     "ec2-reboot",
@@ -92,15 +96,47 @@ class Contacts(Model):
     contacts: Mapping[str, Contact] = {}
 
 
+NAMED_BY = {
+    "deployment": ("namespace", "deployment"),
+    "pod": ("namespace", "pod"),
+    "lag": ("group", "topic"),
+}
+"""Kind of Ref → what the two parts of its name are; what others are named by is their kind."""
+
+
 class Allowed(Model):
     """What a remedy may act on; every list given must contain the target."""
 
     scopes: tuple[str, ...] = ()
-    """`site/env` (`*/stg` for every site's), a cluster or a system."""
+    """`site/env` (`*/stg` for every site's), a cluster or a system; the other lists are exact."""
     namespaces: tuple[str, ...] = ()
     deployments: tuple[str, ...] = ()
     topics: tuple[str, ...] = ()
     groups: tuple[str, ...] = ()
+
+    def covers(self, scope: str) -> bool:
+        """Whether it may act in a scope."""
+        return not self.scopes or any(fnmatchcase(scope, pattern) for pattern in self.scopes)
+
+    def outside(self, ref: Ref) -> str:
+        """What of a target is not on the lists (`topic data.js`), or nothing: it may be acted on.
+
+        A target that does not have what a list names is outside: a topic has no group. The scopes
+        of a target are more than its name says: see `covers`.
+        """
+        first, _, last = ref.name.rpartition("/")  # a group's name may hold slashes
+        words = NAMED_BY.get(ref.kind)
+        parts = dict(zip(words, (first, last), strict=True)) if words else {ref.kind: ref.name}
+        lists = {
+            "namespace": self.namespaces,
+            "deployment": self.deployments,
+            "topic": self.topics,
+            "group": self.groups,
+        }
+        for word, names in lists.items():
+            if names and parts.get(word) not in names:
+                return f"{word} {parts[word]}" if word in parts else f"{ref.kind} {ref.name}"
+        return ""
 
 
 class Remedy(Model):

@@ -65,6 +65,8 @@ NAMES: tuple[tuple[str, str, str], ...] = (
 )
 WILD = {"scope", "deployment", "topic", "group", "namespace", "metric", "site"}
 """Kinds of which a pattern with `*` may stand for several."""
+EXACT = ("on", "target")
+"""Keys under which only scopes may be patterns: what is acted on is named."""
 
 
 def under(data: Any, pattern: Iterable[str], path: KeyPath = ()) -> Iterator[tuple[KeyPath, Any]]:
@@ -129,7 +131,9 @@ def name_at(document: Document, path: KeyPath, value: Any, kind: str, known: Kno
         return
     if value == STILL_BAD and kind == "topic" and "target" in path:
         return
-    if "*" in value and kind in WILD and any(fnmatchcase(name, value) for name in names):
+    exact = kind != "scope" and any(key in path for key in EXACT)
+    wild = "*" in value and kind in WILD and not exact
+    if wild and any(fnmatchcase(name, value) for name in names):
         return
     document.blame(path, f"no such {kind}: {value}{suggest(value, names)}")
 

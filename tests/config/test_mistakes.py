@@ -252,6 +252,14 @@ WRONG: dict[str, tuple[str, str, list[str]]] = {
             "there is eks, msk, sakai/prod",
         ],
     ),
+    "a pattern where a remedy's targets are named": (
+        "remedies.yaml",
+        "remedies: {r: {kind: rollout-restart, on: {scopes: ['ek*'], deployments: ['sig*']}}}",
+        [
+            "remedies.yaml:1:75: remedies.r.on.deployments[0]: no such deployment: sig*; "
+            "there is dataenricher-js, signaling",
+        ],
+    ),
     "a window without its days": (
         "windows.yaml",
         'windows: {w: {title: W, zone: UTC, from: "21:00", to: "22:00"}}',
