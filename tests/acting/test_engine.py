@@ -4,10 +4,6 @@ from __future__ import annotations
 
 import ast
 import asyncio
-import os
-import resource
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager, contextmanager
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -15,58 +11,22 @@ from typing import Any
 
 import pytest
 
-from console.acting import Acts
 from console.journal import Journal
-from console.lookout import scopes_of
 from console.model import Board, Changed, Order, Ref, Snapshot, Verdict
 from console.remedy import Refused
-from tests.acting.world import ORDER, TARGET, Restart, Server, Stage, configuration, serving
+from tests.acting.world import (
+    ORDER,
+    TARGET,
+    Restart,
+    Server,
+    acting,
+    no_room,
+    refused,
+    stage,
+)
 
 ROOT = Path(__file__).parents[2]
 MACHINE = Ref("deployment", "sakai/prod", "shop/web")
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
-
-
-def stage(
-    tmp_path: Path, server: Server, /, entry: dict[str, Any] | None = None, **more: Any
-) -> Stage:
-    remedy = more.pop("remedy", None) or Restart(server.url)
-    return Stage(tmp_path, remedy, configuration(server.url, **(entry or {})), **more)
-
-
-@asynccontextmanager
-async def acting(on: Stage, *scopes: str, **options: Any) -> AsyncIterator[Acts]:
-    acts = on.acts(**options)
-    try:
-        if scopes:
-            await acts.arm(scopes, 30, "a test")
-        yield acts
-    finally:
-        await acts.close()
-
-
-async def refused(acts: Acts, order: Order = ORDER, **firing: Any) -> str:
-    """Why firing is refused."""
-    proposal = await acts.propose(order)
-    with pytest.raises(Refused) as why:
-        await acts.fire(proposal, **firing)
-    return str(why.value)
-
-
-@contextmanager
-def no_room() -> Iterator[None]:
-    """No file of this process may grow."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_an_act_is_planned_written_down_sent_once_and_proved(
@@ -189,122 +149,12 @@ async def test_a_remedy_that_breaks_after_sending_ends_unknown(
     assert on.kinds()[-2] == "remedy.unknown"
 
 
-async def test_read_only_cannot_be_lifted(tmp_path: Path, server: Server) -> None:
-    on = stage(tmp_path, server, read_only=True)
-    async with acting(on) as acts:
-        with pytest.raises(Refused, match="--read-only"):
-            await acts.arm(["cluster"], 10, "please")
-        assert acts.header() == "READ-ONLY (flag)"
-        assert "--read-only, which nothing lifts" in await refused(acts)
-    assert server.writes == 0 and not (tmp_path / "operator.lock").exists()
-
-
-ARMINGS = [
-    ("nothing", [], 10, "why", "say which site or cluster"),
-    ("no such scope", ["cluster", "sakai"], 10, "why", "sakai: there is no such scope"),
-    ("no time", ["cluster"], 0, "why", "0 minutes: it is between 1 and 480"),
-    ("too long", ["cluster"], 481, "why", "481 minutes: it is between 1 and 480"),
-    ("for ever", ["cluster"], float("inf"), "why", "inf minutes"),
-    ("no number", ["cluster"], float("nan"), "why", "nan minutes"),
-    ("no reason", ["cluster"], 10, " ", "say why"),
-]
-
-
-@pytest.mark.parametrize(("caption", "scopes", "minutes", "reason", "said"), ARMINGS)
-async def test_an_arming_needs_a_scope_a_time_and_a_reason(
-    tmp_path: Path,
-    server: Server,
-    caption: str,
-    scopes: list[str],
-    minutes: float,
-    reason: str,
-    said: str,
-) -> None:
-    async with acting(stage(tmp_path, server)) as acts:
-        with pytest.raises(Refused, match=said):
-            await acts.arm(scopes, minutes, reason)
-        assert acts.armed is None, caption
-
-
-async def test_not_armed_or_for_another_scope_is_refused(tmp_path: Path, server: Server) -> None:
-    on = stage(tmp_path, server)
-    async with acting(on) as acts:
-        assert acts.header() == "DISARMED"
-        assert await refused(acts) == "not armed; cluster must be armed"
-        await acts.arm(["sakai/stg"], 12, "another")
-        assert acts.header() == "ARMED 堺/stg 12 min"
-        assert await refused(acts) == "armed for sakai/stg, not for cluster"
-    assert server.writes == 0
-
-
-async def test_an_arming_ends_by_itself_by_either_clock(tmp_path: Path, server: Server) -> None:
-    on = stage(tmp_path, server)
-    async with acting(on) as acts:
-        await acts.arm(["cluster"], 10, "a test")
-        proposal = await acts.propose(ORDER)
-        on.ahead += 601
-        assert acts.armed is None and acts.header() == "DISARMED"
-        with pytest.raises(Refused, match=r"the arming of cluster ended at \d\d:\d\d UTC"):
-            await acts.fire(proposal)
-        await acts.arm(["cluster"], 10, "a test")
-        on.asleep -= 3600  # a wall clock that is set back lengthens nothing
-        on.ahead += 601
-        assert acts.armed is None
-        await acts.tick()
-        assert on.kinds().count("disarmed") == 2
-    assert server.writes == 0
-
-
-async def test_after_a_sleep_nothing_is_armed_and_no_old_plan_is_fired(
-    tmp_path: Path, server: Server
-) -> None:
-    on = stage(tmp_path, server)
-    async with acting(on, "cluster") as acts:
-        proposal = await acts.propose(ORDER)
-        on.asleep += 60
-        with pytest.raises(Refused, match="the computer slept since the plan was shown"):
-            await acts.fire(proposal)
-        assert acts.armed is None
-        assert "the computer slept, so nothing is armed any more" in await refused(acts)
-        await acts.arm(["cluster"], 10, "again")
-        acts.resumed()
-        assert acts.armed is None
-        assert "the computer slept" in await refused(acts)
-    assert server.writes == 0
-
-
 async def test_a_plan_shown_long_ago_is_not_fired(tmp_path: Path, server: Server) -> None:
     on = stage(tmp_path, server)
     async with acting(on, "cluster") as acts:
         proposal = await acts.propose(ORDER)
         on.ahead += 901
         with pytest.raises(Refused, match="shown too long ago"):
-            await acts.fire(proposal)
-    assert server.writes == 0
-
-
-async def test_a_second_console_may_not_arm_until_the_first_ends(
-    tmp_path: Path, server: Server
-) -> None:
-    on = stage(tmp_path, server)
-    async with acting(on, "cluster"), acting(replace(on, by="yuki")) as second:
-        held = f"pid {os.getpid()} (tester)"
-        assert second.header() == f"READ-ONLY (operator is {held})"
-        with pytest.raises(Refused) as why:
-            await second.arm(["cluster"], 10, "me too")
-        assert str(why.value) == f"another console may act: {held}"
-        assert f"another console may act: {held}" in await refused(second)
-    async with acting(replace(on, by="yuki"), "cluster") as second:
-        assert second.header() == "ARMED cluster 30 min"
-    assert server.writes == 0
-
-
-async def test_a_lock_that_was_taken_away_disarms(tmp_path: Path, server: Server) -> None:
-    on = stage(tmp_path, server)
-    async with acting(on, "cluster") as acts:
-        proposal = await acts.propose(ORDER)
-        (tmp_path / "operator.lock").unlink()
-        with pytest.raises(Refused, match="the operator's lock was taken away"):
             await acts.fire(proposal)
     assert server.writes == 0
 
@@ -472,23 +322,6 @@ async def test_a_full_disk_refuses_before_anything_is_sent(tmp_path: Path, serve
     assert server.writes == 0 and acts.pen.journal.verify() > 0
 
 
-async def test_a_disk_that_fills_up_after_the_sending_does_not_hide_the_outcome(
-    tmp_path: Path, server: Server
-) -> None:
-    on = stage(tmp_path, server)
-    server.gate.clear()
-    async with acting(on, "cluster") as acts:
-        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
-        assert await asyncio.to_thread(server.arrived.wait, 10)
-        with no_room():
-            server.gate.set()
-            verdict = await firing
-        assert isinstance(verdict, Verdict) and verdict.outcome == "verified"
-        assert [said.split(":")[0] for said in verdict.evidence[1:]] == ["not written down"] * 2
-        (left,) = await acts.unfinished()
-        assert left.sent is None
-
-
 async def test_a_changed_journal_refuses(tmp_path: Path, server: Server) -> None:
     on = stage(tmp_path, server)
     async with acting(on, "cluster") as acts:
@@ -500,115 +333,6 @@ async def test_a_changed_journal_refuses(tmp_path: Path, server: Server) -> None
     assert server.writes == 0
 
 
-async def test_who_waits_may_go_away_the_act_goes_on(tmp_path: Path, server: Server) -> None:
-    on = stage(tmp_path, server)
-    server.gate.clear()
-    async with acting(on, "cluster") as acts:
-        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
-        assert await asyncio.to_thread(server.arrived.wait, 10)
-        firing.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await firing
-        server.gate.set()
-        while on.kinds()[-1] != "remedy.verified":
-            await asyncio.sleep(0.01)
-    assert server.writes == 1
-
-
-async def test_closing_waits_for_a_reply_and_leaves_the_proof_to_the_next_start(
-    tmp_path: Path, server: Server
-) -> None:
-    on = stage(tmp_path, server, remedy=Restart(server.url, patience=60))
-    server.mood = "lie"
-    server.gate.clear()
-    acts = on.acts()
-    await acts.arm(["cluster"], 10, "a test")
-    proposal = await acts.propose(ORDER)
-    firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
-    assert await asyncio.to_thread(server.arrived.wait, 10)
-    closing = asyncio.create_task(acts.close(grace=10))
-    await asyncio.sleep(0)
-    with pytest.raises(Refused, match="the console is closing"):
-        await acts.fire(proposal)
-    server.gate.set()
-    await closing
-    assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
-    assert on.kinds()[-2:] == ["remedy.sent", "disarmed"]
-    on.remedy, server.mood = Restart(server.url), ""
-    async with acting(on) as acts:
-        (left,) = await acts.unfinished()
-        verdict = await acts.look_again(left)
-        assert verdict.outcome == "failed", "the reply is known, and nothing restarted"
-        assert await acts.unfinished() == ()
-    assert server.writes == 1
-
-
-async def test_an_act_without_an_end_blocks_its_target_until_it_is_looked_at(
-    tmp_path: Path, server: Server
-) -> None:
-    on = stage(tmp_path, server)
-    with no_end(on, server):
-        await crash_after_sending(on, server)
-    async with acting(on, "cluster") as acts:
-        (left,) = await acts.unfinished()
-        assert str(left).startswith("restart-web on shop/web was begun at ")
-        assert "no reply was written down; its end is open: look at it again first" in (
-            await refused(acts)
-        )
-        verdict = await acts.look_again(left)
-        assert verdict.outcome == "unknown"
-        assert verdict.said == "the console ended before a reply was written down"
-        assert "restarts: 1" in verdict.evidence
-        with pytest.raises(Refused, match="has its end by now"):
-            await acts.look_again(left)
-        assert (await acts.propose(ORDER)).refusals == ()
-    assert server.writes == 1
-
-
-@contextmanager
-def no_end(on: Stage, server: Server) -> Iterator[None]:
-    server.gate.clear()
-    yield
-    server.gate.set()
-
-
-async def crash_after_sending(on: Stage, server: Server) -> None:
-    """The console is gone while its request is under way: its task is cancelled, as a loop does."""
-    acts = on.acts()
-    await acts.arm(["cluster"], 10, "a test")
-    firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
-    assert await asyncio.to_thread(server.arrived.wait, 10)
-    await acts.close(grace=0.01)
-    assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
-
-
-async def test_disarming_while_the_start_is_written_stops_it_before_the_request(
-    tmp_path: Path, server: Server
-) -> None:
-    on = stage(tmp_path, server)
-    acts = on.acts()
-
-    class Interrupted(Journal):
-        """A disk so slow that somebody disarms meanwhile."""
-
-        def append(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> Any:
-            entry = super().append(kind, run=run, by=by, **data)
-            if kind == "remedy.started":
-                acts.arms.end("disarmed by hand")
-            return entry
-
-    acts.pen.journal = Interrupted(tmp_path / "journal.jsonl")
-    await acts.arm(["cluster"], 10, "a test")
-    with pytest.raises(Refused, match="disarmed by hand, since the act was begun; nothing was"):
-        await acts.fire(await acts.propose(ORDER))
-    await acts.close()
-    assert server.writes == 0
-    assert on.kinds()[2:5] == ["remedy.started", "remedy.failed", "remedy.refused"]
-    async with acting(on, "cluster") as after:
-        assert await after.unfinished() == ()
-        assert (await after.propose(ORDER)).refusals == ()
-
-
 def test_one_line_of_the_program_calls_apply_and_only_what_was_written_reaches_it() -> None:
     calls = [
         (path.relative_to(ROOT).as_posix(), node.lineno)
@@ -618,8 +342,3 @@ def test_one_line_of_the_program_calls_apply_and_only_what_was_written_reaches_i
         if isinstance(node, ast.Attribute) and node.attr == "apply"
     ]
     assert [name for name, _ in calls] == ["console/acting/act.py"]
-
-
-def test_every_scope_of_the_estate_can_be_armed(tmp_path: Path, server: Server) -> None:
-    on = stage(tmp_path, server)
-    assert set(scopes_of(on.acts().hands.context)) >= {"sakai/prod", "sakai/stg", "cluster"}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import signal
 import socket
 import threading
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -29,7 +30,7 @@ from console.journal import Journal
 from console.model import Board, Order, Plan, Ref, Row, Snapshot, Verdict
 from console.model import Request as Call
 from console.poll import Context, in_thread
-from console.remedy import Hands, Rejected
+from console.remedy import Hands, Refused, Rejected
 
 ACCOUNT = "111122223333"
 STS = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
@@ -264,3 +265,42 @@ class Stage:
     def kinds(self) -> list[str]:
         entries = Journal(self.directory / "journal.jsonl").entries()
         return [entry.kind for entry in entries]
+
+
+def stage(
+    tmp_path: Path, server: Server, /, entry: dict[str, Any] | None = None, **more: Any
+) -> Stage:
+    remedy = more.pop("remedy", None) or Restart(server.url)
+    return Stage(tmp_path, remedy, configuration(server.url, **(entry or {})), **more)
+
+
+@asynccontextmanager
+async def acting(on: Stage, *scopes: str, **options: Any) -> AsyncIterator[Acts]:
+    acts = on.acts(**options)
+    try:
+        if scopes:
+            await acts.arm(scopes, 30, "a test")
+        yield acts
+    finally:
+        await acts.close()
+
+
+async def refused(acts: Acts, order: Order = ORDER, **firing: Any) -> str:
+    """Why firing is refused."""
+    proposal = await acts.propose(order)
+    try:
+        await acts.fire(proposal, **firing)
+    except Refused as why:
+        return str(why)
+    raise AssertionError("it was not refused")
+
+
+@contextmanager
+def no_room() -> Iterator[None]:
+    """No file of this process may grow."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)

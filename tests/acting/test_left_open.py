@@ -1,0 +1,151 @@
+"""Acts whose end is not on the disk: what they keep closed, and how they get their end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.journal import Journal
+from console.model import Verdict
+from console.remedy import Refused
+from tests.acting.world import (
+    ORDER,
+    Restart,
+    Server,
+    Stage,
+    acting,
+    no_room,
+    refused,
+    stage,
+)
+
+
+async def test_a_disk_that_fills_up_after_the_sending_does_not_hide_the_outcome(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    server.gate.clear()
+    async with acting(on, "cluster") as acts:
+        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+        assert await asyncio.to_thread(server.arrived.wait, 10)
+        with no_room():
+            server.gate.set()
+            verdict = await firing
+        assert isinstance(verdict, Verdict) and verdict.outcome == "verified"
+        assert [said.split(":")[0] for said in verdict.evidence[1:]] == ["not written down"] * 2
+        (left,) = await acts.unfinished()
+        assert left.sent is None
+
+
+async def test_who_waits_may_go_away_the_act_goes_on(tmp_path: Path, server: Server) -> None:
+    on = stage(tmp_path, server)
+    server.gate.clear()
+    async with acting(on, "cluster") as acts:
+        firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+        assert await asyncio.to_thread(server.arrived.wait, 10)
+        firing.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await firing
+        server.gate.set()
+        while on.kinds()[-1] != "remedy.verified":
+            await asyncio.sleep(0.01)
+    assert server.writes == 1
+
+
+async def test_closing_waits_for_a_reply_and_leaves_the_proof_to_the_next_start(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, remedy=Restart(server.url, patience=60))
+    server.mood = "lie"
+    server.gate.clear()
+    acts = on.acts()
+    await acts.arm(["cluster"], 10, "a test")
+    proposal = await acts.propose(ORDER)
+    firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+    assert await asyncio.to_thread(server.arrived.wait, 10)
+    closing = asyncio.create_task(acts.close(grace=10))
+    await asyncio.sleep(0)
+    with pytest.raises(Refused, match="the console is closing"):
+        await acts.fire(proposal)
+    server.gate.set()
+    await closing
+    assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
+    assert on.kinds()[-2:] == ["remedy.sent", "disarmed"]
+    on.remedy, server.mood = Restart(server.url), ""
+    async with acting(on) as acts:
+        (left,) = await acts.unfinished()
+        verdict = await acts.look_again(left)
+        assert verdict.outcome == "failed", "the reply is known, and nothing restarted"
+        assert await acts.unfinished() == ()
+    assert server.writes == 1
+
+
+async def test_an_act_without_an_end_blocks_its_target_until_it_is_looked_at(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    with no_end(on, server):
+        await crash_after_sending(on, server)
+    async with acting(on, "cluster") as acts:
+        (left,) = await acts.unfinished()
+        assert str(left).startswith("restart-web on shop/web was begun at ")
+        assert "no reply was written down; its end is open: look at it again first" in (
+            await refused(acts)
+        )
+        verdict = await acts.look_again(left)
+        assert verdict.outcome == "unknown"
+        assert verdict.said == "the console ended before a reply was written down"
+        assert "restarts: 1" in verdict.evidence
+        with pytest.raises(Refused, match="has its end by now"):
+            await acts.look_again(left)
+        assert (await acts.propose(ORDER)).refusals == ()
+    assert server.writes == 1
+
+
+@contextmanager
+def no_end(on: Stage, server: Server) -> Iterator[None]:
+    server.gate.clear()
+    yield
+    server.gate.set()
+
+
+async def crash_after_sending(on: Stage, server: Server) -> None:
+    """The console is gone while its request is under way: its task is cancelled, as a loop does."""
+    acts = on.acts()
+    await acts.arm(["cluster"], 10, "a test")
+    firing = asyncio.create_task(acts.fire(await acts.propose(ORDER)))
+    assert await asyncio.to_thread(server.arrived.wait, 10)
+    await acts.close(grace=0.01)
+    assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
+
+
+async def test_disarming_while_the_start_is_written_stops_it_before_the_request(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    acts = on.acts()
+
+    class Interrupted(Journal):
+        """A disk so slow that somebody disarms meanwhile."""
+
+        def append(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> Any:
+            entry = super().append(kind, run=run, by=by, **data)
+            if kind == "remedy.started":
+                acts.arms.end("disarmed by hand")
+            return entry
+
+    acts.pen.journal = Interrupted(tmp_path / "journal.jsonl")
+    await acts.arm(["cluster"], 10, "a test")
+    with pytest.raises(Refused, match="disarmed by hand, since the act was begun; nothing was"):
+        await acts.fire(await acts.propose(ORDER))
+    await acts.close()
+    assert server.writes == 0
+    assert on.kinds()[2:5] == ["remedy.started", "remedy.failed", "remedy.refused"]
+    async with acting(on, "cluster") as after:
+        assert await after.unfinished() == ()
+        assert (await after.propose(ORDER)).refusals == ()
