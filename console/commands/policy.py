@@ -6,6 +6,7 @@ import argparse
 import json
 import sys
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -31,7 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     from console.config import find, load
 
     realm.enter()
-    made = VENDORS[arguments.vendor](load(find(arguments.config)))
+    configuration = load(find(arguments.config))
+    able = capable(configuration)
+    for name in sorted(configuration.remedies.remedies.keys() - able.remedies.remedies.keys()):
+        print(f"# no rights for {name}: this program has no such remedy yet", file=sys.stderr)
+    made = VENDORS[arguments.vendor](able)
     if arguments.name and arguments.name not in made:
         there = ", ".join(made) or "none"
         print(f"oncall policy: no {arguments.name} there; there is {there}", file=sys.stderr)
@@ -41,6 +46,16 @@ def run(arguments: argparse.Namespace) -> int:
             print(f"# {arguments.vendor} · {name}", file=sys.stderr)
             print(document)
     return 0
+
+
+def capable(configuration: Configuration) -> Configuration:
+    """The configuration with an allow-list of what this program can do: a right is for a use."""
+    from console.config.plans import Remedies
+    from console.remedies import REMEDIES
+
+    entries = configuration.remedies.remedies.items()
+    kept = {name: entry for name, entry in entries if entry.kind in REMEDIES}
+    return replace(configuration, remedies=Remedies(remedies=kept))
 
 
 def _aws(configuration: Configuration) -> Documents:

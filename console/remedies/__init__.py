@@ -12,13 +12,14 @@ from console.remedies.rollout_restart import RolloutRestart
 from console.remedies.ssm_command import SsmCommand
 from console.remedy import Remedy
 
-REMEDIES: dict[str, Remedy] = {
-    "ec2-reboot": Ec2Reboot(),
-    "ec2-stop-start": Ec2StopStart(),
-    "elasticache-reboot": ElasticacheReboot(),
-    "elasticache-failover": ElasticacheFailover(),
-    "rollout-restart": RolloutRestart(),
-    "ssm-command": SsmCommand(),
-    "pod-command": PodCommand(),
-    "notify": Notify(),
-}
+EVERY: tuple[Remedy, ...] = (
+    Ec2Reboot(),
+    Ec2StopStart(),
+    ElasticacheReboot(),
+    ElasticacheFailover(),
+    RolloutRestart(),
+    SsmCommand(),
+    PodCommand(),
+    Notify(),
+)
+REMEDIES = {remedy.kind: remedy for remedy in EVERY}

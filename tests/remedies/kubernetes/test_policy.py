@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from itertools import product
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 import yaml
@@ -22,10 +22,12 @@ from console.commands.policy_kafka import acls
 from console.commands.policy_kafka import policy as kafka_policy
 from console.commands.policy_kubernetes import objects
 from console.config import Configuration, load
+from console.config.plans import RemedyKind
 from console.kubernetes.refusal import right
 from console.lab.lab import Lab
 from console.model import Order, Ref
 from console.poll import poll_once
+from console.remedies import EVERY, REMEDIES
 from console.sources.workloads import Workloads
 from tests.kubernetes.cluster import NAME
 from tests.lab.test_aws_sources import SOURCES, console_on
@@ -201,6 +203,21 @@ def test_kafka_without_iam_is_granted_by_acls(
     told = configured(tmp_path, estate=world, remedies={"remedies": remedies})
     made = list(acls(told, "k"))
     assert [wanted in line for wanted, line in zip(lines, made, strict=True)] == [True] * len(lines)
+
+
+def test_no_right_is_given_for_what_the_program_cannot_do(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("ONCALL_LAB", raising=False)
+    assert main(["--config", str(shipped()), "policy", "kafka"]) == 0
+    out, beside = capsys.readouterr()
+    assert ("DeleteTopic" in out) == ("empty-topic" in REMEDIES)
+    assert ("no rights for empty-topic" in beside) == ("empty-topic" not in REMEDIES)
+
+
+def test_every_remedy_answers_to_its_own_kind() -> None:
+    assert len(REMEDIES) == len(EVERY)
+    assert set(REMEDIES) <= set(get_args(RemedyKind))
 
 
 @pytest.mark.parametrize("vendor", ["aws", "kubernetes", "kafka"])
