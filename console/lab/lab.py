@@ -21,7 +21,7 @@ from aiohttp import web
 from console.clock import Clock, real_now
 from console.commands.init import shipped
 from console.config import Estate, load
-from console.lab.aws.endpoint import AwsEndpoint
+from console.lab.aws.endpoint import AwsEndpoint, warm
 from console.lab.aws.keyring import Keyring
 from console.lab.aws.ssm import READS
 from console.lab.chat import Chat
@@ -124,6 +124,7 @@ class Lab:
             act.add_done_callback(self.acting.discard)
 
     async def _start(self) -> None:
+        warming = asyncio.create_task(asyncio.to_thread(warm))
         directory = Path(tempfile.mkdtemp(prefix="oncall-lab-"))
         self._stack.callback(_sweeper(directory))
         aws = await self._open(AwsEndpoint(self.world, self.keys, self.aws_faults, self.log).app())
@@ -138,6 +139,7 @@ class Lab:
         self._placed(self.url)
         if kafka is not None:
             await self._start_kafka(kafka)
+        await warming
         self.play(self.scenario)
         ticking = asyncio.create_task(self._tick())
         self._stack.callback(ticking.cancel)

@@ -42,6 +42,12 @@ HANDLERS: dict[str, Mapping[str, Handler]] = {
 NEVER = 86_400.0  # seconds: no client waits that long
 
 
+def warm() -> None:
+    """Read the models of every service, which the first request of each would wait for."""
+    for service in HANDLERS:
+        get_service_model(service)
+
+
 @dataclass(frozen=True, slots=True)
 class Call:
     """One request, parsed."""
