@@ -16,6 +16,7 @@ from console.model.wishes import (
     Answered,
     AskWhat,
     CloseRun,
+    SawIt,
     Skip,
     Tick,
     Told,
@@ -128,6 +129,8 @@ class Checklist(Screen[None]):
         words = heading(run, app.affairs, app.look) if run else "the checklist is being opened"
         stopped = f"\nSTOPPED at {clean(run.stopped, app.symbols)}" if run and run.stopped else ""
         notes = [f"\nnote: {clean(note, app.symbols)}" for note in (run.notes if run else ())]
+        if run and run.waits_to_be_closed:
+            stopped = "\nNothing is left to do, but an act was passed over. C closes it"
         self._head.update(Content(words + stopped + "".join(notes)))
         self._steps.follow()
 
@@ -145,12 +148,16 @@ class Checklist(Screen[None]):
         return run, step
 
     async def action_tick(self) -> None:
-        """Done by a person; of a contact: somebody answered, and who."""
-        if (here := self._here("do", "contact")) is None:
+        """Done by a person; of a contact: somebody answered; of an act: it was seen to happen."""
+        if (here := self._here("do", "contact", "run")) is None:
             return
         run, step = here
         if step.kind == "do":
             self._wish(Tick(run.id, step.id))
+            return
+        if step.kind == "run":
+            title = "It happened, though nothing proved it here: what shows that?"
+            await self._asked(title, lambda text: SawIt(run.id, step.id, text))
             return
 
         def answered(answer: Answer | None) -> None:

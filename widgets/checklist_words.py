@@ -16,6 +16,7 @@ LONGEST = 2000
 TONES = {
     "done": "ok",
     "verified": "ok",
+    "by_hand": "ok",
     "failed": "critical",
     "unknown": "warning",
     "skipped": "dim",
@@ -42,7 +43,7 @@ def heading(run: Run, affairs: Affairs, look: Look) -> str:
 def mark(run: Run, step: RunStep, look: Look) -> tuple[str, str]:
     """The sign of a step and its tone."""
     symbols = look.symbols
-    if step.outcome in ("done", "verified"):
+    if step.outcome in ("done", "verified", "by_hand"):
         return symbols.done, "ok"
     if step.outcome in ("failed", "unknown"):
         return symbols.critical if step.outcome == "failed" else symbols.unknown, TONES[
@@ -153,13 +154,17 @@ def _texts(run: Run, step: RunStep, affairs: Affairs, look: Look) -> Iterator[tu
             yield f"{label}: {text}", "dim"
     if run.holds_up(step):
         call = f"; call {', '.join(run.call)}" if run.call else ""
-        yield f"stopped here{call}. R tries again, s skips with a reason", "warning"
+        seen = ", space I saw that it happened" if step.kind == "run" else ""
+        yield f"stopped here{call}. R tries again, s skips with a reason{seen}", "warning"
     elif not step.outcome and (deed := DEEDS.get(step.kind)):
         yield deed, "strong"
+    elif run.closed_at is None and step.kind == "run" and step.outcome in ("unknown", "skipped"):
+        again = "R tries again  " if step.outcome == "unknown" else ""
+        yield f"{again}space I saw that it happened", "strong"
 
 
 DEEDS = {
     "do": "space ticks it",
-    "run": "r shows what would be done",
+    "run": "r shows what would be done  space I saw that it happened",
     "contact": "y copies the message  r sends it  t told by another way  space somebody answered",
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -53,13 +53,14 @@ class _Moving:
             step = self.run.step
             if step is None or self.run.stopped or not self._moves(step):
                 break
-        open_ = [step for step in self.run.steps if not step.outcome]
-        if not open_ and self.run.closed_at is None and not self.run.stopped:
+        run = self.run
+        over = run.step is None and run.closed_at is None
+        if over and not run.waits_to_be_closed:
             self._write(Draft("run.closed", {"why": CLOSED, "left": []}, self.run.id))
 
     def _moves(self, step: RunStep) -> bool:
         """Whether the step came to its end, so that the next one is looked at."""
-        told = next(one for one in self.case.steps if one.id == step.id)
+        told = self._told(step)
         if step.began is None and not self._begin(step, told):
             return self._outcome(step.id) == "left_out"
         step = self.run.of(step.id) or step
@@ -68,6 +69,11 @@ class _Moving:
         elif step.kind == "contact":
             self._waited(step, told)
         return bool(self._outcome(step.id)) and not self.run.stopped
+
+    def _told(self, step: RunStep) -> Step:
+        told = self.case.step(step.id)
+        assert told is not None, "a run has its case's steps"
+        return told
 
     def _outcome(self, step: str) -> str:
         one = self.run.of(step)
@@ -93,7 +99,7 @@ class _Moving:
         if condition.window and not self.policy.inside(condition.window, self.now.estate):
             return Truth.NO
         if condition.step:
-            return _was(self._outcome(condition.step), condition.outcome, self.run, condition.step)
+            return _was(self.run.of(condition.step), condition.outcome)
         if condition.source:
             return self._read(condition).truth
         if condition.any_:
@@ -170,7 +176,7 @@ class _Moving:
             self._end(step, "failed", f"nobody answered in time ({tries})")
 
     def _end(self, step: RunStep, outcome: str, why: str) -> None:
-        told = next(one for one in self.case.steps if one.id == step.id)
+        told = self._told(step)
         rows = kept(self.run, self.case, told, self.board) if outcome != "left_out" else []
         more: dict[str, Any] = {"evidence": rows} if rows else {}
         self._write(said(self.run, step.id, "ended", self.now, outcome=outcome, why=why, **more))
@@ -189,14 +195,16 @@ class _Moving:
         )
 
 
-def _was(outcome: str, wanted: str, run: Run, step: str) -> Truth:
+def _was(step: RunStep | None, wanted: Collection[str]) -> Truth:
     """Whether an earlier step ended so. What nobody can prove counts as verified when done."""
-    one = run.of(step)
-    by_hand = one is not None and one.kind in ("do", "contact")
-    if wanted == "verified" and by_hand:
-        wanted = "done"
-    same = {wanted, "verified"} if wanted == "done" else {wanted}
-    return Truth.YES if outcome in same else Truth.NO
+    if step is None:
+        return Truth.NO
+    same = set(wanted)
+    if "done" in same:
+        same |= {"verified", "by_hand"}
+    if "verified" in same:
+        same |= {"by_hand", "done"} if step.kind in ("do", "contact") else {"by_hand"}
+    return Truth.YES if step.outcome in same else Truth.NO
 
 
 def _told(rows: list[Seen], tests: Mapping[str, Any]) -> str:

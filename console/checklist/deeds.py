@@ -40,6 +40,18 @@ def skip(run: Run, step: str, reason: str, now: Now) -> tuple[Draft, ...]:
     return (said(run, step, "ended", now, outcome="skipped", why=reason.strip()),)
 
 
+def saw(run: Run, step: str, what: str, now: Now) -> tuple[Draft, ...]:
+    """A person saw that the act happened. Raises ValueError without what was seen."""
+    one = run.of(step)
+    if one is None or one.kind != "run":
+        raise ValueError(f"{step}: only an act can have been seen to happen")
+    if one.acting:
+        raise ValueError(f"{step}: its act has begun and is not over")
+    if not what.strip():
+        raise ValueError("say what shows that it happened")
+    return (said(run, step, "ended", now, outcome="by_hand", why=what.strip()),)
+
+
 def again(run: Run, step: str, now: Now) -> tuple[Draft, ...]:
     """A step that failed is tried once more."""
     return (said(run, step, "again", now),)

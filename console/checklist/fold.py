@@ -13,8 +13,6 @@ from console.model import Entry, Run, RunStep
 if TYPE_CHECKING:
     from console.config.cases import Case, Step
 
-FAILED = ("failed", "unknown")
-
 
 def runs(entries: Iterable[Entry], cases: Mapping[str, Case]) -> tuple[Run, ...]:
     """Every run the journal tells of, oldest first; those of cases that are gone are left out."""
@@ -69,25 +67,42 @@ def fold(run: Run, entry: Entry, case: Case) -> Run:
     if change is None or entry.run != run.id:
         return run
     name = str(entry.data.get("step", ""))
-    step, told = run.of(name), next((one for one in case.steps if one.id == name), None)
+    step, told = run.of(name), case.step(name)
     if entry.kind == "run.closed":
         return replace(run, closed_at=entry.at, closed_why=str(entry.data.get("why", "")))
     if step is None or told is None:
         text = str(entry.data.get("text", ""))
         return replace(run, notes=(*run.notes, text)) if entry.kind == "note" and text else run
     changed = change(step, entry)
-    run = replace(run, steps=tuple(changed if one is step else one for one in run.steps))
-    return _stand(run, changed, told, case)
+    steps = [changed if one is step else one for one in run.steps]
+    if step.outcome and step.outcome != changed.outcome:
+        steps = [_asked_anew(one) for one in steps]
+    return _stand(replace(run, steps=tuple(steps)), changed, told, case)
+
+
+def _asked_anew(step: RunStep) -> RunStep:
+    """What was left out for how an earlier step ended may be needed when that ends otherwise."""
+    if step.outcome != "left_out":
+        return step
+    return replace(step, outcome="", why="", at=None, by="")
 
 
 def _stand(run: Run, step: RunStep, told: Step, case: Case) -> Run:
     """Whether the run goes on after this step, stops at it, or calls for others."""
-    if step.outcome in FAILED and told.on_fail != "go_on":
+    if _stops(step, told, case):
         call = case.contacts if told.on_fail == "escalate" else ()
-        return replace(run, stopped=f"{step.id}: {step.why or step.outcome}", call=call)
-    if run.stopped.startswith(f"{step.id}:"):
-        return replace(run, stopped="", call=())
+        why = f"{step.id}: {step.why or step.outcome}"
+        return replace(run, stopped=why, stopped_at=step.id, call=call)
+    if run.holds_up(step):
+        return replace(run, stopped="", stopped_at="", call=())
     return run
+
+
+def _stops(step: RunStep, told: Step, case: Case) -> bool:
+    """An act of which nobody can tell is no failed one, where the case goes on to look."""
+    if step.outcome == "unknown" and step.kind == "run" and case.asks_whether_unknown(step.id):
+        return False
+    return step.outcome in ("failed", "unknown") and told.on_fail != "go_on"
 
 
 def _moved(step: RunStep, entry: Entry) -> RunStep:
@@ -143,10 +158,14 @@ def _answered(step: RunStep, entry: Entry) -> RunStep:
 
 
 def _started(step: RunStep, entry: Entry) -> RunStep:
-    return replace(step, acting=True, outcome="", why="")
+    return replace(step, acting=True, outcome="", why="", now="")
 
 
 def _proved(step: RunStep, entry: Entry) -> RunStep:
+    """How its act ended; one that was certainly not sent leaves the step to be done."""
+    if entry.data.get("sent") is False:
+        why = f"not sent: {entry.data.get('said', '')}"
+        return replace(step, acting=False, outcome="", why="", now=why)
     return ended(step, entry, entry.kind.removeprefix("remedy."), str(entry.data.get("said", "")))
 
 

@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from console.config.cases import Case, Step, Target
     from console.config.conditions import Condition
 
-STILL_BAD = "still-bad"
 MOST = 12  # rows of one source that are kept as evidence
 
 
@@ -44,17 +43,8 @@ def rows_of(run: Run, case: Case, board: Board, condition: Condition) -> Iterato
 
 def order(run: Run, case: Case, step: Step, board: Board) -> Order:
     """What a `run` step asks for. Nothing found is an order for nothing, which is refused."""
-    words = {"message": run_message(run, step.id)} if run_message(run, step.id) else {}
-    if step.target.group:
-        words["group"] = step.target.group
     targets = tuple(dict.fromkeys(_targets(run, case, step, board)))
-    return Order(step.run, targets, case.id, run.id, step.id, words)
-
-
-def run_message(run: Run, step: str) -> str:
-    """The message of a step, filled in; empty where it has none."""
-    one = run.of(step)
-    return one.message if one else ""
+    return Order(step.run, targets, case.id, run.id, step.id)
 
 
 def _targets(run: Run, case: Case, step: Step, board: Board) -> Iterator[Ref]:
@@ -98,7 +88,7 @@ def _topics(run: Run, case: Case, step: Step, board: Board) -> Iterator[Ref]:
     before = _judged_before(case, step)
     for row in board.rows("kafka_lag"):
         topic = str(getattr(row, "topic", ""))
-        bad = STILL_BAD in step.target.topics and _is_bad(before, row)
+        bad = step.target.still_bad and _is_bad(before, row)
         if (topic in step.target.topics or bad) and _of_group(step.target, row):
             yield Ref("topic", row.ref.scope, topic)
 

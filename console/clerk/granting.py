@@ -46,6 +46,9 @@ class Granting:
             w.Skip: self._deed(
                 lambda run, wish, now: checklist.skip(run, wish.step, wish.reason, now)
             ),
+            w.SawIt: self._deed(
+                lambda run, wish, now: checklist.saw(run, wish.step, wish.what, now)
+            ),
             w.TryAgain: self._deed(lambda run, wish, now: checklist.again(run, wish.step, now)),
             w.Told: self._told,
             w.Answered: self._deed(

@@ -81,6 +81,11 @@ class Target(Model):
     topics: Words = ()
     """Topics by name, or `still-bad`: those the step before left bad."""
 
+    @property
+    def still_bad(self) -> bool:
+        """Whether it takes what the step before left bad."""
+        return STILL_BAD in self.topics
+
 
 class Step(Model):
     """One line of the checklist, of exactly one kind."""
@@ -185,6 +190,15 @@ class Case(Model):
     can_wait: CanWait | None = None
     steps: tuple[Step, ...] = ()
     examples: Examples = Examples()
+
+    def step(self, id: str) -> Step | None:
+        """A step by its id."""
+        return next((one for one in self.steps if one.id == id), None)
+
+    def asks_whether_unknown(self, step: str) -> bool:
+        """Whether a step is there for the case that nobody can tell how this one ended."""
+        asked = (one for each in self.steps if each.only_if for one in each.only_if.steps())
+        return any(one.step == step and "unknown" in one.outcome for one in asked)
 
     @model_validator(mode="after")
     def _escalation(self) -> Self:

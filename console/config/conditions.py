@@ -18,14 +18,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
+from pydantic import (
+    BeforeValidator,
+    Field,
+    PlainSerializer,
+    PlainValidator,
+    WithJsonSchema,
+    model_validator,
+)
 
 from console.config.kinds import Model, Seconds, seconds
 
 Scalar = str | float | bool
 Operator = Literal["one_of", "compare", "rising", "falling", "within", "older", "unknown"]
 Relation = Literal[">", ">=", "<", "<=", "=", "!="]
-Outcome = Literal["done", "verified", "failed", "unknown", "skipped"]
+Outcome = Literal["done", "verified", "by_hand", "failed", "unknown", "skipped"]
 
 _COMPARED = re.compile(r"(>=|<=|!=|>|<|=)\s*(.*)", re.DOTALL)
 _NUMBER = re.compile(r"[-+]?\d+(?:\.\d+)?", re.ASCII)
@@ -139,6 +146,13 @@ Test = Annotated[
 ]
 
 
+Outcomes = Annotated[
+    tuple[Outcome, ...],
+    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
+    Field(min_length=1),
+]
+
+
 class Condition(Model):
     """Something that holds or not: rows of a source, any or all of several, a step's outcome.
 
@@ -158,7 +172,8 @@ class Condition(Model):
     """What the rows of `all` must have in common."""
     step: str = ""
     """The outcome of an earlier step (in only_if)."""
-    outcome: Outcome = "verified"
+    outcome: Outcomes = ("verified",)
+    """One of these. What a person saw happen counts as verified; a tick or an answer, too."""
 
     @model_validator(mode="after")
     def _one_form(self) -> Self:
@@ -185,3 +200,10 @@ class Condition(Model):
             yield self
         for inner in (*self.any_, *self.all_):
             yield from inner.leaves()
+
+    def steps(self) -> Iterator[Condition]:
+        """The conditions on an earlier step's outcome in this one, itself included."""
+        if self.step:
+            yield self
+        for inner in (*self.any_, *self.all_):
+            yield from inner.steps()

@@ -9,8 +9,11 @@ from typing import Any, Literal
 
 from console.model.board import EMPTY, Ref
 
-StepOutcome = Literal["", "done", "verified", "failed", "unknown", "skipped", "left_out"]
-"""Empty while a step is open; `left_out`: its only_if did not hold."""
+StepOutcome = Literal["", "done", "verified", "by_hand", "failed", "unknown", "skipped", "left_out"]
+"""Empty while a step is open; `left_out`: its only_if did not hold.
+
+`by_hand`: an act that a person saw happen, where nothing proved it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +89,8 @@ class Run:
     closed_why: str = ""
     stopped: str = ""
     """Why it cannot go on by itself: a step failed, and a person decides."""
+    stopped_at: str = ""
+    """That step's id."""
     call: tuple[str, ...] = ()
     """Contacts to escalate to, in this order."""
 
@@ -98,7 +103,13 @@ class Run:
 
     def holds_up(self, step: RunStep) -> bool:
         """Whether the run stands still at this step because it failed."""
-        return bool(self.stopped) and self.stopped.startswith(f"{step.id}:")
+        return bool(self.stopped_at) and self.stopped_at == step.id
+
+    @property
+    def waits_to_be_closed(self) -> bool:
+        """Nothing is left to do, but an act was passed over: only a person says that it is over."""
+        passed_over = any(one.kind == "run" and one.outcome == "skipped" for one in self.steps)
+        return passed_over and self.closed_at is None and self.step is None
 
     def of(self, step: str) -> RunStep | None:
         """A step by its id."""

@@ -112,6 +112,15 @@ class Tick(Wish):
 
 
 @dataclass(frozen=True, slots=True)
+class SawIt(Wish):
+    """A person saw that this step's act happened, where nothing proved it."""
+
+    run: str
+    step: str
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
 class Skip(Wish):
     """This step is passed over."""
 

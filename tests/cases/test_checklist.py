@@ -193,13 +193,18 @@ def test_a_stopped_run_goes_on_when_the_step_is_tried_again_or_skipped() -> None
     assert run.look(load_(3, run.now.estate + timedelta(seconds=9)), 9) == "a:verified b:now"
 
 
-ONLY: dict[str, tuple[str, str, str]] = {
+ONLY: dict[str, tuple[str, Any, str]] = {
     # how the remedy ended, what the next step asks for, what becomes of it
     "verified as asked": ("verified", "verified", "now"),
     "failed, verified asked": ("failed", "verified", "left_out"),
     "failed as asked": ("failed", "failed", "now"),
     "unknown is not failed": ("unknown", "failed", "left_out"),
     "verified counts as done": ("verified", "done", "now"),
+    "one of several": ("unknown", ["verified", "unknown"], "now"),
+    "none of several": ("failed", ["verified", "unknown"], "left_out"),
+    "seen by a person counts as verified": ("by_hand", "verified", "now"),
+    "and as done": ("by_hand", "done", "now"),
+    "but it can be asked for": ("verified", "by_hand", "left_out"),
 }
 
 
@@ -215,10 +220,85 @@ def test_a_step_that_depends_on_an_earlier_one(caption: str) -> None:
     run.remedy("started", "a")
     acting = run.run.of("a")
     assert acting and acting.acting
-    run.remedy(ended, "a", said="the event came")
+    if ended == "by_hand":
+        run.remedy("unknown", "a", said="no answer came")
+        run.deed(checklist.saw(run.run, "a", "its uptime", run.now))
+    else:
+        run.remedy(ended, "a", said="the event came")
     run.look()
     after = run.run.of("b")
     assert after and (after.outcome or ("now" if run.run.step is after else "-")) == state
+
+
+ACT: dict[str, Any] = {"id": "a", "run": "reboot"}
+LOOKED: dict[str, Any] = {"id": "b", "do": "x"}
+ASKED: dict[str, Any] = LOOKED | {"only_if": {"step": "a", "outcome": ["verified", "unknown"]}}
+# caption → (the step after the act, how the act ended, what is left of the run)
+ENDED: dict[str, tuple[dict[str, Any], str, str]] = {
+    "unknown, and the case looks": (ASKED, "unknown", "a:unknown b:now"),
+    "unknown, and nobody looks": (LOOKED, "unknown", "a:now b:-"),
+    "failed, and nobody looks": (ASKED, "failed", "a:now b:-"),
+}
+
+
+@pytest.mark.parametrize("caption", ENDED)
+def test_an_act_of_which_nobody_can_tell_is_no_failed_one(caption: str) -> None:
+    follows, ended, state = ENDED[caption]
+    run = sheet(ACT, follows)
+    run.look()
+    run.remedy("started", "a")
+    run.remedy(ended, "a", said="no answer came")
+    assert run.look().replace(f"a:{ended} b:-", "a:now b:-") == state
+    assert (run.run.stopped_at == "a") is (state == "a:now b:-")
+
+
+def test_what_was_left_out_is_asked_anew_when_a_person_saw_the_act_happen() -> None:
+    run = sheet(ACT, ASKED)
+    run.look()
+    run.deed(checklist.skip(run.run, "a", "it did restart, I saw it", run.now))
+    assert run.look() == "a:skipped b:left_out", "an act that was passed over closes nothing"
+    assert run.run.waits_to_be_closed
+    run.deed(checklist.saw(run.run, "a", "the uptime is two minutes", run.now))
+    assert run.look() == "a:by_hand b:now"
+    run.deed(checklist.tick(run.run, "b", run.now))
+    assert run.look() == "a:by_hand b:done closed"
+
+
+def test_nobody_sees_what_is_no_act_or_still_goes_on() -> None:
+    run = sheet(ACT, LOOKED)
+    for step, what, why in (("a", " ", "what shows"), ("b", "x", "only an act")):
+        with pytest.raises(ValueError, match=why):
+            checklist.saw(run.run, step, what, run.now)
+    run.remedy("started", "a")
+    with pytest.raises(ValueError, match="not over"):
+        checklist.saw(run.run, "a", "x", run.now)
+
+
+def test_an_act_that_was_not_sent_leaves_its_step_to_be_done() -> None:
+    run = sheet(ACT, LOOKED)
+    run.look()
+    run.remedy("started", "a")
+    run.remedy("failed", "a", said="nothing was done: not allowed", sent=False)
+    assert run.look() == "a:now b:-" and not run.run.stopped
+    step = run.run.of("a")
+    assert step and not step.acting
+    assert step.now == "not sent: nothing was done: not allowed"
+
+
+def test_the_check_of_the_data_is_asked_for_when_the_restarts_answer_was_lost() -> None:
+    shipped = load(CONFIG, environ={}).cases["load-average-elasticache"]
+    run = Sheet(shipped)
+    for id in ("look", "report", "idle"):
+        run.deed(checklist.skip(run.run, id, "a test", run.now))
+    run.look()
+    run.remedy("started", "restart")
+    run.remedy("unknown", "restart", said="no reply came")
+    run.look()
+    for id in ("cache", "load"):
+        run.deed(checklist.skip(run.run, id, "a test", run.now))
+    run.look()
+    step = run.run.of("consistency")
+    assert step and not step.outcome and run.run.closed_at is None
 
 
 def test_a_contact_is_done_when_somebody_answered() -> None:

@@ -128,6 +128,21 @@ async def test_a_step_that_failed_stops_the_run_and_is_tried_again(
         assert "r shows what would be done" in hand.seen
 
 
+async def test_an_act_that_a_person_saw_happen_is_said_so_and_the_run_goes_on(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        await opened(hand)
+        await hand.press("space")
+        await hand.until(lambda: "space I saw that it happened" in hand.seen)
+        await hand.press("space", "enter")
+        assert isinstance(hand.app.screen, Form), "without a word of what was seen it is nothing"
+        await answer(hand, "its uptime")
+        await hand.until(lambda: "BY HAND its uptime" in hand.seen)
+        run = hand.app.affairs.runs[0]
+        assert run.step is not None and run.step.id == "tell"
+
+
 async def test_a_message_is_copied_to_the_terminal_and_to_a_file(
     tmp_path: Path, server: Server
 ) -> None:
