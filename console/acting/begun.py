@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.acting.circumstances import Past
-from console.model import Entry, Plan, Ref, Request
+from console.acting.circumstances import OFF_BOARD, Past
+from console.model import EMPTY, Entry, Plan, Ref, Request
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -39,10 +39,23 @@ class Begun:
     ended: bool = False
     unsent: bool = False
     """It ended before anything was sent."""
+    partly: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
+    """What the latest of several requests was answered, with `left`, while there is no more."""
+
+    @property
+    def left(self) -> str:
+        """How it stands by what is written down, where it was done in part only."""
+        return str(self.partly.get("left", ""))
+
+    @property
+    def rest(self) -> str:
+        """What a plan made now would do: the rest of it. Empty where there is none."""
+        return str(self.partly.get("rest", ""))
 
     def __str__(self) -> str:
         names = ", ".join(ref.name for ref in self.plan.targets)
         how = "no reply was written down" if self.sent is None else "the vendor accepted it"
+        how = self.left or how
         when = f"{self.at:%Y-%m-%d %H:%M:%S} UTC"
         return f"{self.remedy} on {names} was begun at {when} by {self.by}; {how}; its end is open"
 
@@ -60,7 +73,9 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
     start = next((entry for entry in lines if entry.kind == "remedy.started"), None)
     if start is None:
         return
-    sent = next((entry for entry in lines if entry.kind == "remedy.sent"), None)
+    replies = [entry.data for entry in lines if entry.kind == "remedy.sent"]
+    sent = next((data for data in replies if "left" not in data), None)
+    part = replies[-1] if replies and sent is None else None
     end = next((entry for entry in lines if entry.kind in ENDS), None)
     told = start.data
     yield Begun(
@@ -75,9 +90,10 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
         told.get("step", ""),
         told.get("case", ""),
         told.get("world", ""),
-        sent.data["reply"] if sent else None,
+        sent["reply"] if sent else None,
         end is not None,
         end is not None and end.data.get("sent") is False,
+        {**part["reply"], "left": part["left"], "rest": part["rest"]} if part else EMPTY,
     )
 
 
@@ -108,12 +124,27 @@ def account_of(scope: str, estate: Estate) -> str:
     return scope if scope in estate.accounts else ""
 
 
+def thing(ref: Ref, estate: Estate) -> str:
+    """A target by what it is."""
+    return f"{ref.kind} {account_of(ref.scope, estate) or ref.scope} {ref.name}"
+
+
 def things(plan: Plan, estate: Estate) -> frozenset[str]:
-    """The targets by what they are, not by which of their scopes they were found in."""
-    return frozenset(
-        f"{ref.kind} {account_of(ref.scope, estate) or ref.scope} {ref.name}"
-        for ref in plan.targets
-    )
+    """What it changes, by what it is, not by which of its scopes it was found in."""
+    return frozenset(thing(ref, estate) for ref in (*plan.targets, *plan.touches))
+
+
+def held(plan: Plan, estate: Estate) -> frozenset[str]:
+    """What a plan locks, and keeps locked until its end is known: things, and what they serve."""
+    if all(ref.kind in OFF_BOARD for ref in plan.targets):
+        return things(plan, estate)  # a message does not keep others from the site
+    return things(plan, estate) | set(plan.scopes)
+
+
+def still_open(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Begun, ...]:
+    """Acts without an end on anything that the plan would lock: a crash gave the locks back."""
+    mine = held(plan, estate)
+    return tuple(one for one in acts if not one.ended and mine & held(one.plan, estate))
 
 
 def past(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Past, ...]:

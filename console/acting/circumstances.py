@@ -13,6 +13,7 @@ from console.sources import DERIVED
 if TYPE_CHECKING:
     from console.config.plans import Remedy as Allowance
 
+OFF_BOARD = frozenset({"contact"})  # kinds of target that no source shows
 OLDEST = 120.0  # seconds that a deciding row may be old, however rarely it is asked
 
 
@@ -73,7 +74,7 @@ class Circumstances:
     in_flight: str = ""
     """Who acts on the same target or scope right now."""
     unfinished: tuple[str, ...] = ()
-    """Acts on the same targets that were begun and have no end, a sentence each."""
+    """Acts on the same targets or scopes that were begun and have no end, a sentence each."""
     open_windows: tuple[Window, ...] = ()
     journal: str = ""
     """Why nothing can be written down."""

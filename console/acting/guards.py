@@ -6,14 +6,13 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from console.acting.arming import FLAG, named
-from console.acting.circumstances import Circumstances, too_old
+from console.acting.circumstances import OFF_BOARD, Circumstances, too_old
 from console.model import Guarded
 from console.sources.instances import Instance
 
 Guard = Callable[[Circumstances], Guarded | None]
 """None: this guard has nothing to say about such an act."""
 
-OFF_BOARD = frozenset({"contact"})  # kinds of target that no source shows
 TAKES_INSTANCE = frozenset({"ec2-reboot", "ec2-stop-start"})
 
 
@@ -125,7 +124,7 @@ def identity(c: Circumstances) -> Guarded:
 
 def cool_down(c: Circumstances) -> Guarded | None:
     """Nobody did the same a moment ago: by our journal, or by what the vendor shows."""
-    if c.allowance is None:
+    if c.allowance is None or c.plan.finishes:
         return None
     rest = timedelta(seconds=c.allowance.cool_down)
     done = [(one.at, one.by) for one in c.past if one.kind == c.kind]
@@ -148,7 +147,7 @@ def _minutes(time: timedelta) -> str:
 
 def hours(c: Circumstances) -> Guarded | None:
     """Not inside a window in which it is forbidden."""
-    if c.allowance is None or not c.allowance.forbidden:
+    if c.allowance is None or not c.allowance.forbidden or c.plan.finishes:
         return None
     for window in c.open_windows:
         if window.name in c.allowance.forbidden:
@@ -168,7 +167,7 @@ def in_flight(c: Circumstances) -> Guarded:
 
 def last_instance(c: Circumstances) -> Guarded | None:
     """The last healthy machine of a site goes only when its name is typed."""
-    if c.kind not in TAKES_INSTANCE:
+    if c.kind not in TAKES_INSTANCE or c.plan.finishes:
         return None
     machines = [row for row in c.board.rows("instances") if isinstance(row, Instance)]
     for scope in c.plan.scopes:

@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.acting.arming import Arms
-from console.acting.begun import account_of, begun, past, things
+from console.acting.begun import (
+    Begun,
+    account_of,
+    begun,
+    held,
+    past,
+    still_open,
+    thing,
+    things,
+)
 from console.acting.circumstances import (
     Circumstances,
     Identified,
@@ -17,12 +26,11 @@ from console.acting.circumstances import (
     evidence,
     too_old,
 )
-from console.acting.guards import OFF_BOARD
 from console.acting.locks import TargetLocks
 from console.derive import derived
 from console.journal import Journal, JournalBroken
 from console.lookout import parts_of, scopes_of
-from console.model import Board, Now, Order, Plan, Snapshot
+from console.model import Board, Now, Order, Plan, Ref, Snapshot
 from console.poll import Context, Failed, in_thread, poll_once
 from console.remedy import Hands, Refused, Remedy
 from console.windows import span
@@ -57,10 +65,7 @@ class Survey:
 
     def names(self, plan: Plan) -> tuple[str, ...]:
         """What is locked for a plan: its targets, and every scope that they serve."""
-        targets = sorted(things(plan, self.hands.estate))
-        if all(ref.kind in OFF_BOARD for ref in plan.targets):
-            return tuple(targets)  # a message does not keep others from the site
-        return (*targets, *plan.scopes)
+        return tuple(sorted(held(plan, self.hands.estate)))
 
     def now(self) -> Now:
         """This instant on both clocks."""
@@ -115,12 +120,21 @@ class Survey:
             return {}, str(error)
         estate = self.hands.estate
         acts = begun(entries, self.hands.world)
-        mine = things(plan, estate)
-        still_open = [one for one in acts if not one.ended and mine & things(one.plan, estate)]
         return {
             "past": past(acts, plan, estate),
-            "unfinished": tuple(str(one) for one in still_open),
+            "unfinished": tuple(str(one) for one in still_open(acts, plan, estate)),
         }, ""
+
+    async def latest(self, target: Ref) -> Begun | None:
+        """The last act on a target that may have been sent. Raises Failed."""
+        try:
+            entries = await in_thread(self.journal.entries)
+        except (OSError, JournalBroken) as error:
+            raise Failed(f"what was done before is not known: {error}") from error
+        estate = self.hands.estate
+        its = thing(target, estate)
+        acts = reversed(begun(entries, self.hands.world))
+        return next((a for a in acts if not a.unsent and its in things(a.plan, estate)), None)
 
     async def _board(self, plan: Plan, order: Order) -> Board:
         """The board; what is too old to decide, or failed, is asked again first."""

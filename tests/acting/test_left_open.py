@@ -5,13 +5,17 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.acting.begun import Begun, held, still_open
+from console.acting.locks import TargetLocks
 from console.journal import Journal
-from console.model import Verdict
+from console.model import Order, Plan, Ref, Verdict
 from console.remedy import Refused
 from tests.acting.world import (
     ORDER,
@@ -19,6 +23,7 @@ from tests.acting.world import (
     Server,
     Stage,
     acting,
+    configuration,
     no_room,
     refused,
     stage,
@@ -122,6 +127,77 @@ async def crash_after_sending(on: Stage, server: Server) -> None:
     assert await asyncio.to_thread(server.arrived.wait, 10)
     await acts.close(grace=0.01)
     assert (await asyncio.gather(firing, return_exceptions=True))[0] is not None
+
+
+MACHINE = Ref("instance", "sakai/prod", "web-1")
+WEB, API = (Ref("deployment", "cluster", f"shop/{name}") for name in ("web", "api"))
+ONE, TWO, FAR = (
+    Ref(*words)
+    for words in (
+        ("cache", "sakai/prod", "redis-1"),
+        ("cache", "kawasaki/prod", "redis-2"),
+        ("cache", "sakai/stg", "redis-3"),
+    )
+)
+GROUP = (Ref("replication-group", "sakai/prod", "redis"),)
+CONTACT = Ref("contact", "cluster", "dev")
+
+OPEN: list[tuple[str, Ref, tuple[Ref, ...], Ref, tuple[Ref, ...], bool]] = [
+    ("another Deployment of the same cluster", WEB, (), API, (), True),
+    ("another machine of the same site", MACHINE, (), ONE, (), True),
+    ("another node of the same group, for another site", ONE, GROUP, TWO, GROUP, True),
+    ("another site, nothing in common", ONE, GROUP, TWO, (), False),
+    ("another environment of the same site", ONE, (), FAR, (), False),
+    ("a message about the cluster", WEB, (), CONTACT, (), False),
+    ("an act on the cluster after a message", CONTACT, (), WEB, (), False),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "first", "touched", "second", "touches", "against"), OPEN, ids=[o[0] for o in OPEN]
+)
+def test_an_act_without_an_end_blocks_whatever_it_had_locked(
+    tmp_path: Path,
+    caption: str,
+    first: Ref,
+    touched: tuple[Ref, ...],
+    second: Ref,
+    touches: tuple[Ref, ...],
+    against: bool,
+) -> None:
+    estate, at = configuration().estate, datetime(2026, 11, 22, 12, tzinfo=UTC)
+    before, now = plan_of(first, touched), plan_of(second, touches)
+    left = Begun("a1", "restart", "restart", before, at, at.isoformat(), "akira")
+    assert bool(still_open([left], now, estate)) is against
+    assert not still_open([replace(left, ended=True)], now, estate)
+    locks = TargetLocks(tmp_path), TargetLocks(tmp_path)
+    assert locks[0].take(held(before, estate), "a") == ""
+    assert bool(locks[1].take(held(now, estate), "b")) is against, "as while it was in flight"
+
+
+def plan_of(target: Ref, touches: tuple[Ref, ...] = ()) -> Plan:
+    return Plan(
+        **dict.fromkeys(("remedy", "title", "takes", "proof"), ""),
+        **dict.fromkeys(("where", "will", "loses", "keeps", "requests"), ()),
+        targets=(target,),
+        scopes=(target.scope,),
+        touches=touches,
+    )
+
+
+async def test_after_a_crash_its_whole_scope_waits_until_somebody_looked(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, targets=(WEB, API))
+    with no_end(on, server):
+        await crash_after_sending(on, server)
+    async with acting(on, "cluster") as acts:
+        order = Order("restart-web", (API,))
+        assert "its end is open: look at it again first" in await refused(acts, order)
+        (left,) = await acts.unfinished()
+        await acts.look_again(left)
+        assert (await acts.propose(order)).refusals == ()
+    assert server.writes == 1
 
 
 async def test_disarming_while_the_start_is_written_stops_it_before_the_request(
