@@ -13,13 +13,6 @@ from widgets.symbols import TONES
 from widgets.table import Table
 from widgets.telling import sub_columns
 
-BAD = {
-    **dict.fromkeys(("stuck", "lost", "silent", "rewound"), Severity.CRITICAL),
-    **dict.fromkeys(("slow", "ahead", "catching_up"), Severity.WARNING),
-    **dict.fromkeys(("ok", "idle"), Severity.OK),
-}
-"""How bad one thing is, where it has a verdict of its own."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRow(Row):
@@ -38,6 +31,20 @@ def _column(name: str, right: bool) -> Column:
 
 def _in_order(row: Row) -> tuple[object, ...]:
     return (int(row.ref.name),)
+
+
+def part_rows(whole: Row, fact: str) -> list[PartRow]:
+    """The things in one fact, each as bad as its source found it."""
+    things: Sequence[object] = getattr(whole, fact)
+    return [
+        PartRow(
+            ref=Ref(fact, "", str(at)),
+            at=whole.at,
+            severity=getattr(thing, "severity", Severity.UNKNOWN),
+            thing=thing,
+        )
+        for at, thing in enumerate(things)
+    ]
 
 
 class PartTable(Table):
@@ -59,15 +66,4 @@ class PartTable(Table):
 
     def take(self, whole: Row) -> None:
         """Show the things of this row."""
-        things: Sequence[object] = getattr(whole, self.fact)
-        self.load(
-            [
-                PartRow(
-                    ref=Ref(self.fact, "", str(at)),
-                    at=whole.at,
-                    severity=BAD.get(getattr(thing, "verdict", ""), Severity.UNKNOWN),
-                    thing=thing,
-                )
-                for at, thing in enumerate(things)
-            ]
-        )
+        self.load(part_rows(whole, self.fact))

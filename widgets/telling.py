@@ -114,10 +114,10 @@ def is_table(value: object) -> bool:
 
 
 def sub_columns(value: tuple[object, ...]) -> tuple[str, ...]:
-    """The field names of such a fact."""
+    """The field names of such a fact; how bad a thing is colours it."""
     first = value[0]
     assert is_dataclass(first)
-    return tuple(field.name for field in fields(first))
+    return tuple(field.name for field in fields(first) if field.name != "severity")
 
 
 def detail(part: Snapshot, row: Row, look: Look) -> Content:

@@ -19,6 +19,7 @@ from console.lag import (
     follow_group,
     judge_partition,
     judge_topic,
+    severity,
 )
 from console.lag_history import HORIZON_S, Key, LagHistory
 from console.sources.kafka_lag import PartitionLag
@@ -195,6 +196,7 @@ def _partition(tp: Tp, sample: Sample, found: Judgement, member: str, look: Look
         verdict=found.verdict,
         member=member,
         error=sample.error,
+        severity=severity(found.verdict),
     )
 
 

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.kafka.asked import SHARE, TIMEOUT, cluster_parts
-from console.model import Ref, Row
+from console.model import Ref, Row, Severity
 from console.poll import Context, Part, in_thread
 
 if TYPE_CHECKING:
@@ -38,6 +38,7 @@ class PartitionLag:
     verdict: str = "unknown"
     member: str = ""
     error: str = ""
+    severity: Severity = Severity.UNKNOWN
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

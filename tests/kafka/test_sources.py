@@ -107,7 +107,7 @@ async def test_a_stuck_group_becomes_stuck_and_recovers() -> None:
         assert row.lag > 0
         assert row.in_per_s == pytest.approx(60, rel=0.5)
         assert row.out_per_s == 0
-        assert {p.verdict for p in row.partitions} == {"stuck"}
+        assert {(p.verdict, p.severity) for p in row.partitions} == {("stuck", Severity.CRITICAL)}
         assert {p.member for p in row.partitions} == {"pod-1/10.0.0.1", "pod-2/10.0.0.2"}
         kafka.cluster.unstick("datajs")
         await becomes(part, "ok")

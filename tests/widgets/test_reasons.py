@@ -6,12 +6,14 @@ from dataclasses import replace
 from datetime import timedelta
 
 from console.model import Now, Snapshot, Trouble
+from console.sources.kafka_lag import PartitionLag
 from tests.widgets import boards
 from tests.widgets.stage import LARGE, SMALL, picture, stage
 from widgets.kinds import KINDS
 from widgets.look import Look, zone_of
+from widgets.parts import part_rows
 from widgets.report import report
-from widgets.telling import detail, explanation
+from widgets.telling import detail, explanation, sub_columns
 from widgets.tuned import kafka_about
 
 LOOK = Look(now=boards.NOW, zone=zone_of("Europe/Paris"))
@@ -102,3 +104,10 @@ async def test_a_filter_that_was_taken_away_is_not_there_when_the_next_is_typed(
     async with stage() as (app, pilot):
         await pilot.press("slash", *"sakai", "escape", "slash", *"loki")
         assert "filter: loki" in picture(app) and "sakailoki" not in picture(app)
+
+
+def test_a_part_is_as_bad_as_its_source_found_it() -> None:
+    found = PartitionLag(0, verdict="rewound", severity=boards.WARN)
+    row = boards.lag("g", "crow.alarm", boards.WARN, partitions=(found,))
+    assert [part.severity for part in part_rows(row, "partitions")] == [boards.WARN]
+    assert "severity" not in sub_columns(row.partitions), "it is the colour, no column"
