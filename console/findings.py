@@ -8,10 +8,12 @@ from collections import deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from console.clock import Clock, real_now
 from console.estates import state_directory
+from console.following import Following
 from console.journal import Journal, JournalBroken, open_journal
 from console.match import Memory, Policy, find, fold, news, remember
 from console.model import Board, Draft, Entry, Finding, Now
@@ -148,16 +150,23 @@ def journal_of(opened: Opened) -> Journal:
 
 
 def open_findings(opened: Opened, *, write: bool = True) -> Findings:
-    """The findings of an estate as its journal remembers them (blocking: it is read whole).
-
-    A journal that cannot be read is logged and begun with nothing remembered: what is wrong now
-    must be seen all the same.
-    """
+    """The findings of an estate as its journal remembers them (blocking: it is read whole)."""
     journal = journal_of(opened)
-    try:
-        entries = journal.entries()
-    except (OSError, JournalBroken) as error:
-        log.error("what the journal knows of findings is left out: %s", error)
-        entries = ()
     append = journal.append if write else None
-    return Findings(opened.configuration, opened.context.clock, append, entries)
+    return Findings(opened.configuration, opened.context.clock, append, remembered(journal.path))
+
+
+def remembered(path: Path) -> tuple[Entry, ...]:
+    """What a journal tells. What cannot be read of it is logged and left out.
+
+    What is wrong now must be seen all the same.
+    """
+    following = Following(path)
+    try:
+        entries, _ = following.read()
+    except OSError as error:
+        log.error("what the journal knows of findings is left out: %s", error)
+        return ()
+    if following.trouble:
+        log.error("what the journal knows of findings may be incomplete: %s", following.trouble)
+    return entries

@@ -8,8 +8,6 @@ from __future__ import annotations
 
 import errno
 import fcntl
-import hashlib
-import json
 import os
 import stat
 import threading
@@ -21,15 +19,14 @@ from pathlib import Path
 from typing import Any
 
 from console.clock import real_now
-from console.model import Entry, plain
+from console.lines import LaterFormat, NoEntry, decode, digest, encode
+from console.model import Entry
 
-VERSION = 1
 GENESIS = "0" * 64
 PRIVATE, GROUP_READABLE = 0o600, 0o640
 BLOCK = 65_536
 KEPT = 400  # characters of a torn line that its note keeps
 BACKWARDS = timedelta(seconds=2)  # a clock set back by more is worth a note
-SUM = b',"sum":"'
 
 _KINDS = (
     "armed disarmed finding.seen finding.cleared finding.deferred finding.acknowledged"
@@ -50,38 +47,6 @@ class Unwritten(OSError):
 
     def __str__(self) -> str:
         return self.strerror or "the journal cannot be written"  # without the number of the error
-
-
-def encode(entry: Entry) -> bytes:
-    """An entry as its line: the last key is the sum over all before it, then a newline."""
-    stamp = entry.at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    told = {"v": VERSION, "at": stamp, "kind": entry.kind, "run": entry.run, "by": entry.by}
-    told |= {"data": plain(entry.data), "prev": entry.prev}
-    text = json.dumps(told, ensure_ascii=False, separators=(",", ":"), allow_nan=False)
-    # half a surrogate, which UTF-8 has no bytes for, becomes its JSON escape
-    body = text.encode("utf-8", "backslashreplace")[:-1]
-    return body + SUM + digest(body).encode() + b'"}\n'
-
-
-def decode(line: bytes) -> Entry:
-    """The entry of one line. Raises ValueError, saying why, when it is none."""
-    told = json.loads(line)
-    if not isinstance(told, dict) or not isinstance(told.get("v"), int):
-        raise ValueError("not a line of a journal")
-    if told["v"] > VERSION:
-        raise ValueError(f"written by a later program (format {told['v']}): update this one")
-    body, _, rest = line.rpartition(SUM)
-    if rest.rstrip(b"\n") != digest(body).encode() + b'"}':
-        raise ValueError("the line was changed: its sum is another")
-    return Entry(
-        datetime.fromisoformat(told["at"]),
-        *(told[name] for name in ("kind", "run", "by", "data", "prev")),
-    )
-
-
-def digest(line: bytes) -> str:
-    """SHA-256, in hexadecimal."""
-    return hashlib.sha256(line).hexdigest()
 
 
 class Journal:
@@ -177,9 +142,9 @@ class Journal:
             return
         try:
             last = decode(tail)
-        except (ValueError, KeyError, TypeError) as error:
-            if "later program" in str(error):
-                raise JournalBroken(f"{self.path}: {error}") from None
+        except LaterFormat as error:
+            raise JournalBroken(f"{self.path}: {error}") from None
+        except NoEntry:
             return  # what is written now still counts; `verify` names the broken line
         back = last.at - self._now()
         if back > BACKWARDS:
@@ -198,8 +163,8 @@ class Journal:
         for number, line in enumerate(lines, 1):
             try:
                 yield line + b"\n", decode(line)
-            except (ValueError, KeyError, TypeError) as error:
-                raise JournalBroken(f"{self.path}:{number}: {_fault(error)}") from None
+            except NoEntry as error:
+                raise JournalBroken(f"{self.path}:{number}: {error}") from None
         # a torn tail was never acknowledged; but a whole line with another end than ours was
         body, end, extra = torn.rpartition(b'"}')
         if extra and _is_whole(body + end):
@@ -222,18 +187,10 @@ class Journal:
                 self._fd = None
 
 
-def _fault(error: Exception) -> str:
-    if isinstance(error, KeyError):
-        return f"the line has no {error}"
-    if isinstance(error, json.JSONDecodeError | UnicodeDecodeError | TypeError):
-        return "this is no line of a journal"
-    return str(error)
-
-
 def _is_whole(line: bytes) -> bool:
     try:
         decode(line)
-    except (ValueError, KeyError, TypeError):
+    except NoEntry:
         return False
     return True
 

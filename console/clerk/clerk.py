@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
@@ -11,10 +12,10 @@ from console.acting.begun import Begun
 from console.acting.locks import Lock
 from console.acting.pen import UNWRITTEN
 from console.clerk.doings import Doings
-from console.clerk.following import Following
 from console.clerk.rounds import Rounds
 from console.clerk.signs import signs
 from console.findings import policy_of
+from console.following import Following
 from console.journal import JournalBroken
 from console.lookout import Lookout
 from console.model import Entry, Now
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
     from console.config import Configuration
 
 LOOK_EVERY = 1.0  # seconds between two looks at the journal and at the checklists
-PEOPLE = ("finding.acknowledged", "finding.silenced")
+TAKEN, SILENCED, CLEARED = "finding.acknowledged", "finding.silenced", "finding.cleared"
 
 
 class Desk(Protocol):
@@ -72,22 +73,28 @@ class Clerk:
     async def catch_up(self) -> None:
         """Take in what the journal has new."""
         async with self._reading:
-            if not self._following.grown():
-                return
             try:
+                if not self._following.grown():
+                    return
                 new, anew = await in_thread(self._following.read)
-            except (OSError, JournalBroken) as error:
-                self._trouble = str(error)
+            except OSError as error:
+                self._troubled(f"the journal cannot be read: {error}")
                 return
-        self._trouble = ""
+        self._troubled(self._following.trouble)
         if anew:
             self.rounds.forget()
-        self._entries = new if anew else (*self._entries, *new)
+        if new or anew:
+            self._entries = new if anew else (*self._entries, *new)
         self.rounds.hear(new)
-        said = [entry for entry in new if entry.kind in PEOPLE]
-        if said:
+        if said := standing(new):
             self.lookout.heard(*said)
         self.publish()
+
+    def _troubled(self, trouble: str) -> None:
+        """It stays on the screen for as long as it is; it is said once."""
+        if trouble and trouble != self._trouble:
+            self.desk.say(trouble, bad=True)
+        self._trouble = trouble
 
     def now(self) -> Now:
         """This instant on both clocks."""
@@ -137,3 +144,15 @@ class Clerk:
     def _open(self, begun: Begun, told: OpenAct) -> None:
         self._unfinished[begun.act] = begun, told
         self.publish()
+
+
+def standing(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """What people said of findings, and what still counts of it: clearing ends a taking."""
+    said: dict[tuple[str, str], Entry] = {}
+    for entry in entries:
+        finding = str(entry.data.get("finding"))
+        if entry.kind == CLEARED:
+            said.pop((TAKEN, finding), None)
+        elif entry.kind in (TAKEN, SILENCED):
+            said[entry.kind, finding] = entry
+    return tuple(said.values())

@@ -66,7 +66,8 @@ def journal_path(arguments: argparse.Namespace) -> Path:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the entries, oldest first; 2 where the journal cannot be read as one."""
-    from console.journal import Journal, JournalBroken, encode
+    from console.journal import Journal, JournalBroken
+    from console.lines import encode
 
     path = journal_path(arguments)
     try:

@@ -13,14 +13,15 @@ from textual.events import Key
 from textual.message import Message
 from textual.pilot import Pilot
 
-from console.clerk import Clerk, Granting
 from console.clock import Clock
 from console.config.cases import Case
 from console.config.plans import Contacts
-from console.findings import Findings
+from console.estates import Opened
+from console.findings import Findings, remembered
 from console.lookout import Lookout
 from console.model import Board, Now, Severity, Snapshot
 from console.model.affairs import Doing
+from console.realm import Realm
 from console.sources.workloads import Workload
 from tests.acting import world
 from tests.acting.world import TARGET, Restart, Server
@@ -173,7 +174,7 @@ async def office(
     on.board = lambda age=None: seen[0].board  # type: ignore[method-assign]
     acts = on.acts()
     journal = acts.pen.journal
-    findings = Findings(configured, Clock(), journal.append, journal.entries())
+    findings = Findings(configured, Clock(), journal.append, remembered(journal.path))
     lookout = Lookout(acts.hands.context, app.show, findings)
     seen.append(lookout)
     lookout.board = Board().with_(read(memory, datetime.now(UTC)))
@@ -181,10 +182,7 @@ async def office(
         app.tell(boards.DUTY)
         hand = Hand(app, pilot)
         await hand.until(lambda: app.main is not None and app.screen is app.main)
-        app.acts, app.lookout = acts, lookout
-        app.clerk = Clerk(configured, lookout, acts, app)
-        app.granting = Granting(configured, app.clerk)
-        app.run_worker(app.clerk.run(), name="clerk")
+        app.opened(Opened(configured, acts.hands.context, Realm(), "test"), lookout, acts)
         lookout.heard()
         await hand.until(lambda: app.board.findings or memory <= 80)
         try:
