@@ -9,12 +9,13 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from console.clock import Clock, real_now
-from console.model import Board, Order, Plan, Snapshot, Verdict
+from console.model import Board, Order, Plan, Ref, Snapshot, Verdict
 from console.poll import Context
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from console.acting.begun import Begun
     from console.clients import Clients
     from console.config import Configuration, Estate
     from console.config.plans import Remedy as Allowance
@@ -37,6 +38,26 @@ class Rejected(Exception):
     """
 
 
+class Partly(Protocol):
+    """Writes down what one of several requests was answered; never raises."""
+
+    async def __call__(self, reply: Mapping[str, Any], left: str, rest: str = "") -> None:
+        """`left`: how it stands if nothing follows; `rest`: what a plan of its rest would do."""
+        ...
+
+
+async def _unheard(reply: Mapping[str, Any], left: str, rest: str = "") -> None:
+    return None
+
+
+def _nothing() -> str:
+    return ""
+
+
+async def _nobody(target: Ref) -> Begun | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True)
 class Hands:
     """What remedies and the guards work with."""
@@ -50,6 +71,12 @@ class Hands:
     """Ask the parts of these snapshots again; the board then. None: they are asked here."""
     world: str = ""
     """The lab's address: what was done to another lab's world says nothing about this one."""
+    partly: Partly = _unheard
+    """For `apply`, after each of its requests but the last: that much is on the disk then."""
+    go_on: Callable[[], str] = _nothing
+    """For `apply`: why no further request may be sent; nothing while it may."""
+    latest: Callable[[Ref], Awaitable[Begun | None]] = _nobody
+    """For `plan`: the last act on a target in the journal. Raises Failed when it is not known."""
 
     @property
     def estate(self) -> Estate:
@@ -104,7 +131,8 @@ class Remedy(Protocol):
         """Look until it is known, or the allowance's `deadline` has passed: then unknown.
 
         `sent` is what `apply` returned and `started_at` (ISO, the estate's clock, just before the
-        writing). After a lost reply or a crash it has `lost`, the reason, and nothing of `apply`'s.
+        writing). After a lost reply or a crash it has `lost`, the reason, and nothing of `apply`'s
+        but what went through `partly`, with its `left`.
         """
         ...
 

@@ -17,7 +17,7 @@ from console.acting.locks import TargetLocks
 from console.acting.pen import UNWRITTEN, tellable
 from console.model import Guarded, Outcome, Plan, Proposal, Verdict
 from console.poll import in_thread
-from console.remedy import Refused, Rejected, Remedy, run
+from console.remedy import Hands, Refused, Rejected, Remedy, run
 
 if TYPE_CHECKING:
     from console.acting.engine import Acts
@@ -65,6 +65,10 @@ class Act:
         self.allowance, self.remedy = acts.survey.remedy(proposal.order)
         self.sending = False
         self.sent = asyncio.Event()
+        self._part = 0
+        """Of several requests, how many were answered so far."""
+        self._unsaid = ""
+        """Why one of these answers is not on the disk."""
 
     async def run(self, locks: TargetLocks) -> Verdict:
         """The whole act. Raises Refused or Differs, and then nothing was sent."""
@@ -75,7 +79,7 @@ class Act:
         told = await self._tell("remedy.sent", written.by, reply=sent)
         sent = {"started_at": written.started_at, **sent}
         verdict = await look(self.acts, self.remedy, written.plan, sent, self.allowance.deadline)
-        return await self._end(_also(verdict, told), written)
+        return await self._end(_also(verdict, told or self._unsaid), written)
 
     async def _clear(self, locks: TargetLocks) -> Cleared:
         """Locked, planned again, guarded again."""
@@ -135,20 +139,37 @@ class Act:
 
     def _still_armed(self, written: Written) -> None:
         """Writing took its time: whoever disarmed meanwhile is obeyed."""
-        why = self.acts.too_late(self.proposal)
-        armed = self.acts.arms.current()
-        if not why and (armed is None or not armed.scopes >= set(written.plan.scopes)):
-            why = f"{self.acts.arms.why}, since the act was begun"
-        if why:
+        if why := self.acts.too_late(self.proposal) or self._against(written.plan):
             self._unsent(written.by, f"{why}; nothing was sent")
             raise Refused(f"{why}; nothing was sent")
+
+    def _against(self, plan: Plan) -> str:
+        """Why nothing more of this act may be sent now, or nothing."""
+        if why := self.acts.over(self.proposal):
+            return why
+        armed = self.acts.arms.current()
+        if armed is None or not armed.scopes >= set(plan.scopes):
+            return f"{self.acts.arms.why}, since the act was begun"
+        return ""
+
+    def _hands(self, written: Written) -> Hands:
+        """Hands for several requests: each answer is written down, each next one is weighed."""
+        plan, by = written.plan, written.by
+
+        async def partly(reply: Mapping[str, Any], left: str, rest: str = "") -> None:
+            self._part += 1
+            part = {"request": self._part, "of": len(plan.requests), "left": left, "rest": rest}
+            told = await self._tell("remedy.sent", by, reply=tellable(reply), **part)
+            self._unsaid = self._unsaid or told
+
+        return replace(self.acts.hands, partly=partly, go_on=lambda: self._against(plan))
 
     async def _send(self, written: Written) -> Mapping[str, Any] | Verdict:
         """What the vendor answered; a verdict where nothing is left to look at."""
         self._still_armed(written)
         self.sending = True
         try:
-            reply = await run(self.remedy.apply(written.plan, self.acts.hands))
+            reply = await run(self.remedy.apply(written.plan, self._hands(written)))
         finally:
             self.sending = False
             self.sent.set()
@@ -244,8 +265,12 @@ async def _looked(acts: Acts, act: Begun) -> Verdict:
         raise Refused(f"{act.kind}: this program has no such remedy")
     allowance = acts.hands.configuration.remedies.remedies.get(act.remedy)
     deadline = allowance.deadline if allowance else PATIENCE
-    sent = {"started_at": act.started_at}
+    sent: dict[str, Any] = {"started_at": act.started_at}
     if act.sent is not None:
         return await look(acts, remedy, act.plan, {**sent, **act.sent}, deadline)
     lost = "the console ended before a reply was written down"
-    return capped(await look(acts, remedy, act.plan, {**sent, "lost": lost}, deadline), lost)
+    if act.left:
+        lost = f"the console ended before more was written down than: {act.left}"
+    sent |= {**act.partly, "lost": lost}
+    verdict = await look(acts, remedy, act.plan, sent, deadline)
+    return verdict if act.left and verdict.outcome == "failed" else capped(verdict, lost)

@@ -139,13 +139,19 @@ class Acts:
             self._acts.discard(act)
             locks.release()
 
-    def too_late(self, proposal: Proposal) -> str:
-        """Why a plan that was shown may not be fired any more; it may have slept in its dialog."""
+    def over(self, proposal: Proposal) -> str:
+        """Why nothing of this plan may be sent any more; it may have slept in its dialog."""
         self.arms.current()
         if self._closing:
             return CLOSING
         if self.arms.slept_at is not None and proposal.at <= self.arms.slept_at:
             return "the computer slept since the plan was shown: look at it again"
+        return ""
+
+    def too_late(self, proposal: Proposal) -> str:
+        """Why a plan that was shown may not be fired any more."""
+        if why := self.over(proposal):
+            return why
         if self.hands.now_real() - proposal.at >= SHOWN:
             return "the plan was shown too long ago: look at it again"
         return ""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import secrets
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -12,7 +13,7 @@ from console.acting.pen import UNWRITTEN, Pen
 from console.acting.survey import Survey
 from console.model import Guarded, Order, Plan, Proposal
 from console.poll import Failed
-from console.remedy import Refused
+from console.remedy import Hands, Refused
 
 PLAN_S = 60.0
 SHOWN = timedelta(minutes=15)  # a plan shown longer ago is not fired: it must be shown again
@@ -40,12 +41,16 @@ class Shown:
             raise Refused("there is no target; nothing selected never means all")
         try:
             async with asyncio.timeout(PLAN_S):
-                return await remedy.plan(order, self.survey.hands)
+                return await remedy.plan(order, self._hands())
         except TimeoutError:
             raise Refused(f"no plan could be made in {PLAN_S:g} s") from None
         except Failed as error:
             cure = f" ({error.cure})" if error.cure else ""
             raise Refused(f"no plan can be made: {error}{cure}") from error
+
+    def _hands(self) -> Hands:
+        """Hands that know what was done before."""
+        return replace(self.survey.hands, latest=self.survey.latest)
 
     async def show(self, plan: Plan, order: Order) -> Proposal:
         """This plan, guarded and written down; from now on it can be fired."""

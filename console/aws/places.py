@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from console.aws.session import Aws
     from console.config import Estate
     from console.config.schema import Environment, Selector
-    from console.model import Row
+    from console.model import Plan, Row
 
 T = TypeVar("T")
 SLOW = 600.0  # seconds: what changes by hand (tags, types, schedules) is asked this often
@@ -47,6 +47,11 @@ class Unit:
     def place(self) -> Place:
         """Where it runs."""
         return Place(self.environment.account, self.environment.region)
+
+
+def place_of(plan: Plan) -> Place:
+    """Where a plan acts, as its planning saw it."""
+    return Place(plan.seen["account"], plan.seen["region"])
 
 
 def units(estate: Estate) -> Iterator[Unit]:

@@ -11,14 +11,15 @@ from botocore import exceptions as boto
 from botocore import xform_name
 
 from console.aws.errors import CAUGHT, LOGGED_OUT, THROTTLED_CODES, action_of, said
+from console.aws.places import Place, place_of
 from console.aws.refused import Unanswered, Unsent
-from console.model import Request, plain
+from console.model import Plan, Request, plain
 from console.poll import AuthExpired, Failed
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
-    from console.aws.places import Place
     from console.aws.session import Aws
+    from console.remedy import Hands
 
 UNSENT = (
     *LOGGED_OUT,
@@ -47,6 +48,11 @@ async def send(aws: Aws, place: Place, request: Request) -> Mapping[str, Any]:
     at = about.get("HTTPHeaders", {}).get("date")
     told = {"request_id": about.get("RequestId", ""), "answer": plain(answer)}
     return told | ({"at": plain(parsedate_to_datetime(at))} if at else {})
+
+
+async def send_one(plan: Plan, hands: Hands, which: int = 0) -> Mapping[str, Any]:
+    """Send one of a plan's requests where the plan acts; as `send`."""
+    return await send(hands.clients.aws, place_of(plan), plan.requests[which])
 
 
 def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:

@@ -72,6 +72,8 @@ class Plan:
     last_acted_at: datetime | None = None
     """An act on the target that the vendor shows, by the estate's clock."""
     last_acted_by: str = ""
+    finishes: str = ""
+    """The act, done in part, whose rest this is: it takes nothing away, and needs no rest."""
 
     def same_act(self, other: Plan) -> bool:
         """Whether somebody who was shown the other plan has seen this one."""

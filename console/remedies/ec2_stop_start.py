@@ -1,4 +1,8 @@
-"""Stop an EC2 instance and start it again: it moves to another host of AWS."""
+"""Stop an EC2 instance and start it again: it moves to another host of AWS.
+
+The accepted stop is on the disk before anything is waited for. Whatever ends the console in
+between, the next plan for the machine is the rest of this act: it starts it and does nothing else.
+"""
 
 from __future__ import annotations
 
@@ -7,19 +11,26 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from console.aws import machines, targets
+from console.aws.places import tags_of
+from console.aws.watch import Watch, rest
+from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
 from console.poll import Failed
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
-    from console.aws.places import Place
+    from console.acting.begun import Begun
     from console.aws.targets import Machine
-    from console.aws.watch import Watch
     from console.remedy import Hands
 
 GROUP_TAG = "aws:autoscaling:groupName"
 STOP_S, LOOK_S = 600.0, 5.0  # a machine that hangs is cut off by AWS within minutes
 WELL = "running, checks ok"
+PROOF = "a later LaunchTime, then running with good checks"
+NO_ROOM = "AWS may have no room for its type when it starts (InsufficientInstanceCapacity)"
+HALF = "stopped by us, never started"
+AGAIN = "the same remedy starts it again"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,9 +42,9 @@ class Ec2StopStart:
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine; refused where AWS or a group would not let it come back as it is."""
-        from console.aws import machines, targets
-
         target = await targets.machine(order, hands)
+        if target.state == "stopped" and (begun := await _half_done(order, hands)):
+            return _rest(order, target, begun, hands)
         await _refuse(target)
         ids = {"InstanceIds": [target.id]}
         acted_at, acted_by = machines.last_act(target, hands, None)
@@ -54,7 +65,7 @@ class Ec2StopStart:
                 Request("ec2", "StopInstances", ids),
                 Request("ec2", "StartInstances", ids),
             ),
-            proof="a later LaunchTime, then running with good checks",
+            proof=PROOF,
             typed=target.id if target.has_store else "",
             seen=machines.seen(target, hands, None),
             alone=target.alone,
@@ -65,52 +76,46 @@ class Ec2StopStart:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """Two requests, each once; the second only when the machine is known to be stopped."""
-        from console.aws.places import Place, aws_of
-        from console.aws.writes import send
-
-        place, aws = Place(plan.seen["account"], plan.seen["region"]), await aws_of(hands.context)
-        stop, start = plan.requests
-        stopped = await send(aws, place, stop)
-        if not await _stopped(plan, place, hands):
+        if plan.finishes:
+            return await send_one(plan, hands)
+        stopped = await send_one(plan, hands)
+        await hands.partly(stopped, HALF, "start it again")
+        if not await _stopped(plan, hands):
             return {**stopped, "not_started": "it did not stop in time, so it was not started"}
         try:
-            return await send(aws, place, start)
+            # whatever was disarmed meanwhile: what we stopped is started again
+            return await send_one(plan, hands, 1)
         except (Rejected, Refused) as error:  # the stop was done: this is no act undone
             return {**stopped, "not_started": f"it is stopped, and was not started: {error}"}
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """A later start by AWS's word, and a machine that is well."""
-        from console.aws.watch import Watch
-
         watch = Watch(plan, sent, hands)
         return await watch.until(lambda: _look(plan, sent, watch, hands))
 
 
 async def _look(plan: Plan, sent: Mapping[str, Any], watch: Watch, hands: Hands) -> Verdict | None:
-    from console.aws import machines
-
     status, facts = await machines.look(plan, hands)
     state, before = machines.state_of(status), datetime.fromisoformat(plan.seen["launched_at"])
     launched: datetime = facts["LaunchTime"]
     watch.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
     watch.evidence += _address(plan.seen["public_ip"], facts.get("PublicIpAddress", ""))
     if sent.get("not_started"):
-        return watch.verdict("failed", f"{sent['not_started']}; now {state}: see to it by hand")
+        return watch.verdict("failed", f"{sent['not_started']}; now {state}: {AGAIN}")
+    if sent.get("left") == HALF and state == "stopped":
+        return watch.verdict("failed", f"{HALF}; now {state}: {AGAIN}")
     started = launched > before and launched >= watch.since
     watch.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
     if started and state == WELL:
         return watch.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
     if not watch.over:
         return None
-    help_ = "; start it by hand" if state in ("stopped", "stopping") else ""
+    help_ = f": {AGAIN}" if state in ("stopped", "stopping") else ""
     return watch.verdict("failed", f"{watch.said}{help_}")
 
 
-async def _stopped(plan: Plan, place: Place, hands: Hands) -> bool:
+async def _stopped(plan: Plan, hands: Hands) -> bool:
     """Whether it came to be stopped; a look that fails is not the end of waiting."""
-    from console.aws import machines
-    from console.aws.watch import rest
-
     begun, most = hands.clock.now(), min(STOP_S, hands.allowance(plan.remedy).deadline)
     while (hands.clock.now() - begun).total_seconds() < most:
         try:
@@ -123,9 +128,45 @@ async def _stopped(plan: Plan, place: Place, hands: Hands) -> bool:
     return False
 
 
-async def _refuse(target: Machine) -> None:
-    from console.aws.places import tags_of
+async def _half_done(order: Order, hands: Hands) -> Begun | None:
+    """Our own act that stopped the machine and did not start it; None where the last act is none.
 
+    Raises Failed when what was done before is not known.
+    """
+    last = await hands.latest(order.targets[0])
+    if last is None or last.kind != Ec2StopStart().kind:
+        return None
+    return last if last.sent is None or last.sent.get("not_started") else None
+
+
+def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
+    """Only the start of a machine that we stopped."""
+    at = f"{datetime.fromisoformat(begun.started_at):%Y-%m-%d %H:%M} UTC"
+    known = begun.left or begun.sent
+    doubt = "the answer to our stop was never written down: somebody else may have stopped it"
+    return Plan(
+        remedy=order.remedy,
+        title=f"Start {target.sites} · {target.name} again",
+        targets=order.targets,
+        scopes=target.scopes,
+        where=target.where(),
+        will=(
+            f"start {target.name} ({target.id}, {target.facts['InstanceType']}), "
+            f"{HALF} (the act of {at}, by {begun.by})",
+        ),
+        loses=(),
+        keeps=("its id, EBS volumes, private address",),
+        takes="about 2 to 4 min",
+        requests=(Request("ec2", "StartInstances", {"InstanceIds": [target.id]}),),
+        proof=PROOF,
+        seen=machines.seen(target, hands, None),
+        alone=target.alone,
+        finishes=begun.act,
+        warnings=((doubt,) if not known else ()) + (NO_ROOM,),
+    )
+
+
+async def _refuse(target: Machine) -> None:
     facts = target.facts
     if target.state != "running":
         raise Refused(f"{target.name} is {target.state}: only a running machine is stopped here")
@@ -165,13 +206,11 @@ def _loses(target: Machine) -> Iterator[str]:
 
 
 def _warnings(target: Machine) -> Iterator[str]:
-    from console.aws import machines
-
     if machines.system_impaired(target):
         recovery = (target.facts.get("MaintenanceOptions") or {}).get("AutoRecovery")
         if recovery == "default":
             yield machines.RECOVERING
-    yield "AWS may have no room for its type when it starts (InsufficientInstanceCapacity)"
+    yield NO_ROOM
     yield from machines.warnings(target)
 
 

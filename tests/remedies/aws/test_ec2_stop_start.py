@@ -85,7 +85,7 @@ async def test_a_start_that_aws_refuses_leaves_it_stopped_and_says_so(tmp_path: 
         _, verdict = await lab.fire(plan)
         assert verdict.outcome == "failed"
         assert verdict.said.startswith("it is stopped, and was not started: rpg-prod: ec2:Start")
-        assert verdict.said.endswith("now stopped: see to it by hand")
+        assert verdict.said.endswith("now stopped: the same remedy starts it again")
 
 
 CANNOT = [
