@@ -11,6 +11,7 @@ from textual import events
 from textual.binding import Binding, BindingType
 from textual.geometry import Region, Size
 from textual.message import Message
+from textual.reactive import Reactive
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
@@ -54,6 +55,10 @@ class Table(ScrollView, can_focus=True):
         Binding("enter", "open", "detail", id="row.open"),
     ]
 
+    # The number of rows moves nothing on the screen, since there is no scroll bar to make room
+    # for: without this each letter of a filter lays out the whole screen anew.
+    virtual_size = Reactive(Size(0, 0))
+
     @dataclass
     class Opened(Message):
         """A person wants to see everything about one row."""
@@ -67,6 +72,7 @@ class Table(ScrollView, can_focus=True):
         table: Table
 
     def __init__(self, columns: Sequence[Column] = (), id: str | None = None) -> None:
+        self._brush: Brush | None = None
         super().__init__(id=id)
         self.columns = tuple(columns)
         self.old: frozenset[Ref] = frozenset()
@@ -172,10 +178,10 @@ class Table(ScrollView, can_focus=True):
 
     # Drawing
 
-    def render_lines(self, crop: Region) -> list[Strip]:
-        """The lines of one frame; its styles are looked up once, which takes as long as a line."""
-        self._brush = brush_of(self)
-        return super().render_lines(crop)
+    def notify_style_update(self) -> None:
+        """Other styles: looking all of them up takes as long as some lines, so only then."""
+        self._brush = None
+        super().notify_style_update()
 
     def render_line(self, y: int) -> Strip:
         """One line of the screen: the heading, a row, or nothing."""
@@ -185,7 +191,7 @@ class Table(ScrollView, can_focus=True):
         index = y - HEAD + self.scroll_offset.y
         if index >= len(self.rows):
             return Strip.blank(width, self.rich_style)
-        row = self.rows[index]
+        row, self._brush = self.rows[index], self._brush or brush_of(self)
         under, old = index == self.cursor, row.ref in self.old
         return line(row, self._placed, width, desk(self).look, self._brush, under, old)
 
