@@ -26,7 +26,7 @@ from console.machine import (
     terminal_gone,
     write_crash,
 )
-from console.model import Board, Duty, Now
+from console.model import Board, Now
 from widgets.front import Front
 from widgets.header import Header
 from widgets.starting import Starting
@@ -186,10 +186,6 @@ class Console(Front):
         self.granting = Granting(opened.configuration, self.clerk)
         self.run_worker(self.clerk.run(), name="clerk", exit_on_error=False)
         self.set_keymap(opened.context.estate.keys)
-
-    def tell(self, duty: Duty) -> None:
-        """Say something else in the header."""
-        self.duty = duty
 
     def _instant(self) -> Now:
         return Now(self.clock.now(), self._real(), self.clock.speed)

@@ -39,7 +39,7 @@ def row(number: int, lag: int) -> Row:
 
 async def live(app: Console) -> None:
     """New values in every row, for ever."""
-    app.tell(Duty(estate="bench"))
+    app.duty = Duty(estate="bench")
     sets = [tuple(row(n, (n * 7 + turn) % 1000) for n in range(ROWS)) for turn in (0, 1)]
     for rows in cycle(sets):
         app.show(Board().with_(Snapshot("kafka_lag", "msk", 5.0, real_now(), rows)))

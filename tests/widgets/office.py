@@ -179,7 +179,7 @@ async def office(
     seen.append(lookout)
     lookout.board = Board().with_(read(memory, datetime.now(UTC)))
     async with app.run_test(size=size, message_hook=hook, notifications=True) as pilot:
-        app.tell(boards.DUTY)
+        app.duty = boards.DUTY
         hand = Hand(app, pilot)
         await hand.until(lambda: app.main is not None and app.screen is app.main)
         app.opened(Opened(configured, acts.hands.context, Realm(), "test"), lookout, acts)

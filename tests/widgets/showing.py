@@ -12,7 +12,7 @@ from tests.widgets.stage import Stage
 
 async def show(app: Console) -> None:
     """The night, without a data side."""
-    app.tell(boards.DUTY)
+    app.duty = boards.DUTY
     app.show(boards.night())
 
 

@@ -76,7 +76,7 @@ async def test_full_width_letters_work_and_the_input_method_is_named() -> None:
 async def test_a_filter_works_while_it_is_typed_stays_after_enter_and_goes_with_escape() -> None:
     async with stage() as (app, pilot):
         await pilot.press("slash", *"SAKAI")
-        golden(app, "filter-160x45")
+        await golden(app, "filter-160x45")
         await pilot.press("enter")
         table = app.screen.query_one("#pane-sites Table", Table)
         assert table.has_focus and [row.ref.name for row in table.rows] == ["sakai"]
@@ -92,7 +92,7 @@ async def test_enter_opens_everything_about_a_row() -> None:
         await pilot.pause()
         opened = [message for message in heard if isinstance(message, Table.Opened)]
         assert opened[0].row.ref.name == "datajs/teamusages.dataEnrichementCrow.heartbeat.save"
-        golden(app, "detail-160x45")
+        await golden(app, "detail-160x45")
         await pilot.press("q")
         assert isinstance(app.screen, MainScreen)
 
@@ -113,7 +113,7 @@ async def test_explain_says_why_from_which_values_and_how_old() -> None:
     async with stage(size=SMALL) as (app, pilot):
         await pilot.press("2", "e")
         await pilot.pause()
-        golden(app, "explain-80x24")
+        await golden(app, "explain-80x24")
         assert "committed offset has not moved for 4 min" in picture(app)
 
 
@@ -128,7 +128,7 @@ async def test_help_lists_every_key_with_the_id_by_which_it_is_remapped() -> Non
     async with stage() as (app, pilot):
         await pilot.press("question_mark")
         await pilot.pause()
-        golden(app, "help-160x45")
+        await golden(app, "help-160x45")
 
 
 PLACES = (
@@ -183,7 +183,7 @@ async def test_the_palette_reaches_every_pane_and_shows_a_source_without_tuned_c
         await pilot.pause(0.3)
         await pilot.press("enter")
         await pilot.pause(0.3)
-        golden(app, "metrics-80x24")
+        await golden(app, "metrics-80x24")
 
 
 async def test_in_ascii_nothing_of_ambiguous_width_is_drawn_by_us() -> None:
@@ -191,6 +191,6 @@ async def test_in_ascii_nothing_of_ambiguous_width_is_drawn_by_us() -> None:
         app.symbols = ASCII
         await pilot.press("2")
         await pilot.pause()
-        golden(app, "ascii-80x24")
+        await golden(app, "ascii-80x24")
         own = picture(app).replace("réseau+製油所", "")
         assert own.isascii()

@@ -44,7 +44,7 @@ async def test_each_phase_of_an_act(size: tuple[int, int], name: str) -> None:
         await app.push_screen(dialog)
         app.affairs = affairs.doing(dialog.doing_key, **PHASES[name])
         await pilot.pause()
-        golden(app, f"act-{name}-{size[0]}x{size[1]}")
+        await golden(app, f"act-{name}-{size[0]}x{size[1]}")
 
 
 async def test_a_dialog_is_deaf_for_four_tenths_of_a_second() -> None:
@@ -64,7 +64,7 @@ async def test_a_checklist(size: tuple[int, int]) -> None:
         app.affairs = affairs.AFFAIRS
         await app.push_screen(Checklist(run="7f3a"))
         await pilot.pause()
-        golden(app, f"checklist-{size[0]}x{size[1]}")
+        await golden(app, f"checklist-{size[0]}x{size[1]}")
 
 
 @BOTH
@@ -73,7 +73,7 @@ async def test_the_journal(size: tuple[int, int]) -> None:
         app.affairs = affairs.AFFAIRS
         await app.push_screen(JournalScreen())
         await pilot.pause(0.1)
-        golden(app, f"journal-{size[0]}x{size[1]}")
+        await golden(app, f"journal-{size[0]}x{size[1]}")
 
 
 @BOTH
@@ -83,7 +83,7 @@ async def test_arming(size: tuple[int, int]) -> None:
         app.affairs = replace(affairs.AFFAIRS, arming=armed)
         await app.push_screen(ArmDialog([("sakai/prod",)]))
         await pilot.pause()
-        golden(app, f"arm-{size[0]}x{size[1]}")
+        await golden(app, f"arm-{size[0]}x{size[1]}")
 
 
 @BOTH
@@ -97,7 +97,7 @@ async def test_an_act_without_an_end(size: tuple[int, int]) -> None:
         app.affairs = replace(affairs.AFFAIRS, unfinished=acts)
         await pilot.pause()
         assert isinstance(app.screen, Unfinished), "it is shown by itself"
-        golden(app, f"unfinished-{size[0]}x{size[1]}")
+        await golden(app, f"unfinished-{size[0]}x{size[1]}")
 
 
 async def intact(app: Stage) -> None:

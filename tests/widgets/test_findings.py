@@ -89,7 +89,7 @@ async def test_findings_stand_worst_first_each_with_the_key_it_needs(
     async with stage(replace(boards.night(), findings=FINDINGS), size) as (app, pilot):
         app.affairs = AFFAIRS
         await pilot.pause()
-        golden(app, f"findings-{size[0]}x{size[1]}")
+        await golden(app, f"findings-{size[0]}x{size[1]}")
         await pilot.press("f", "down", "e")
         await pilot.pause()
         assert isinstance(app.screen, FindingPage)
@@ -101,7 +101,7 @@ async def test_a_finding_is_explained_by_its_rule_its_values_and_their_age() -> 
         app.affairs = AFFAIRS
         await pilot.press("f", "enter")
         await pilot.pause()
-        golden(app, "finding-160x45")
+        await golden(app, "finding-160x45")
 
 
 async def test_taking_and_silencing_are_seen_at_once_and_written_down(

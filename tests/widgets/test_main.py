@@ -13,14 +13,14 @@ from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
 
 async def test_a_large_screen_shows_every_pane_at_once() -> None:
     async with stage(size=LARGE) as (app, _):
-        golden(app, "main-160x45")
+        await golden(app, "main-160x45")
 
 
 async def test_a_small_screen_shows_one_pane_and_its_tabs() -> None:
     async with stage(size=SMALL) as (app, pilot):
-        golden(app, "main-80x24")
+        await golden(app, "main-80x24")
         await pilot.press("2")
-        golden(app, "kafka-80x24")
+        await golden(app, "kafka-80x24")
         await pilot.press("tab", "tab")
         assert "devicemanagement canary" in picture(app)
 
@@ -35,7 +35,7 @@ async def test_no_line_is_wider_or_narrower_than_the_screen() -> None:
 
 async def test_an_expired_login_is_told_with_its_cure_and_marks_the_old_values() -> None:
     async with stage(boards.expired()) as (app, _):
-        golden(app, "expired-160x45")
+        await golden(app, "expired-160x45")
         seen = picture(app)
         assert "AUTH EXPIRED since 21:29" in seen
         assert "run: aws sso login --profile rpg-prod" in seen, "on one line, to be copied"
@@ -60,7 +60,7 @@ async def test_a_source_that_never_answered_has_no_values_and_says_so() -> None:
 async def test_what_is_still_starting_is_on_the_screen() -> None:
     duty = replace(boards.DUTY, starting=("Kafka: 3 brokers are starting",), banner="DEMO")
     async with stage(Board(), duty=duty, size=SMALL) as (app, _):
-        golden(app, "starting-80x24")
+        await golden(app, "starting-80x24")
 
 
 async def test_faults_only_hides_what_is_ok_in_every_pane() -> None:
