@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import attrgetter
 from textwrap import wrap
 
 from rich.segment import Segment
@@ -25,12 +26,6 @@ NOTHING = (
 SMALL = 3  # lines on a small screen
 
 
-def order(finding: Finding) -> tuple[object, ...]:
-    """Worst first; what is not ours or was put off stands below what is live."""
-    later = bool(finding.ignored or finding.deferred_until or finding.silenced_until)
-    return (later, -finding.severity, finding.since, finding.id)
-
-
 def sign(finding: Finding, look: Look) -> str:
     """The sign of a finding: put off, old, or how bad."""
     if finding.deferred_until or finding.silenced_until:
@@ -40,8 +35,7 @@ def sign(finding: Finding, look: Look) -> str:
 
 def tone(finding: Finding) -> str:
     """What is put off or not ours does not shout."""
-    later = finding.ignored or finding.deferred_until or finding.silenced_until
-    return "dim" if later else TONES[finding.severity]
+    return "dim" if finding.put_off else TONES[finding.severity]
 
 
 def lasting(finding: Finding, look: Look) -> str:
@@ -67,6 +61,7 @@ def standing(finding: Finding, look: Look) -> str:
     for word, until in (("", finding.deferred_until), ("silenced ", finding.silenced_until)):
         if until:
             told.append(f"{word}until {clock(until, look.zone, look.now.estate)}")
+    told += [clean(one, symbols) for one in finding.mind]
     if finding.stale:
         told.append("evidence is old")
     if finding.acknowledged_by:
@@ -86,6 +81,8 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
             past = age(look.now.real - one.fired_at)
             return symbols.pointer, f"{clean(one.proposal.plan.title, symbols)} {past}"
     run = affairs.run_of(finding.id)
+    if run is not None and run.waits_to_be_closed:
+        return "c", "close the checklist"
     if run is not None and run.step is not None:
         at = run.steps.index(run.step) + 1
         return "c", f"{at}/{len(run.steps)} {clean(named(run.step, affairs), symbols)}"
@@ -164,7 +161,7 @@ class Rail(Blocks):
     def blocks(self, width: int) -> Sequence[Block]:
         """The findings, or why there are none."""
         app = desk(self)
-        look, findings = app.look, sorted(app.board.findings, key=order)
+        look, findings = app.look, sorted(app.board.findings, key=attrgetter("order"))
         narrow = self.screen.has_class("-narrow")
         self.border_title = f"Findings {len(findings)}" if findings else "Findings"
         if narrow:

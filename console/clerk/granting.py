@@ -127,9 +127,11 @@ class Granting:
     async def _silence(self, wish: w.Silence) -> None:
         if wish.until is not None and not wish.reason.strip():
             raise ValueError("say why it is silenced")
-        until, finding = plain(wish.until), self._finding(wish.finding).id
+        finding, reason = self._finding(wish.finding), wish.reason.strip()
+        told = {name: plain(getattr(finding, name)) for name in ("severity", "evidence", "urgent")}
+        until = plain(wish.until)
         await self.acts.pen.write(
-            "finding.silenced", finding=finding, until=until, reason=wish.reason.strip()
+            "finding.silenced", finding=finding.id, until=until, reason=reason, **told
         )
 
     async def _note(self, wish: w.WriteNote) -> None:

@@ -65,9 +65,9 @@ def exit_code(board: Board, now: datetime) -> int:
     Put-off findings do not count, nor do the rows that only they point at; derived rows repeat
     what was counted where it was asked.
     """
-    live = [f for f in board.findings if not _put_off(f)]
+    live = [f for f in board.findings if not f.put_off]
     kept = {ref for finding in live for ref in finding.evidence}
-    spared = {ref for f in board.findings if _put_off(f) for ref in f.evidence} - kept
+    spared = {ref for f in board.findings if f.put_off for ref in f.evidence} - kept
     asked = [s for (source, _), s in board.snapshots.items() if source not in DERIVED]
     each = [row.severity for s in asked for row in s.rows if row.ref not in spared]
     each += [finding.severity for finding in live]
@@ -78,10 +78,6 @@ def exit_code(board: Board, now: datetime) -> int:
         s.freshness(now) is not Freshness.FRESH for s in board.snapshots.values()
     )
     return EXIT[Severity.UNKNOWN] if blind else EXIT[Severity.OK]
-
-
-def _put_off(finding: Finding) -> bool:
-    return bool(finding.ignored or finding.deferred_until or finding.silenced_until)
 
 
 def as_json(board: Board, estate: str, now: datetime) -> dict[str, Any]:

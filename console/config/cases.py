@@ -141,7 +141,7 @@ class Step(Model):
 
 
 class CanWait(Model):
-    """A finding that begins between these moments is deferred until the second."""
+    """A finding that is there between these moments is deferred until the second."""
 
     from_: WeekMoment = Field(alias="from")
     until: WeekMoment

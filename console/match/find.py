@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from console.match.facts import Past, Points, Seen
@@ -18,6 +19,7 @@ from console.model import Board, Finding, Now, Ref, Severity
 if TYPE_CHECKING:
     from console.config.cases import Case
 
+BLIND = timedelta(hours=1)  # what cannot be seen for so long waits no longer
 KEPT = 60  # values of one fact that are kept for its trend
 
 
@@ -53,25 +55,24 @@ def find(
     found: list[Finding] = []
     pending: set[str] = set()
     began: dict[tuple[str, str], datetime] = {}
+    blind: dict[tuple[str, str], datetime] = {}
     for case in cases:
-        found += _Matching(case, judging, memory, policy, began, pending).findings()
+        found += _Matching(case, judging, memory, policy, began, blind, pending).findings()
     remembered = {name: one.cleared() for name, one in memory.findings.items()}
     for finding in found:
-        remembered[finding.id] = _remembered(finding, memory.findings.get(finding.id))
+        before = memory.findings.get(finding.id)
+        remembered[finding.id] = _remembered(finding, before, now.estate)
     put_by = {name: one for name, one in remembered.items() if one.since or one.silenced_until}
-    return tuple(sorted(found, key=order)), Memory(
-        put_by, judging.held, began, kept, judging.passing_now, frozenset(pending)
+    return tuple(sorted(found, key=attrgetter("order"))), Memory(
+        put_by, judging.held, began, blind, kept, judging.passing_now, frozenset(pending)
     )
 
 
-def order(finding: Finding) -> tuple[object, ...]:
-    """Worst first; what is not ours or was put off comes last."""
-    later = bool(finding.ignored or finding.deferred_until or finding.silenced_until)
-    return (later, -finding.severity, finding.since, finding.id)
-
-
-def _remembered(finding: Finding, before: Remembered | None) -> Remembered:
+def _remembered(finding: Finding, before: Remembered | None, now: datetime) -> Remembered:
     before = before or Remembered(finding.case, finding.scope)
+    silent = before.silenced_until is not None and before.silenced_until > now
+    if silent and (ended := before.worse(finding)):
+        before = replace(before, silenced_until=None, silenced_why="", silence_ended=ended)
     return replace(
         before,
         since=finding.since,
@@ -91,6 +92,7 @@ class _Matching:
     memory: Memory
     policy: Policy
     began: dict[tuple[str, str], datetime]
+    blind: dict[tuple[str, str], datetime]
     pending: set[str]
 
     def findings(self) -> Iterable[Finding]:
@@ -127,8 +129,8 @@ class _Matching:
             return None
         stale = found.truth is Truth.UNKNOWN
         finding = self._kept(before) if stale and before else self._shown(unit, found, before)
-        until = self._deferred(unit, since, before)
-        return self._known(replace(finding, since=since, stale=stale, deferred_until=until))
+        finding = replace(finding, since=since, stale=stale)
+        return self._known(self._waiting(finding, unit, before))
 
     def _bare(self, scope: str) -> Finding:
         case = self.case
@@ -164,32 +166,50 @@ class _Matching:
             why=why(found.rows),
         )
 
-    def _deferred(self, unit: str, since: datetime, before: Remembered | None) -> datetime | None:
-        """Until when it may wait. Once put off, only what is really seen brings it back."""
+    def _waiting(self, finding: Finding, unit: str, before: Remembered | None) -> Finding:
+        """Whether it may wait, and until when. Once put off, only what is seen brings it back.
+
+        What cannot be seen for long does so, too: unknown is never good.
+        """
         can_wait = self.case.can_wait
         if can_wait is None:
-            return None
+            return finding
+        urgent, within = Truth.NO, ((self.case.join, unit),)
+        if can_wait.unless is not None:
+            path = (self.case.id, "unless")
+            urgent = self.judging.judge(can_wait.unless, path, within).truth
+        finding = replace(finding, urgent=urgent is Truth.YES)
         scope = before.scope if before else unit
         zone = can_wait.zone or self.policy.zones.get(scope, self.policy.zone)
-        until = waits_until(can_wait, zone, since)
-        if until is None or self.judging.now >= until:
-            return None
-        if can_wait.unless is None:
-            return until
-        path = (self.case.id, "unless")
-        urgent = self.judging.judge(can_wait.unless, path, ((self.case.join, unit),)).truth
+        until = waits_until(can_wait, zone, self.judging.now)
+        if until is None or urgent is Truth.YES:
+            return finding
         put_off = before is not None and before.deferred_until is not None
-        waits = urgent is Truth.NO or (put_off and urgent is not Truth.YES)
-        return until if waits else None
+        if urgent is Truth.NO or (urgent is Truth.PENDING and put_off):
+            return replace(finding, deferred_until=until)
+        if urgent is Truth.UNKNOWN:
+            since = self.memory.blind.get((self.case.id, unit), self.judging.now)
+            self.blind[self.case.id, unit] = since
+            if self.judging.now - since >= BLIND:
+                told = f"whether it may wait cannot be seen since {since:%a %H:%M} UTC"
+                return replace(finding, mind=(told,))
+        return replace(finding, deferred_until=until) if put_off else finding
 
     def _known(self, finding: Finding) -> Finding:
-        """With what people said of it."""
+        """With what people said of it; a silence hides nothing worse than what it was given for."""
         before = self.memory.findings.get(finding.id)
         if before is None:
             return finding
         until = before.silenced_until
         silenced = until if until and until > self.judging.now else None
-        return replace(finding, acknowledged_by=before.acknowledged_by, silenced_until=silenced)
+        ended = before.worse(finding) if silenced else before.silence_ended
+        mind = (*finding.mind, f"silenced, but {ended}") if ended else finding.mind
+        return replace(
+            finding,
+            acknowledged_by=before.acknowledged_by,
+            silenced_until=None if ended else silenced,
+            mind=mind,
+        )
 
 
 def _kept(

@@ -9,7 +9,16 @@ from typing import Any
 
 from console.match.facts import Points, Seen
 from console.match.truth import Truth
-from console.model import Draft, Entry, Finding, Ref, Row, plain
+from console.model import Draft, Entry, Finding, Ref, Row, Severity, plain
+
+
+@dataclass(frozen=True, slots=True)
+class Silenced:
+    """A finding as it was when somebody silenced it: a silence hides nothing worse."""
+
+    evidence: tuple[Ref, ...] = ()
+    severity: Severity = Severity.CRITICAL
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +36,10 @@ class Remembered:
     deferred_until: datetime | None = None
     silenced_until: datetime | None = None
     silenced_why: str = ""
+    silenced_as: Silenced = Silenced()
+    """What the silence was given for."""
+    silence_ended: str = ""
+    """Why it ended before its time."""
 
     @property
     def id(self) -> str:
@@ -40,7 +53,18 @@ class Remembered:
             self.scope,
             silenced_until=self.silenced_until,
             silenced_why=self.silenced_why,
+            silenced_as=self.silenced_as,
         )
+
+    def worse(self, finding: Finding) -> str:
+        """Why the silence does not hold for what the finding is by now; empty while it does."""
+        told = self.silenced_as
+        if finding.severity > told.severity:
+            return f"it is {finding.severity.name.lower()} now"
+        if finding.urgent and not told.urgent:
+            return "it may not wait any longer"
+        fresh = [ref.name for ref in finding.evidence if ref not in told.evidence]
+        return f"new evidence: {', '.join(fresh)}" if fresh else ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +97,8 @@ class Memory:
     held: Mapping[HeldKey, Held] = field(default_factory=dict)
     began: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
     """(case, unit) → when its symptoms began."""
+    blind: Mapping[tuple[str, str], datetime] = field(default_factory=dict)
+    """(case, unit) → since when nobody can see whether it may wait."""
     kept: Mapping[tuple[Ref, str], Points] = field(default_factory=dict)
     """Values of facts whose trend is asked and whose rows bring no series."""
     passed: Mapping[PassedKey, Passed] = field(default_factory=dict, compare=False, repr=False)
@@ -119,8 +145,17 @@ def _acknowledged(before: Remembered, entry: Entry) -> Remembered:
 
 
 def _silenced(before: Remembered, entry: Entry) -> Remembered:
-    until, why = time_of(entry.data.get("until")), str(entry.data.get("reason") or "")
-    return replace(before, silenced_until=until, silenced_why=why if until else "")
+    data = entry.data
+    until, why = time_of(data.get("until")), str(data.get("reason") or "")
+    severity = Severity.__members__.get(str(data.get("severity", "")).upper(), Severity.CRITICAL)
+    told = refs_of(data.get("evidence")) or before.evidence
+    return replace(
+        before,
+        silenced_until=until,
+        silenced_why=why if until else "",
+        silenced_as=Silenced(told, severity, data.get("urgent") is True),
+        silence_ended=str(data.get("ended") or ""),
+    )
 
 
 def _deferred(before: Remembered, entry: Entry) -> Remembered:
@@ -156,7 +191,8 @@ def refs_of(value: Any) -> tuple[Ref, ...]:
 
 def news(before: Memory, after: Memory, findings: Iterable[Finding]) -> tuple[Draft, ...]:
     """What the journal must be told: findings that came, went, or were put off (or no longer)."""
-    return (*_gone(before, after), *(draft for one in findings for draft in _new(before, one)))
+    each = (draft for one in findings for draft in _new(before, one))
+    return (*_gone(before, after), *each, *_loud(before, after))
 
 
 def _gone(before: Memory, after: Memory) -> Iterator[Draft]:
@@ -164,6 +200,15 @@ def _gone(before: Memory, after: Memory) -> Iterator[Draft]:
     for name, one in before.live().items():
         if name not in now:
             yield Draft("finding.cleared", {"finding": name, "since": plain(one.since)})
+
+
+def _loud(before: Memory, after: Memory) -> Iterator[Draft]:
+    """Silences that ended before their time, so that they are over after a restart, too."""
+    for name, one in after.findings.items():
+        old = before.findings.get(name)
+        if one.silence_ended and old is not None and not old.silence_ended:
+            told = {"finding": name, "until": None, "reason": one.silence_ended}
+            yield Draft("finding.silenced", told | {"ended": one.silence_ended})
 
 
 def _new(before: Memory, finding: Finding) -> Iterator[Draft]:

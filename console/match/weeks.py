@@ -21,9 +21,9 @@ def next_moment(week: WeekTime, zone: str, after: datetime) -> datetime:
     raise AssertionError("a week has seven days")
 
 
-def waits_until(can_wait: CanWait, zone: str, began: datetime) -> datetime | None:
-    """Until when something that began at this instant may wait, or None where it may not."""
-    until = next_moment(can_wait.until, zone, began + timedelta(microseconds=1))
-    from_ = next_moment(can_wait.from_, zone, began)
+def waits_until(can_wait: CanWait, zone: str, now: datetime) -> datetime | None:
+    """Until when what is there at this instant may wait, or None where it may not."""
+    until = next_moment(can_wait.until, zone, now + timedelta(microseconds=1))
+    from_ = next_moment(can_wait.from_, zone, now)
     # Inside the stretch its end comes before its next beginning; at its very beginning, too.
-    return until if until < from_ or from_ == began else None
+    return until if until < from_ or from_ == now else None

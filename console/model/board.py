@@ -161,11 +161,25 @@ class Finding:
     """Its evidence is too old to raise or to clear it."""
     scopes: tuple[str, ...] = ()
     """Every scope its evidence serves: a shared host is more than this scope's."""
+    urgent: bool = False
+    """It may not wait: the `unless` of its case holds."""
+    mind: tuple[str, ...] = ()
+    """Why it is loud again before the time it was put off to: a sentence each."""
 
     @property
     def id(self) -> str:
         """The same case in another scope is another finding."""
         return f"{self.case}@{self.scope}"
+
+    @property
+    def put_off(self) -> bool:
+        """Whether nobody is called for it now: silenced, deferred, or not ours."""
+        return bool(self.ignored or self.deferred_until or self.silenced_until)
+
+    @property
+    def order(self) -> tuple[object, ...]:
+        """Worst first; what is not ours or was put off comes last."""
+        return (self.put_off, -self.severity, self.since, self.id)
 
 
 @dataclass(frozen=True, slots=True)

@@ -101,6 +101,65 @@ def test_a_silence_ends_by_the_estates_clock_and_outlives_a_flap() -> None:
     assert loud.silenced_until is None
 
 
+SILENT = AT + timedelta(hours=60)
+
+
+def silenced(night: Night, finding: Finding, **more: Any) -> None:
+    """As the console writes it when a person asks for it."""
+    told = {name: plain(getattr(finding, name)) for name in ("severity", "evidence", "urgent")}
+    data = {"finding": finding.id, "until": plain(SILENT), "reason": "known", **told, **more}
+    night.memory = fold(night.memory, Entry(REAL, "finding.silenced", data=data))
+
+
+HOTTER = instance(AT, name="web-2", load1=14)
+# caption → (the rows after the silence, what is said of it)
+BREAKS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "the same row, a worse value": (hot(60), ()),
+    "old evidence": (hot(60, 900), ()),
+    "another row": (
+        snapshot("instances", instance(AT, load1=13), HOTTER),
+        ("silenced, but new evidence: web-2/web-2",),
+    ),
+}
+
+
+@pytest.mark.parametrize("caption", BREAKS)
+def test_a_silence_holds_for_what_it_was_given_for(caption: str) -> None:
+    seen, mind = BREAKS[caption]
+    night = Night([case(HOT)])
+    (found,) = night.look(board(hot()))
+    silenced(night, found)
+    assert [one.put_off for one in night.look(board(hot()), 60)] == [True]
+    (found,) = night.look(board(seen), 60)
+    assert (found.mind, found.put_off) == (mind, not mind)
+
+
+def test_a_silence_ends_where_it_becomes_worse_and_is_ended_after_a_restart() -> None:
+    night = friday(88)
+    (found,) = night.look(disk(FRIDAY, 88), 300)
+    silenced(night, found, until="2026-03-16T08:00:00Z")
+    assert night.look(disk(FRIDAY, 88), 60)[0].silenced_until == MONDAY
+    entries = look(night, disk(FRIDAY, 99, disk_pressure=True, evicted_recent=2), 60)
+    ended = next(one for one in entries if one.kind == "finding.silenced")
+    assert (ended.data["until"], ended.data["ended"]) == (None, "it may not wait any longer")
+    (loud,) = night.look(disk(FRIDAY, 99), 60)
+    assert not loud.put_off and loud.mind == ("silenced, but it may not wait any longer",)
+    night.memory = fold(night.memory, ended)
+    assert look(night, disk(FRIDAY, 99), 60) == []
+    (calm,) = night.look(disk(FRIDAY, 88), 60)
+    assert calm.silenced_until is None, "it does not come back by itself"
+    silenced(night, loud, until="2026-03-16T08:00:00Z")
+    assert night.look(disk(FRIDAY, 99), 60)[0].silenced_until == MONDAY, "known, and silenced anew"
+
+
+def test_a_silence_is_broken_by_a_higher_severity() -> None:
+    night = Night([case(HOT)])
+    (found,) = night.look(board(hot()))
+    silenced(night, found)
+    night.cases = [case(HOT, severity="critical")]
+    assert night.look(board(hot()))[0].mind == ("silenced, but it is critical now",)
+
+
 def test_somebody_who_takes_it_loses_it_when_it_is_over() -> None:
     night = Night([case(HOT)])
     night.look(board(hot()))
@@ -165,6 +224,28 @@ def test_what_cannot_be_seen_puts_nothing_off_and_brings_nothing_back() -> None:
     night = friday()
     assert until(night, disk(FRIDAY, 88), 300) == MONDAY
     assert until(night, disk(FRIDAY, 97, old_s=3000), 60) == MONDAY
+
+
+def test_what_cannot_be_seen_for_an_hour_waits_no_longer() -> None:
+    night, blind = friday(), disk(FRIDAY, 97, old_s=3000)
+    assert until(night, disk(FRIDAY, 88), 300) == MONDAY
+    assert until(night, blind, 3600) == MONDAY, "it is unreadable since now"
+    assert until(night, blind, 3599) == MONDAY
+    (found,) = night.look(blind, 1)
+    assert found.deferred_until is None and found.stale
+    assert found.mind == ("whether it may wait cannot be seen since Fri 20:05 UTC",)
+    assert until(night, blind, 600) is None
+    (found,) = night.look(disk(FRIDAY, 88), 60)
+    assert found.deferred_until == MONDAY and not found.mind
+
+
+def test_what_was_there_before_friday_evening_waits_from_then_on() -> None:
+    configuration = load(CONFIG, environ={})
+    cases = [configuration.cases["free-storage-mediator-crow"]]
+    night = Night(cases, policy_of(configuration), now=FRIDAY - timedelta(hours=3, minutes=6))
+    night.look(disk(FRIDAY, 88))
+    assert until(night, disk(FRIDAY, 88), 300) is None, "a minute before five"
+    assert until(night, disk(FRIDAY, 88), 60) == MONDAY
 
 
 def test_what_is_put_off_is_written_down_and_so_is_its_return() -> None:

@@ -94,8 +94,8 @@ WAITS: list[tuple[str, str, str, str | None]] = [
 ]
 
 
-@pytest.mark.parametrize(("caption", "zone", "began", "until"), WAITS, ids=[c[0] for c in WAITS])
-def test_what_begins_on_friday_evening_waits_until_monday(
-    caption: str, zone: str, began: str, until: str | None
+@pytest.mark.parametrize(("caption", "zone", "now", "until"), WAITS, ids=[c[0] for c in WAITS])
+def test_what_is_there_on_friday_evening_waits_until_monday(
+    caption: str, zone: str, now: str, until: str | None
 ) -> None:
-    assert waits_until(WEEKEND, zone, utc(began)) == (until and utc(until))
+    assert waits_until(WEEKEND, zone, utc(now)) == (until and utc(until))
