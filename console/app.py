@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
@@ -42,6 +43,8 @@ if TYPE_CHECKING:
     from console.lookout import Lookout
     from widgets.main import MainScreen
 
+log = logging.getLogger(__name__)
+WISH = "wish"  # the name of workers that grant one
 ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
 FORCE_AFTER = 3.0  # seconds that closing may take
 GRACE = 1.5  # of which an act that is being sent gets these for its reply
@@ -135,6 +138,10 @@ class Console(Front):
         if isinstance(error, for_people()):
             self.failed = error
             self.exit(return_code=1)
+        elif event.worker.name == WISH:
+            log.error("a wish was not granted", exc_info=error)
+            fault = f"{type(error).__name__}: {error}"
+            self.say(f"this failed, and the fault is ours ({fault}); the rest goes on", bad=True)
         elif isinstance(error, Exception):
             self._handle_exception(error)
 
@@ -242,4 +249,4 @@ class Console(Front):
         if self.granting is None:
             self.say("the estate is not open yet", bad=True)
             return
-        self.run_worker(self.granting.grant(wanted.wish), name="wish", exit_on_error=False)
+        self.run_worker(self.granting.grant(wanted.wish), name=WISH, exit_on_error=False)

@@ -15,6 +15,7 @@ from console.acting.begun import Begun, begun
 from console.acting.guards import refusals, weigh
 from console.acting.locks import TargetLocks
 from console.acting.pen import UNWRITTEN, tellable
+from console.acting.shown import sound
 from console.model import Guarded, Outcome, Plan, Proposal, Verdict
 from console.poll import in_thread
 from console.remedy import Hands, Refused, Rejected, Remedy, run
@@ -72,7 +73,7 @@ class Act:
 
     async def run(self, locks: TargetLocks) -> Verdict:
         """The whole act. Raises Refused or Differs, and then nothing was sent."""
-        written = await self._write(await self._clear(locks))
+        written = await self._write(await sound(self._clear(locks), Differs))
         sent = await self._send(written)
         if isinstance(sent, Verdict):
             return await self._end(sent, written)

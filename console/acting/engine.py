@@ -13,7 +13,7 @@ from console.acting.begun import Begun, begun
 from console.acting.guards import Guard
 from console.acting.locks import Lock, TargetLocks
 from console.acting.pen import UNWRITTEN, Pen
-from console.acting.shown import SHOWN, Shown
+from console.acting.shown import SHOWN, Shown, sound
 from console.acting.survey import Survey
 from console.journal import Journal
 from console.lookout import scopes_of
@@ -131,7 +131,7 @@ class Acts:
         except Differs as differs:
             locks.release()  # else the plan that is shown now would find itself in flight
             await self.shown.note(differs.refused, proposal.order, proposal.act)
-            return Changed(await self.shown.show(differs.plan, proposal.order))
+            return Changed(await sound(self.shown.show(differs.plan, proposal.order)))
         except Refused as refused:
             await self.shown.note(refused, proposal.order, proposal.act)
             raise

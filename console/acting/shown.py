@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import secrets
+from collections.abc import Awaitable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 from console.acting.guards import Guard, weigh
 from console.acting.pen import UNWRITTEN, Pen
 from console.acting.survey import Survey
 from console.model import Guarded, Order, Plan, Proposal
 from console.poll import Failed
-from console.remedy import Hands, Refused
+from console.remedy import Hands, Refused, run
+
+log = logging.getLogger(__name__)
+T = TypeVar("T")
 
 PLAN_S = 60.0
 SHOWN = timedelta(minutes=15)  # a plan shown longer ago is not fired: it must be shown again
@@ -29,10 +34,13 @@ class Shown:
     async def propose(self, order: Order) -> Proposal:
         """A plan made now, with what the guards say. Raises Refused where none can be made."""
         try:
-            return await self.show(await self.plan(order), order)
+            return await sound(self._proposed(order))
         except Refused as refused:
             await self.note(refused, order, self._name())
             raise
+
+    async def _proposed(self, order: Order) -> Proposal:
+        return await self.show(await self.plan(order), order)
 
     async def plan(self, order: Order) -> Plan:
         """A plan made now. Raises Refused."""
@@ -88,3 +96,15 @@ class Shown:
     def _name(self) -> str:
         """An act's name: when it was shown, and something no other console has."""
         return f"{self.survey.hands.now_real():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+async def sound(step: Awaitable[T], *expected: type[Exception]) -> T:
+    """What comes before anything is sent. A fault that nobody expected is a refusal too."""
+    told = await run(step)
+    if not isinstance(told, Exception):
+        return told
+    if isinstance(told, (Refused, *expected)):
+        raise told
+    log.error("a plan failed", exc_info=told)
+    fault = f"{type(told).__name__}: {told}"
+    raise Refused(f"this program failed before anything was sent ({fault})") from told

@@ -8,11 +8,12 @@ from types import MappingProxyType
 
 from console.acting import Acts
 from console.clerk.differing import differences
-from console.model import Changed, Order, Proposal
+from console.model import Changed, Order, Proposal, Verdict
 from console.model.affairs import Doing, Phase
 from console.remedy import Refused
 
 FREE: tuple[Phase, ...] = ("asking", "choosing", "shown", "refused", "ended")
+LOST = Verdict("unknown", "this program failed: the journal says how far the act came")
 
 
 class Doings:
@@ -66,15 +67,10 @@ class Doings:
         except Refused as refused:
             self._set(Doing(key=key, phase="refused", order=order, reasons=refused.reasons))
             return
-        self._show(key, proposal, shown)
-
-    def _show(self, key: str, proposal: Proposal, before: Proposal | None) -> None:
-        changed = differences(before.plan, proposal.plan) if before else ()
-        doing = Doing(key=key, phase="shown", order=proposal.order, proposal=proposal)
-        self._set(replace(doing, changed=changed))
+        self._set(_shown(key, proposal, shown))
 
     async def fire(self, key: str, typed: str, overrides: Iterable[str]) -> Doing | None:
-        """Do what is shown, once; how it came out, or None when nothing was to be fired."""
+        """Do what is shown, once; how it stands now, or None when nothing was to be fired."""
         doing = self._all.get(key)
         if doing is None or doing.phase != "shown" or doing.proposal is None:
             return None
@@ -82,15 +78,21 @@ class Doings:
             doing, phase="flying", changed=(), fired_at=self.acts.hands.now_real(), reasons=()
         )
         self._set(flying)
+        out = replace(flying, phase="ended", verdict=LOST)
         try:
             ended = await self.acts.fire(doing.proposal, typed, tuple(overrides))
+            if isinstance(ended, Changed):
+                out = _shown(key, ended.proposal, doing.proposal)
+            else:
+                out = replace(flying, phase="ended", verdict=ended)
         except Refused as refused:
             out = replace(flying, phase="refused", reasons=refused.reasons)
+        finally:
             self._set(out)
-            return out
-        if isinstance(ended, Changed):
-            self._show(key, ended.proposal, doing.proposal)
-            return None
-        out = replace(flying, phase="ended", verdict=ended)
-        self._set(out)
         return out
+
+
+def _shown(key: str, proposal: Proposal, before: Proposal | None) -> Doing:
+    """A plan to be looked at, and what differs from the one before."""
+    changed = differences(before.plan, proposal.plan) if before else ()
+    return Doing(key=key, phase="shown", order=proposal.order, proposal=proposal, changed=changed)

@@ -208,6 +208,34 @@ async def test_a_plan_shown_before_a_sleep_is_refused(tmp_path: Path, server: Se
         assert "the computer slept" in hand.seen and not server.writes
 
 
+@pytest.mark.parametrize("when", ["shown", "fired"])
+async def test_a_plan_that_fails_as_nobody_expected_is_refused_and_the_console_goes_on(
+    tmp_path: Path, server: Server, when: str
+) -> None:
+    async with office(tmp_path, server) as hand:
+        await hand.arm()
+        if when == "fired":
+            await shown(hand)
+        server.loses = None  # type: ignore[assignment]
+        await hand.press(*(("r",) if when == "shown" else ("tab", "enter")))
+        await hand.phase("refused")
+        assert "this program failed before anything was sent (TypeError: " in hand.seen
+        assert hand.kinds()[-1] == "remedy.refused" and not server.writes
+        await hand.hear()
+        await hand.press("escape")
+        assert isinstance(hand.app.screen, MainScreen)
+
+
+async def test_a_wish_that_fails_is_said_and_ends_nothing(tmp_path: Path, server: Server) -> None:
+    async with office(tmp_path, server) as hand:
+        assert hand.app.clerk is not None
+        hand.app.clerk.rounds.cases = None  # type: ignore[assignment]
+        await hand.press("c")
+        await hand.until(lambda: "this failed, and the fault is ours" in hand.seen)
+        await hand.press("q")
+        assert isinstance(hand.app.screen, MainScreen)
+
+
 async def test_a_plan_longer_than_the_screen_is_not_fired_before_it_was_read_to_its_end(
     tmp_path: Path, server: Server
 ) -> None:
