@@ -24,6 +24,8 @@ class Identified:
     name: str
     ok: bool
     said: str
+    is_: str = ""
+    """What must be the same when the plan is fired: account and role, API server and its CA."""
     by: str = ""
     """The session's name, where STS says one."""
 

@@ -63,7 +63,7 @@ class Shown:
     async def show(self, plan: Plan, order: Order) -> Proposal:
         """This plan, guarded and written down; from now on it can be fired."""
         circumstances = await self.survey.circumstances(plan, order, ours=False)
-        guards = weigh(circumstances, self.policies)
+        guards, plan = weigh(circumstances, self.policies), circumstances.plan
         act = self._name()
         words = {"remedy": order.remedy, "case": order.case, "step": order.step}
         told: dict[str, Any] = {**words, "plan": plan, "guards": guards}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -72,14 +73,18 @@ class Survey:
         return Now(self.hands.clock.now(), self.hands.now_real())
 
     async def circumstances(self, plan: Plan, order: Order, *, ours: bool) -> Circumstances:
-        """Everything about a plan now; `ours`: we hold the locks of its targets already."""
+        """Everything about a plan now, with what accounts and clusters say they are.
+
+        `ours`: we hold the locks of its targets already.
+        """
         entry, remedy = self.remedy(order)
         board, identities, (told, journal) = await asyncio.gather(
             self._board(plan, order), self._identities(plan.scopes), self._journal(plan)
         )
         arming = self.arms.current()  # last: asking the rest took its time
+        verified = {one.name: one.is_ for one in identities if one.ok}
         return Circumstances(
-            plan=plan,
+            plan=replace(plan, identity={**plan.identity, **verified}),
             order=order,
             kind=entry.kind,
             acts_on=remedy.acts_on,
@@ -165,19 +170,20 @@ class Survey:
             cure = f" ({error.cure})" if error.cure else ""
             return Identified(name, False, f"{name} cannot be verified: {error}{cure}")
         who = str(told.get("Arn", ""))
-        said = f"{name} is {told['Account']}, as {who or 'nobody known'}"
-        return Identified(name, True, said, who.rpartition("/")[2])
+        is_ = f"{told['Account']}, as {who or 'nobody known'}"
+        return Identified(name, True, f"{name} is {is_}", is_, who.rpartition("/")[2])
 
     async def _cluster(self, name: str) -> Identified:
         try:
             async with asyncio.timeout(IDENTITY_S):
-                told = await self.hands.clients.kubernetes(name).get("/version")
+                api = self.hands.clients.kubernetes(name)
+                told, is_ = await api.get("/version"), await api.server()
         except TimeoutError:
             return Identified(name, False, f"{name} did not answer in {IDENTITY_S:g} s")
         except Failed as error:
             return Identified(name, False, f"{name} cannot be verified: {error}")
         version = told.get("gitVersion", "its version unknown")
-        return Identified(name, True, f"{name} answers ({version})")
+        return Identified(name, True, f"{name} is {is_} ({version})", is_)
 
 
 async def ask_again(context: Context, board: Board, old: Sequence[Snapshot]) -> Board:

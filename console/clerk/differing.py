@@ -13,17 +13,30 @@ def differences(before: Plan, now: Plan) -> tuple[str, ...]:
 
 
 def _differences(before: Plan, now: Plan) -> Iterator[str]:
-    names = [", ".join(ref.name for ref in plan.targets) for plan in (before, now)]
-    pairs = {
-        "target": names,
-        "scopes": [", ".join(plan.scopes) for plan in (before, now)],
-        "lost": ["; ".join(plan.loses) for plan in (before, now)],
-        "sends": ["; ".join(map(_said, plan.requests)) for plan in (before, now)],
-        "name to type": [plan.typed or "none" for plan in (before, now)],
+    is_, was_said, said = now.compared(), _texts(before), _texts(now)
+    for word, was in before.compared().items():
+        if was != is_[word]:
+            yield f"{word}: was {was_said[word] or 'nothing'}, now {said[word] or 'nothing'}"
+
+
+def _texts(plan: Plan) -> dict[str, str]:
+    """The words for all that is compared."""
+    return {
+        "target": ", ".join(ref.name for ref in plan.targets),
+        "also changes": ", ".join(f"{ref.kind} {ref.name}" for ref in plan.touches),
+        "scopes": ", ".join(plan.scopes),
+        "where": ", ".join(f"{word} {value}" for word, value in plan.where),
+        "it is": ", ".join(f"{word} {value}" for word, value in plan.identity.items()),
+        "role": plan.role + f" ({plan.role_needed} is needed)" * bool(plan.role_needed),
+        "does": "; ".join(plan.will),
+        "lost": "; ".join(plan.loses),
+        "kept": "; ".join(plan.keeps),
+        "sends": "; ".join(map(_said, plan.requests)),
+        "name to type": plan.typed or "none",
+        "nothing else healthy in": ", ".join(plan.alone),
+        "mind": "; ".join(plan.warnings),
+        "the rest of": plan.finishes,
     }
-    for word, (was, is_) in pairs.items():
-        if was != is_:
-            yield f"{word}: was {was or 'nothing'}, now {is_ or 'nothing'}"
 
 
 def _said(request: Request) -> str:

@@ -132,6 +132,11 @@ class KubernetesApi:
         """The API server's address, as the login names it."""
         return (await self._logged_in()).url
 
+    async def server(self) -> str:
+        """Which API server the login speaks to: its address, and whom it trusts to vouch for it."""
+        login = await self._logged_in()
+        return f"{login.url}, CA {login.ca}" if login.ca else login.url
+
     async def _ask(
         self,
         method: str,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import binascii
+import hashlib
 import os
 import ssl
 from collections.abc import AsyncIterator
@@ -37,6 +38,8 @@ class Login:
     url: str
     cure: str
     expires: datetime | None = None
+    ca: str = ""
+    """Fingerprint of the authorities it trusts; empty where those are the system's."""
 
     async def send(
         self,
@@ -163,7 +166,15 @@ def _login(
     else:
         configuration.proxy = configuration.proxy or proxy or None
     try:
-        client = ApiClient(configuration)
+        client, ca = ApiClient(configuration), _authorities(configuration)
     except (ssl.SSLError, OSError) as error:
         raise Failed(f"{name}: the certificates of the login are unusable: {error}") from None
-    return Login(client, configuration.host.rstrip("/"), cure, expires)
+    return Login(client, configuration.host.rstrip("/"), cure, expires, ca)
+
+
+def _authorities(configuration: Any) -> str:
+    path, told = configuration.ssl_ca_cert, configuration.ca_cert_data or b""
+    if path:
+        told = Path(path).read_bytes()
+    raw = told.encode() if isinstance(told, str) else told
+    return hashlib.sha256(raw).hexdigest()[:12] if raw else ""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
 from console.model.board import EMPTY, Ref
 
+NUMBER = re.compile(r"\S*\d\S*")
 Outcome = Literal["verified", "failed", "unknown"]
 
 
@@ -77,8 +79,31 @@ class Plan:
 
     def same_act(self, other: Plan) -> bool:
         """Whether somebody who was shown the other plan has seen this one."""
-        mine = (self.targets, self.scopes, self.loses, self.requests, self.typed)
-        return mine == (other.targets, other.scopes, other.loses, other.requests, other.typed)
+        return self.compared() == other.compared()
+
+    def compared(self) -> dict[str, Any]:
+        """What makes it this act and no other, by the word for people."""
+        return {
+            "target": self.targets,
+            "also changes": self.touches,
+            "scopes": self.scopes,
+            "where": self.where,
+            "it is": dict(self.identity),
+            "role": (self.role, self.role_needed),
+            "does": steady(self.will),
+            "lost": self.loses,
+            "kept": steady(self.keeps),
+            "sends": self.requests,
+            "name to type": self.typed,
+            "nothing else healthy in": self.alone,
+            "mind": steady(self.warnings),
+            "the rest of": self.finishes,
+        }
+
+
+def steady(texts: Iterable[str]) -> tuple[str, ...]:
+    """Sentences without their numbers: what is counted changes by the second."""
+    return tuple(NUMBER.sub("#", text) for text in texts)
 
 
 @dataclass(frozen=True, slots=True)
