@@ -81,23 +81,12 @@ class AlarmBook:
 
     async def _describe(self, **filters: Any) -> list[Answer]:
         """DescribeAlarms answers in three lists side by side, on the same pages."""
-        found: list[Answer] = []
-        token: dict[str, str] = {}
-        while True:
-            answer = await self.aws.call(
-                self.place.account,
-                self.place.region,
-                "cloudwatch",
-                "describe_alarms",
-                AlarmTypes=list(KINDS),
-                MaxRecords=PAGE,
-                **filters,
-                **token,
-            )
-            found += [alarm for kind in LISTS for alarm in answer.get(kind) or ()]
-            if not answer.get("NextToken"):
-                return found
-            token = {"NextToken": answer["NextToken"]}
+        account, region = self.place.account, self.place.region
+        kinds = {"AlarmTypes": list(KINDS), "MaxRecords": PAGE}
+        operation = "describe_alarms"
+        return await self.aws.pages(
+            account, region, "cloudwatch", operation, LISTS, **kinds, **filters
+        )
 
     async def _mute_rules(self) -> None:
         """Alarms that a rule mutes now; a missing right costs this alone."""

@@ -208,6 +208,9 @@ class Login:
             read_timeout=READ_S,
             retries={"total_max_attempts": 1, "mode": "standard"},
             proxies={} if inside else proxies,
+            # The estate says where an account is: a line left in ~/.aws/config, or
+            # AWS_ENDPOINT_URL, must not lead a console for production elsewhere unseen.
+            ignore_configured_endpoint_urls=True,
         )
 
     def _blank(self, profile: str | None) -> Any:

@@ -48,9 +48,15 @@ class Aws:
         return await in_thread(self._ask, account, region, service, operation, params)
 
     async def pages(
-        self, account: str, region: str, service: str, operation: str, key: str, **params: Any
+        self,
+        account: str,
+        region: str,
+        service: str,
+        operation: str,
+        key: str | tuple[str, ...],
+        **params: Any,
     ) -> list[Answer]:
-        """The items under `key` of all pages of a call."""
+        """The items under `key`, or several keys, of all pages of a call."""
         return await in_thread(self.collect, account, region, service, operation, key, params)
 
     async def identity(self, account: str) -> Answer:
@@ -124,13 +130,20 @@ class Aws:
             raise
 
     def collect(
-        self, account: str, region: str, service: str, operation: str, key: str, params: Answer
+        self,
+        account: str,
+        region: str,
+        service: str,
+        operation: str,
+        key: str | tuple[str, ...],
+        params: Answer,
     ) -> list[Answer]:
         """As `pages`, blocking: for those who are on a thread already."""
+        keys = (key,) if isinstance(key, str) else key
         items: list[Answer] = []
         for _ in range(MAX_PAGES):
             answer = self._ask(account, region, service, operation, params)
-            items += answer.get(key) or []
+            items += [item for one in keys for item in answer.get(one) or ()]
             token = next((name for name in TOKENS if answer.get(name)), "")
             if not token:
                 break

@@ -105,8 +105,8 @@ def unique(document: Document, pattern: str) -> None:
 def loopback(estate: Document, environ: Mapping[str, str]) -> None:
     """The lab and the real world never mix: in the lab everything is local, else nothing is.
 
-    What is reached through a tunnel on this machine says so. boto3 obeys AWS_ENDPOINT_URL and
-    AWS_ENDPOINT_URL_<SERVICE> wherever an account names no endpoint.
+    What is reached through a tunnel on this machine says so. AWS_ENDPOINT_URL is not obeyed here,
+    but by the commands that logins run.
     """
     lab = bool(environ.get("ONCALL_LAB"))
     for path, address, here in _endpoints(estate):

@@ -5,11 +5,14 @@ from __future__ import annotations
 import socket
 import sys
 from collections.abc import Callable
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.aws.alarms import AlarmBook
+from console.aws.places import Place
 from console.aws.refused import Denied, Unknown
 from console.aws.session import Aws
 from console.poll import AuthExpired, Context, Failed, Part, poll_once
@@ -202,6 +205,48 @@ async def test_an_address_where_nobody_listens_is_told_as_unreachable(keys: Path
     with pytest.raises(Failed, match="not reachable") as failure:
         await aws_of(accounts={"prod": account}).call(*WHERE)
     assert "VPN" in failure.value.cure
+
+
+CONFIGURED = """
+[profile prod]
+endpoint_url = http://127.0.0.1:1
+services = elsewhere
+[services elsewhere]
+ec2 =
+  endpoint_url = http://127.0.0.1:2
+"""
+
+
+def test_only_the_estate_says_where_an_account_is(
+    edge: Edge, keys: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (keys.parent / "config").write_text(CONFIGURED)
+    monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:3")
+    monkeypatch.setenv("AWS_ENDPOINT_URL_STS", "http://127.0.0.1:4")
+    said = {"id": ACCOUNT, "regions": ["eu-west-3"], "profile": "prod"}
+    asked = [
+        Aws(estate_of(accounts={"prod": account}))
+        .login("prod")
+        .client("eu-west-3", service, writes)
+        for account in (said, said | {"endpoint_url": "http://127.0.0.1:5"})
+        for service in ("sts", "ec2", "cloudwatch")
+        for writes in (False, True)
+    ]
+    assert [client.meta.endpoint_url for client in asked] == [
+        *["https://sts.eu-west-3.amazonaws.com"] * 2,
+        *["https://ec2.eu-west-3.amazonaws.com"] * 2,
+        *["https://monitoring.eu-west-3.amazonaws.com"] * 2,
+        *["http://127.0.0.1:5"] * 6,
+    ]
+
+
+async def test_a_loop_of_tokens_has_an_end(edge: Edge, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("console.aws.session.MAX_PAGES", 3)
+    again = {"MetricAlarms": [{"AlarmName": "a", "StateValue": "OK"}], "NextToken": "again"}
+    edge.handlers["cloudwatch.DescribeAlarms"] = lambda asked: again
+    edge.handlers["cloudwatch.ListAlarmMuteRules"] = lambda asked: {}
+    await AlarmBook(aws_of(), Place("prod", "eu-west-3")).look(datetime.now(UTC))
+    assert edge.count("cloudwatch.DescribeAlarms") == 3
 
 
 async def test_the_proxy_is_for_aws_and_not_for_this_machine(edge: Edge) -> None:
