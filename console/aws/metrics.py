@@ -27,6 +27,7 @@ POINTS_OVER, AT_MOST_OVER = 1800.0, 10_800.0  # 500 series × 3 h of minutes sta
 SLACK = 5.0  # seconds: a poll that comes a little early still counts as due
 CATALOGUE_FOR = timedelta(days=1)
 MISSED_FOR = timedelta(minutes=10)  # what the catalogue lacks may be new
+FORGOTTEN_AFTER = timedelta(hours=3)
 NOT_DISKS = {"tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs"}
 REFUSED = {"Forbidden": "CloudWatch forbids it", "InternalError": "CloudWatch failed inside"}
 
@@ -105,11 +106,19 @@ class MetricDesk:
         due = self._due(series, every, clock)
         granted = self._aws.counter.reserve_metrics(len(due), self._policy.max_per_hour)
         asked, capped = due[:granted], set(due[granted:])
+        self._forget()
         failures: dict[Series, Failed] = {}
         for place, some in grouped(asked, lambda each: each.place).items():
             for batch in chunks(some, QUERIES):
                 failures |= self._ask(place, batch, every, clock)
         return {each: self._reading(each, each in capped, failures.get(each)) for each in series}
+
+    def _forget(self) -> None:
+        """Machines come and go: what nobody asked for since hours is not kept."""
+        old = real_now() - FORGOTTEN_AFTER
+        for series, kept in list(self._kept.items()):  # other threads read and write it, too
+            if kept.asked_at < old:
+                self._kept.pop(series, None)
 
     def _interval(self, series: Series, every: float, speed: float) -> float:
         """Real seconds between two questions; a point comes once a period of estate time."""

@@ -226,12 +226,19 @@ class Facts:
         self.signs.append(_sign(series.metric, reading.value, name))
 
     def _gap(self, fact: str, series: Series, reading: Reading, part: str) -> None:
-        """A series that does not answer for now, be it beside others that do."""
+        """A series that does not answer for now, be it beside others that do.
+
+        A value that is kept decides until it is too old: it has its age, and its gap a reason.
+        """
         why = f"{part}: {reading.why}" if part else reading.why
         before = self.missing.get(fact)
         self.missing[fact] = f"{before}; {why}" if before else why
         metric = series.metric
-        if reading.asked and (metric.warn is not None or metric.crit is not None):
+        if (
+            reading.value is None
+            and reading.asked
+            and (metric.warn is not None or metric.crit is not None)
+        ):
             name = f"{_name(series)} of {part}" if part else _name(series)
             self.signs.append((Severity.UNKNOWN, f"{name}: {reading.why}"))
 

@@ -29,6 +29,8 @@ class Groups:
 
     async def committed(self, groups: Sequence[str]) -> dict[str, Offsets | Fault]:
         """What each group has committed, all asked at once; a fault is that group's alone."""
+        for gone in self.coordinators.keys() - set(groups):
+            del self.coordinators[gone]
         found = await gathered((self._committed(group) for group in groups), AT_ONCE)
         return dict(zip(groups, found, strict=True))
 

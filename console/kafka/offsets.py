@@ -146,6 +146,7 @@ class Collector:
             self._slow_at = time.time()
         self._count += 1
         looks = {group: self._looks[group] for group in self._names()}
+        self._looks = looks.copy()
         self._ends = {tp: self._ends[tp] for tp in wanted if tp in self._ends}
         await asyncio.sleep(0)
         self._starts = {tp: self._starts[tp] for tp in wanted if tp in self._starts}

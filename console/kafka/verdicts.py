@@ -73,7 +73,7 @@ class Verdicts:
         """Every group; the event loop breathes in between."""
         self._looks += 1
         if self._looks % FORGET_EVERY == 0:
-            self.history.forget(look.at - timedelta(seconds=HORIZON_S))
+            self._forget(look)
         async for tp, mark in paced(look.ends.items(), 50):
             if tp not in look.faults:
                 self.history.see_end(tp, mark.at, mark.offset)
@@ -86,6 +86,13 @@ class Verdicts:
                 for topic, numbers in self._topics(group, look.seen.metadata).items()
             ]
             yield GroupVerdict(group, state, tuple(topics))
+
+    def _forget(self, look: Look) -> None:
+        """Deleted topics and groups would stay for ever."""
+        self.history.forget(look.at - timedelta(seconds=HORIZON_S))
+        self._before = {k: found for k, found in self._before.items() if k in self.history.runs}
+        there = {group for group, _, _ in self._before} | set(look.groups)
+        self._states = {group: state for group, state in self._states.items() if group in there}
 
     def _topics(self, group: GroupLook, metadata: Metadata) -> dict[str, set[int]]:
         """Topic → partitions: those it should read, has committed, or was given."""

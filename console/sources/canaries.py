@@ -89,6 +89,7 @@ class _Look:
             if ours is not None:
                 await self._follow(aws, name, last.get(name, {}))
                 rows.append(self._row(name, ours, last.get(name, {})))
+        self.seen = {row.name: self.seen[row.name] for row in rows if row.name in self.seen}
         return tuple(rows)
 
     async def _describe(self, aws: Aws) -> None:

@@ -141,6 +141,8 @@ class Cluster:
     def _judge(self, seen: Seen) -> tuple[Row, ...]:
         self._restarts.observe(seen.pods, seen.at)
         rows = [self._row(item, seen) for item in seen.deployments]
+        there = {(row.namespace, row.deployment) for row in rows}
+        self._memory = {key: kept for key, kept in self._memory.items() if key in there}
         found = {name for row in rows for name in (row.deployment, row.ref.name)}
         absent = [name for name in self.cluster.deployments if name not in found]
         return (*rows, *(self._absent(name, seen.at) for name in absent))

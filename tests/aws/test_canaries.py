@@ -171,3 +171,15 @@ async def test_the_configured_age_is_what_counts_without_a_schedule(
 )
 def test_a_schedule_is_seconds_or_unknown(expression: str, seconds: float | None) -> None:
     assert every_s({"Schedule": {"Expression": expression}}) == seconds
+
+
+async def test_a_canary_that_is_gone_is_forgotten(edge: Edge, context: Make) -> None:
+    serve(edge, run("FAILED", ago=3))
+    (part,) = Canaries().parts(context(canaries=[OURS]))
+    look = part.fetch.__self__  # type: ignore[attr-defined]
+    await part.fetch()
+    assert list(look.seen) == ["devicemanagement"]
+    edge.handlers["synthetics.DescribeCanariesLastRun"] = lambda asked: {"CanariesLastRun": []}
+    look.described = {}
+    assert await part.fetch() == ()
+    assert look.seen == {}

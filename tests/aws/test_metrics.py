@@ -227,11 +227,28 @@ async def test_a_value_is_gone_once_two_questions_were_missed(
     assert kept.value == 7.0
     facts = facts_of(series, {series[0]: kept})
     assert facts.missing == {"load1": "prod: cloudwatch:GetMetricData is not allowed"}
-    assert facts.values == {"load1": 7.0} and facts.severity is Severity.UNKNOWN
+    assert facts.values == {"load1": 7.0} and facts.ages == {"load1": kept.at}
+    assert facts.severity is Severity.OK, "what was read a minute ago still decides"
     seconds[0] = 180
     (late,) = await read(desk, series)
     assert late.value is None
     assert late.why == "prod: cloudwatch:GetMetricData is not allowed"
+    facts = facts_of(series, {series[0]: late})
+    assert (facts.values, facts.severity) == ({}, Severity.UNKNOWN)
+
+
+async def test_what_nobody_asks_for_any_more_is_forgotten(
+    edge: Edge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    serve(edge, lambda query: points([7.0]))
+    hours, start = [0.0], datetime.now(UTC)
+    monkeypatch.setattr(desk_module, "real_now", lambda: start + timedelta(hours=hours[0]))
+    _, desk = desk_of()
+    desk.focus(["a/prod"])
+    await read(desk, load_of("i-1", "i-2"))
+    hours[0] = 4
+    await read(desk, load_of("i-2"))
+    assert [series.thing for series in desk._kept] == ["i-2"]
 
 
 async def test_an_expired_login_is_not_taken_for_missing_data(edge: Edge) -> None:

@@ -284,6 +284,10 @@ async def test_all_groups_of_the_cluster_are_found_when_wished() -> None:
     async with three_brokers() as kafka, pool_on(kafka.bootstrap, all_groups=True) as pool:
         await traffic(kafka, "a", "b", "c")
         assert set((await look(pool)).groups) == {"a", "b", "c"}
+        del kafka.cluster.groups["b"]
+        pool.offsets._slow_at = 0.0
+        assert set((await look(pool)).groups) == {"a", "c"}
+        assert set(pool.offsets._looks) == set(pool.offsets.groups.coordinators) == {"a", "c"}
 
 
 async def test_both_sources_share_one_request_for_the_metadata() -> None:

@@ -14,6 +14,7 @@ import pytest
 from console.clock import Clock, real_now
 from console.model import Ref, Severity, fact_names
 from console.poll import poll_once
+from console.sources.workloads import Cluster as Watched
 from console.sources.workloads import Workload, judge
 from tests.kubernetes.cluster import NAME, SPACE, Cluster, cluster, poll_until
 
@@ -332,3 +333,14 @@ async def test_a_thousand_pods_are_read_in_pages(tmp_path: Path) -> None:
         assert sum(row.ready or 0 for row in found.rows if isinstance(row, Workload)) == 1000
         pages = [line for line in lab.server.requests if "/api/v1/" in line and "continue" in line]
         assert len(pages) == 3
+
+
+async def test_a_deployment_that_is_gone_is_forgotten(tmp_path: Path) -> None:
+    async with cluster(tmp_path) as lab:
+        lab.server.deploy(SPACE, "js")
+        source = Watched(NAME, lab.context.estate.kubernetes[NAME], lab.context)
+        seen = await source._look(lab.api)
+        source._judge(seen)
+        assert list(source._memory) == [(SPACE, "js")]
+        source._judge(replace(seen, deployments=[]))
+        assert source._memory == {}
