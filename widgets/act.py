@@ -46,7 +46,7 @@ class ActDialog(Careful):
         Binding("y", "copy", "copy", show=False, id="act.copy"),
     ]
 
-    def __init__(self, ask: AskWhat) -> None:
+    def __init__(self, ask: AskWhat | PlanIt) -> None:
         super().__init__()
         self.doing_key = secrets.token_hex(4)
         self._ask = ask

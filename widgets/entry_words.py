@@ -70,7 +70,7 @@ WORDS: Mapping[str, Told] = {
     "remedy.planned": _plan,
     "remedy.started": _plan,
     "remedy.refused": _reasons,
-    "remedy.sent": lambda data, affairs: "the vendor accepted it",
+    "remedy.sent": lambda data, affairs: str(data.get("left") or "the vendor accepted it"),
     "remedy.verified": _ended,
     "remedy.failed": _ended,
     "remedy.unknown": _ended,

@@ -11,23 +11,37 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from console.model.affairs import Affairs
+from console.model.affairs import Affairs, Doing
 from widgets.arm import armed_words
 from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
 from widgets.look import Look
+from widgets.symbols import STYLES
 from widgets.wishes import LeaveWanted
 from widgets.words import clean
 
 
-def reasons_to_stay(affairs: Affairs, look: Look) -> Iterator[str]:
-    """What a quitting console would leave behind."""
+def reasons_to_stay(affairs: Affairs, look: Look) -> Iterator[Content]:
+    """What a quitting console would leave behind; what is half done says so loudly."""
     for one in affairs.flights:
-        title = one.proposal.plan.title if one.proposal else "an act"
-        yield f"under way: {clean(title, look.symbols)}. Its proof would be left to the next start."
+        title = clean(one.proposal.plan.title if one.proposal else "an act", look.symbols)
+        if half := half_done(affairs, one):
+            said = f"{look.symbols.critical} HALF DONE: {title}: {clean(half, look.symbols)}."
+            yield Content.styled(said, STYLES["critical"])
+            yield Content.styled("Quit now, and that is how it STAYS.", STYLES["critical"])
+        else:
+            yield Content(f"under way: {title}. Its proof would be left to the next start.")
     if affairs.arming is not None:
-        yield f"{armed_words(affairs.arming, affairs, look)}. Quitting disarms."
+        yield Content(f"{armed_words(affairs.arming, affairs, look)}. Quitting disarms.")
+
+
+def half_done(affairs: Affairs, doing: Doing) -> str:
+    """How an act under way stands that sent some of its requests; empty when it sent all."""
+    act = doing.proposal.act if doing.proposal else ""
+    lines = (e for e in reversed(affairs.entries) if e.kind == "remedy.sent")
+    sent = next((entry for entry in lines if act and entry.data.get("act") == act), None)
+    return str(sent.data.get("left", "")) if sent else ""
 
 
 class Leaving(Careful):
@@ -45,7 +59,7 @@ class Leaving(Careful):
         app = desk(self)
         with Vertical(classes="box") as box:
             box.border_title = Content("Quit?")
-            yield Static(Content("\n".join(reasons_to_stay(app.affairs, app.look))))
+            yield Static(Content("\n").join(reasons_to_stay(app.affairs, app.look)))
             with Horizontal(classes="buttons"):
                 yield Choice("Stay", "stay")
                 yield Choice("Quit", "quit")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -12,7 +12,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.model.affairs import OpenAct
-from console.model.wishes import LookAgain
+from console.model.wishes import LookAgain, PlanIt
+from widgets.act import ActDialog
 from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
@@ -79,7 +80,18 @@ class Unfinished(Careful):
         for act in app.affairs.unfinished:
             lines += [*act_lines(act, app.look, width), blank]
         self._words.update(Content("\n").join(lines[:-1]))
+        self._offer(app.affairs.unfinished)
         self.fit_body(2)
+
+    def _offer(self, acts: Iterable[OpenAct]) -> None:
+        """What is half done can be ended from here: its plan is made now, and shown as any."""
+        for act in acts:
+            name, half = f"rest-{act.act}", act.verdict and act.verdict.outcome == "failed"
+            if act.rest and act.order and half and not self.query(f"#{name}"):
+                label = f"{act.rest.capitalize()} ({act.order.targets[0].name})"
+                self.query_one(".buttons").mount(
+                    Choice(clean(label, desk(self).look.symbols), name)
+                )
 
     def action_again(self) -> None:
         """Look at those of which nothing is known yet."""
@@ -92,9 +104,14 @@ class Unfinished(Careful):
         self.query_one("#body").scroll_relative(y=by, animate=False)
 
     def on_choice_pressed(self, event: Choice.Pressed) -> None:
-        """Seen."""
+        """Seen; or the rest of one is wanted."""
         event.stop()
-        self.action_leave()
+        acts = desk(self).affairs.unfinished
+        order = next((a.order for a in acts if event.choice.id == f"rest-{a.act}"), None)
+        if order is not None and not self.deaf:
+            self.app.push_screen(ActDialog(PlanIt("", order)))
+        else:
+            self.action_leave()
 
     def action_leave(self) -> None:
         """Go on to the screen; what came out is in the journal."""

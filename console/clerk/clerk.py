@@ -18,7 +18,7 @@ from console.findings import policy_of
 from console.following import Following
 from console.journal import JournalBroken
 from console.lookout import Lookout
-from console.model import Entry, Now
+from console.model import Entry, Now, Order
 from console.model.affairs import Affairs, OpenAct
 from console.poll import in_thread
 from console.remedy import Refused
@@ -124,7 +124,7 @@ class Clerk:
         except (OSError, JournalBroken) as error:
             self.desk.say(str(error), bad=True)
             return
-        self._unfinished = {one.act: (one, OpenAct(one.act, str(one))) for one in left}
+        self._unfinished = {one.act: (one, open_act(one)) for one in left}
         self.publish()
 
     async def look_again(self, act: str) -> None:
@@ -144,6 +144,12 @@ class Clerk:
     def _open(self, begun: Begun, told: OpenAct) -> None:
         self._unfinished[begun.act] = begun, told
         self.publish()
+
+
+def open_act(begun: Begun) -> OpenAct:
+    """An act without an end, for the screen."""
+    order = Order(begun.remedy, begun.plan.targets, begun.case, begun.run, begun.step)
+    return OpenAct(begun.act, str(begun), rest=begun.rest, order=order)
 
 
 def standing(entries: Iterable[Entry]) -> tuple[Entry, ...]:

@@ -65,6 +65,9 @@ class OpenAct:
     verdict: Verdict | None = None
     trouble: str = ""
     """Why it could not be looked at."""
+    rest: str = ""
+    """What the same order would do now, where it was done in part: `start it again`."""
+    order: Order | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
