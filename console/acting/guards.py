@@ -13,8 +13,6 @@ from console.sources.instances import Instance
 Guard = Callable[[Circumstances], Guarded | None]
 """None: this guard has nothing to say about such an act."""
 
-TAKES_INSTANCE = frozenset({"ec2-reboot", "ec2-stop-start"})
-
 
 def _yes(guard: str, said: str) -> Guarded:
     return Guarded(guard, True, said)
@@ -166,16 +164,23 @@ def in_flight(c: Circumstances) -> Guarded:
 
 
 def last_instance(c: Circumstances) -> Guarded | None:
-    """The last healthy machine of a site goes only when its name is typed."""
-    if c.kind not in TAKES_INSTANCE or c.plan.finishes:
+    """The last healthy machine of a site goes only when its name is typed.
+
+    The plan has just read it, and knows which machines stand in for one another; the board knows
+    more sources. Whichever says that nothing healthy stays is believed.
+    """
+    if not c.takes_instance or c.plan.finishes:
         return None
     machines = [row for row in c.board.rows("instances") if isinstance(row, Instance)]
+    typed = c.plan.targets[0].name if c.plan.targets else ""
     for scope in c.plan.scopes:
         others = [m for m in machines if scope in m.scopes and m.ref not in c.plan.targets]
         if not any(_healthy(one) for one in others):
             count = "it has no other" if not others else "no other is healthy"
-            typed = c.plan.targets[0].name if c.plan.targets else ""
             return _no("last instance", f"the last healthy instance of {scope}: {count}", typed)
+    if c.plan.alone:
+        said = f"nothing healthy stands in for it in {named(c.plan.alone)}, says AWS just now"
+        return _no("last instance", said, typed)
     return _yes("last instance", "another healthy instance stays")
 
 

@@ -63,7 +63,7 @@ def last_act(target: Machine, hands: Hands, read: Reading | None) -> tuple[datet
 def warnings(target: Machine) -> Iterator[str]:
     """What is worth knowing before any restart of a machine."""
     if target.alone:
-        yield f"no other healthy instance serves {', '.join(target.alone)}"
+        yield f"nothing healthy stands in for it in {', '.join(target.alone)}"
     if len(target.units) > 1:
         yield f"it serves {len(target.units)} sites: {target.sites}"
     for event in target.status.get("Events") or ():

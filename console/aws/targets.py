@@ -63,7 +63,7 @@ class Machine(Target):
     has_store: bool
     """It has an instance store."""
     alone: tuple[str, ...]
-    """Scopes that have no other healthy instance."""
+    """Scopes in which no other healthy instance stands in for it."""
 
     @property
     def state(self) -> str:
@@ -157,7 +157,11 @@ async def machine(order: Order, hands: Hands) -> Machine:
 
 
 def _alone(fleet: Fleet, unit: Unit, id: str, statuses: Mapping[str, Answer]) -> bool:
-    others = {name for one in unit.environment.instances for name in fleet.of(one)} - {id}
+    """A machine with a title is stood in for by those of the same title: no worker takes alarms."""
+    named = unit.environment.instances
+    titles = {one.title for one in named if one.title and id in fleet.of(one)}
+    peers = [one for one in named if not titles or one.title in titles]
+    others = {name for one in peers for name in fleet.of(one)} - {id}
     return not any(well(statuses[name]) for name in others if name in statuses)
 
 

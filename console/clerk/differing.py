@@ -33,7 +33,7 @@ def _texts(plan: Plan) -> dict[str, str]:
         "kept": "; ".join(plan.keeps),
         "sends": "; ".join(map(_said, plan.requests)),
         "name to type": plan.typed or "none",
-        "nothing else healthy in": ", ".join(plan.alone),
+        "nothing stands in for it in": ", ".join(plan.alone),
         "mind": "; ".join(plan.warnings),
         "the rest of": plan.finishes,
     }

@@ -70,7 +70,7 @@ class Plan:
     role_needed: str = ""
     """The role without which the act would be another one."""
     alone: tuple[str, ...] = ()
-    """Scopes that have no other healthy machine of its kind, by what was read just now."""
+    """Scopes in which nothing healthy stands in for the target, by what was read just now."""
     last_acted_at: datetime | None = None
     """An act on the target that the vendor shows, by the estate's clock."""
     last_acted_by: str = ""
@@ -95,7 +95,7 @@ class Plan:
             "kept": steady(self.keeps),
             "sends": self.requests,
             "name to type": self.typed,
-            "nothing else healthy in": self.alone,
+            "nothing stands in for it in": self.alone,
             "mind": steady(self.warnings),
             "the rest of": self.finishes,
         }

@@ -89,6 +89,7 @@ def circumstances(**changes: Any) -> Circumstances:
         "plan": planned,
         "order": Order("reboot", planned.targets, case="alarms-stuck"),
         "kind": "ec2-reboot",
+        "takes_instance": True,
         "acts_on": frozenset({"instance", "cache", "deployment", "topic", "lag", "contact"}),
         "allowance": allowance(),
         "now": Now(ESTATE_AT, AT),
@@ -123,6 +124,7 @@ HOST = (
 SHARED_HOST = machines(replace(HOST[0], serves=(OTHER,)), *HOST[1:])
 SHARED = {"plan": {"scopes": (PROD, OTHER)}}
 ON_WEB = {"plan": {"targets": (WEB,), "scopes": ("eks",)}, **armed_for("eks"), "kind": "rollout"}
+ON_WEB["takes_instance"] = False
 ON_WEB |= {"board": board(snapshot(Row(ref=WEB, at=ESTATE_AT)))}
 TROUBLE = Trouble("the login ran out", AT, auth_expired=True)
 CASE = Finding("alarms-stuck", "t", PROD, Severity.WARNING, AT, (CACHE,))
@@ -312,6 +314,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         machines(machine(MACHINE), machine(TWIN, state="stopped")),
         LAST + "no other is healthy",
     ),
+    (
+        "AWS has just said that it is the last one, the board is behind",
+        {"plan": {"alone": (PROD,)}},
+        "nothing healthy stands in for it in sakai/prod, says AWS just now",
+    ),
     ("both at once", {"plan": {"targets": (MACHINE, TWIN)}}, LAST + "it has no other"),
     (
         "a replica became primary",
@@ -391,13 +398,19 @@ PASSED: list[tuple[str, dict[str, Any]]] = [
         {
             "plan": {"targets": (CACHE,)},
             "kind": "elasticache-reboot",
+            "takes_instance": False,
             "board": board(replace(OLD_CACHE, taken_at=AT)),
         },
     ),
     ("it still is a replica", {"plan": {"role": "replica", "role_needed": "replica"}}),
     (
         "a contact is on no board",
-        {"plan": {"targets": (Ref("contact", PROD, "dev"),)}, "kind": "notify", "board": Board()},
+        {
+            "plan": {"targets": (Ref("contact", PROD, "dev"),)},
+            "kind": "notify",
+            "takes_instance": False,
+            "board": Board(),
+        },
     ),
 ]
 
@@ -408,16 +421,18 @@ def test_nothing_is_against_it(caption: str, changes: dict[str, Any]) -> None:
 
 
 def test_only_the_typed_name_lifts_the_guard_of_the_last_instance() -> None:
-    guards = weigh(circumstances(**machines(machine(MACHINE))))
-    assert refusals(guards) and refusals(guards, [""]) and refusals(guards, ["SAKAI-PROD-WEB-1"])
-    assert refusals(guards, ["sakai-prod-web-1"]) == ()
-    assert [one.guard for one in guards if one.override] == ["last instance"]
+    for alone in (machines(machine(MACHINE)), {"plan": {"alone": (PROD,)}}):
+        guards = weigh(circumstances(**alone))
+        assert refusals(guards) and refusals(guards, [""])
+        assert refusals(guards, ["SAKAI-PROD-WEB-1"])
+        assert refusals(guards, ["sakai-prod-web-1"]) == ()
+        assert [one.guard for one in guards if one.override] == ["last instance"]
 
 
 def test_nothing_that_is_typed_lifts_any_other_guard() -> None:
     typed = ["sakai-prod-web-1", "", "yes", "force", "read-only", "armed", PROD]
     for caption, changes, sentence in REFUSED:
-        if not sentence.startswith("the last healthy instance"):
+        if not sentence.startswith(("the last healthy instance", "nothing healthy stands in")):
             assert sentence in refusals(weigh(circumstances(**changes)), typed), caption
 
 

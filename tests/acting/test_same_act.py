@@ -57,7 +57,11 @@ OTHER: list[tuple[str, dict[str, Any], str]] = [
         {"role_needed": "replica"},
         "role: was nothing, now  (replica is needed)",
     ),
-    ("it is the last one now", {"alone": ("sakai/prod",)}, "nothing else healthy in: was nothing"),
+    (
+        "it is the last one now",
+        {"alone": ("sakai/prod",)},
+        "nothing stands in for it in: was nothing",
+    ),
     (
         "a new warning",
         {"warnings": (*PLAN.warnings, "the system check is impaired")},

@@ -42,6 +42,7 @@ async def test_the_plan_says_in_words_what_will_happen(tmp_path: Path) -> None:
             "warning: the system check is impaired: AWS may be recovering the machine by itself",
             "warning: AWS may have no room for its type when it starts "
             "(InsufficientInstanceCapacity)",
+            "warning: nothing healthy stands in for it in sitv1/prod",
             f"type: {host.id}",
         ]
 
