@@ -1,19 +1,32 @@
 """A console that is killed at a named moment: forked, so that each is a process of its own.
 
-Reads lines `DIRECTORY URL MOMENT` and answers `PID`, then `ended STATUS`. A moment is
-`KIND:PLACE`, the place one of `before`, `half`, `written`, `synced` of that journal line; a moment
-of the server's is none of ours. Only `os.write` and `os.fsync` are wrapped, below the program.
+Reads lines of JSON (directory, entry, target, moment) and answers `PID`, then `ended STATUS`. A
+moment is `KIND:PLACE`, the place one of `before`, `half`, `written`, `synced` of that journal line;
+a moment on the wire is none of ours. Only `os.write` and `os.fsync` are wrapped, below the program.
 """
 
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import sys
+import traceback
 from pathlib import Path
+from typing import Any
 
-from tests.acting.world import ORDER, Restart, Stage, configuration
+from console.acting import Acts
+from console.acting.opened import open_acts
+from console.clients import Clients
+from console.clock import Clock, real_now
+from console.config import Configuration, load
+from console.estates import Opened
+from console.model import Board, Changed, Order, Ref, Row, Snapshot
+from console.opening import warm
+from console.poll import Context
+from console.realm import Realm, enter
+from console.remedies import REMEDIES
 
 write, fsync = os.write, os.fsync
 
@@ -49,29 +62,66 @@ def kill_at(kind: str, place: str) -> None:
     os.write, os.fsync = wrapped_write, wrapped_fsync
 
 
-async def act(directory: Path, url: str) -> None:
-    acts = Stage(directory, Restart(url), configuration(url)).acts()
-    await acts.arm(["cluster"], 10, "a night")
-    await acts.fire(await acts.propose(ORDER))
+def console_at(
+    configuration: Configuration, clock: Clock, lab: str, state: Path, target: Ref
+) -> Acts:
+    """A console's acting side as the program opens it; its board shows the target, just read."""
+
+    def board() -> Board:
+        now = real_now()
+        return Board().with_(Snapshot("things", "all", 60.0, now, (Row(ref=target, at=now),)))
+
+    context = Context(configuration.estate, Clients(configuration.estate), clock, state)
+    return open_acts(Opened(configuration, context, Realm("DEMO", lab), "demo"), board)
+
+
+async def act(acts: Acts, order: Order) -> None:
+    """Arm, plan and fire, as a person does who agrees to everything."""
+    await acts.arm([order.targets[0].scope], 10, "a night")
+    proposal = await acts.propose(order)
+    name = order.targets[0].name
+    ended = await acts.fire(proposal, proposal.plan.typed, [name])
+    assert not isinstance(ended, Changed)
     await acts.close()
 
 
+def order_of(told: dict[str, Any]) -> Order:
+    """What is to be done to what."""
+    return Order(told["entry"], (Ref(*told["target"]),))
+
+
+def live(configuration: Configuration, where: Realm, told: dict[str, Any]) -> None:
+    """One console, until its moment comes."""
+    kind, _, place = told["moment"].partition(":")
+    if place:
+        kill_at(kind, place)
+    order, state = order_of(told), Path(told["directory"])
+    acts = console_at(configuration, where.clock, where.lab, state, order.targets[0])
+    asyncio.run(act(acts, order))
+
+
 def main() -> None:
+    wired = dict(os.environ)
+    where = enter()
+    os.environ.update(wired)
+    configuration = load(Path(sys.argv[1]))
+    warm()
+    assert REMEDIES
     for line in sys.stdin:
-        directory, url, moment = line.rstrip("\n").split("\t")
-        go, told = os.pipe()
+        told = json.loads(line)
+        go, done = os.pipe()
         child = os.fork()
         if not child:
             os.read(go, 1)
-            kind, _, place = moment.partition(":")
-            if place:
-                kill_at(kind, place)
-            asyncio.run(act(Path(directory), url))
+            try:
+                live(configuration, where, told)
+            except BaseException:
+                traceback.print_exc()  # the parent's own loop is not this child's
             os._exit(0)
         print(child, flush=True)
-        sys.stdin.readline()  # the server knows the child by now
-        os.write(told, b"x")
-        os.close(told)
+        sys.stdin.readline()  # the wire knows the child by now
+        os.write(done, b"x")
+        os.close(done)
         os.close(go)
         print("ended", os.waitpid(child, 0)[1], flush=True)
 
