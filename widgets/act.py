@@ -43,6 +43,7 @@ class ActDialog(Careful):
         Binding("pageup,up", "scroll(-3)", "up", show=False, id="act.up"),
         Binding("A", "arm", "arm", id="act.arm"),
         Binding("ctrl+r", "again", "plan again", id="act.again"),
+        Binding("u", "unfinished", "look again", show=False, id="act.unfinished"),
         Binding("y", "copy", "copy", show=False, id="act.copy"),
     ]
 
@@ -211,6 +212,15 @@ class ActDialog(Careful):
         """Arm what the plan needs, from here; then it is planned again."""
         if proposal := self._proposal:
             await self.app.push_screen(ArmDialog([proposal.plan.scopes], self.doing_key))
+
+    async def action_unfinished(self) -> None:
+        """Look at acts without an end, which a guard may name; then it is planned again."""
+        from widgets.unfinished import Unfinished
+
+        if desk(self).affairs.unfinished:
+            await self.app.push_screen(Unfinished(), lambda _: self.action_again())
+        else:
+            self.app.notify("no act without an end is known", timeout=3, markup=False)
 
     def action_copy(self) -> None:
         """Take these words along."""

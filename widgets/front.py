@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from textual.screen import ModalScreen
+
 from widgets.desk import Desk
 from widgets.wishes import LeaveWanted
 from widgets.words import clean
@@ -12,7 +14,7 @@ from widgets.words import clean
 class Front(Desk):
     """The desk with its dialogs about the program as a whole."""
 
-    _told_unfinished = False
+    _told_unfinished: frozenset[str] = frozenset()
 
     def leave(self, code: int) -> None:
         """End the program."""
@@ -37,9 +39,11 @@ class Front(Desk):
             self.push_screen(Leaving())
 
     def watch_affairs(self) -> None:
-        """What an earlier start left open is shown first, once."""
-        if self.affairs.unfinished and not self._told_unfinished:
-            from widgets.unfinished import Unfinished
+        """An act without an end is shown first, once; not over a dialog that has the keys."""
+        open_ = {one.act for one in self.affairs.unfinished if one.verdict is None}
+        if open_ <= self._told_unfinished or isinstance(self.screen, ModalScreen):
+            return
+        from widgets.unfinished import Unfinished
 
-            self._told_unfinished = True
-            self.push_screen(Unfinished())
+        self._told_unfinished |= open_
+        self.push_screen(Unfinished())

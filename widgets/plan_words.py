@@ -77,6 +77,10 @@ def plan_lines(plan: Plan, look: Look, width: int) -> Iterator[Content]:
     yield from named("mind", tidy(plan.warnings), width, STYLES["warning"])
 
 
+KEYS = {"armed": "; A arms it from here", "in flight": "; u looks for acts without an end"}
+"""What helps against a guard, from the dialog."""
+
+
 def guard_lines(guards: Iterable[Guarded], look: Look, width: int) -> Iterator[Content]:
     """Each guard with its verdict, those against it first."""
     symbols, word = look.symbols, "guards"
@@ -85,7 +89,7 @@ def guard_lines(guards: Iterable[Guarded], look: Look, width: int) -> Iterator[C
         said = f"{mark} {clean(one.said, symbols)}"
         if not one.ok:
             said += "; goes on when the name below is typed" if one.override else ""
-            said += "; A arms it from here" if one.guard == "armed" else ""
+            said += KEYS.get(one.guard, "")
         tone = "" if one.ok else STYLES["warning" if one.override else "critical"]
         yield from named(word, [said], width, tone)
         word = ""

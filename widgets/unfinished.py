@@ -56,6 +56,7 @@ class Unfinished(Careful):
     def __init__(self) -> None:
         super().__init__()
         self._words = Static(markup=False)
+        self._looked: set[str] = set()
 
     def compose(self) -> ComposeResult:
         """One after the other."""
@@ -71,7 +72,6 @@ class Unfinished(Careful):
         for name in ("affairs", "now", "symbols"):
             self.watch(self.app, name, self._follow, init=False)
         self._follow()
-        self.action_again()
 
     def _follow(self) -> None:
         app = desk(self)
@@ -80,6 +80,7 @@ class Unfinished(Careful):
         for act in app.affairs.unfinished:
             lines += [*act_lines(act, app.look, width), blank]
         self._words.update(Content("\n").join(lines[:-1]))
+        self._look(act for act in app.affairs.unfinished if act.act not in self._looked)
         self._offer(app.affairs.unfinished)
         self.fit_body(2)
 
@@ -95,7 +96,11 @@ class Unfinished(Careful):
 
     def action_again(self) -> None:
         """Look at those of which nothing is known yet."""
-        for act in desk(self).affairs.unfinished:
+        self._look(desk(self).affairs.unfinished)
+
+    def _look(self, acts: Iterable[OpenAct]) -> None:
+        for act in acts:
+            self._looked.add(act.act)
             if act.verdict is None and not act.looking:
                 self.post_message(Wanted(LookAgain(act.act)))
 

@@ -8,20 +8,17 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from console.acting import Acts
-from console.acting.begun import Begun
 from console.acting.locks import Lock
-from console.acting.pen import UNWRITTEN
 from console.clerk.doings import Doings
+from console.clerk.leftover import Leftover
 from console.clerk.rounds import Rounds
 from console.clerk.signs import signs
 from console.findings import policy_of
 from console.following import Following
-from console.journal import JournalBroken
 from console.lookout import Lookout
-from console.model import Entry, Now, Order
-from console.model.affairs import Affairs, OpenAct
+from console.model import Entry, Now
+from console.model.affairs import Affairs
 from console.poll import in_thread
-from console.remedy import Refused
 
 if TYPE_CHECKING:
     from console.config import Configuration
@@ -47,13 +44,12 @@ class Clerk:
         self, configuration: Configuration, lookout: Lookout, acts: Acts, desk: Desk
     ) -> None:
         self.lookout, self.acts, self.desk = lookout, acts, desk
-        self.doings = Doings(acts, self.publish)
+        self.doings, self.leftover = Doings(acts, self.publish), Leftover(acts, self.publish)
         lock = Lock(acts.arms.lock.path.parent / "checklists.lock")
         policy = policy_of(configuration)
         self.rounds = Rounds(configuration.cases, policy, acts.pen, lock)
         self._following = Following(acts.pen.journal.path)
         self._entries: tuple[Entry, ...] = ()
-        self._unfinished: dict[str, tuple[Begun, OpenAct]] = {}
         self._trouble = ""
         self._reading = asyncio.Lock()
         desk.affairs = signs(configuration, acts)
@@ -61,11 +57,10 @@ class Clerk:
     # The journal and time
 
     async def run(self) -> None:
-        """Until cancelled: what an earlier start left open first, then news and checklists."""
-        await self.catch_up()
-        await self._left_open()
+        """Until cancelled: the journal's news, acts without an end, checklists."""
         while True:
             await self.catch_up()
+            await self.leftover.gather()
             await self.rounds.go_on(self.lookout.board, self.now())
             self.publish()
             await asyncio.sleep(LOOK_EVERY)
@@ -86,6 +81,7 @@ class Clerk:
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
         self.rounds.hear(new)
+        self.leftover.hear(new, anew)
         if said := standing(new):
             self.lookout.heard(*said)
         self.publish()
@@ -108,7 +104,7 @@ class Clerk:
             barred=header if header.startswith("READ-ONLY") else "",
             arming=self.acts.armed,
             doings=self.doings.all,
-            unfinished=tuple(told for _, told in self._unfinished.values()),
+            unfinished=self.leftover.all,
             runs=self.rounds.all,
             entries=self._entries,
             trouble=self._trouble,
@@ -116,40 +112,10 @@ class Clerk:
         if affairs != self.desk.affairs:
             self.desk.affairs = affairs
 
-    # Acts of an earlier start
-
-    async def _left_open(self) -> None:
-        try:
-            left = await self.acts.unfinished()
-        except (OSError, JournalBroken) as error:
-            self.desk.say(str(error), bad=True)
-            return
-        self._unfinished = {one.act: (one, open_act(one)) for one in left}
-        self.publish()
-
     async def look_again(self, act: str) -> None:
-        """See how it came out; it is never repeated."""
-        begun, told = self._unfinished[act]
-        if told.looking or told.verdict is not None:
-            return
-        self._open(begun, replace(told, looking=True, trouble=""))
-        try:
-            verdict = await self.acts.look_again(begun)
-        except (Refused, *UNWRITTEN) as error:
-            self._open(begun, replace(told, trouble=str(error)))
-        else:
-            self._open(begun, replace(told, verdict=verdict))
+        """See how an act without an end came out."""
+        await self.leftover.look_again(act)
         await self.catch_up()
-
-    def _open(self, begun: Begun, told: OpenAct) -> None:
-        self._unfinished[begun.act] = begun, told
-        self.publish()
-
-
-def open_act(begun: Begun) -> OpenAct:
-    """An act without an end, for the screen."""
-    order = Order(begun.remedy, begun.plan.targets, begun.case, begun.run, begun.step)
-    return OpenAct(begun.act, str(begun), rest=begun.rest, order=order)
 
 
 def standing(entries: Iterable[Entry]) -> tuple[Entry, ...]:

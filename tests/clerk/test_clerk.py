@@ -7,8 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from tests.acting.world import Server, serving
-from tests.widgets.office import office
+from console.acting.locks import Lock, file_name
+from console.journal import Journal
+from tests.acting.world import ORDER, Restart, Server, serving
+from tests.widgets.office import Hand, office
+from widgets.unfinished import Unfinished
 
 
 @pytest.fixture
@@ -36,3 +39,62 @@ async def test_a_damaged_line_leaves_runs_and_notes_on_the_screen_and_stays_told
         await hand.press("space", "q", "J")
         await hand.until(lambda: "ended  done" in hand.seen)
         assert ":1: the line was changed" in hand.seen, "growth does not heal it"
+
+
+async def test_an_act_that_another_console_left_behind_is_looked_at_from_the_refusal(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        await hand.arm()
+        await hand.press("r")
+        await hand.phase("shown")
+        await begun_elsewhere(hand)
+        server.restarts += 1
+        await hand.hear()
+        await hand.press("ctrl+r")
+        await hand.until(lambda: "its end is open: look at it again first" in spaced(hand.seen))
+        await hand.until(lambda: hand.app.affairs.unfinished)
+        assert hand.doing, "a dialog that has the keys keeps them"
+        await hand.hear()
+        await hand.press("u")
+        await hand.until(lambda: "the world says now" in hand.seen)
+        assert "remedy.unknown" in hand.kinds() and not server.writes
+        await hand.hear()
+        await hand.press("escape")
+        await hand.until(lambda: hand.doing and not hand.doing.proposal.refusals)
+
+
+async def test_an_act_that_is_left_behind_while_one_looks_is_shown(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        lock = Lock(tmp_path / "locks" / file_name("cluster"))
+        assert not lock.take("another")
+        await begun_elsewhere(hand)
+        await hand.until(lambda: "remedy.started" in [e.kind for e in hand.app.affairs.entries])
+        assert not hand.app.affairs.unfinished, "somebody is busy with it"
+        lock.release()
+        await hand.until(lambda: isinstance(hand.app.screen, Unfinished))
+        await hand.until(lambda: "the world says now" in hand.seen)
+
+
+async def begun_elsewhere(hand: Hand) -> None:
+    """Another console wrote a start down, and no end."""
+    assert hand.app.acts is not None
+    hands, remedy = hand.app.acts.hands, Restart(hand.app.server.url)
+    Journal(hand.app.world.directory / "journal.jsonl").append(
+        "remedy.started",
+        by="other",
+        act="20261122T120000Z-aaaaaa",
+        remedy="restart-web",
+        kind=remedy.kind,
+        plan=await remedy.plan(ORDER, hands),
+        guards=(),
+        started_at=hands.clock.now().isoformat(),
+        world=hands.world,
+    )
+
+
+def spaced(text: str) -> str:
+    """Without the dialog's frame and line breaks."""
+    return " ".join(text.replace("│", " ").split())

@@ -1,0 +1,89 @@
+"""Acts that were begun, have no end, and that nobody is busy with: kept until looked at again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+
+from console.acting import Acts
+from console.acting.begun import Begun, begun
+from console.acting.pen import UNWRITTEN
+from console.journal import JournalBroken
+from console.model import Entry, Order
+from console.model.affairs import OpenAct
+from console.remedy import Refused
+
+ACT = "remedy."  # how the kinds of their lines begin
+
+
+class Leftover:
+    """An earlier start, another console that died, an end that found a full disk: all the same."""
+
+    def __init__(self, acts: Acts, changed: Callable[[], object]) -> None:
+        self.acts, self._changed = acts, changed
+        self._lines: list[Entry] = []
+        self._open: tuple[Begun, ...] = ()
+        self._all: dict[str, tuple[Begun, OpenAct]] = {}
+
+    @property
+    def all(self) -> tuple[OpenAct, ...]:
+        """As they stand."""
+        return tuple(told for _, told in self._all.values())
+
+    def hear(self, entries: Iterable[Entry], anew: bool) -> None:
+        """What the journal says of acts; what got its end elsewhere is left over no more."""
+        new = [entry for entry in entries if entry.kind.startswith(ACT)]
+        if not (new or anew):
+            return
+        self._lines = new if anew else [*self._lines, *new]
+        world = self.acts.hands.world
+        self._open = tuple(one for one in begun(self._lines, world) if not one.ended)
+        still = {one.act for one in self._open}
+        for act, (_, told) in tuple(self._all.items()):
+            if act not in still and told.verdict is None and not told.looking:
+                del self._all[act]
+
+    async def gather(self) -> None:
+        """Find those that nobody is busy with any more; asked again and again, it costs little."""
+        free = [one for one in self._open if one.act not in self._all and self._is_free(one)]
+        if not free:
+            return
+        try:
+            left = await self.acts.unfinished()  # anew: it may have got its end this moment
+        except (OSError, JournalBroken):
+            left = tuple(free)
+        for one in left:
+            self._all.setdefault(one.act, (one, open_act(one)))
+        self._changed()
+
+    def _is_free(self, act: Begun) -> bool:
+        try:
+            return not self.acts.survey.in_flight(act.plan)
+        except (OSError, Refused):
+            return False
+
+    async def look_again(self, act: str) -> None:
+        """See how it came out; it is never repeated."""
+        if act not in self._all:
+            raise ValueError("this act has its end by now")
+        begun, told = self._all[act]
+        if told.looking or told.verdict is not None:
+            return
+        self._set(begun, replace(told, looking=True, trouble=""))
+        told = replace(told, trouble="this program failed while it looked")
+        try:
+            told = replace(told, verdict=await self.acts.look_again(begun), trouble="")
+        except (Refused, OSError, *UNWRITTEN) as error:
+            told = replace(told, trouble=str(error))
+        finally:
+            self._set(begun, told)
+
+    def _set(self, begun: Begun, told: OpenAct) -> None:
+        self._all[begun.act] = begun, told
+        self._changed()
+
+
+def open_act(begun: Begun) -> OpenAct:
+    """An act without an end, for the screen."""
+    order = Order(begun.remedy, begun.plan.targets, begun.case, begun.run, begun.step)
+    return OpenAct(begun.act, str(begun), rest=begun.rest, order=order)
