@@ -116,6 +116,11 @@ class Remedy(Protocol):
         """Kinds of Ref it may be aimed at."""
         ...
 
+    @property
+    def takes_instance(self) -> bool:
+        """Whether its target, a machine, serves nobody meanwhile."""
+        ...
+
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read afresh and say what would be done. Raises Refused, Failed or AuthExpired."""
         ...

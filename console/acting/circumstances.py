@@ -59,6 +59,7 @@ class Circumstances:
     kind: str
     """Of the remedy."""
     acts_on: frozenset[str]
+    takes_instance: bool
     allowance: Allowance | None
     now: Now
     board: Board

@@ -88,6 +88,7 @@ class Survey:
             order=order,
             kind=entry.kind,
             acts_on=remedy.acts_on,
+            takes_instance=remedy.takes_instance,
             allowance=entry,
             now=self.now(),
             board=board,

@@ -32,6 +32,7 @@ class Ec2Reboot:
 
     kind: str = "ec2-reboot"
     acts_on: frozenset[str] = frozenset({"instance"})
+    takes_instance: bool = True
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine, its neighbours and its boot_id, where SSM may."""

@@ -39,6 +39,7 @@ class Ec2StopStart:
 
     kind: str = "ec2-stop-start"
     acts_on: frozenset[str] = frozenset({"instance"})
+    takes_instance: bool = True
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine; refused where AWS or a group would not let it come back as it is."""

@@ -30,6 +30,7 @@ class ElasticacheFailover:
 
     kind: str = "elasticache-failover"
     acts_on: frozenset[str] = frozenset({"cache"})
+    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the group and its past; any of its nodes may be named."""

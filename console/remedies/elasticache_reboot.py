@@ -34,6 +34,7 @@ class ElasticacheReboot:
 
     kind: str = "elasticache-reboot"
     acts_on: frozenset[str] = frozenset({"cache"})
+    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the node, its group, its past and Sidekiq's queues, where they can be read."""

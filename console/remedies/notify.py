@@ -28,6 +28,7 @@ class Notify:
 
     kind: str = "notify"
     acts_on: frozenset[str] = frozenset({"contact"})
+    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """The exact text; refused without one, or where the contact has no webhook."""

@@ -37,6 +37,7 @@ class PodCommand:
 
     kind: str = "pod-command"
     acts_on: frozenset[str] = frozenset({"deployment", "pod"})
+    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Choose the Pods and read their disks; refused where none runs."""

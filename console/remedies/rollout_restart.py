@@ -32,6 +32,7 @@ class RolloutRestart:
 
     kind: str = "rollout-restart"
     acts_on: frozenset[str] = frozenset({"deployment"})
+    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the Deployment; refused while it is paused or scaled to nothing."""

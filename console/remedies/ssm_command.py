@@ -29,6 +29,7 @@ class SsmCommand:
 
     kind: str = "ssm-command"
     acts_on: frozenset[str] = frozenset({"instance"})
+    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine and its agent; the command comes from remedies.yaml alone."""

@@ -40,6 +40,7 @@ class Ledger:
 
     kind: str = "rollout-restart"
     acts_on: frozenset[str] = frozenset({"deployment"})
+    takes_instance: bool = False
     loses: str = "nothing"
     mood: str = ""
     applied: list[Plan] = field(default_factory=list)

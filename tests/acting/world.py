@@ -143,6 +143,7 @@ class Restart:
     url: str
     kind: str = "rollout-restart"
     acts_on: frozenset[str] = frozenset({"deployment", "instance", "cache"})
+    takes_instance: bool = False
     seen: Mapping[str, Any] = field(default_factory=dict)
     typed: str = ""
     scopes: tuple[str, ...] = ()

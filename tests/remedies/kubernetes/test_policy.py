@@ -218,6 +218,8 @@ def test_no_right_is_given_for_what_the_program_cannot_do(
 def test_every_remedy_answers_to_its_own_kind() -> None:
     assert len(REMEDIES) == len(EVERY)
     assert set(REMEDIES) <= set(get_args(RemedyKind))
+    taking = {one.kind for one in EVERY if one.takes_instance}
+    assert taking == {"ec2-reboot", "ec2-stop-start"}, "the last machine of a site is guarded"
 
 
 @pytest.mark.parametrize("vendor", ["aws", "kubernetes", "kafka"])
