@@ -145,7 +145,9 @@ def _texts(run: Run, step: RunStep, affairs: Affairs, look: Look) -> Iterator[tu
         yield f" {look.symbols.dot} ".join(part for part in about if part), ""
         yield f"reach: {', '.join(card.channels)}", ""
     if step.message:
-        yield f"message: {step.message}", "strong"
+        first, *rest = step.message.splitlines()
+        yield f"message: {first}", "strong"
+        yield from ((line, "strong") for line in rest)
     for label, texts in (("sent", step.sent), ("note", step.notes)):
         for text in texts:
             yield f"{label}: {text}", "dim"

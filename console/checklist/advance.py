@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.checklist.deeds import said
 from console.checklist.fold import fold
+from console.checklist.message import filled
 from console.checklist.orders import kept, rows_of
 from console.match import TRUSTED, Past, Policy, Seen, Truth, row_truth
 from console.match import said as spoken
@@ -67,6 +68,7 @@ class _Moving:
         if step.kind in ("check", "wait"):
             self._look(step, told)
         elif step.kind == "contact":
+            step = self._set(step, message=filled(told.message, self.run, self.board))
             self._waited(step, told)
         return bool(self._outcome(step.id)) and not self.run.stopped
 

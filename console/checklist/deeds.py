@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +72,7 @@ def sent(
     one = run.of(step)
     due = now.estate + timedelta(seconds=retry_after)
     data = {"step": step, "contact": one.contact if one else "", "channel": channel}
+    data |= {"text": one.message} if one and one.message else {}
     times = {"estate": plain(now.estate), "due": plain(due)}
     return (Draft("contact.sent", data | times, run.id),)
 
@@ -94,16 +95,3 @@ def said(run: Run, step: str, event: str, now: Now, **more: Any) -> Draft:
     """An entry on one step; estate times stand in the data, the line itself has the real time."""
     data: Mapping[str, Any] = {"step": step, "event": event, "estate": plain(now.estate), **more}
     return Draft("run.step", data, run.id)
-
-
-def filled(message: str, run: Run | Finding, rows: Iterable[str]) -> str:
-    """A message with {title}, {scope}, {since} and {evidence} filled in; other braces stay."""
-    words = {
-        "title": run.title,
-        "scope": run.scope,
-        "since": f"{run.since:%Y-%m-%d %H:%M} UTC",
-        "evidence": "; ".join(rows),
-    }
-    for name, value in words.items():
-        message = message.replace(f"{{{name}}}", value)
-    return message

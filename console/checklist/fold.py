@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from console.checklist.deeds import filled
+from console.checklist.message import filled
 from console.match import refs_of, time_of
 from console.model import Entry, Run, RunStep
 
@@ -39,14 +39,15 @@ def opened(entry: Entry, case: Case) -> Run:
         scopes=tuple(map(str, data.get("scopes") or ())),
         since=time_of(data.get("since")) or entry.at,
         opened_at=entry.at,
+        opened=time_of(data.get("estate")),
         by=entry.by,
         evidence=refs_of(data.get("evidence")),
+        why=tuple(map(str, data.get("why") or ())),
     )
-    why = tuple(map(str, data.get("why") or ()))
-    return replace(run, steps=tuple(_step(step, run, why) for step in case.steps))
+    return replace(run, steps=tuple(_step(step, run) for step in case.steps))
 
 
-def _step(step: Step, run: Run, why: tuple[str, ...]) -> RunStep:
+def _step(step: Step, run: Run) -> RunStep:
     words = {"check": "look whether it holds", "wait": "wait until it holds"}
     title = step.title or step.do or step.run or step.contact or words[step.kind]
     return RunStep(
@@ -56,7 +57,7 @@ def _step(step: Step, run: Run, why: tuple[str, ...]) -> RunStep:
         say=step.say,
         remedy=step.run,
         contact=step.contact,
-        message=filled(step.message, run, why),
+        message=filled(step.message, run),
         auto=step.auto,
     )
 
@@ -114,6 +115,8 @@ def _moved(step: RunStep, entry: Entry) -> RunStep:
         fresh = {"outcome": "", "why": "", "at": None, "by": "", "began": None, "due": None}
         return replace(step, **fresh, good=0, read_at=None, acting=False)  # type: ignore[arg-type]
     if event == "ended":
+        if data.get("outcome") == "by_hand":
+            step = replace(step, acted=step.acted or step.began)
         return ended(step, entry, str(data.get("outcome", "done")), str(data.get("why", "")))
     return step
 
@@ -158,14 +161,15 @@ def _answered(step: RunStep, entry: Entry) -> RunStep:
 
 
 def _started(step: RunStep, entry: Entry) -> RunStep:
-    return replace(step, acting=True, outcome="", why="", now="")
+    at = time_of(entry.data.get("started_at")) or entry.at
+    return replace(step, acting=True, acted=step.acted or at, outcome="", why="", now="")
 
 
 def _proved(step: RunStep, entry: Entry) -> RunStep:
     """How its act ended; one that was certainly not sent leaves the step to be done."""
     if entry.data.get("sent") is False:
         why = f"not sent: {entry.data.get('said', '')}"
-        return replace(step, acting=False, outcome="", why="", now=why)
+        return replace(step, acting=False, acted=None, outcome="", why="", now=why)
     return ended(step, entry, entry.kind.removeprefix("remedy."), str(entry.data.get("said", "")))
 
 

@@ -23,8 +23,8 @@ from console.config.kinds import Model, Seconds, Zone
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STILL_BAD = "still-bad"
 """As a target's topic: those that the step before found bad."""
-PLACEHOLDERS = ("title", "scope", "since", "evidence")
-"""What a contact's message may have filled in."""
+PLACEHOLDERS = ("title", "scope", "since", "evidence", "acted")
+"""What a contact's message may have filled in; `acted`: when the run's act began, UTC."""
 StepKind = Literal["do", "check", "wait", "run", "contact"]
 KINDS: tuple[StepKind, ...] = ("do", "check", "wait", "run", "contact")
 # What each key is for: on a step of another kind it would mean nothing.

@@ -58,6 +58,8 @@ class RunStep:
     """Estate time: the time-out, or when the next try of a contact is due."""
     sent: tuple[str, ...] = ()
     """Tries of a contact, a line each."""
+    acted: datetime | None = None
+    """Estate time of its act's start; of one that was only seen to happen: not later than it."""
     acting: bool = False
     """Its remedy was started and has not ended."""
     good: int = 0
@@ -81,8 +83,12 @@ class Run:
     """Since when the finding was, estate's clock."""
     opened_at: datetime
     """Real time."""
+    opened: datetime | None = None
+    """The same moment by the estate's clock."""
     by: str = ""
     evidence: tuple[Ref, ...] = ()
+    why: tuple[str, ...] = ()
+    """What the finding rested on then."""
     steps: tuple[RunStep, ...] = ()
     notes: tuple[str, ...] = ()
     closed_at: datetime | None = None

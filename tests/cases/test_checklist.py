@@ -291,14 +291,18 @@ def test_the_check_of_the_data_is_asked_for_when_the_restarts_answer_was_lost() 
     for id in ("look", "report", "idle"):
         run.deed(checklist.skip(run.run, id, "a test", run.now))
     run.look()
-    run.remedy("started", "restart")
+    run.remedy("started", "restart", started_at="2026-03-10T03:30:07.250+00:00")
     run.remedy("unknown", "restart", said="no reply came")
     run.look()
-    for id in ("cache", "load"):
+    for id in ("cache", "sidekiq", "load"):
         run.deed(checklist.skip(run.run, id, "a test", run.now))
     run.look()
     step = run.run.of("consistency")
     assert step and not step.outcome and run.run.closed_at is None
+    assert "Redis was restarted at 2026-03-10 03:30:07 UTC" in step.message
+    assert "updated_at >= '2026-03-10 03:30:07'" in step.message
+    with pytest.raises(ValueError, match="a person ticks steps of the kind do"):
+        checklist.tick(run.run, "consistency", run.now)
 
 
 def test_a_contact_is_done_when_somebody_answered() -> None:
@@ -308,6 +312,7 @@ def test_a_contact_is_done_when_somebody_answered() -> None:
     step = run.run.of("a")
     assert step and step.message == (
         "C sakai/prod 2026-03-10 03:30 UTC instances web-1: load1 13.2 (rule: > 10)"
+        " [2026-03-10 03:30 UTC]"
     )
     run.deed(checklist.sent(run.run, "a", "Teams · offre", run.now, 600))
     step = run.run.of("a")
@@ -319,6 +324,56 @@ def test_a_contact_is_done_when_somebody_answered() -> None:
     assert run.look() == "a:done closed"
     step = run.run.of("a")
     assert step and step.why == "astreinte: on it"
+
+
+def test_a_message_says_what_is_seen_when_it_is_sent() -> None:
+    run = sheet({"id": "a", "contact": "offre", "message": "{evidence}"})
+    host = instance(AT + timedelta(seconds=3500), load1=21)
+    found = Finding(
+        *(run.case.id, "C", "sakai/prod", Severity.WARNING, AT),
+        evidence=(host.ref,),
+        why=("instances web-1: load1 21 (rule: > 10)",),
+    )
+    run.look(replace(board(snapshot("instances", host)), findings=(found,)), 3600)
+    run.deed(checklist.sent(run.run, "a", "Teams", run.now))
+    assert run.entries[-1].data["text"] == (
+        "instances web-1: load1 21 (rule: > 10) [2026-03-10 04:28 UTC]"
+    )
+    run.look(board(snapshot("instances", host)), 60)
+    step = run.run.of("a")
+    assert step and step.message == (
+        "instances web-1: load1 13.2 (rule: > 10) [2026-03-10 03:30 UTC]"
+    ), "it is gone: what was seen when the run was opened"
+
+
+# caption → (case, how its earlier steps ended, the contacts' steps that are to do)
+TRUE: dict[str, tuple[str, dict[str, str], list[str]]] = {
+    "our side is well": ("push-lag", {"ours": "verified"}, ["tell"]),
+    "our side lags, too": ("push-lag", {"ours": "failed", "late": "done"}, ["ask"]),
+    "nobody can see our side": ("push-lag", {"ours": "unknown"}, ["ask"]),
+    "nobody looked at our side": ("push-lag", {"ours": "skipped"}, ["ask"]),
+    "cron runs again": ("disk-full-site", {}, ["report"]),
+    "cron was not started again": ("disk-full-site", {"start-cron": "skipped"}, ["report-cron"]),
+    "there is a list": ("slow-order-page", {}, ["tell"]),
+    "there is no list": ("slow-order-page", {"lost": "skipped"}, ["warn"]),
+}
+
+
+@pytest.mark.parametrize("caption", TRUE)
+def test_another_team_is_told_only_what_is_so(caption: str) -> None:
+    name, outcomes, told = TRUE[caption]
+    shipped = load(CONFIG, environ={}).cases[name]
+    run, asked = Sheet(shipped), list[str]()
+    for _ in shipped.steps:
+        run.look()
+        step = run.run.step
+        if step is None:
+            break
+        asked += [step.id] if step.kind == "contact" else []
+        outcome = outcomes.get(step.id, "done")
+        data = {"step": step.id, "event": "ended", "outcome": outcome, "why": "a test"}
+        run.deed((Draft("run.step", data, "run1"),))
+    assert asked == told
 
 
 def test_nobody_answering_is_a_failure_in_time() -> None:
