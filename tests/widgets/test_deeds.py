@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import ast
+from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import pytest
@@ -13,27 +16,13 @@ from textual.message import Message
 from console.app import Console
 from tests.widgets import boards
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
-from widgets.act import ActDialog
-from widgets.arm import ArmDialog
-from widgets.blocks import Blocks
-from widgets.checklist import Checklist
-from widgets.choice import Choice
-from widgets.filter import FilterLine
-from widgets.finding_page import FindingPage
-from widgets.form import Form
-from widgets.help import Help
-from widgets.journal import EntryPage, JournalScreen
 from widgets.keys import translated
-from widgets.leaving import Leaving
 from widgets.main import MainScreen
-from widgets.onduty import OnDuty
-from widgets.page import Detail, Explain, RowPage
-from widgets.paned import Paned
 from widgets.symbols import ASCII
 from widgets.table import Table
-from widgets.unfinished import Unfinished
 from widgets.wishes import CopyWanted, LeaveWanted, RefreshWanted
 
+ROOT = Path(__file__).parents[2]
 MEANT = [
     ("й", "q", "q", "the letter on the same key"),
     ("Я", "Z", "Z", "upper case too"),
@@ -131,21 +120,33 @@ async def test_help_lists_every_key_with_the_id_by_which_it_is_remapped() -> Non
         await golden(app, "help-160x45")
 
 
-PLACES = (
-    *(Console, MainScreen, Paned, OnDuty, Table, Blocks, RowPage, Detail, Explain, Help),
-    *(FilterLine, FindingPage, Checklist, JournalScreen, EntryPage, Form, Choice),
-    *(ActDialog, ArmDialog, Leaving, Unfinished),
-)
+def bound() -> Iterator[type[App[int]]]:
+    """Every class of the screen that has bindings of its own."""
+    for path in (*ROOT.glob("widgets/**/*.py"), ROOT / "console" / "app.py"):
+        module = path.relative_to(ROOT).with_suffix("").as_posix().replace("/", ".")
+        for node in ast.parse(path.read_text(encoding="utf-8")).body:
+            if isinstance(node, ast.ClassDef) and "BINDINGS" in map(_assigned, node.body):
+                yield getattr(import_module(module), node.name)
 
 
-@pytest.mark.parametrize("place", PLACES)
+def _assigned(node: ast.stmt) -> str:
+    if isinstance(node, ast.AnnAssign):
+        return ast.unparse(node.target)
+    return ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
+
+
+@pytest.mark.parametrize("place", bound())
 def test_every_binding_has_an_id_and_none_destroys_by_ctrl_k_or_ctrl_d(
     place: type[App[int]],
 ) -> None:
     own = [one for one in vars(place)["BINDINGS"] if isinstance(one, Binding)]
-    assert own == list(vars(place)["BINDINGS"])
+    assert own and own == list(vars(place)["BINDINGS"])
     assert all(binding.id for binding in own)
     assert not [b for b in own if {"ctrl+k", "ctrl+d"} & set(b.key.split(","))]
+
+
+def test_the_bindings_of_the_screen_are_found() -> None:
+    assert {Console, MainScreen, Table} <= set(bound())
 
 
 async def test_a_key_can_be_remapped_and_the_key_line_follows() -> None:
