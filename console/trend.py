@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from itertools import combinations
 from statistics import fmean, median
+from typing import Literal
 
+Direction = Literal["rising", "flat", "falling"]
 Points = Sequence[tuple[datetime, float | None]]
 """(time, value) in any order; None is a look that brought no value."""
 
@@ -21,8 +23,7 @@ MOST = 60  # points that are fitted: 1,770 pairs, under a millisecond
 class Trend:
     """Where a value goes; both None while there is too little to tell."""
 
-    direction: str | None = None
-    """rising, flat or falling."""
+    direction: Direction | None = None
     per_hour: float | None = None
     """The slope, in the value's unit an hour."""
 
@@ -55,7 +56,7 @@ def trend(
         return Trend()
     change = line.slope * over_s
     noise = max(line.level * tolerance_pct / 100, floor)
-    direction = "flat" if abs(change) <= noise else "rising" if change > 0 else "falling"
+    direction: Direction = "flat" if abs(change) <= noise else "rising" if change > 0 else "falling"
     return Trend(direction, line.slope * 3600)
 
 

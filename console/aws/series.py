@@ -9,7 +9,7 @@ from itertools import groupby
 from typing import TYPE_CHECKING, Literal
 
 from console.model import Severity
-from console.trend import bins, trend
+from console.trend import Direction, bins, trend
 
 if TYPE_CHECKING:
     from console.aws.places import Place
@@ -75,8 +75,8 @@ class Reading:
     """False where nobody wanted it now: a value that was not asked for is no fault."""
     spark: tuple[float | None, ...] = ()
     """The points on an even grid, oldest first."""
-    direction: str | None = None
-    """rising, flat or falling; only of facts that have a trend."""
+    direction: Direction | None = None
+    """Only of facts that have a trend."""
 
 
 def series_of(
@@ -169,7 +169,7 @@ def reading_of(series: Series, points: Points, now: datetime, whole: bool = True
     return Reading(value, at, scaled, why, spark=spark, direction=direction)
 
 
-def _direction(metric: Metric, points: Points) -> str | None:
+def _direction(metric: Metric, points: Points) -> Direction | None:
     floor = metric.trend_floor
     return trend(points, metric.trend_over, tolerance_pct=NOISE_PCT, floor=floor).direction
 
@@ -203,7 +203,7 @@ class Facts:
     missing: dict[str, str] = field(default_factory=dict)
     ages: dict[str, datetime] = field(default_factory=dict)
     series: dict[str, tuple[float | None, ...]] = field(default_factory=dict)
-    trends: dict[str, str | None] = field(default_factory=dict)
+    trends: dict[str, Direction | None] = field(default_factory=dict)
     mounts: dict[str, str] = field(default_factory=dict)
     signs: list[Sign] = field(default_factory=list)
 
