@@ -11,19 +11,19 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.acting.begun import Begun, begun
 from console.acting.guards import refusals, weigh
 from console.acting.locks import TargetLocks
+from console.acting.looking import capped, look, said_of
 from console.acting.pen import UNWRITTEN, tellable
 from console.acting.shown import sound
-from console.model import Guarded, Outcome, Plan, Proposal, Verdict
-from console.poll import in_thread
-from console.remedy import Hands, Refused, Rejected, Remedy, run
+from console.model import Guarded, Plan, Proposal, Verdict
+from console.remedy import Hands, Refused, Rejected, run
 
 if TYPE_CHECKING:
     from console.acting.engine import Acts
 
-PATIENCE = 30.0  # seconds beyond a remedy's own deadline, should it not end by itself
+
+UNHEARD = "the console ended while an answer was awaited: whether the request arrived is not known"
 
 
 class Differs(Exception):
@@ -70,6 +70,8 @@ class Act:
         """Of several requests, how many were answered so far."""
         self._unsaid = ""
         """Why one of these answers is not on the disk."""
+        self._undone = False
+        """The vendor said no to all of it, or nothing went out: no cool-down begins."""
 
     async def run(self, locks: TargetLocks) -> Verdict:
         """The whole act. Raises Refused or Differs, and then nothing was sent."""
@@ -172,19 +174,34 @@ class Act:
         self.sending = True
         try:
             reply = await run(self.remedy.apply(written.plan, self._hands(written)))
+        except asyncio.CancelledError:
+            self._unheard(written.by)
+            raise
         finally:
             self.sending = False
             self.sent.set()
         if isinstance(reply, Refused | Rejected):
-            return Verdict("failed", f"nothing was done: {reply}")
+            self._undone = not self._part
+            done = (
+                "nothing was done"
+                if self._undone
+                else f"after {self._part} of {len(written.plan.requests)} requests"
+            )
+            return Verdict("failed", f"{done}: {reply}")
         if isinstance(reply, Exception):
             return await self._lost(reply, written)
         told: Mapping[str, Any] = tellable(reply)
         return told
 
+    def _unheard(self, by: str) -> None:
+        """The console ends before the answer came: that much is known."""
+        order, act = self.proposal.order, self.proposal.act
+        told = {"act": act, "step": order.step, "text": UNHEARD}
+        self.acts.pen.write_now("note", run=order.run, by=by, **told)
+
     async def _lost(self, error: Exception, written: Written) -> Verdict:
         """Whether the request arrived is not known, whatever the world looks like."""
-        lost = f"no reply came: {_said(error)}"
+        lost = f"no reply came: {said_of(error)}"
         sent = {"started_at": written.started_at, "lost": lost}
         deadline = self.allowance.deadline
         verdict = await look(self.acts, self.remedy, written.plan, sent, deadline)
@@ -202,77 +219,16 @@ class Act:
     async def _end(self, verdict: Verdict, written: Written) -> Verdict:
         seconds = (self.acts.hands.now_real() - written.at).total_seconds()
         verdict = replace(verdict, seconds=verdict.seconds or round(seconds, 3))
-        return _also(verdict, await self._tell(*_line(verdict, written.by), **_facts(verdict)))
-
-
-def _line(verdict: Verdict, by: str) -> tuple[str, str]:
-    return f"remedy.{verdict.outcome}", by
-
-
-def _facts(verdict: Verdict) -> dict[str, Any]:
-    return {"said": verdict.said, "evidence": verdict.evidence, "seconds": verdict.seconds}
+        told = await self._tell(
+            f"remedy.{verdict.outcome}",
+            written.by,
+            said=verdict.said,
+            evidence=verdict.evidence,
+            seconds=verdict.seconds,
+            **({"sent": False} if self._undone else {}),
+        )
+        return _also(verdict, told)
 
 
 def _also(verdict: Verdict, evidence: str) -> Verdict:
     return replace(verdict, evidence=(*verdict.evidence, evidence)) if evidence else verdict
-
-
-def _said(error: Exception) -> str:
-    return str(error) or type(error).__name__
-
-
-def capped(verdict: Verdict, why: str) -> Verdict:
-    """Unknown, with what the world says: what it shows may be somebody else's doing."""
-    evidence = (f"the world says now: {verdict.outcome}, {verdict.said}", *verdict.evidence)
-    unknown: Outcome = "unknown"
-    return Verdict(unknown, why, evidence, verdict.seconds)
-
-
-async def look(
-    acts: Acts, remedy: Remedy, plan: Plan, sent: Mapping[str, Any], deadline: float
-) -> Verdict:
-    """How it ended, after looking; unknown where that cannot be found out. Only reads."""
-    try:
-        async with asyncio.timeout(deadline + PATIENCE):
-            verdict = await run(remedy.verify(plan, sent, acts.hands))
-    except TimeoutError:
-        return Verdict("unknown", f"nothing was proved in {deadline:.0f} s")
-    if isinstance(verdict, Exception):
-        return Verdict("unknown", f"it could not be looked at: {_said(verdict)}")
-    return verdict
-
-
-async def look_again(acts: Acts, act: Begun) -> Verdict:
-    """Verify an act without an end, and write its end. Raises Refused."""
-    locks = TargetLocks(acts.survey.locks)
-    if holder := locks.take(acts.survey.names(act.plan), acts.pen.by):
-        raise Refused(f"it is still in flight on {holder}")
-    try:
-        entries = await in_thread(acts.pen.journal.entries)
-        known = {one.act: one for one in begun(entries, acts.hands.world) if not one.ended}
-        if act.act not in known:
-            raise Refused("this act has its end by now")
-        act = known[act.act]
-        verdict = await _looked(acts, act)
-        told = {"act": act.act, "step": act.step, "again": True, **_facts(verdict)}
-        await acts.pen.write(f"remedy.{verdict.outcome}", run=act.run, **told)
-        return verdict
-    finally:
-        locks.release()
-
-
-async def _looked(acts: Acts, act: Begun) -> Verdict:
-    remedy = acts.survey.remedies.get(act.kind)
-    if remedy is None:
-        raise Refused(f"{act.kind}: this program has no such remedy")
-    allowance = acts.hands.configuration.remedies.remedies.get(act.remedy)
-    deadline = allowance.deadline if allowance else PATIENCE
-    sent: dict[str, Any] = {"started_at": act.started_at}
-    if act.sent is not None:
-        return await look(acts, remedy, act.plan, {**sent, **act.sent}, deadline)
-    lost = "the console ended before a reply was written down"
-    if act.left:
-        lost = f"the console ended before more was written down than: {act.left}"
-    sent |= {**act.partly, "lost": lost}
-    verdict = await look(acts, remedy, act.plan, sent, deadline)
-    return verdict if act.left and verdict.outcome == "failed" else capped(verdict, lost)

@@ -38,7 +38,7 @@ class Begun:
     """What the vendor answered; None: no answer is on the disk."""
     ended: bool = False
     unsent: bool = False
-    """It ended before anything was sent."""
+    """It ended before anything was sent, or the vendor said no to it."""
     partly: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     """What the latest of several requests was answered, with `left`, while there is no more."""
 

@@ -7,11 +7,12 @@ from collections.abc import Callable, Iterable, Mapping
 from time import monotonic
 from typing import Any
 
-from console.acting.act import Act, Differs, look_again
+from console.acting.act import Act, Differs
 from console.acting.arming import Arms
 from console.acting.begun import Begun, begun
 from console.acting.guards import Guard
 from console.acting.locks import Lock, TargetLocks
+from console.acting.looking import look_again
 from console.acting.pen import UNWRITTEN, Pen
 from console.acting.shown import SHOWN, Shown, sound
 from console.acting.survey import Survey
@@ -180,6 +181,11 @@ class Acts:
         """What the world says now of an act without an end; never repeats it. Raises Refused."""
         verdict: Verdict = await self._fly(look_again(self, act))
         return verdict
+
+    @property
+    def sending(self) -> tuple[Proposal, ...]:
+        """What is being sent, its answer not here yet."""
+        return tuple(act.proposal for act in self._acts if act.sending)
 
     async def close(self, grace: float = 2.0) -> None:
         """No new step; what is being sent gets `grace` seconds for its reply; then the end.

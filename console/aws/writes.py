@@ -67,8 +67,8 @@ def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:
     aws.counter.called()
     try:
         answer: dict[str, Any] = getattr(client, xform_name(request.operation))(**request.params)
-    except boto.ParamValidationError:
-        raise  # our mistake, not a fault of the estate
+    except boto.ParamValidationError as error:  # found before anything is sent
+        raise Unsent(f"{action}: {' '.join(str(error).split())}") from error
     except CAUGHT as error:
         failure = said(error, place.account, action, login.cure)
         if isinstance(failure, AuthExpired):

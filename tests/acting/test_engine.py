@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import asyncio
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -12,8 +13,8 @@ from typing import Any
 import pytest
 
 from console.journal import Journal
-from console.model import Board, Changed, Order, Ref, Snapshot, Verdict
-from console.remedy import Refused
+from console.model import Board, Changed, Order, Plan, Ref, Snapshot, Verdict
+from console.remedy import Hands, Refused, Rejected
 from tests.acting.world import (
     ORDER,
     TARGET,
@@ -129,6 +130,41 @@ async def test_a_lie_is_failed_and_a_no_is_failed_without_looking(
     assert isinstance(verdict, Verdict)
     assert (verdict.outcome, verdict.said) == ("failed", "nothing was done: 409 not now")
     assert server.log.count("GET proof") == looks
+
+
+async def test_a_no_begins_no_cool_down_and_is_told_as_not_sent(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, {"cool_down": "15m"})
+    server.mood = "reject"
+    async with acting(on, "cluster") as acts:
+        await acts.fire(await acts.propose(ORDER))
+        told = acts.pen.journal.entries()[-1]
+        assert (told.kind, told.data["sent"]) == ("remedy.failed", False)
+        server.mood = "lie"
+        await acts.fire(await acts.propose(ORDER))
+        assert "sent" not in acts.pen.journal.entries()[-1].data, "it was sent, and did nothing"
+        assert "again in 15 min at the earliest" in await refused(acts)
+    assert server.writes == 2
+
+
+class Half(Restart):
+    """Of two requests the first is done, and the second gets a no."""
+
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        await hands.partly(await Restart.apply(self, plan, hands), "half of it is done")
+        raise Rejected("409 not now")
+
+
+async def test_a_no_to_the_second_request_does_not_undo_the_first(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server, {"cool_down": "15m"}, remedy=Half(server.url))
+    async with acting(on, "cluster") as acts:
+        verdict = await acts.fire(await acts.propose(ORDER))
+        assert isinstance(verdict, Verdict)
+        assert (verdict.outcome, verdict.said) == ("failed", "after 1 of 1 requests: 409 not now")
+        assert "again in 15 min at the earliest" in await refused(acts)
 
 
 class Blind(Restart):

@@ -62,6 +62,14 @@ async def test_an_expired_login_is_a_no_and_the_next_write_finds_the_new_one(
         await send(aws, TOKYO, reboot(lab))
 
 
+async def test_parameters_that_aws_never_sees_are_refused(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        wrong = Request("ec2", "RebootInstances", {"InstanceId": "i-1"})
+        with pytest.raises(Refused, match=r"nothing was sent: .*InstanceId") as why:
+            await send(lab.hands.clients.aws, TOKYO, wrong)
+        assert lab.writes == [] and "\n" not in str(why.value)
+
+
 async def test_what_never_left_this_machine_is_refused(tmp_path: Path) -> None:
     async with desk(tmp_path) as lab:
         account = lab.hands.estate.accounts["refinery-prod"]
