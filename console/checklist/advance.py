@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.config.conditions import Condition
 
 CLOSED = "every step has its outcome"
+LONGEST = 300.0  # seconds that a check without a timeout looks for something to judge
 
 
 def advance(
@@ -90,7 +91,8 @@ class _Moving:
             if holds is not Truth.YES:
                 self._set(step, now="cannot tell yet whether it is needed: no fresh evidence")
                 return False
-        due = self.now.estate + timedelta(seconds=told.timeout) if told.timeout else None
+        longest = told.timeout or (told.grace + LONGEST if step.kind == "check" else 0.0)
+        due = self.now.estate + timedelta(seconds=longest) if longest else None
         rows = kept(self.run, self.case, told, self.board)
         more: dict[str, Any] = {"due": plain(due)} | ({"evidence": rows} if rows else {})
         self._write(said(self.run, step.id, "began", self.now, **more))

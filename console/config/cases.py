@@ -29,7 +29,7 @@ StepKind = Literal["do", "check", "wait", "run", "contact"]
 KINDS: tuple[StepKind, ...] = ("do", "check", "wait", "run", "contact")
 # What each key is for: on a step of another kind it would mean nothing.
 ONLY_ON: Mapping[str, tuple[StepKind, ...]] = {
-    "timeout": ("wait", "check", "run", "contact"),
+    "timeout": ("wait", "check", "contact"),
     "grace": ("wait", "check"),
     "samples": ("wait", "check"),
     "target": ("run",),
@@ -111,6 +111,7 @@ class Step(Model):
     """Sources whose rows of this scope are kept before and after."""
     on_fail: Literal["stop", "go_on", "escalate"] = "stop"
     timeout: Seconds | None = None
+    """What is not so by then has failed, or is unknown. An act has its remedy's own deadline."""
     grace: Seconds = 0.0
     """Not judged before this has passed."""
     samples: int = Field(default=1, ge=1, le=100)

@@ -130,6 +130,9 @@ LOOKS: dict[str, tuple[dict[str, Any], list[tuple[float, float | None, float]], 
     "unless nobody could see": ({"timeout": "5m"}, [(1, 9, 0), (299, 9, 900)], ["now", "unknown"]),
     "old reads do not verify": ({"timeout": "5m"}, [(1, 3, 900)], ["now"]),
     "without a time-out it is judged at once": ({}, [(1, 9, 0)], ["failed"]),
+    "but what nobody can see is unknown": ({}, [(1, None, 0), (299, None, 0)], ["now", "unknown"]),
+    "also where no row is read any more": ({}, [(1, 9, 900), (299, 9, 900)], ["now", "unknown"]),
+    "not within its grace": ({"grace": "60s"}, [(1, None, 0), (301, None, 0)], ["now", "now"]),
     "by as many reads as it asks": ({"samples": 2}, [(1, 9, 0), (9, 9, 0)], ["now", "failed"]),
 }
 
@@ -144,6 +147,13 @@ def test_a_check_ticks_itself_on_fresh_rows(caption: str) -> None:
         at = run.now.estate + timedelta(seconds=after_s)
         seen.append(run.look(load_(load1, at, old_s), after_s).split()[0].removeprefix("a:"))
     assert seen == states
+
+
+def test_a_check_of_what_does_not_exist_holds_nothing_up() -> None:
+    run = sheet({"id": "a", "check": LOW, "on_fail": "go_on"}, {"id": "b", "do": "x"})
+    assert run.look() == "a:now b:-"
+    assert run.look(board(snapshot("instances")), 299) == "a:now b:-"
+    assert run.look(board(snapshot("instances")), 1) == "a:unknown b:now"
 
 
 def test_rows_of_another_site_verify_nothing() -> None:

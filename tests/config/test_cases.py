@@ -183,6 +183,24 @@ STEPS: dict[str, tuple[tuple[str, ...], list[str]]] = {
         ("id: a, do: x, samples: 3",),
         ["6:5: steps[0]: samples means nothing on a step of kind do"],
     ),
+    "a time-out on an act, which has its remedy's deadline": (
+        ("id: a, run: rollout-restart, timeout: 5m",),
+        ["6:5: steps[0]: timeout means nothing on a step of kind run"],
+    ),
+    "an outcome that no step has": (
+        ("id: a, do: x", "id: b, do: x, only_if: {step: a, outcome: [done, verifed]}"),
+        [
+            "7:55: steps[1].only_if.outcome[1]: expected done, verified, by_hand, failed, unknown "
+            "or skipped, found 'verifed'; did you mean verified?"
+        ],
+    ),
+    "and a single one": (
+        ("id: a, do: x", "id: b, do: x, only_if: {step: a, outcome: verifed}"),
+        [
+            "7:48: steps[1].only_if.outcome: expected done, verified, by_hand, failed, unknown "
+            "or skipped, found 'verifed'; did you mean verified?"
+        ],
+    ),
     "a wait for ever": (
         ("id: a, wait: {source: msk}",),
         ["6:5: steps[0]: a wait needs a timeout"],
