@@ -155,17 +155,26 @@ class Console(Front):
 
     def lost(self, code: int = HANGUP) -> None:
         """The terminal is gone, or we were told to end: end, by force if it takes long."""
-        self.leave(code)
+        self._end(code, GRACE, FORCE_AFTER)
 
     def leave(self, code: int) -> None:
-        """No new step; whatever hangs in a thread does not hold the terminal."""
-        if not self.is_headless:
-            leave_within(FORCE_AFTER, code)
-        self.run_worker(self._close(code), name="close")
+        """No new step; the answer to what is being sent is waited for, and nothing else is."""
+        if self.acts is None or not self.acts.sending:
+            return self._end(code, GRACE, FORCE_AFTER)
+        from console.remedy import WRITE_S
+        from widgets.leaving import Waiting
 
-    async def _close(self, code: int) -> None:
+        self.push_screen(Waiting(self.acts.sending, WRITE_S))
+        return self._end(code, WRITE_S, WRITE_S + 1)
+
+    def _end(self, code: int, grace: float, force: float) -> None:
+        if not self.is_headless:
+            leave_within(force, code)
+        self.run_worker(self._close(code, grace), name="close")
+
+    async def _close(self, code: int, grace: float) -> None:
         if self.acts is not None:
-            await self.acts.close(GRACE)
+            await self.acts.close(grace)
         self.exit(return_code=code)
 
     def show(self, board: Board) -> None:

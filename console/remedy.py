@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from console.config.plans import Remedy as Allowance
 
 T = TypeVar("T")
+WRITE_S = 20  # seconds for the answer to a write: given up too early it leaves an act unknown
 
 
 class Refused(Exception):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
+from console.model import Proposal
 from console.model.affairs import Affairs, Doing
 from widgets.arm import armed_words
 from widgets.careful import Careful
@@ -19,7 +20,7 @@ from widgets.desk import desk
 from widgets.look import Look
 from widgets.symbols import STYLES
 from widgets.wishes import LeaveWanted
-from widgets.words import clean
+from widgets.words import age, clean
 
 
 def reasons_to_stay(affairs: Affairs, look: Look) -> Iterator[Content]:
@@ -78,3 +79,33 @@ class Leaving(Careful):
         """Stay."""
         if not self.deaf:
             self.dismiss()
+
+
+class Waiting(Careful):
+    """The program ends as soon as the vendor answered: a write is not left in the dark."""
+
+    def __init__(self, sending: Sequence[Proposal], most: float) -> None:
+        super().__init__()
+        self._sending, self._most = tuple(sending), most
+        self._words = Static(markup=False)
+
+    def compose(self) -> ComposeResult:
+        """What is waited for, and how long."""
+        with Vertical(classes="box") as box:
+            box.border_title = Content("Quitting")
+            yield self._words
+
+    def on_mount(self) -> None:
+        """It began now."""
+        self._begun = desk(self).now.real
+        self.watch(self.app, "now", self._tell)
+
+    def _tell(self) -> None:
+        look, waited = desk(self).look, age(desk(self).now.real - self._begun)
+        told = [
+            f"waiting for the answer of {clean(one.plan.requests[0].service, look.symbols, 30)}"
+            f" to: {clean(one.plan.title, look.symbols, 60)}"
+            for one in self._sending
+        ]
+        until = f"{waited} of {self._most:g} s at most, then the console ends"
+        self._words.update(Content("\n".join([*told, until])))

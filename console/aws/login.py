@@ -25,6 +25,7 @@ from botocore.utils import parse_timestamp
 
 from console.aws.errors import UNREACHABLE
 from console.poll import AuthExpired, Failed
+from console.remedy import WRITE_S
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from console.config.schema import Account
 
 CONNECT_S, READ_S = 3, 5
-WRITE_S = 20  # an answer given up too early leaves an act unknown
 PROCESS_S = 30  # a credential process that takes longer is waiting for somebody
 LOCK_S = 8.0  # below a poll's time-out: a stuck login must not pile up threads
 BUILDING = threading.RLock()  # one client at a time: botocore's models are parsed under the GIL

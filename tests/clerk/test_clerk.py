@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import pytest
 
 from console.acting.locks import Lock, file_name
 from console.journal import Journal
+from console.machine import HANGUP
 from tests.acting.world import ORDER, Restart, Server, serving
 from tests.widgets.office import Hand, office
 from widgets.unfinished import Unfinished
@@ -76,6 +78,46 @@ async def test_an_act_that_is_left_behind_while_one_looks_is_shown(
         lock.release()
         await hand.until(lambda: isinstance(hand.app.screen, Unfinished))
         await hand.until(lambda: "the world says now" in hand.seen)
+
+
+async def flown(hand: Hand) -> None:
+    """An act is being sent, and the vendor takes its time to answer."""
+    hand.app.server.gate.clear()
+    await hand.arm()
+    await hand.press("r")
+    await hand.phase("shown")
+    await hand.hear()
+    await hand.press("tab", "enter")
+    await hand.until(hand.app.server.arrived.is_set)
+    await hand.hear()
+    await hand.press("escape")
+
+
+async def test_quitting_waits_for_the_answer_to_what_is_being_sent(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        await flown(hand)
+        hand.app.leave(0)
+        await hand.until(lambda: "waiting for the answer of local to: restart" in hand.seen)
+        hand.app.later(7)
+        await hand.until(lambda: re.search(r" ([7-9]|1\d) s of 20 s at most", hand.seen))
+        assert hand.app.return_code is None and "remedy.sent" not in hand.kinds()
+        server.gate.set()
+        await hand.until(lambda: hand.app.return_code == 0)
+        assert hand.kinds()[-2:] == ["remedy.sent", "disarmed"]
+
+
+async def test_without_its_terminal_a_console_ends_at_once_and_writes_down_what_is_known(
+    tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.app.GRACE", 0.05)
+    async with office(tmp_path, server) as hand:
+        await flown(hand)
+        hand.app.lost()
+        await hand.until(lambda: hand.app.return_code == HANGUP)
+        assert hand.kinds()[-3:] == ["remedy.started", "note", "disarmed"]
+        server.gate.set()
 
 
 async def begun_elsewhere(hand: Hand) -> None:
