@@ -7,10 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
+from console.aws.places import place_of
+
 if TYPE_CHECKING:
     from console.aws.places import Place
     from console.aws.session import Aws
+    from console.model import Plan
+    from console.proof import Proof
+    from console.remedy import Hands
 
+Kind = Literal["cache-cluster", "replication-group"]
 KEPT_MIN = 14 * 24 * 60  # minutes that events are kept
 NEWEST = 100
 
@@ -29,7 +35,7 @@ class Event:
 async def events(
     aws: Aws,
     place: Place,
-    kind: Literal["cache-cluster", "replication-group"],
+    kind: Kind,
     name: str,
     since: datetime | None = None,
 ) -> Sequence[Event]:
@@ -49,3 +55,12 @@ async def events(
     named = [one for one in found if (one["SourceType"], one["SourceIdentifier"]) == (kind, name)]
     told = [Event(one["Date"], str(one["Message"])) for one in named]
     return sorted((one for one in told if since is None or one.at >= since), key=lambda e: e.at)
+
+
+async def since_plan(
+    plan: Plan, proof: Proof, hands: Hands, kind: Kind, name: str
+) -> Sequence[Event]:
+    """Events since the request that planning had not seen; `last_event_at` is the newest it saw."""
+    found = await events(hands.clients.aws, place_of(plan), kind, name, proof.since)
+    known = plan.seen.get("last_event_at")
+    return [one for one in found if not known or one.at > datetime.fromisoformat(known)]

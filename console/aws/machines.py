@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import Place, aws_of
+from console.aws.places import place_of
 from console.aws.ssm import readable, reading, shown
 from console.aws.targets import Answer, Machine
 from console.health import answers
@@ -78,8 +78,7 @@ def system_impaired(target: Machine) -> bool:
 
 async def look(plan: Plan, hands: Hands) -> tuple[Answer, Answer]:
     """The target's status and description now. Raises Failed where AWS does not tell."""
-    aws, id = await aws_of(hands.context), plan.targets[0].name
-    place = Place(plan.seen["account"], plan.seen["region"])
+    aws, id, place = hands.clients.aws, plan.targets[0].name, place_of(plan)
     told = await aws.call(
         *(place.account, place.region, "ec2", "describe_instance_status"),
         InstanceIds=[id],

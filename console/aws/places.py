@@ -6,10 +6,9 @@ from collections.abc import Callable, Coroutine, Iterable, Iterator, Mapping, Se
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from console.poll import Context, Part, in_thread
+from console.poll import Context, Part
 
 if TYPE_CHECKING:
-    from console.aws.session import Aws
     from console.config import Estate
     from console.config.schema import Environment, Selector
     from console.model import Plan, Row
@@ -99,11 +98,6 @@ def named(selector: Selector) -> str:
     """What to call a resource that AWS does not have."""
     wanted = ",".join(f"{key}={value}" for key, value in selector.tags.items())
     return selector.title or selector.id or wanted
-
-
-async def aws_of(context: Context) -> Aws:
-    """The AWS client; its first use imports botocore, which takes too long for the event loop."""
-    return await in_thread(getattr, context.clients, "aws")
 
 
 Read = Callable[[], Coroutine[Any, Any, "tuple[Row, ...]"]]

@@ -8,16 +8,16 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import Place, aws_of
 from console.aws.refused import Unknown
-from console.aws.watch import rest
 from console.poll import AuthExpired, Failed
+from console.proof import rest
 
 if TYPE_CHECKING:
-    from console.aws.places import Unit
+    from console.aws.places import Place, Unit
     from console.remedy import Hands
 
 Answer = dict[str, Any]
+SHELL = "AWS-RunShellScript"  # AWS's own document, which runs a command of the allow-list
 NOT_YET = "InvocationDoesNotExist"  # normal for seconds after SendCommand
 ENDED = {"Success", "Cancelled", "TimedOut", "Failed"}
 LOOK_S, PATIENCE_S, LOOKS = 1.0, 30.0, 5  # estate seconds; looks at least
@@ -76,7 +76,7 @@ def shown(hands: Hands, *instances: str) -> tuple[str, str]:
 
 async def reading(hands: Hands, place: Place, instance: str) -> Reading:
     """Run the read-only document on a machine. Raises Failed, with why there is no reading."""
-    aws = await aws_of(hands.context)
+    aws = hands.clients.aws
     answer = await aws.call(
         place.account,
         place.region,
@@ -118,7 +118,7 @@ async def _ended(hands: Hands, place: Place, instance: str, command: str) -> Ans
 
 async def invocation(hands: Hands, place: Place, instance: str, command: str) -> Answer | None:
     """How a command goes on a machine; None while SSM does not show it, or shows another's."""
-    aws = await aws_of(hands.context)
+    aws = hands.clients.aws
     try:
         ran = await aws.call(
             place.account,

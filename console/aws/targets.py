@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws.ec2 import Fleet
 from console.aws.elasticache import CacheFleet
-from console.aws.places import Place, Unit, aws_of, tags_of, units
+from console.aws.places import Place, Unit, tags_of, units
 from console.model import Order, Ref
 from console.poll import Failed
 from console.remedy import Refused
@@ -133,7 +133,7 @@ async def machine(order: Order, hands: Hands) -> Machine:
     """The instance an order names. Raises Refused where AWS has none, Failed, AuthExpired."""
     ref = aimed_at(order.targets, "instance")
     around = _around(hands.estate, ref)
-    aws, place = await aws_of(hands.context), around[0].place
+    aws, place = hands.clients.aws, around[0].place
     fleet = Fleet(aws, place, tuple(unit for unit in around if unit.environment.instances))
     statuses = await fleet.statuses()
     named = [(unit, unit.environment.instances) for unit in around]
@@ -175,7 +175,7 @@ async def node(order: Order, hands: Hands) -> Node:
     """The cache an order names. Raises Refused where AWS has none, Failed, AuthExpired."""
     ref = aimed_at(order.targets, "cache")
     around = _around(hands.estate, ref)
-    aws, place = await aws_of(hands.context), around[0].place
+    aws, place = hands.clients.aws, around[0].place
     fleet = CacheFleet(aws, place, tuple(unit for unit in around if unit.environment.caches))
     await fleet.look()
     if ref.name not in fleet.clusters:

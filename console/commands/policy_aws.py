@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws.errors import action_of
 from console.aws.places import Unit, units
+from console.aws.ssm import SHELL
 from console.commands.live_aws import rights
 from console.model import Ref
 
@@ -38,7 +39,6 @@ READS = {
     "elasticache-failover": ("elasticache:DescribeEvents",),
     "ssm-command": ("ec2:DescribeInstances", *SSM_READS),
 }
-SHELL = "AWS-RunShellScript"
 SOURCES = {
     "ec2": ("instances",),
     "elasticache": ("caches",),

@@ -10,15 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.aws import machines, targets
+from console.aws.places import place_of
+from console.aws.ssm import reading
+from console.aws.watch import watch
+from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
 from console.poll import Failed
 from console.remedy import Refused
 
 if TYPE_CHECKING:
     from console.aws.targets import Machine
-    from console.aws.watch import Watch
+    from console.proof import Proof
     from console.remedy import Hands
 
 SETTLED_S = 240.0  # AWS cuts a machine off that does not shut down within about four minutes
@@ -36,8 +42,6 @@ class Ec2Reboot:
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine, its neighbours and its boot_id, where SSM may."""
-        from console.aws import machines, targets
-
         target = await targets.machine(order, hands)
         if target.state != "running":
             raise Refused(f"{target.name} is {target.state}: only a running machine reboots")
@@ -71,62 +75,57 @@ class Ec2Reboot:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """The one request."""
-        from console.aws.places import Place, aws_of
-        from console.aws.writes import send
-
-        place = Place(plan.seen["account"], plan.seen["region"])
-        return await send(await aws_of(hands.context), place, plan.requests[0])
+        return await send_one(plan, hands)
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """Another boot_id, or what can be seen without one."""
-        from console.aws.watch import Watch
-
-        watch = Watch(plan, sent, hands)
+        proof = watch(plan, sent, hands)
         look = _booted if plan.seen.get("boot_id") else _unproven
-        return await watch.until(lambda: look(plan, watch, hands))
+        return await proof.follow(lambda: look(plan, proof, hands))
 
 
-async def _booted(plan: Plan, watch: Watch, hands: Hands) -> Verdict | None:
+async def _booted(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:
     """Judge by the boot_id."""
-    from console.aws import machines
-    from console.aws.places import Place
-    from console.aws.ssm import reading
-
-    before, place = plan.seen["boot_id"], Place(plan.seen["account"], plan.seen["region"])
+    before = plan.seen["boot_id"]
     status, _ = await machines.look(plan, hands)
     state = machines.state_of(status)
-    watch.evidence = [state]
+    proof.evidence = [state]
     try:
-        now = (await reading(hands, place, plan.targets[0].name)).boot_id
+        read = await reading(hands, place_of(plan), plan.targets[0].name)
     except Failed as error:
-        watch.said = f"{state}; its boot_id cannot be read: {error}"
+        proof.said = f"{state}; its boot_id cannot be read: {error}"
         return None
-    watch.evidence = [state, f"boot_id {now}, before {before}"]
-    if now == before:
-        watch.said = f"{state}; the boot_id is the same as before"
+    booted = hands.clock.now() - timedelta(seconds=read.uptime_s)
+    proof.evidence = [state, f"boot_id {read.boot_id}, before {before}"]
+    proof.evidence += [f"booted at {booted:%Y-%m-%d %H:%M:%S}Z"]
+    if read.boot_id == before:
+        proof.said = f"{state}; the boot_id is the same as before"
         said = "it did not reboot: the boot_id is the same as before"
-        return watch.verdict("failed", said) if watch.over else None
-    watch.said = f"rebooted, the boot_id is a new one; {state}"
+        return proof.verdict("failed", said) if proof.over else None
+    if booted > proof.until:
+        return proof.late("rebooted")
+    if booted < proof.since:
+        proof.said = f"{state}; it was rebooted before our request, by somebody else"
+        return None
+    proof.said = f"rebooted, the boot_id is a new one; {state}"
     if state == WELL:
-        return watch.verdict("verified", watch.said)
-    return watch.verdict("failed", watch.said) if watch.over else None
+        return proof.verdict("verified", proof.said)
+    return proof.verdict("failed", proof.said) if proof.over else None
 
 
-async def _unproven(plan: Plan, watch: Watch, hands: Hands) -> Verdict | None:
+async def _unproven(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:
     """Judge by what AWS and the page say, once it must be over: at best unknown."""
-    from console.aws import machines
-
     status, _ = await machines.look(plan, hands)
     state = machines.state_of(status)
-    watch.evidence, watch.said = [state], f"{state}; {UNPROVEN}"
-    if watch.gone < SETTLED_S and not watch.over:
+    proof.evidence, proof.said = [state], f"{state}; {UNPROVEN}"
+    if proof.gone < SETTLED_S and not proof.over:
         return None
     good, said = await machines.pages(plan, hands)
-    watch.evidence = [state, *said]
+    proof.evidence = [state, *said]
     if state == WELL and good:
-        return watch.verdict("unknown", f"{'; '.join([state, *said])}; {UNPROVEN}")
-    watch.said = "; ".join([state, *said, UNPROVEN])
-    return watch.verdict("failed", watch.said) if watch.over and state != WELL else None
+        return proof.verdict("unknown", f"{'; '.join([state, *said])}; {UNPROVEN}")
+    proof.said = "; ".join([state, *said, UNPROVEN])
+    return proof.verdict("failed", proof.said) if proof.over and state != WELL else None
 
 
 def _paged(target: Machine) -> bool:
@@ -134,8 +133,6 @@ def _paged(target: Machine) -> bool:
 
 
 def _warnings(target: Machine, unread: str) -> Iterator[str]:
-    from console.aws import machines
-
     if unread:
         yield f"{UNPROVEN} afterwards: {unread}"
     if machines.system_impaired(target):

@@ -13,15 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws import machines, targets
 from console.aws.places import tags_of
-from console.aws.watch import Watch, rest
+from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
 from console.poll import Failed
+from console.proof import rest
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
     from console.acting.begun import Begun
     from console.aws.targets import Machine
+    from console.proof import Proof
     from console.remedy import Hands
 
 GROUP_TAG = "aws:autoscaling:groupName"
@@ -91,28 +93,30 @@ class Ec2StopStart:
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """A later start by AWS's word, and a machine that is well."""
-        watch = Watch(plan, sent, hands)
-        return await watch.until(lambda: _look(plan, sent, watch, hands))
+        proof = watch(plan, sent, hands)
+        return await proof.follow(lambda: _look(plan, sent, proof, hands))
 
 
-async def _look(plan: Plan, sent: Mapping[str, Any], watch: Watch, hands: Hands) -> Verdict | None:
+async def _look(plan: Plan, sent: Mapping[str, Any], proof: Proof, hands: Hands) -> Verdict | None:
     status, facts = await machines.look(plan, hands)
     state, before = machines.state_of(status), datetime.fromisoformat(plan.seen["launched_at"])
     launched: datetime = facts["LaunchTime"]
-    watch.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
-    watch.evidence += _address(plan.seen["public_ip"], facts.get("PublicIpAddress", ""))
+    proof.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
+    proof.evidence += _address(plan.seen["public_ip"], facts.get("PublicIpAddress", ""))
     if sent.get("not_started"):
-        return watch.verdict("failed", f"{sent['not_started']}; now {state}: {AGAIN}")
+        return proof.verdict("failed", f"{sent['not_started']}; now {state}: {AGAIN}")
     if sent.get("left") == HALF and state == "stopped":
-        return watch.verdict("failed", f"{HALF}; now {state}: {AGAIN}")
-    started = launched > before and launched >= watch.since
-    watch.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
+        return proof.verdict("failed", f"{HALF}; now {state}: {AGAIN}")
+    started = launched > before and launched >= proof.since
+    if started and launched > proof.until:
+        return proof.late(f"{state}; it was started")
+    proof.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
     if started and state == WELL:
-        return watch.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
-    if not watch.over:
+        return proof.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
+    if not proof.over:
         return None
     help_ = f": {AGAIN}" if state in ("stopped", "stopping") else ""
-    return watch.verdict("failed", f"{watch.said}{help_}")
+    return proof.verdict("failed", f"{proof.said}{help_}")
 
 
 async def _stopped(plan: Plan, hands: Hands) -> bool:

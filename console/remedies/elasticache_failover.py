@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from console.aws import targets
+from console.aws.cache_events import events, since_plan
+from console.aws.places import place_of
+from console.aws.watch import watch
+from console.aws.writes import send_one
 from console.model import Order, Plan, Ref, Request, Verdict, plain
 from console.poll import Failed
 from console.remedy import Refused
@@ -14,7 +18,7 @@ from console.remedy import Refused
 if TYPE_CHECKING:
     from console.aws.cache_events import Event
     from console.aws.targets import Answer, Node
-    from console.aws.watch import Watch
+    from console.proof import Proof
     from console.remedy import Hands
 
 FAILOVER = "Failover from primary node"
@@ -34,9 +38,6 @@ class ElasticacheFailover:
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the group and its past; any of its nodes may be named."""
-        from console.aws import targets
-        from console.aws.cache_events import events
-
         node = await targets.node(order, hands)
         shard = _shard(node)
         group = str(node.facts["ReplicationGroupId"])
@@ -75,58 +76,46 @@ class ElasticacheFailover:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """The one request."""
-        from console.aws.places import Place, aws_of
-        from console.aws.writes import send
-
-        place = Place(plan.seen["account"], plan.seen["region"])
-        return await send(await aws_of(hands.context), place, plan.requests[0])
+        return await send_one(plan, hands)
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """Its event, another primary, and the whole group available again."""
-        from console.aws.watch import Watch
-
-        watch = Watch(plan, sent, hands)
-        return await watch.until(lambda: _look(plan, watch, hands))
+        proof = watch(plan, sent, hands)
+        return await proof.follow(lambda: _look(plan, proof, hands))
 
 
-async def _look(plan: Plan, watch: Watch, hands: Hands) -> Verdict | None:
-    event, group = await _event(plan, watch, hands), await _group(plan, hands)
+async def _look(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:
+    event, group = await _event(plan, proof, hands), await _group(plan, hands)
     shard = (group.get("NodeGroups") or [{}])[0]
     primary, status = _primary(shard), f"{group.get('Status')}"
-    watch.evidence = [str(event)] if event else []
-    watch.evidence += [f"primary {primary or 'unknown'}, before {plan.seen['primary']}"]
-    watch.evidence += [f"group {status}"]
+    proof.evidence = [str(event)] if event else []
+    proof.evidence += [f"primary {primary or 'unknown'}, before {plan.seen['primary']}"]
+    proof.evidence += [f"group {status}"]
+    if event is not None and event.at > proof.until:
+        return proof.late("it failed over")
     moved = bool(primary) and primary != plan.seen["primary"]
     if event is not None and moved and status == "available":
-        return watch.verdict("verified", f"{primary} is the primary now, the group is available")
+        return proof.verdict("verified", f"{primary} is the primary now, the group is available")
     if event is None:
-        watch.said = f"no event of a failover since the request; the primary is {primary}"
+        proof.said = f"no event of a failover since the request; the primary is {primary}"
         same = "it did not fail over: no event, and the primary is the same as before"
-        return watch.verdict("failed", same) if watch.over and primary and not moved else None
-    watch.said = f"{event}, primary {primary or 'unknown'}, group {status}"
-    return watch.verdict("failed", watch.said) if watch.over and primary else None
+        return proof.verdict("failed", same) if proof.over and primary and not moved else None
+    proof.said = f"{event}, primary {primary or 'unknown'}, group {status}"
+    return proof.verdict("failed", proof.said) if proof.over and primary else None
 
 
-async def _event(plan: Plan, watch: Watch, hands: Hands) -> Event | None:
-    from console.aws.cache_events import events
-    from console.aws.places import Place, aws_of
-
-    place, known = Place(plan.seen["account"], plan.seen["region"]), plan.seen.get("last_event_at")
-    before = datetime.fromisoformat(known) if known else None
-    aws = await aws_of(hands.context)
-    found = await events(aws, place, "replication-group", plan.seen["group"], watch.since)
+async def _event(plan: Plan, proof: Proof, hands: Hands) -> Event | None:
+    """The first since the request that tells of this primary's failover."""
+    new = await since_plan(plan, proof, hands, "replication-group", plan.seen["group"])
     wanted = f"{FAILOVER} {plan.seen['primary']} "
-    new = [one for one in found if before is None or one.at > before]
     return next((e for e in new if e.text.startswith(wanted) and "completed" in e.text), None)
 
 
 async def _group(plan: Plan, hands: Hands) -> Answer:
-    from console.aws.places import aws_of
-
-    aws, name = await aws_of(hands.context), plan.seen["group"]
-    answer = await aws.call(
-        plan.seen["account"],
-        plan.seen["region"],
+    name, place = plan.seen["group"], place_of(plan)
+    answer = await hands.clients.aws.call(
+        place.account,
+        place.region,
         "elasticache",
         "describe_replication_groups",
         ReplicationGroupId=name,

@@ -4,19 +4,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
+from console.aws import targets
+from console.aws.cache_events import events, since_plan
+from console.aws.ec2 import Fleet
+from console.aws.places import place_of
+from console.aws.ssm import readable, redis_of, shown
+from console.aws.watch import watch
+from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict, plain
 from console.poll import AuthExpired, Failed
 from console.remedy import Refused
 
 if TYPE_CHECKING:
     from console.aws.cache_events import Event
-    from console.aws.places import Place
     from console.aws.ssm import Redis
     from console.aws.targets import Node
-    from console.aws.watch import Watch
+    from console.proof import Proof
     from console.remedy import Hands
 
 NODE = "0001"  # Redis and Valkey have one node a cluster
@@ -38,9 +43,6 @@ class ElasticacheReboot:
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the node, its group, its past and Sidekiq's queues, where they can be read."""
-        from console.aws import targets
-        from console.aws.cache_events import events
-
         node = await targets.node(order, hands)
         _refuse(node)
         past = await events(node.aws, node.place, "cache-cluster", node.id)
@@ -78,61 +80,45 @@ class ElasticacheReboot:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """The one request."""
-        from console.aws.places import Place, aws_of
-        from console.aws.writes import send
-
-        place = Place(plan.seen["account"], plan.seen["region"])
-        return await send(await aws_of(hands.context), place, plan.requests[0])
+        return await send_one(plan, hands)
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """Its own event first: right after the request the status still says `available`."""
-        from console.aws.places import Place
-        from console.aws.watch import Watch
-
-        watch = Watch(plan, sent, hands)
-        place = Place(plan.seen["account"], plan.seen["region"])
-        following = _Following(plan, place, hands, watch)
-        return await watch.until(following.look)
+        proof = watch(plan, sent, hands)
+        return await proof.follow(_Following(plan, hands, proof).look)
 
 
 class _Following:
     """One restart being followed."""
 
-    def __init__(self, plan: Plan, place: Place, hands: Hands, watch: Watch) -> None:
-        self.plan, self.place, self.hands, self.watch = plan, place, hands, watch
-        self.cluster = plan.targets[0].name
+    def __init__(self, plan: Plan, hands: Hands, proof: Proof) -> None:
+        self.plan, self.hands, self.proof = plan, hands, proof
+        self.cluster, self.place = plan.targets[0].name, place_of(plan)
         self.available_at: float | None = None
 
     async def look(self) -> Verdict | None:
         """One look: the event, then the status, then the run_id."""
-        watch, event = self.watch, await self._event()
+        proof, event = self.proof, await self._event()
         status = await self._status()
-        watch.evidence = [str(event)] if event else []
-        watch.evidence.append(f"status {status}")
+        proof.evidence = [str(event)] if event else []
+        proof.evidence.append(f"status {status}")
         if event is None:
-            watch.said = f'no event "{RESTARTED}" since the request; status {status}'
-            return await self._never() if watch.over else None
+            proof.said = f'no event "{RESTARTED}" since the request; status {status}'
+            return await self._never() if proof.over else None
+        if event.at > proof.until:
+            return proof.late("restarted")
         if status != "available":
-            watch.said = f"restarted at {event.at:%H:%M:%S}Z, but {status}"
-            return watch.verdict("failed", watch.said) if watch.over else None
+            proof.said = f"restarted at {event.at:%H:%M:%S}Z, but {status}"
+            return proof.verdict("failed", proof.said) if proof.over else None
         return await self._proved(event)
 
     async def _event(self) -> Event | None:
-        from console.aws.cache_events import events
-        from console.aws.places import aws_of
-
-        aws = await aws_of(self.hands.context)
-        watch, known = self.watch, self.plan.seen.get("last_event_at")
-        found = await events(aws, self.place, "cache-cluster", self.cluster, watch.since)
-        before = datetime.fromisoformat(known) if known else None
-        new = [one for one in found if before is None or one.at > before]
+        """The first since the request that tells of a restart."""
+        new = await since_plan(self.plan, self.proof, self.hands, "cache-cluster", self.cluster)
         return next((one for one in new if one.text.startswith(RESTARTED)), None)
 
     async def _status(self) -> str:
-        from console.aws.places import aws_of
-
-        aws = await aws_of(self.hands.context)
-        answer = await aws.call(
+        answer = await self.hands.clients.aws.call(
             self.place.account,
             self.place.region,
             "elasticache",
@@ -146,23 +132,23 @@ class _Following:
         return ", ".join(sorted(states))
 
     async def _proved(self, event: Event) -> Verdict | None:
-        watch, before = self.watch, self.plan.seen.get("run_id")
+        proof, before = self.proof, self.plan.seen.get("run_id")
         said = f"restarted at {event.at:%H:%M:%S}Z and available"
         if not before:
-            return watch.verdict("verified", said)
-        self.available_at = watch.gone if self.available_at is None else self.available_at
+            return proof.verdict("verified", said)
+        self.available_at = proof.gone if self.available_at is None else self.available_at
         try:
             redis = await self._redis()
         except Failed as error:
-            watch.said = f"{said}; its run_id cannot be read: {error}"
-            waited = watch.gone - self.available_at
-            return watch.verdict("verified", watch.said) if waited > READ_FOR_S else None
-        watch.evidence += [f"run_id {redis.run_id}, before {before}"]
-        watch.evidence += [f"{redis.processes} Sidekiq processes are connected"]
+            proof.said = f"{said}; its run_id cannot be read: {error}"
+            waited = proof.gone - self.available_at
+            return proof.verdict("verified", proof.said) if waited > READ_FOR_S else None
+        proof.evidence += [f"run_id {redis.run_id}, before {before}"]
+        proof.evidence += [f"{redis.processes} Sidekiq processes are connected"]
         if redis.run_id != before:
-            return watch.verdict("verified", f"{said}, with a new run_id")
-        watch.said = f"{said}, says AWS, but the run_id is the same as before"
-        return watch.verdict("failed", watch.said) if watch.over else None
+            return proof.verdict("verified", f"{said}, with a new run_id")
+        proof.said = f"{said}, says AWS, but the run_id is the same as before"
+        return proof.verdict("failed", proof.said) if proof.over else None
 
     async def _never(self) -> Verdict | None:
         """At the deadline, without an event: a run_id that stayed says that nothing happened."""
@@ -171,18 +157,16 @@ class _Following:
         try:
             redis = await self._redis()
         except Failed as error:
-            self.watch.said += f"; its run_id cannot be read: {error}"
+            self.proof.said += f"; its run_id cannot be read: {error}"
             return None
-        self.watch.evidence.append(f"run_id {redis.run_id}")
+        self.proof.evidence.append(f"run_id {redis.run_id}")
         if redis.run_id != self.plan.seen["run_id"]:
-            self.watch.said += "; yet its run_id is a new one"
+            self.proof.said += "; yet its run_id is a new one"
             return None
         said = "it was not restarted: no event, and the same run_id as before"
-        return Verdict("failed", said, tuple(self.watch.evidence), self.watch.gone)
+        return Verdict("failed", said, tuple(self.proof.evidence), self.proof.gone)
 
     async def _redis(self) -> Redis:
-        from console.aws.ssm import redis_of
-
         seen = self.plan.seen
         _, redis = await redis_of(
             self.hands, self.place, [seen["reader"]], self.cluster, seen["group"]
@@ -215,9 +199,6 @@ async def _read(
     node: Node, hands: Hands
 ) -> tuple[Redis | None, str, tuple[tuple[str, str], ...], str]:
     """The Redis by SSM, else why not; the read as a call; the machine that was asked."""
-    from console.aws.ec2 import Fleet
-    from console.aws.ssm import readable, redis_of, shown
-
     units = tuple(unit for unit in node.units if unit.environment.ssm_reads)
     if not readable(hands, units):
         return None, "SSM reads are off for this site", (), ""

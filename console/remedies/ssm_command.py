@@ -9,15 +9,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.aws import machines, targets
+from console.aws.places import place_of
+from console.aws.ssm import ENDED, SHELL, invocation
+from console.aws.watch import watch
+from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
 from console.remedy import Refused
 
 if TYPE_CHECKING:
     from console.aws.targets import Machine
-    from console.aws.watch import Watch
+    from console.proof import Proof
     from console.remedy import Hands
 
-DOCUMENT = "AWS-RunShellScript"
 LEAST_S, DELIVERY_S = 30, 60  # SSM's own least; how long it may wait for the agent
 SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 OUTPUT, ERRORS = 24_000, 8_000  # characters that SSM keeps, and we
@@ -33,8 +37,6 @@ class SsmCommand:
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine and its agent; the command comes from remedies.yaml alone."""
-        from console.aws import machines, targets
-
         entry = hands.allowance(order.remedy)
         if not entry.command:
             raise Refused(f"{order.remedy} has no command in remedies.yaml")
@@ -59,7 +61,7 @@ class SsmCommand:
                     "SendCommand",
                     {
                         "InstanceIds": [target.id],
-                        "DocumentName": DOCUMENT,
+                        "DocumentName": SHELL,
                         "Parameters": {"commands": [line], "executionTimeout": [str(seconds)]},
                         "TimeoutSeconds": DELIVERY_S,
                     },
@@ -72,44 +74,34 @@ class SsmCommand:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """The one request."""
-        from console.aws.places import Place, aws_of
-        from console.aws.writes import send
-
-        place = Place(plan.seen["account"], plan.seen["region"])
-        sent = await send(await aws_of(hands.context), place, plan.requests[0])
+        sent = await send_one(plan, hands)
         return {**sent, "command_id": sent["answer"]["Command"]["CommandId"]}
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """How this very command ended on this very machine."""
-        from console.aws.watch import Watch
-
-        watch = Watch(plan, sent, hands)
+        proof = watch(plan, sent, hands)
         if "command_id" not in sent:
             said = f"which command it was is not known: the answer was lost ({sent.get('lost')})"
-            return watch.verdict("unknown", f"{said}; look at SSM's command history of the machine")
-        return await watch.until(lambda: _look(plan, str(sent["command_id"]), watch, hands))
+            return proof.verdict("unknown", f"{said}; look at SSM's command history of the machine")
+        return await proof.follow(lambda: _look(plan, str(sent["command_id"]), proof, hands))
 
 
-async def _look(plan: Plan, command: str, watch: Watch, hands: Hands) -> Verdict | None:
-    from console.aws.places import Place
-    from console.aws.ssm import ENDED, invocation
-
-    place = Place(plan.seen["account"], plan.seen["region"])
-    ran = await invocation(hands, place, plan.targets[0].name, command)
-    if ran is None or ran.get("DocumentName") != DOCUMENT:
-        watch.said = "SSM shows no such command on this machine"
+async def _look(plan: Plan, command: str, proof: Proof, hands: Hands) -> Verdict | None:
+    ran = await invocation(hands, place_of(plan), plan.targets[0].name, command)
+    if ran is None or ran.get("DocumentName") != SHELL:
+        proof.said = "SSM shows no such command on this machine"
         return None
     status, code = str(ran["Status"]), ran.get("ResponseCode")
-    watch.said = f"SSM says {ran.get('StatusDetails') or status}"
+    proof.said = f"SSM says {ran.get('StatusDetails') or status}"
     if status not in ENDED:
         return None
-    if _early(str(ran.get("ExecutionStartDateTime") or ""), watch.since):
-        watch.said = "SSM shows a run from before the request"
+    if _early(str(ran.get("ExecutionStartDateTime") or ""), proof.since):
+        proof.said = "SSM shows a run from before the request"
         return None
-    watch.evidence = [f"{status}, exit code {code}", *_printed(ran)]
+    proof.evidence = [f"{status}, exit code {code}", *_printed(ran)]
     if status == "Success" and code == 0:
-        return watch.verdict("verified", "it ran, exit code 0")
-    return watch.verdict("failed", f"{watch.said}, exit code {code}")
+        return proof.verdict("verified", "it ran, exit code 0")
+    return proof.verdict("failed", f"{proof.said}, exit code {code}")
 
 
 def _early(began: str, since: datetime) -> bool:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.aws.alarms import AlarmBook, dimensions_of
-from console.aws.places import Place, Unit, aws_of, part, units
+from console.aws.places import Place, Unit, part, units
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part, in_thread
 
@@ -108,7 +108,7 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """Our alarms, a row each; those of others in the same account are left out."""
-        aws = await aws_of(self.context)
+        aws = self.context.clients.aws
         self.book = book = self.book or AlarmBook(aws, self.place)
         await book.look(self.context.clock.now())
         served = aws.served.setdefault(self.place.account, {})

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from console.aws.elasticache import CacheFleet
-from console.aws.places import Place, Unit, aws_of, grouped, named, part, units
+from console.aws.places import Place, Unit, grouped, named, part, units
 from console.aws.series import (
     Facts,
     Reading,
@@ -114,7 +114,7 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """The rows of this place, one a cache cluster, however many sites it serves."""
-        aws = await aws_of(self.context)
+        aws = self.context.clients.aws
         self.fleet = fleet = self.fleet or CacheFleet(aws, self.place, self.units)
         await fleet.look()
         served = self._served(fleet)

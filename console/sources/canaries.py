@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import SLOW, Place, aws_of, grouped, part
+from console.aws.places import SLOW, Place, grouped, part
 from console.clock import real_now
 from console.model import Ref, Row, Severity
 from console.poll import AuthExpired, Context, Failed, Part
@@ -76,7 +76,7 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """A row a canary whose name is ours by prefix."""
-        aws = await aws_of(self.context)
+        aws = self.context.clients.aws
         if self.at is None or real_now() - self.at > timedelta(seconds=SLOW):
             await self._describe(aws)
             self.at = real_now()

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.aws.ec2 import Fleet
-from console.aws.places import Place, Unit, aws_of, grouped, named, part, tags_of, units
+from console.aws.places import Place, Unit, grouped, named, part, tags_of, units
 from console.aws.series import (
     Facts,
     Reading,
@@ -136,7 +136,7 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """The rows of this place, one an instance, however many sites it serves."""
-        aws = await aws_of(self.context)
+        aws = self.context.clients.aws
         self.fleet = fleet = self.fleet or Fleet(aws, self.place, self.units)
         statuses = await fleet.statuses()
         served = self._served(fleet)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.aws.places import Place, aws_of, grouped, part
+from console.aws.places import Place, grouped, part
 from console.aws.series import Reading, Series, because, facts_of, series_of
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part
@@ -52,7 +52,7 @@ class _Look:
 
         Raises Failed where every question of this look failed: these rows are nothing else.
         """
-        aws = await aws_of(self.context)
+        aws = self.context.clients.aws
         every = self.context.every("metrics", 60.0)
         readings = await aws.metrics.read([s for s, _ in self.series], every, self.context.clock)
         failures = [each.failed for each in readings.values() if each.failed]

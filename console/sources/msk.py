@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import SLOW, Place, aws_of, grouped, part
+from console.aws.places import SLOW, Place, grouped, part
 from console.clock import real_now
 from console.model import Ref, Row, Severity
 from console.poll import AuthExpired, Context, Failed, Part
@@ -57,7 +57,7 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """A row a configured cluster."""
-        aws = await aws_of(self.context)
+        aws = self.context.clients.aws
         return tuple([await self._row(aws, name, kafka) for name, kafka in self.clusters])
 
     async def _row(self, aws: Aws, name: str, kafka: KafkaCluster) -> MskCluster:

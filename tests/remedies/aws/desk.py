@@ -164,6 +164,7 @@ async def desk(
 
 def _configured(directory: Path, edit: Mapping[str, str]) -> Path:
     """The shipped configuration with short deadlines and one more command."""
+    directory.mkdir(exist_ok=True)
     room = directory / "config"
     shutil.copytree(shipped(), room)
     allowed = (room / "remedies.yaml").read_text(encoding="utf-8")
