@@ -234,7 +234,8 @@ STEPS: dict[str, tuple[tuple[str, ...], list[str]]] = {
     "a message with a gap nobody fills": (
         ("id: a, contact: offre, message: 'it is {name}'",),
         [
-            "6:5: steps[0]: the message's {name} is none of {title}, {scope}, {since}, {evidence}, {acted}",
+            "6:5: steps[0]: the message's {name} is none of {title}, {scope}, {since}, "
+            "{evidence}, {acted}",
         ],
     ),
 }

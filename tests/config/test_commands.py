@@ -62,6 +62,7 @@ class TestCheck:
         assert capsys.readouterr().out.splitlines() == [
             f"{tmp_path}: 1 account, 1 site, 1 site/env, 0 metrics, 1 consumer group, "
             "2 deployments, 1 case, 1 remedy, 0 flows, 0 windows, 1 contact",
+            "case hot: no example shows it, so nothing proves that it is ever found",
             "every key, value and name points somewhere; every name holds to the naming rule",
         ]
 
