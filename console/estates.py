@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING
 
 from console import realm
 from console.clients import Clients
+from console.modes import make
 from console.poll import Context
-from console.sources import row_types
 
 if TYPE_CHECKING:
     from console.config import Configuration
 
 DEMO = "demo"  # the estate's name in a lab, whatever the configuration calls it
-PRIVATE = 0o700
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +29,16 @@ class Opened:
 
 
 def state_directory(estate: str) -> Path:
-    """Where this estate's journal and histories live; made on first use, private."""
+    """Where this estate's journal and histories live; made on first use.
+
+    Private, or a group's where ONCALL_STATE names a directory that a group may write to.
+    """
     from platformdirs import user_state_path
 
     root = os.environ.get("ONCALL_STATE")
     directory = (Path(root) if root else user_state_path("oncall")) / estate
-    directory.mkdir(mode=PRIVATE, parents=True, exist_ok=True)
+    if not directory.is_dir():
+        make(directory)
     return directory
 
 
@@ -47,7 +50,7 @@ def open_estate(directory: Path | None, *, keep_state: bool = True) -> Opened:
     from console.config import find, load
 
     where = realm.enter()
-    configuration = load(find(directory), row_types())
+    configuration = load(find(directory))
     name = DEMO if where.lab else configuration.estate.estate.name
     state = state_directory(name) if keep_state else None
     context = Context(configuration.estate, Clients(configuration.estate), where.clock, state)

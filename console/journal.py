@@ -9,7 +9,6 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
-import stat
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -21,9 +20,9 @@ from typing import Any
 from console.clock import real_now
 from console.lines import LaterFormat, NoEntry, decode, digest, encode
 from console.model import Entry
+from console.modes import open_in
 
 GENESIS = "0" * 64
-PRIVATE, GROUP_READABLE = 0o600, 0o640
 BLOCK = 65_536
 KEPT = 400  # characters of a torn line that its note keeps
 BACKWARDS = timedelta(seconds=2)  # a clock set back by more is worth a note
@@ -55,11 +54,8 @@ class Journal:
     Every method blocks; `append` as long as the disk needs.
     """
 
-    def __init__(
-        self, path: Path, *, shared: bool = False, now: Callable[[], datetime] = real_now
-    ) -> None:
+    def __init__(self, path: Path, *, now: Callable[[], datetime] = real_now) -> None:
         self.path = path
-        self._mode = GROUP_READABLE if shared else PRIVATE
         self._now = now
         self._fd: int | None = None
         self._turn = threading.Lock()
@@ -105,13 +101,9 @@ class Journal:
             fcntl.flock(self._fd, fcntl.LOCK_UN)
 
     def _open(self) -> int:
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         new = not self.path.exists()
-        flags = os.O_RDWR | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC
-        fd = os.open(self.path, flags, self._mode)
+        fd = open_in(self.path, os.O_RDWR | os.O_APPEND | os.O_CREAT)
         if new:
-            with suppress(PermissionError):  # somebody else was first, and it is theirs
-                os.fchmod(fd, self._mode)
             _sync_directory(self.path.parent)
         return fd
 
@@ -233,6 +225,5 @@ def _sync_directory(directory: Path) -> None:
 
 
 def open_journal(directory: Path) -> Journal:
-    """The journal of a state directory; readable for its group where the directory is."""
-    shared = bool(directory.stat().st_mode & stat.S_IRGRP)
-    return Journal(directory / "journal.jsonl", shared=shared)
+    """The journal of a state directory, as open for its group as the directory is."""
+    return Journal(directory / "journal.jsonl")

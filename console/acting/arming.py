@@ -53,8 +53,9 @@ class Arms:
         return self._armed
 
     def operator(self) -> str:
-        """Empty when this console may arm; else who may. Takes the place where it is free."""
-        return self.lock.take(self.by)
+        """Empty when this console may arm; else why not. Takes the place where it is free."""
+        holder = self.lock.take(self.by)
+        return holder if self.lock.trouble or not holder else f"another console may act: {holder}"
 
     def grant(
         self,
@@ -70,8 +71,8 @@ class Arms:
         against = [f"{scope}: there is no such scope" for scope in unknown]
         if self.read_only:
             against.append(FLAG)
-        elif holder := self.operator():
-            against.append(f"another console may act: {holder}")
+        elif why := self.operator():
+            against.append(why)
         if not wanted:
             against.append("say which site or cluster")
         if not 0 < minutes <= LONGEST:
@@ -105,13 +106,21 @@ class Arms:
 
     def header(self, title: Callable[[str], str] = str) -> str:
         """What the header says: DISARMED, ARMED what and how long, or READ-ONLY and why."""
-        if self.read_only:
-            return "READ-ONLY (flag)"
+        if why := self.barred():
+            return f"READ-ONLY ({why})"
         if armed := self.current():
             minutes = -(-(armed.until - self._now()).total_seconds() // 60)
             return f"ARMED {named(map(title, armed.scopes))} {minutes:.0f} min"
-        holder = self.operator()
-        return f"READ-ONLY (operator is {holder})" if holder else "DISARMED"
+        return "DISARMED"
+
+    def barred(self) -> str:
+        """Why this console cannot be armed at all, in short; empty when it can. Never raises."""
+        if self.read_only:
+            return "flag"
+        if self.current():
+            return ""
+        holder = self.lock.take(self.by)
+        return holder if self.lock.trouble or not holder else f"operator is {holder}"
 
 
 def named(scopes: Iterable[str]) -> str:

@@ -68,7 +68,7 @@ class Circumstances:
     """Every scope of the estate."""
     read_only: bool = False
     operator: str = ""
-    """Who else may arm; empty when this console may."""
+    """Why this console may not act, who else may; empty when it may."""
     arming: Arming | None = None
     disarmed: str = "not armed"
     """Why nothing is armed."""

@@ -32,7 +32,7 @@ def operator(c: Circumstances) -> Guarded | None:
     if c.read_only:
         return None
     if c.operator:
-        return _no("operator", f"another console may act: {c.operator}")
+        return _no("operator", c.operator)
     return _yes("operator", "this console may act")
 
 

@@ -9,7 +9,9 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-PRIVATE = 0o600
+from console.modes import open_in
+from console.remedy import Refused
+
 SAID = 300  # bytes of a holder's own words
 
 
@@ -18,23 +20,35 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self.trouble = ""
+        """Why it could not be taken the last time, where no other console is the reason."""
         self._fd: int | None = None
 
     def take(self, by: str) -> str:
-        """Empty when it is ours now; else who holds it (`pid N (NAME)`). Raises OSError."""
+        """Empty when it is ours now; else who holds it (`pid N (NAME)`), or the trouble."""
         if self.held:
             return ""
         self.release()
-        self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        fd = os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE)
+        self.trouble = ""
+        try:
+            return self._take(by)
+        except OSError as error:
+            self.trouble = f"{self.path} cannot be locked: {error.strerror or error}"
+            return self.trouble
+
+    def _take(self, by: str) -> str:
+        fd = open_in(self.path, os.O_RDWR | os.O_CREAT)
         try:
             fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(fd, 0)
+            os.pwrite(fd, f"pid {os.getpid()} ({by})".encode("utf-8", "replace")[:SAID], 0)
         except BlockingIOError:
             holder = os.pread(fd, SAID, 0).decode(errors="replace").strip()
             os.close(fd)
             return holder or "another console"
-        os.ftruncate(fd, 0)
-        os.pwrite(fd, f"pid {os.getpid()} ({by})".encode("utf-8", "replace")[:SAID], 0)
+        except OSError:
+            os.close(fd)  # and with it the lock, else this console would refuse itself
+            raise
         self._fd = fd
         return ""
 
@@ -63,12 +77,17 @@ class TargetLocks:
         self._held: list[Lock] = []
 
     def take(self, names: Iterable[str], by: str) -> str:
-        """Empty when all are ours now; else `NAME: HOLDER` of one that is not, and none is held."""
+        """Empty when all are ours now; else `NAME: HOLDER` of one that is not, and none is held.
+
+        Raises Refused where one cannot be locked at all.
+        """
         for name in sorted(set(names)):  # one order for all: two acts never hold half each
             lock = Lock(self.directory / file_name(name))
             holder = lock.take(by)
             if holder:
                 self.release()
+                if lock.trouble:
+                    raise Refused(f"{lock.trouble}; nothing can be done")
                 return f"{name}: {holder}"
             self._held.append(lock)
         return ""

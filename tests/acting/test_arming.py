@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from console.acting.locks import Lock
 from console.lookout import scopes_of
 from console.remedy import Refused
 from tests.acting.world import (
@@ -132,3 +133,21 @@ async def test_a_lock_that_was_taken_away_disarms(tmp_path: Path, server: Server
 def test_every_scope_of_the_estate_can_be_armed(tmp_path: Path, server: Server) -> None:
     on = stage(tmp_path, server)
     assert set(scopes_of(on.acts().hands.context)) >= {"sakai/prod", "sakai/stg", "cluster"}
+
+
+async def test_a_lock_that_cannot_be_opened_leaves_the_console_read_only(
+    tmp_path: Path, server: Server
+) -> None:
+    """As for a second person on a jump host whose directory is not shared with them."""
+    on = stage(tmp_path, server)
+    acts = on.acts()
+    acts.arms.lock = Lock(tmp_path / "journal.jsonl" / "operator.lock")
+    (tmp_path / "journal.jsonl").write_text("")
+    why = f"{acts.arms.lock.path} cannot be locked: "
+    await acts.tick()
+    assert acts.header().startswith(f"READ-ONLY ({why}")
+    with pytest.raises(Refused, match="cannot be locked"):
+        await acts.arm(["cluster"], 10, "a test")
+    proposal = await acts.propose(ORDER)
+    assert any(said.startswith(why) for said in proposal.refusals)
+    await acts.close()

@@ -134,7 +134,7 @@ OLD_CACHE = snapshot(
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("the flag", {"read_only": True}, FLAG),
-    ("a second console", {"operator": "pid 7 (akira)"}, "another console may act: pid 7 (akira)"),
+    ("a second console", {"operator": "another console may act: 7"}, "another console may act: 7"),
     ("disarmed", {"arming": None}, "not armed; sakai/prod must be armed"),
     (
         "expired",

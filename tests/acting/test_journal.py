@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import stat
 import subprocess
 import sys
@@ -18,6 +19,7 @@ from console.acting.locks import Lock, TargetLocks, file_name
 from console.cli import main
 from console.journal import KINDS, Journal, JournalBroken, Unwritten, decode, encode
 from console.model import Entry, Ref, Severity
+from console.remedy import Refused
 
 HOSTILE = ("\x1b[31m[bold]", "a\nb\r\nc\u2028d\x85e\x00", "\u202eevil", "\ud800", "堺" * 5000, "\\")
 
@@ -173,15 +175,46 @@ def test_a_device_that_is_full_or_a_directory_that_is_none_is_said(tmp_path: Pat
         Journal(tmp_path / "file" / "journal.jsonl").append("note")
 
 
-def test_it_is_private_or_readable_for_the_group_never_more(tmp_path: Path) -> None:
-    mask = os.umask(0)
+OPEN = [
+    ("private", 0o700, 0o600, 0o700),
+    ("readable for the group", 0o750, 0o640, 0o700),
+    ("a group's own", 0o2770, 0o660, 0o2770),
+    ("everybody's, as /tmp", 0o1777, 0o640, 0o700),
+]
+
+
+@pytest.mark.parametrize("mask", [0, 0o022, 0o077])
+@pytest.mark.parametrize(("caption", "directory", "file", "below"), OPEN, ids=[o[0] for o in OPEN])
+def test_journal_and_locks_are_as_open_as_their_directory(
+    tmp_path: Path, caption: str, directory: int, file: int, below: int, mask: int
+) -> None:
+    here = tmp_path / "state"
+    here.mkdir()
+    here.chmod(directory)
+    mask = os.umask(mask)
     try:
-        private, shared = filled(tmp_path / "a"), journal(tmp_path / "b", shared=True)
-        shared.append("note")
+        Journal(here / "journal.jsonl").append("note")
+        targets, operator = TargetLocks(here / "locks"), Lock(here / "operator.lock")
+        assert targets.take(["sakai/prod"], "a") == operator.take("a") == ""
     finally:
         os.umask(mask)
-    assert stat.S_IMODE(private.path.stat().st_mode) == 0o600
-    assert stat.S_IMODE(shared.path.stat().st_mode) == 0o640
+    modes = {path.name: stat.S_IMODE(path.stat().st_mode) for path in here.iterdir()}
+    assert modes == {"journal.jsonl": file, "operator.lock": file, "locks": below}
+    (lock,) = (here / "locks").iterdir()
+    assert stat.S_IMODE(lock.stat().st_mode) == (0o660 if below == 0o2770 else 0o600)
+
+
+def test_a_directory_that_is_shared_later_opens_what_is_in_it(tmp_path: Path) -> None:
+    here = tmp_path / "state"
+    here.mkdir(mode=0o700)
+    journal, lock = Journal(here / "journal.jsonl"), Lock(here / "operator.lock")
+    for mode in (0o700, 0o2770):
+        here.chmod(mode)
+        journal.append("note")
+        journal.close()
+        assert lock.take("a") == ""
+        lock.release()
+    assert {stat.S_IMODE(path.stat().st_mode) for path in here.iterdir()} == {0o660}
 
 
 def test_a_later_programs_line_is_neither_read_nor_written_behind(tmp_path: Path) -> None:
@@ -300,6 +333,25 @@ def test_a_lock_whose_file_was_removed_is_not_held_any_more(tmp_path: Path) -> N
     assert second.take("two") == ""
     assert not first.held and second.held
     assert "(two)" in first.take("one")
+
+
+def test_a_lock_that_cannot_be_written_is_given_back_and_said(tmp_path: Path) -> None:
+    lock = Lock(tmp_path / "operator.lock")
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, before[1]))
+    try:
+        assert lock.take("me") == lock.trouble == f"{lock.path} cannot be locked: File too large"
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert not lock.held
+    assert lock.take("me") == "" and lock.held, "it does not lock itself out"
+    assert lock.trouble == ""
+
+
+def test_targets_that_cannot_be_locked_are_refused(tmp_path: Path) -> None:
+    (tmp_path / "locks").write_text("")
+    with pytest.raises(Refused, match=r"cannot be locked: .*; nothing can be done"):
+        TargetLocks(tmp_path / "locks").take(["sakai/prod"], "me")
 
 
 def test_targets_are_locked_all_or_none(tmp_path: Path) -> None:

@@ -1,0 +1,64 @@
+"""Who else may read and write the state: nobody, or the group of a directory that is shared."""
+
+from __future__ import annotations
+
+import os
+import stat
+from contextlib import suppress
+from pathlib import Path
+
+PRIVATE, READABLE, SHARED = 0o600, 0o640, 0o660
+SEARCHABLE = 0o2770  # what is made in it belongs to the same group
+
+
+def mode_in(directory: Path) -> int:
+    """The mode of a file there: its group may do with it what it may do with the directory."""
+    mode = directory.stat().st_mode
+    if shared(mode):
+        return SHARED
+    return READABLE if mode & stat.S_IRGRP else PRIVATE
+
+
+def shared(mode: int) -> bool:
+    """Whether a directory is one group's; what everybody may write to is not."""
+    return bool(mode & stat.S_IWGRP) and not mode & stat.S_IWOTH
+
+
+def open_in(path: Path, flags: int) -> int:
+    """A descriptor of a file that is as open as its directory, whatever the umask. Raises OSError.
+
+    The directory is made where there is none, as open as the one above.
+    """
+    directory = path.parent
+    if not directory.is_dir():
+        make(directory)
+    fd = os.open(path, flags | os.O_CLOEXEC, PRIVATE)
+    try:
+        _open_up(fd, mode_in(directory), directory.stat().st_gid)
+    except OSError:
+        os.close(fd)
+        raise
+    return fd
+
+
+def _open_up(fd: int, mode: int, group: int) -> None:
+    """Its owner sets what the directory says by now; others take it as it is."""
+    its = os.fstat(fd)
+    if its.st_uid != os.geteuid() or not stat.S_ISREG(its.st_mode):
+        return
+    if mode != PRIVATE and its.st_gid != group:
+        with suppress(PermissionError):  # not one of the group: it stays our own
+            os.fchown(fd, -1, group)
+    if stat.S_IMODE(its.st_mode) != mode:
+        os.fchmod(fd, mode)
+
+
+def make(directory: Path) -> None:
+    """A directory that is private, or the group's where the one above is. Raises OSError."""
+    directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    above = directory.parent.stat()
+    directory.mkdir(mode=0o700, exist_ok=True)
+    if shared(above.st_mode) and directory.stat().st_uid == os.geteuid():
+        with suppress(PermissionError):
+            os.chown(directory, -1, above.st_gid)
+        directory.chmod(SEARCHABLE)
