@@ -7,14 +7,15 @@ import re
 import subprocess
 import sys
 from collections import Counter
-from collections.abc import Iterator
-from contextlib import suppress
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.acting import Acts
 from console.config import Configuration, load
 from console.model import Changed
 from console.remedy import Refused
@@ -98,6 +99,26 @@ REPLIED = [row[0] for row in MOMENTS[[row[0] for row in MOMENTS].index("remedy.s
 KILLS = [(case, *row) for case in CASES for row in MOMENTS if row[0] in case.moments]
 
 
+# of the stop or the start, the moment, stops and starts that reached the lab, whether it is left
+STOP, START = "Action=StopInstances", "Action=StartInstances"
+HALVES: list[tuple[str, str, int, int, bool]] = [
+    (STOP, "remedy.started:synced", 0, 0, True),
+    (STOP, "asked", 0, 0, True),
+    (STOP, "answered", 1, 0, True),
+    (STOP, "told", 1, 0, True),
+    (STOP, "remedy.sent:before", 1, 0, True),
+    (STOP, "remedy.sent:half", 1, 0, True),
+    (STOP, "remedy.sent:synced", 1, 0, True),
+    (STOP, "look told", 1, 0, True),
+    (START, "asked", 1, 0, True),
+    (START, "answered", 1, 1, True),
+    (START, "told", 1, 1, True),
+    (START, "look told", 1, 1, True),
+    (START, "remedy.verified:before", 1, 1, True),
+    (START, "remedy.verified:synced", 1, 1, False),
+]
+
+
 class Nursery:
     """Starts consoles that are to be killed."""
 
@@ -134,6 +155,21 @@ class Room:
     patient: Configuration
     hasty: Configuration
 
+    @asynccontextmanager
+    async def next_start(self, told: dict[str, Any], *, patient: bool) -> AsyncIterator[Acts]:
+        """Another console in the same place, armed for the same scope."""
+        (target,) = order_of(told).targets
+        clock, place = self.lab.lab.clock, Path(told["directory"])
+        configuration = self.patient if patient else self.hasty
+        acts = console_at(configuration, clock, self.lab.lab.url, place, target)
+        try:
+            await acts.arm([target.scope], 10, "the next start")
+            yield acts
+            acts.pen.journal.verify()
+        finally:
+            await acts.close()
+            await acts.hands.clients.close()
+
 
 @pytest.fixture(scope="module")
 def room(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Room]:
@@ -168,12 +204,9 @@ async def test_killed_at(
     assert sent.total() == (case.each if moment in REPLIED else requests)
     assert set(sent.values()) <= {1}, "each once"
     order = order_of(told)
-    configuration = room.patient if requests else room.hasty
-    acts = console_at(configuration, lab.lab.clock, lab.lab.url, tmp_path, order.targets[0])
-    try:
+    async with room.next_start(told, patient=bool(requests)) as acts:
         unfinished = await acts.unfinished()
         assert bool(unfinished) == left
-        await acts.arm([case.scope], 10, "the next start")
         if left:
             proposal = await acts.propose(order)
             assert "its end is open: look at it again first" in str(proposal.refusals)
@@ -185,12 +218,48 @@ async def test_killed_at(
             assert verdict.outcome == ("verified" if replied else "unknown")
             assert bool(re.search(case.done, str(verdict))) == bool(requests), "it says which"
             assert await acts.unfinished() == ()
-        acts.pen.journal.verify()
         assert case.sent(lab) - before == sent, "looking again repeats nothing"
         if (case.entry, moment) in AGAIN:
             again = await acts.fire(await acts.propose(order))
             assert not isinstance(again, Changed)
             assert (case.sent(lab) - before).total() == sent.total() + 1, again
-    finally:
-        await acts.close()
-        await acts.hands.clients.close()
+
+
+@pytest.mark.parametrize(
+    ("mark", "moment", "stops", "starts", "left"),
+    HALVES,
+    ids=[f"{a[7:]} {b}" for a, b, *_ in HALVES],
+)
+async def test_killed_between_two_requests(
+    tmp_path: Path, room: Room, mark: str, moment: str, stops: int, starts: int, left: bool
+) -> None:
+    lab = room.lab
+    target = ("instance", "kashima/prod", lab.machine("kashima-prod-web-1"))
+    both = Counter(StopInstances=stops, StartInstances=starts)
+    before = halves(lab)
+    told = {"directory": str(tmp_path), "entry": "ec2-stop-start", "moment": moment}
+    told["target"] = target
+    assert room.nursery.run(told, lab.aws, mark) == 9, "it was killed, and at that moment"
+    assert halves(lab) - before == +both
+    order, name = order_of(told), target[2]
+    async with room.next_start(told, patient=bool(starts)) as acts:
+        unfinished = await acts.unfinished()
+        assert bool(unfinished) == left
+        for act in unfinished:
+            verdict = await acts.look_again(act)
+            assert (verdict.outcome == "verified") == (starts == 1 and act.sent is not None)
+    assert halves(lab) - before == +both, "looking again repeats nothing"
+    async with room.next_start(told, patient=True) as acts:
+        proposal = await acts.propose(order)
+        offered = [one.operation for one in proposal.plan.requests]
+        assert (offered == ["StartInstances"]) == (stops > starts), "what we stopped is started"
+        if stops > starts:
+            ended = await acts.fire(proposal, proposal.plan.typed, [name])
+            assert not isinstance(ended, Changed) and ended.outcome == "verified", ended
+            assert halves(lab) - before == Counter(StopInstances=1, StartInstances=1)
+
+
+def halves(lab: Laboratory) -> Counter[str]:
+    """How often a machine was stopped, and started."""
+    asked = [one["operation"] for one in lab.log()]
+    return Counter(one for one in asked if one in ("StopInstances", "StartInstances"))

@@ -129,6 +129,7 @@ class Laboratory:
         self.configuration = room / "config"
         shutil.copytree(shipped(), self.configuration)
         self._allow(self.configuration, "cool_down", "0.001s")
+        self._allow(self.configuration, "deadline", "4h")  # seconds, at the lab's speed
         self.hasty = room / "hasty"
         shutil.copytree(self.configuration, self.hasty)
         self._allow(self.hasty, "deadline", "0.5s")
