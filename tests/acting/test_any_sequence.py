@@ -19,6 +19,7 @@ from hypothesis.stateful import (
     invariant,
     precondition,
     rule,
+    run_state_machine_as_test,
 )
 
 from console.acting import Acts
@@ -79,6 +80,7 @@ class Ledger:
 
 
 UPSETS = [*[""] * 9, "disarm", "sleep", "change", "age", "lock", "expire", "late"]
+CALM = [*[""] * 9, *sorted(set(UPSETS))]
 FORGED = [*[""] * 9, "copy", "guards", "act", "plan"]
 CONFIGURED = configuration(cool_down="0.000001s")
 OTHER = {"nothing": "jobs", "jobs": "nothing"}
@@ -156,7 +158,7 @@ class AnySequence(RuleBasedStateMachine):
             if again:
                 self.fire_one(acts, proposal, self.consoles[who], "", "jobs", "")
 
-    @rule(fired=st.sampled_from(["", *sorted(set(UPSETS))]))
+    @rule(fired=st.sampled_from(CALM))
     def act_calmly(self, fired: str) -> None:
         self.act(0, ORDERS[0], "", fired, "", False, True)
 
@@ -329,16 +331,17 @@ class AnySequence(RuleBasedStateMachine):
         assert sum(acts.armed is not None for acts in self.consoles) <= 1
 
 
-TestAnySequence = AnySequence.TestCase
-TestAnySequence.settings = settings(
-    max_examples=130,
-    stateful_step_count=15,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    derandomize=True,
-)
-
-
-def test_and_the_sequences_were_not_idle() -> None:
-    if COUNT:
-        assert COUNT["sent"] > 25 and COUNT["refused"] > 50, COUNT
+def test_any_sequence() -> None:
+    COUNT.clear()
+    run_state_machine_as_test(
+        AnySequence,
+        settings=settings(
+            max_examples=100,
+            stateful_step_count=15,
+            deadline=None,
+            suppress_health_check=list(HealthCheck),
+            derandomize=True,
+        ),
+    )
+    # of what was fired: sent in many an example, and refused in each on the average
+    assert COUNT["sent"] >= 75 and COUNT["refused"] >= 100, COUNT
