@@ -63,7 +63,7 @@ def note(run: Run, text: str, step: str = "") -> tuple[Draft, ...]:
 
 
 def sent(
-    run: Run, step: str, channel: str, now: Now, retry_after: float = 900.0
+    run: Run, step: str, channel: str, now: Now, retry_after: float = 900.0, act: str = ""
 ) -> tuple[Draft, ...]:
     """A message went out or somebody was called; it is not done before somebody answered.
 
@@ -72,6 +72,7 @@ def sent(
     one = run.of(step)
     due = now.estate + timedelta(seconds=retry_after)
     data = {"step": step, "contact": one.contact if one else "", "channel": channel}
+    data |= {"act": act} if act else {}
     data |= {"text": one.message} if one and one.message else {}
     times = {"estate": plain(now.estate), "due": plain(due)}
     return (Draft("contact.sent", data | times, run.id),)

@@ -74,7 +74,7 @@ def fold(run: Run, entry: Entry, case: Case) -> Run:
     if step is None or told is None:
         text = str(entry.data.get("text", ""))
         return replace(run, notes=(*run.notes, text)) if entry.kind == "note" and text else run
-    changed = change(step, entry)
+    changed = POSTED.get(entry.kind, change)(step, entry) if step.contact else change(step, entry)
     steps = [changed if one is step else one for one in run.steps]
     if step.outcome and step.outcome != changed.outcome:
         steps = [_asked_anew(one) for one in steps]
@@ -152,7 +152,20 @@ def _sent(step: RunStep, entry: Entry) -> RunStep:
     at = time_of(entry.data.get("estate")) or entry.at
     line = f"{at:%H:%M} UTC {entry.data.get('channel', '')}".strip()
     due = time_of(entry.data.get("due"))
-    return replace(step, sent=(*step.sent, line), due=due or step.due)
+    return replace(_tried(step, entry, line), due=due or step.due)
+
+
+def _posted(step: RunStep, entry: Entry) -> RunStep:
+    """What was sent is a try, though nobody lived to write that down; an answer is still due."""
+    at = time_of(entry.data.get("estate")) or entry.at
+    return _tried(step, entry, f"{at:%H:%M} UTC webhook: {entry.kind.removeprefix('remedy.')}")
+
+
+def _tried(step: RunStep, entry: Entry, line: str) -> RunStep:
+    """Several entries may tell of one act: it is one try."""
+    act = str(entry.data.get("act", ""))
+    before = step.sent[:-1] if act and act == step.posted else step.sent
+    return replace(step, sent=(*before, line), posted=act)
 
 
 def _answered(step: RunStep, entry: Entry) -> RunStep:
@@ -180,7 +193,16 @@ FOLDS: Mapping[str, Callable[[RunStep, Entry], RunStep]] = {
     "contact.sent": _sent,
     "contact.answered": _answered,
     "remedy.started": _started,
+    "remedy.sent": lambda step, entry: step,
     "remedy.verified": _proved,
     "remedy.failed": _proved,
     "remedy.unknown": _proved,
 }
+POSTED: Mapping[str, Callable[[RunStep, Entry], RunStep]] = {
+    "remedy.started": lambda step, entry: step,
+    "remedy.sent": _posted,
+    "remedy.verified": _posted,
+    "remedy.failed": lambda step, entry: step,
+    "remedy.unknown": _posted,
+}
+"""Of a contact: that its message was posted is no answer, and only an answer ends it."""

@@ -63,9 +63,8 @@ class Aims:
         notify = next((name for name, e in self.entries.items() if e.kind == "notify"), "")
         if not told.contact or one is None or not notify:
             return ()
-        # no step: that it was posted is no answer, and only an answer ends a contact
         target = Ref("contact", run.scope, told.contact)
-        return (Order(notify, (target,), case.id, run.id, "", {"text": one.message}),)
+        return (Order(notify, (target,), case.id, run.id, step, {"text": one.message}),)
 
     def _steps(
         self, finding: Finding, case: Case, run: Run | None, board: Board, now: Now

@@ -100,17 +100,13 @@ class Granting:
     async def _fire(self, wish: w.FireIt) -> None:
         done = await self.clerk.doings.fire(wish.key, wish.typed, wish.overrides)
         await self.clerk.catch_up()
-        verdict = done.verdict if done else None
-        order = done.order if done else None
-        if verdict and order and order.targets and order.targets[0].kind == "contact":
-            await self._sent(order.run, order.targets[0].name, verdict.outcome)
-
-    async def _sent(self, run: str, contact: str, outcome: str) -> None:
-        """A message that was posted is a try of the contact's step; an answer is still due."""
-        found = next((one for one in self.rounds.all if one.id == run), None)
-        steps = [s for s in found.steps if s.contact == contact and not s.outcome] if found else []
-        if steps and outcome != "failed":
-            await self.grant(w.Told(run, steps[0].id, f"webhook: {outcome}"))
+        if done is None or done.order is None or done.proposal is None or done.verdict is None:
+            return
+        order, outcome = done.order, done.verdict.outcome
+        if order.run and order.step and order.targets[0].kind == "contact" and outcome != "failed":
+            # a message that was posted is a try of the contact's step; an answer is still due
+            told = w.Told(order.run, order.step, f"webhook: {outcome}", done.proposal.act)
+            await self.grant(told)
 
     async def _drop(self, wish: w.DropIt) -> None:
         self.clerk.doings.drop(wish.key)
@@ -149,7 +145,8 @@ class Granting:
         step = run.of(wish.step)
         contact = self._contacts.get(step.contact) if step else None
         after = contact.retry_after if contact else 900.0
-        drafts = checklist.sent(run, wish.step, wish.channel, self.clerk.now(), after)
+        now = self.clerk.now()
+        drafts = checklist.sent(run, wish.step, wish.channel, now, after, wish.act)
         await self.rounds.write(drafts)
 
     def _deed(self, drafts: Callable[[Any, Any, Now], Any]) -> Callable[[Any], Awaitable[object]]:

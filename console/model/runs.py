@@ -58,6 +58,8 @@ class RunStep:
     """Estate time: the time-out, or when the next try of a contact is due."""
     sent: tuple[str, ...] = ()
     """Tries of a contact, a line each."""
+    posted: str = ""
+    """The act that sent the last of them, where the console sent it."""
     acted: datetime | None = None
     """Estate time of its act's start; of one that was only seen to happen: not later than it."""
     acting: bool = False

@@ -144,6 +144,8 @@ class Told(Wish):
     run: str
     step: str
     channel: str
+    act: str = ""
+    """The act that sent it, where the console did."""
 
 
 @dataclass(frozen=True, slots=True)

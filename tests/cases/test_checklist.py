@@ -336,6 +336,34 @@ def test_a_contact_is_done_when_somebody_answered() -> None:
     assert step and step.why == "astreinte: on it"
 
 
+POSTED = [
+    ("the reply alone is a try: the console died behind it", "sent", ["webhook: sent"]),
+    ("its proof is the same try", "sent verified", ["webhook: verified"]),
+    ("and so is what the console wrote of it", "sent verified told", ["by us"]),
+    ("a reply that was lost may have been one", "unknown", ["webhook: unknown"]),
+    ("what was not sent is none", "failed", []),
+    ("a second act is a second try", "sent told again", ["by us", "webhook: sent"]),
+]
+
+
+@pytest.mark.parametrize(("kinds", "tries"), [pytest.param(*row[1:], id=row[0]) for row in POSTED])
+def test_a_message_that_was_posted_is_a_try_and_no_answer(kinds: str, tries: list[str]) -> None:
+    run = sheet({"id": "a", "contact": "offre", "message": "push is late"})
+    run.look()
+    told = {"step": "a", "act": "one"}
+    run.deed((Draft("remedy.started", told, run.run.id),))
+    for kind in kinds.split():
+        if kind == "told":
+            run.deed(checklist.sent(run.run, "a", "by us", run.now, 600, "one"))
+        elif kind == "again":
+            run.deed((Draft("remedy.sent", {"step": "a", "act": "two"}, run.run.id),))
+        else:
+            run.deed((Draft(f"remedy.{kind}", told, run.run.id),))
+    step = run.run.of("a")
+    assert step and [line.partition(" UTC ")[2] for line in step.sent] == tries
+    assert not step.outcome and not step.acting
+
+
 def test_a_message_says_what_is_seen_when_it_is_sent() -> None:
     run = sheet({"id": "a", "contact": "offre", "message": "{evidence}"})
     host = instance(AT + timedelta(seconds=3500), load1=21)

@@ -120,6 +120,31 @@ async def test_without_its_terminal_a_console_ends_at_once_and_writes_down_what_
         server.gate.set()
 
 
+async def test_a_message_is_a_try_of_the_step_it_was_sent_from(
+    tmp_path: Path, server: Server
+) -> None:
+    steps = tuple({"id": id, "contact": "team", "message": id} for id in ("first", "second"))
+    notify = {"kind": "notify", "acts_on": frozenset({"contact"})}
+    async with office(
+        tmp_path, server, steps=steps, remedy=notify, entry={"kind": "notify"}
+    ) as hand:
+        await hand.arm()
+        await hand.press("c")
+        await hand.until(lambda: "message: first" in hand.seen)
+        await hand.press("down", "r")
+        await hand.phase("shown")
+        await hand.hear()
+        await hand.press("tab", "enter")
+        await hand.until(lambda: "contact.sent" in hand.kinds())
+        (sent,) = (e for e in hand.entries() if e.kind == "contact.sent")
+        (posted,) = (e for e in hand.entries() if e.kind == "remedy.sent")
+        assert sent.data["step"] == posted.data["step"] == "second"
+        assert sent.data["act"] == posted.data["act"]
+        await hand.until(lambda: hand.app.affairs.runs[0].steps[1].due is not None)
+        first, second = hand.app.affairs.runs[0].steps
+        assert not first.sent and len(second.sent) == 1 and not second.outcome
+
+
 async def begun_elsewhere(hand: Hand) -> None:
     """Another console wrote a start down, and no end."""
     assert hand.app.acts is not None

@@ -18,8 +18,9 @@ from console.config.cases import Case
 from console.config.plans import Contacts
 from console.estates import Opened
 from console.findings import Findings, remembered
+from console.journal import Journal
 from console.lookout import Lookout
-from console.model import Board, Now, Severity, Snapshot
+from console.model import Board, Entry, Now, Severity, Snapshot
 from console.model.affairs import Doing
 from console.realm import Realm
 from console.sources.workloads import Workload
@@ -144,9 +145,13 @@ class Hand:
         self.app.clerk.publish()
         self.app.tick()
 
+    def entries(self) -> tuple[Entry, ...]:
+        """What the journal says."""
+        return Journal(self.app.world.directory / "journal.jsonl").entries()
+
     def kinds(self) -> list[str]:
         """What the journal says, by kind."""
-        return self.app.world.kinds()
+        return [entry.kind for entry in self.entries()]
 
 
 @asynccontextmanager
@@ -159,12 +164,13 @@ async def office(
     remedy: dict[str, Any] | None = None,
     entry: dict[str, Any] | None = None,
     memory: float = 92.0,
+    steps: tuple[dict[str, Any], ...] = (),
     **options: Any,
 ) -> AsyncIterator[Hand]:
     """A console whose estate is open; the case `stuck` is found."""
     configured = replace(
         world.configuration(server.url, **(entry or {})),
-        cases={"stuck": Case.model_validate(STUCK)},
+        cases={"stuck": Case.model_validate(STUCK | ({"steps": steps} if steps else {}))},
         contacts=Contacts.model_validate({"contacts": {"team": TEAM}}),
     )
     on = world.Stage(directory, Restart(server.url, **(remedy or {})), configured, **options)
