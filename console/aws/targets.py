@@ -82,14 +82,20 @@ class Node(Target):
     """An ElastiCache cluster of one node, and its replication group where it has one."""
 
     group: Answer | None
+    clusters: Mapping[str, Answer]
+    """Every cluster of the place, by its name."""
 
     @property
     def status(self) -> str:
         """The cluster's status, and the node's where that is another."""
-        nodes: list[Answer] = self.facts.get("CacheNodes") or [{}]
-        node = nodes[0].get("CacheNodeStatus")
-        status = str(self.facts.get("CacheClusterStatus"))
-        return status if node in ("available", None) else f"{status}, node {node}"
+        return self.status_of(self.id)
+
+    def status_of(self, cluster: str) -> str:
+        """The status of any node of its group."""
+        facts = self.clusters.get(cluster, {})
+        nodes: list[Answer] = facts.get("CacheNodes") or [{}]
+        node, status = nodes[0].get("CacheNodeStatus"), facts.get("CacheClusterStatus", "unknown")
+        return str(status) if node in ("available", None) else f"{status}, node {node}"
 
     @property
     def members(self) -> list[Answer]:
@@ -195,4 +201,5 @@ async def node(order: Order, hands: Hands) -> Node:
         units=serving,
         facts=facts,
         group=group,
+        clusters=fleet.clusters,
     )

@@ -37,7 +37,7 @@ class ElasticacheFailover:
     takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
-        """Read the group and its past; any of its nodes may be named."""
+        """Read the group and its past; the primary is named."""
         node = await targets.node(order, hands)
         shard = _shard(node)
         group = str(node.facts["ReplicationGroupId"])
@@ -70,6 +70,7 @@ class ElasticacheFailover:
             warnings=WARNING,
             touches=(Ref("replication-group", node.scopes[0], group),),
             role=node.role,
+            role_needed="primary",
             last_acted_at=last.at if last else None,
             last_acted_by=f"AWS says: {last.text}" if last else "",
         )
@@ -138,12 +139,22 @@ def _shard(node: Node) -> Answer:
     if group.get("AutomaticFailover") != "enabled":
         failover = group.get("AutomaticFailover", "unknown")
         raise Refused(f"automatic failover of {node.facts['ReplicationGroupId']} is {failover}")
+    _able(node)
     if group.get("Status") != "available":
         raise Refused(f"{node.facts['ReplicationGroupId']} is {group.get('Status')}")
     if not _primary(shards[0]):
         raise Refused("AWS does not say which node is the primary")
     shard: Answer = shards[0]
     return shard
+
+
+def _able(node: Node) -> None:
+    """Raises Refused where no replica could take over: the primary would be gone for nothing."""
+    replicas = [m["CacheClusterId"] for m in node.members if m.get("CurrentRole") == "replica"]
+    states = {name: node.status_of(name) for name in replicas}
+    if "available" not in states.values():
+        down = ", ".join(f"{name} is {state}" for name, state in states.items())
+        raise Refused(f"replica down: {down or 'AWS names none'}; nothing could take over")
 
 
 def _primary(shard: Answer) -> str:

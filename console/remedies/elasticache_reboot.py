@@ -74,6 +74,7 @@ class ElasticacheReboot:
             seen=_seen(node, restarts, redis, reader) | {"planned_at": plain(now)},
             warnings=tuple(_warnings(node, redis, unread)),
             role=node.role,
+            role_needed="replica" if node.role == "replica" else "primary",
             last_acted_at=last.at if last else None,
             last_acted_by=f"somebody or AWS ({last.text})" if last else "",
         )

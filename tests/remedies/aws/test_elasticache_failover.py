@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -56,6 +57,20 @@ async def test_no_lie_is_ever_verified(tmp_path: Path, how: str) -> None:
         verdict = await lab.act("elasticache-failover", SAKAI)
         assert verdict.outcome == ("unknown" if how == "drop" else "failed"), verdict
         assert lab.writes == ["TestFailover"]
+
+
+async def test_a_replica_that_is_down_is_no_reason_to_lose_the_primary(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        replica = lab.replica(node_status="incompatible-network")
+        said = "replica down: sakai-prod-redis-2 is available, node incompatible-network; nothing"
+        with pytest.raises(Refused, match=said):
+            await lab.plan("elasticache-failover", SAKAI)
+        assert lab.writes == []
+        replica.node_status = "available"
+        plan = await lab.plan("elasticache-failover", SAKAI)
+        assert (plan.role, plan.role_needed) == ("primary", "primary")
+        plan = await lab.plan("elasticache-failover", replace(SAKAI, name=replica.name))
+        assert (plan.role, plan.role_needed) == ("replica", "primary")
 
 
 CANNOT = [

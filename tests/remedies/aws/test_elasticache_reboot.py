@@ -179,7 +179,7 @@ async def test_replicas_without_failover_are_lost_too_and_a_replica_alone_loses_
         plan = await lab.plan("elasticache-reboot", SAKAI)
         assert "copies of its replicas" in plan.loses[-1] and plan.typed == SAKAI.name
         plan = await lab.plan("elasticache-reboot", Ref("cache", "sakai/prod", replica.name))
-        assert plan.typed == "" and plan.role == "replica"
+        assert plan.typed == "" and (plan.role, plan.role_needed) == ("replica", "replica")
         assert plan.loses == ("this replica's copy, until it has copied the primary again",)
 
 
