@@ -9,8 +9,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from console.commands import loaded
+
 if TYPE_CHECKING:
-    from console.config import Configuration
     from console.config.cases import Case
     from console.config.conditions import Condition
     from console.model import Board
@@ -65,18 +66,9 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     record.set_defaults(run=recorded)
 
 
-def _loaded(arguments: argparse.Namespace) -> Configuration:
-    from console import realm
-    from console.config import find, load
-    from console.sources import row_types
-
-    realm.enter()
-    return load(find(arguments.config), row_types())
-
-
 def listed(arguments: argparse.Namespace) -> int:
     """Print a line a case. Raises ConfigMistakes (78)."""
-    cases = _loaded(arguments).cases
+    cases = loaded(arguments).cases
     width = max(map(len, cases), default=0)
     for case in cases.values():
         what = "ignored" if case.ignore else case.severity
@@ -86,7 +78,7 @@ def listed(arguments: argparse.Namespace) -> int:
 
 def shown(arguments: argparse.Namespace) -> int:
     """Print a case as a page; exit 64 when there is none of that name."""
-    cases = _loaded(arguments).cases
+    cases = loaded(arguments).cases
     if arguments.id not in cases:
         return _unknown(arguments.id, cases)
     print("\n".join(page(cases[arguments.id])))

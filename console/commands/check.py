@@ -6,6 +6,8 @@ import argparse
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from console.commands import loaded
+
 if TYPE_CHECKING:
     from console.config import Configuration
 
@@ -31,13 +33,12 @@ def check(configuration: Configuration) -> list[str]:
 
 def examples(configuration: Configuration) -> Iterator[str]:
     """Examples that are not as their case says."""
-    from console.config.rows import ROWS
     from console.examples import broken
     from console.findings import policy_of
     from console.sources import row_types
 
-    rows, policy = {**ROWS, **row_types()}, policy_of(configuration)
-    for case, kind, number in broken(configuration.cases, rows, policy):
+    policy = policy_of(configuration)
+    for case, kind, number in broken(configuration.cases, row_types(), policy):
         each = getattr(configuration.cases[case].examples, kind)
         place = configuration.place(f"cases/{case}.yaml", ("examples", kind, number))
         yield f"{place}: examples.{kind}[{number}]: {each[number].title}: {SAID[kind]}"
@@ -45,12 +46,12 @@ def examples(configuration: Configuration) -> Iterator[str]:
 
 def unasked(configuration: Configuration) -> Iterator[str]:
     """Cases that can never be found, because nothing publishes a source they name."""
-    from console.sources import row_types
+    from console.sources import DERIVED, SOURCES
 
-    known = row_types()
+    known = SOURCES.keys() | DERIVED.keys()
     for name, case in configuration.cases.items():
         named = {leaf.source for condition in case.when for leaf in condition.leaves()}
-        if absent := sorted(named - known.keys()):
+        if absent := sorted(named - known):
             yield f"case {name} is never found: nothing asks {', '.join(absent)} yet"
 
 
@@ -62,12 +63,9 @@ def _proven(configuration: Configuration) -> str:
 
 def run(arguments: argparse.Namespace) -> int:
     """Exit 0, or 1 when an example or a name is wrong. Raises ConfigMistakes (78)."""
-    from console import realm
-    from console.config import find, load
     from console.config.naming import counted
 
-    realm.enter()
-    configuration = load(find(arguments.config))
+    configuration = loaded(arguments)
     print(f"{configuration.directory}: {counted(configuration)}")
     wrong = check(configuration)
     for line in wrong:

@@ -9,6 +9,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from console.commands import loaded
+
 if TYPE_CHECKING:
     from console.config import Configuration
 
@@ -28,11 +30,7 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the documents; what they belong to goes to stderr. Raises ConfigMistakes (78)."""
-    from console import realm
-    from console.config import find, load
-
-    realm.enter()
-    configuration = load(find(arguments.config))
+    configuration = loaded(arguments)
     able = capable(configuration)
     for name in sorted(configuration.remedies.remedies.keys() - able.remedies.remedies.keys()):
         print(f"# no rights for {name}: this program has no such remedy yet", file=sys.stderr)

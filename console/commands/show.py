@@ -6,6 +6,8 @@ import argparse
 import json
 import sys
 
+from console.commands import loaded
+
 USAGE = 64
 
 
@@ -23,12 +25,9 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the values. Raises ConfigMistakes (78)."""
-    from console import realm
-    from console.config import find, load
     from console.config.shown import lines
 
-    realm.enter()
-    for line in lines(load(find(arguments.config)), arguments.prefix):
+    for line in lines(loaded(arguments), arguments.prefix):
         print(line)
     return 0
 

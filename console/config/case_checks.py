@@ -13,6 +13,7 @@ from console.config.document import Document
 from console.config.mistakes import KeyPath, suggest
 from console.config.references import Known, name_at, values
 from console.config.rows import FactKind, kinds, words
+from console.model import Row
 
 # Facts whose words are names of the estate.
 NAMED_FACTS = {
@@ -86,7 +87,7 @@ def _condition(
             test = parse(wanted)
         except ValueError:
             continue  # the shape's own check said so
-        wrong = misfit(source, fact, test, facts)
+        wrong = misfit(source, rows[source], fact, test, facts)
         if wrong:
             document.blame(here, wrong)
         else:
@@ -105,7 +106,9 @@ def _names(
         name_at(document, path, value, str(kind), known)
 
 
-def misfit(source: str, fact: str, test: FactTest, facts: Mapping[str, FactKind]) -> str:
+def misfit(
+    source: str, row: type[Row], fact: str, test: FactTest, facts: Mapping[str, FactKind]
+) -> str:
     """Why a test cannot be asked of a fact, or nothing."""
     kind = facts[fact]
     if kind == "other":
@@ -113,7 +116,7 @@ def misfit(source: str, fact: str, test: FactTest, facts: Mapping[str, FactKind]
     if test.op == "unknown":
         return ""
     if test.op == "one_of":
-        return _unfit_words(source, fact, test, kind)
+        return _unfit_words(row, fact, test, kind)
     wanted = "time" if test.op in {"within", "older"} else "number"
     if kind != wanted:
         return f"{fact} is {_named(kind)}; `{test.text}` asks for {_named(wanted)}"
@@ -129,9 +132,9 @@ def _named(kind: FactKind | str) -> str:
     return {"flag": "true or false", "text": "a word"}.get(kind, f"a {kind}")
 
 
-def _unfit_words(source: str, fact: str, test: FactTest, kind: FactKind) -> str:
+def _unfit_words(row: type[Row], fact: str, test: FactTest, kind: FactKind) -> str:
     types: dict[str, tuple[type, ...]] = {"number": (int, float), "text": (str,), "flag": (bool,)}
-    allowed = words(source, fact)
+    allowed = words(row, fact)
     for value in test.values:
         right = isinstance(value, types.get(kind, ())) and (
             isinstance(value, bool) == (kind == "flag")
@@ -184,19 +187,19 @@ def examples(document: Document, rows: Rows) -> None:
             continue
         facts: dict[str, FactKind] = {**kinds(rows[source]), **EXAMPLE_ONLY}
         for inner, fact in values(value, "*.*"):
-            _example_fact(document, (*path, *inner), source, fact, facts)
+            _example_fact(document, (*path, *inner), rows[source], fact, facts)
 
 
 def _example_fact(
-    document: Document, path: KeyPath, source: str, value: Any, facts: Mapping[str, FactKind]
+    document: Document, path: KeyPath, row: type[Row], value: Any, facts: Mapping[str, FactKind]
 ) -> None:
-    fact = str(path[-1])
+    source, fact = str(path[-3]), str(path[-1])
     if fact not in facts:
         what = f"{source} has no fact {fact}{suggest(fact, facts)}"
         document.blame(path, what, value=False)
     elif facts[fact] in {"number", "text", "flag"} and isinstance(value, str | int | float):
         said = FactTest("one_of", str(value), (value,))
-        wrong = misfit(source, fact, said, facts)
+        wrong = misfit(source, row, fact, said, facts)
         if wrong:
             document.blame(path, wrong)
 

@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
@@ -17,7 +16,6 @@ from console.config.document import Document, read
 from console.config.mistakes import ConfigMistakes, KeyPath, Mistake, Place, suggest
 from console.config.plans import Contacts, Flows, Remedies, Windows
 from console.config.references import known_names, point
-from console.config.rows import ROWS
 from console.config.schema import Estate
 from console.config.validate import typed
 
@@ -83,16 +81,11 @@ def user_directory() -> Path:
     return user_config_path("oncall", appauthor=False)
 
 
-def load(
-    directory: Path,
-    rows: Mapping[str, type[Row]] = MappingProxyType({}),
-    environ: Mapping[str, str] | None = None,
-) -> Configuration:
-    """Read a configuration; `rows` are sources that symptoms may name besides those of ROWS.
+def load(directory: Path, environ: Mapping[str, str] | None = None) -> Configuration:
+    """Read a configuration. Raises ConfigMistakes with every mistake of every file."""
+    from console.sources import row_types
 
-    Raises ConfigMistakes with every mistake of every file.
-    """
-    rows = {**ROWS, **rows}
+    rows = row_types()
     environ = os.environ if environ is None else environ
     documents = {name: _document(directory, name, environ) for name in _names(directory)}
     made = {name: typed(_model(name), document) for name, document in documents.items()}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from console.kafka.codes import COORDINATOR, offsets_partition
 from console.kafka.offsets import GroupLook, Look
@@ -22,7 +22,7 @@ from console.lag import (
     severity,
 )
 from console.lag_history import HORIZON_S, Key, LagHistory
-from console.sources.kafka_lag import PartitionLag
+from console.sources.kafka_lag import PartitionLag, Verdict
 
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
@@ -200,7 +200,7 @@ def _partition(tp: Tp, sample: Sample, found: Judgement, member: str, look: Look
         end=sample.end,
         committed=committed if committed is not None and committed >= 0 else None,
         lag=found.lag,
-        verdict=found.verdict,
+        verdict=cast(Verdict, found.verdict),
         member=member,
         error=sample.error,
         severity=severity(found.verdict),

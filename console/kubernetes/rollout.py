@@ -6,17 +6,19 @@ After kubectl's polymorphichelpers/rollout_status.go, with its sentences.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from console.kubernetes.raw import Json, count, each, text
 
+State = Literal["done", "waiting", "failed"]
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 
 
 @dataclass(frozen=True, slots=True)
 class Rollout:
-    """`state` is done, waiting or failed; `sentence` is kubectl's."""
+    """How far a rollout is; `sentence` is kubectl's."""
 
-    state: str
+    state: State
     sentence: str
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from console.aws.alarms import AlarmBook, dimensions_of
 from console.aws.places import Place, Unit, part, units
@@ -15,7 +15,8 @@ from console.poll import Context, Part, in_thread
 if TYPE_CHECKING:
     from console.config import Estate
 
-STATES = {"OK": "ok", "ALARM": "alarm"}
+State = Literal["ok", "alarm", "insufficient_data"]
+STATES: dict[str, State] = {"OK": "ok", "ALARM": "alarm"}
 NOT_TRUSTED = {"PARTIAL_DATA", "EVALUATION_ERROR", "EVALUATION_FAILURE"}
 
 
@@ -24,8 +25,7 @@ class Alarm(Row):
     """CloudWatch alarms, composite ones too; a muted one is shown as muted."""
 
     name: str
-    state: str
-    """ok, alarm or insufficient_data."""
+    state: State
     since: datetime | None = None
     muted: bool = False
     reason: str = ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from console.aws.elasticache import CacheFleet
 from console.aws.places import Place, Unit, grouped, named, part, units
@@ -37,11 +37,9 @@ class Cache(Row):
     cluster_id: str
     engine: str | None = None
     engine_version: str | None = None
-    cluster_mode: str | None = None
-    """disabled, enabled or compatible."""
+    cluster_mode: Literal["disabled", "enabled", "compatible"] | None = None
     replicas: int | None = None
-    role: str | None = None
-    """primary or replica."""
+    role: Literal["primary", "replica"] | None = None
     status: str | None = None
     """available, modifying, rebooting cluster nodes, … ; `not found` when AWS has none."""
     node_status: str | None = None

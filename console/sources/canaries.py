@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from console.aws.places import SLOW, Place, grouped, part
 from console.clock import real_now
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from console.aws.session import Aws
     from console.config.schema import Canaries as Ours
 
+State = Literal["passed", "failed", "canary_error", "running"]
+"""`canary_error`: the canary itself broke."""
 PAGE = 100
 LATE_AFTER = 3  # schedules without a run
 SEVERITY = {
@@ -24,6 +26,7 @@ SEVERITY = {
     "failed": Severity.CRITICAL,
     "canary_error": Severity.WARNING,  # the canary is broken, not what it looks at
 }
+STATES: dict[str, State] = {"PASSED": "passed", "RUNNING": "running"}
 UNITS = {"minute": 60.0, "hour": 3600.0}
 
 
@@ -32,19 +35,18 @@ class Canary(Row):
     """CloudWatch Synthetics canaries and their last run."""
 
     name: str
-    state: str | None = None
-    """passed, failed, canary_error (the canary itself broke) or running."""
+    state: State | None = None
     since: datetime | None = None
     last_run_at: datetime | None = None
 
 
-def state_of(run: dict[str, Any]) -> str | None:
+def state_of(run: dict[str, Any]) -> State | None:
     """The state of a run, as the rows say it."""
     status = run.get("Status") or {}
     if status.get("State") == "FAILED":
         broken = status.get("StateReasonCode") == "EXECUTION_FAILURE"
         return "canary_error" if broken else "failed"
-    return {"PASSED": "passed", "RUNNING": "running"}.get(status.get("State", ""))
+    return STATES.get(status.get("State", ""))
 
 
 def every_s(canary: dict[str, Any]) -> float | None:
@@ -159,7 +161,7 @@ class _Look:
 
     def _judged(
         self, name: str, ours: Ours, run: dict[str, Any], last_run_at: datetime | None
-    ) -> tuple[str | None, str]:
+    ) -> tuple[State | None, str]:
         """The state, or why it is not known: a stopped or late canary says nothing of today."""
         canary = self.described.get(name, {})
         status = (canary.get("Status") or {}).get("State", "")

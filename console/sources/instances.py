@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from console.aws.ec2 import Fleet
 from console.aws.places import Place, Unit, grouped, named, part, tags_of, units
@@ -24,6 +24,7 @@ from console.aws.series import (
 )
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
+from console.trend import Direction
 
 if TYPE_CHECKING:
     from console.config.schema import Metric
@@ -33,6 +34,7 @@ CHECKS = {
     "instance_check": "InstanceStatus",
     "ebs_check": "AttachedEbsStatus",
 }
+Check = Literal["ok", "impaired", "insufficient-data", "not-applicable", "initializing"]
 NOT_KNOWN = {"initializing", "insufficient-data"}
 NOT_FOUND = "not found"
 
@@ -47,19 +49,18 @@ class Instance(Row):
     name: str
     state: str | None = None
     """pending, running, shutting-down, terminated, stopping, stopped, or `not found`."""
-    system_check: str | None = None
-    """ok, impaired, insufficient-data, not-applicable, initializing: AWS's host."""
-    instance_check: str | None = None
-    """The same, of the operating system and network inside."""
-    ebs_check: str | None = None
+    system_check: Check | None = None
+    """AWS's host."""
+    instance_check: Check | None = None
+    """The operating system and network inside."""
+    ebs_check: Check | None = None
     check_since: datetime | None = None
     events: tuple[str, ...] = ()
     """Scheduled events that are not completed."""
     cpu_pct: float | None = None
     load1: float | None = None
     vcpus: int | None = None
-    load1_trend: str | None = None
-    """rising, flat or falling."""
+    load1_trend: Direction | None = None
     mem_pct: float | None = None
     disk_pct: float | None = None
     disk_mount: str | None = None

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal, cast
 
 from console.kafka.asked import SHARE, TIMEOUT, cluster_parts
 from console.model import Ref, Row, Severity
@@ -20,6 +20,19 @@ if TYPE_CHECKING:
     from console.kafka.verdicts import GroupVerdict, TopicVerdict, Verdicts
     from console.lag import Judgement
 
+Verdict = Literal[
+    "unknown",
+    "idle",
+    "ok",
+    "catching_up",
+    "slow",
+    "stuck",
+    "rewound",
+    "lost",
+    "ahead",
+    "silent",
+]
+"""As `console.lag` judges."""
 log = logging.getLogger(__name__)
 SAVE_EVERY = 10.0  # seconds, or longer where saving takes its time
 
@@ -35,7 +48,7 @@ class PartitionLag:
     """High watermark."""
     committed: int | None = None
     lag: int | None = None
-    verdict: str = "unknown"
+    verdict: Verdict = "unknown"
     member: str = ""
     error: str = ""
     severity: Severity = Severity.UNKNOWN
@@ -62,8 +75,7 @@ class GroupLag(Row):
     eta_never: bool = False
     members: int | None = None
     group_state: str | None = None
-    verdict: str = "unknown"
-    """unknown idle ok catching_up slow stuck rewound lost ahead silent."""
+    verdict: Verdict = "unknown"
     why: str = ""
     partitions: tuple[PartitionLag, ...] = ()
 
@@ -190,7 +202,7 @@ class _Watch:
             eta_never=found.eta_never,
             members=group.state.members,
             group_state=group.state.state,
-            verdict=found.verdict,
+            verdict=cast(Verdict, found.verdict),
             why=why,
             partitions=topic.partitions,
         )

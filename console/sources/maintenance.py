@@ -4,8 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from console.model import Row
+
+Phase = Literal[
+    "quiet",
+    "expected",
+    "started",
+    "broker_down",
+    "catching_up",
+    "between",
+    "settling",
+    "over",
+    "probably_over",
+]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,8 +26,7 @@ class Maintenance(Row):
     """A maintenance of a Kafka cluster and how far it is."""
 
     cluster: str
-    phase: str | None = None
-    """quiet expected started broker_down catching_up between settling over probably_over."""
+    phase: Phase | None = None
     broker: int | None = None
     """The broker that is being worked on."""
     since: datetime | None = None

@@ -11,6 +11,7 @@ from console.aws.places import Place, grouped, part
 from console.aws.series import Reading, Series, because, facts_of, series_of
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part
+from console.trend import Direction
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -26,8 +27,7 @@ class Metric(Row):
     env: str | None = None
     value: float | None = None
     unit: str = ""
-    trend: str | None = None
-    """rising, flat or falling."""
+    trend: Direction | None = None
 
 
 def _where(metric: Named, estate: Estate) -> tuple[Place, str, str]:

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from console.model import Board, Freshness, Ref, Row, Severity, Snapshot
+from console.trend import Direction
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -24,8 +25,7 @@ HTTP_5XX = "http_5xx"
 TRUSTED = (Freshness.FRESH, Freshness.LATE)
 SOUND = {"ok", "not-applicable"}
 UNKNOWN = Severity.UNKNOWN
-Sign = tuple[Severity, str]
-"""What speaks against a site, and how loudly."""
+Sign = tuple[Severity, str]  # what speaks against a site, and how loudly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,7 +41,7 @@ class SiteHealth(Row):
     load1: float | None = None
     """Of the instance with the highest load per vCPU, as are `vcpus` and the trend."""
     vcpus: int | None = None
-    load1_trend: str | None = None
+    load1_trend: Direction | None = None
     mem_pct: float | None = None
     """Of the worst instance, as is `disk_pct`."""
     disk_pct: float | None = None

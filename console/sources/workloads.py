@@ -24,7 +24,7 @@ from console.kubernetes.pods import (
 from console.kubernetes.raw import Json, count, moment, table, text
 from console.kubernetes.refusal import Refused
 from console.kubernetes.restarts import RECENT, Restarts
-from console.kubernetes.rollout import RESTARTED_AT, rollout
+from console.kubernetes.rollout import RESTARTED_AT, State, rollout
 from console.model import Ref, Row, Severity
 from console.poll import AuthExpired, Context, Failed, Part, in_thread
 
@@ -50,8 +50,8 @@ class Workload(Row):
     deployment: str
     ready: int | None = None
     desired: int | None = None
-    rollout: str | None = None
-    """done, waiting or failed, as `kubectl rollout status` judges it."""
+    rollout: State | None = None
+    """As `kubectl rollout status` judges it."""
     restarts_recent: int | None = None
     """Container restarts in the last hour, as far as this console saw."""
     oom_killed_at: datetime | None = None

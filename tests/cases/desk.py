@@ -9,10 +9,10 @@ from typing import Any
 import yaml
 
 from console.config.cases import Case
-from console.config.rows import ROWS
 from console.examples import row_of
 from console.match import Memory, Policy, find
 from console.model import Board, Finding, Now, Row, Snapshot
+from console.sources import row_types
 
 AT = datetime(2026, 3, 10, 3, 30, tzinfo=UTC)  # a Tuesday, 12:30 in Japan
 REAL = datetime(2026, 3, 10, 20, 0, tzinfo=UTC)
@@ -27,7 +27,7 @@ def case(text: str, **more: Any) -> Case:
 
 def row(source: str, at: datetime, **told: Any) -> Row:
     """A row with these facts; what is not said is unknown."""
-    return row_of(ROWS, source, told, at)
+    return row_of(row_types(), source, told, at)
 
 
 def instance(at: datetime, scope: str = "sakai/prod", name: str = "web-1", **facts: Any) -> Row:

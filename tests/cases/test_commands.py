@@ -10,9 +10,9 @@ import yaml
 from console.cli import main
 from console.config import load
 from console.config.cases import Example
-from console.config.rows import ROWS
 from console.examples import broken, shown
 from console.findings import policy_of
+from console.sources import row_types
 from tests.config.desk import CASE, SMALL, write
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -44,7 +44,7 @@ def test_check_says_which_example_is_not_as_its_case_says(tmp_path: Path, capsys
 
 def test_every_shipped_example_holds() -> None:
     configuration = load(CONFIG, environ={})
-    assert list(broken(configuration.cases, ROWS, policy_of(configuration))) == []
+    assert list(broken(configuration.cases, row_types(), policy_of(configuration))) == []
 
 
 def test_an_example_may_bring_earlier_values_and_shared_hosts() -> None:
@@ -53,10 +53,10 @@ def test_an_example_may_bring_earlier_values_and_shared_hosts() -> None:
     rising = row | {"load1": 9.0, "series": {"load1": [3, 4, 5, 6, 7, 8, 9]}}
     told = {"title": "t", "at": "2026-03-10T03:30:00Z", "rows": {"instances": [rising]}}
     case = configuration.cases["load-average-elasticache"]
-    found = shown(case, Example.model_validate(told), ROWS, policy_of(configuration))
+    found = shown(case, Example.model_validate(told), row_types(), policy_of(configuration))
     assert {one.scope for one in found} == {"sakai/prod", "kawasaki/prod"}
     evening = Example.model_validate(told | {"at": "2026-03-10T11:00:00Z"})
-    assert shown(case, evening, ROWS, policy_of(configuration)) == ()
+    assert shown(case, evening, row_types(), policy_of(configuration)) == ()
 
 
 def test_a_new_case_checks_as_it_is_written(tmp_path: Path, capsys: Capture) -> None:
@@ -104,4 +104,4 @@ def test_what_is_seen_is_recorded_as_an_example(
     assert set(told["rows"]) == {"alarms"}
     configuration = load(CONFIG, environ={})
     example = Example.model_validate(told)
-    assert shown(configuration.cases["qr-code"], example, ROWS, policy_of(configuration))
+    assert shown(configuration.cases["qr-code"], example, row_types(), policy_of(configuration))

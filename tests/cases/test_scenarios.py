@@ -13,10 +13,10 @@ import yaml
 
 from console.config import Configuration, load
 from console.config.cases import Example
-from console.config.rows import ROWS
 from console.examples import shown
 from console.findings import policy_of
 from console.model import Finding
+from console.sources import row_types
 from tests.cases.record import AT, CONFIG, RECORDED
 
 # Scenario → the findings it shows, and no other.
@@ -53,7 +53,7 @@ def findings(scenario: str) -> tuple[Finding, ...]:
     (told,) = yaml.safe_load((RECORDED / f"{scenario}.yaml").read_text(encoding="utf-8"))
     example, policy = Example.model_validate(told), policy_of(configuration())
     cases = configuration().cases.values()
-    return tuple(one for case in cases for one in shown(case, example, ROWS, policy))
+    return tuple(one for case in cases for one in shown(case, example, row_types(), policy))
 
 
 @pytest.mark.parametrize("scenario", FOUND)

@@ -8,14 +8,14 @@ import pytest
 
 from console.commands.check import check
 from console.config import Configuration, load
-from console.sources import row_types
+from console.sources import SOURCES
 
 SHIPPED = Path(__file__).parents[2] / "config"
 
 
 @pytest.fixture(scope="module")
 def shipped() -> Configuration:
-    return load(SHIPPED, row_types(), environ={})
+    return load(SHIPPED, environ={})
 
 
 def test_it_has_no_mistake_and_holds_to_its_own_naming_rule(shipped: Configuration) -> None:
@@ -46,7 +46,7 @@ def test_sakai_and_kawasaki_share_their_production_hosts_and_not_their_redis(
 def test_every_remedy_and_source_the_cases_name_is_there(shipped: Configuration) -> None:
     runs = {step.run for case in shipped.cases.values() for step in case.steps if step.run}
     assert runs <= set(shipped.remedies.remedies)
-    assert set(shipped.estate.sources) == set(row_types()) - {"sites", "maintenance"}
+    assert set(shipped.estate.sources) == set(SOURCES)
 
 
 def test_every_case_has_examples_both_ways_and_says_why(shipped: Configuration) -> None:
