@@ -155,8 +155,9 @@ class _Moving:
         elif held and told.timeout is None:
             self._end(step, "failed", read.told)
         elif step.due is not None and self.now.estate >= step.due:
-            outcome = "unknown" if read.truth is Truth.UNKNOWN else "failed"
-            self._end(step, outcome, f"not in time: {read.told}")
+            outcome = "failed" if read.truth is Truth.NO else "unknown"
+            seen = f" ({step.good} of {told.samples} reads)" if read.truth is Truth.YES else ""
+            self._end(step, outcome, f"not in time: {read.told}{seen}")
 
     def _counted(self, step: RunStep, told: Step, read: _Read) -> RunStep:
         """Fresh reads in a row that said the same; one that says nothing begins them anew."""
