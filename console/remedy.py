@@ -13,8 +13,6 @@ from console.model import Board, Order, Plan, Ref, Snapshot, Verdict
 from console.poll import Context
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from console.acting.begun import Begun
     from console.clients import Clients
     from console.config import Configuration, Estate
@@ -69,7 +67,7 @@ class Hands:
     now_real: Callable[[], datetime] = real_now
     sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
     ask: Callable[[Sequence[Snapshot]], Awaitable[Board]] | None = None
-    """Ask the parts of these snapshots again; the board then. None: they are asked here."""
+    """Ask the parts of these snapshots again; the board then. None: it stays as it is."""
     world: str = ""
     """The lab's address: what was done to another lab's world says nothing about this one."""
     partly: Partly = _unheard
@@ -93,11 +91,6 @@ class Hands:
     def clock(self) -> Clock:
         """The estate's clock."""
         return self.context.clock
-
-    @property
-    def state(self) -> Path | None:
-        """The estate's state directory."""
-        return self.context.state
 
     def allowance(self, remedy: str) -> Allowance:
         """An entry of remedies.yaml. Raises Refused when there is none."""

@@ -97,7 +97,7 @@ class Act:
         plan = circumstances.plan
         if all(one.ok for one in circumstances.identities) and not plan.same_act(shown):
             raise Differs(plan)
-        guards = weigh(circumstances, acts.shown.policies)
+        guards = weigh(circumstances)
         if against := refusals(guards, self.overrides):
             raise Refused(*against)
         by = next((one.by for one in circumstances.identities if one.by), acts.pen.by)

@@ -60,7 +60,7 @@ class Circumstances:
     """Of the remedy."""
     acts_on: frozenset[str]
     takes_instance: bool
-    allowance: Allowance | None
+    allowance: Allowance
     now: Now
     board: Board
     """After what was too old was read again."""

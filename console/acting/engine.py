@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Coroutine, Iterable, Mapping
+from pathlib import Path
 from time import monotonic
-from typing import Any
+from typing import Any, TypeVar
 
 from console.acting.act import Act, Differs
 from console.acting.arming import Arms
 from console.acting.begun import Begun, begun
-from console.acting.guards import Guard
 from console.acting.locks import Lock, TargetLocks
 from console.acting.looking import look_again
 from console.acting.pen import UNWRITTEN, Pen
@@ -23,6 +23,7 @@ from console.poll import in_thread
 from console.remedies import REMEDIES
 from console.remedy import Hands, Refused, Remedy
 
+T = TypeVar("T")
 CLOSING = "the console is closing: nothing new is begun"
 
 
@@ -33,19 +34,19 @@ class Acts:
         self,
         hands: Hands,
         journal: Journal,
-        lock: Lock,
+        directory: Path,
         by: str,
         read_only: bool,
         *,
         remedies: Mapping[str, Remedy] = REMEDIES,
-        policies: tuple[Guard, ...] = (),
         steady: Callable[[], float] = monotonic,
     ) -> None:
-        self.hands = hands
+        self.hands, self.directory = hands, directory
         self.pen = Pen(journal, by)
+        lock = Lock(directory / "operator.lock")
         self.arms = Arms(lock, by, read_only, hands.now_real, steady)
-        self.survey = Survey(hands, self.arms, journal, lock.path.parent / "locks", remedies)
-        self.shown = Shown(self.survey, self.pen, policies)
+        self.survey = Survey(hands, self.arms, journal, directory / "locks", remedies)
+        self.shown = Shown(self.survey, self.pen)
         self._flying: set[asyncio.Task[Any]] = set()
         self._acts: set[Act] = set()
         self._closing = False
@@ -121,8 +122,7 @@ class Acts:
             raise Refused(CLOSING)
         self.shown.take(proposal)
         act = Act(self, proposal, typed, frozenset(overrides))
-        verdict: Verdict | Changed = await self._fly(self._fire(act, proposal))
-        return verdict
+        return await self._fly(self._fire(act, proposal))
 
     async def _fire(self, act: Act, proposal: Proposal) -> Verdict | Changed:
         locks = TargetLocks(self.survey.locks)
@@ -157,8 +157,8 @@ class Acts:
             return "the plan was shown too long ago: look at it again"
         return ""
 
-    async def _fly(self, flight: Any) -> Any:
-        task: asyncio.Task[Any] = asyncio.create_task(flight)
+    async def _fly(self, flight: Coroutine[Any, Any, T]) -> T:
+        task = asyncio.create_task(flight)
         self._flying.add(task)
         task.add_done_callback(self._landed)
         return await asyncio.shield(task)
@@ -175,12 +175,17 @@ class Acts:
         """
         entries = await in_thread(self.pen.journal.entries)
         acts = begun(entries, self.hands.world)
-        return tuple(a for a in acts if not a.ended and not self.survey.in_flight(a.plan))
+        return tuple(a for a in acts if not a.ended and not self._busy(a))
+
+    def _busy(self, act: Begun) -> bool:
+        try:
+            return bool(self.survey.in_flight(act.plan))
+        except Refused:  # it cannot be locked: nobody knows, so it is shown
+            return False
 
     async def look_again(self, act: Begun) -> Verdict:
         """What the world says now of an act without an end; never repeats it. Raises Refused."""
-        verdict: Verdict = await self._fly(look_again(self, act))
-        return verdict
+        return await self._fly(look_again(self, act))
 
     @property
     def sending(self) -> tuple[Proposal, ...]:

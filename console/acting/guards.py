@@ -66,8 +66,6 @@ def scope(c: Circumstances) -> Guarded:
 
 def allowed(c: Circumstances) -> Guarded:
     """The allow-list names this remedy, for these targets."""
-    if c.allowance is None:
-        return _no("allow-list", f"{c.order.remedy} is not on the allow-list (remedies.yaml)")
     on = c.allowance.on
     for ref in c.plan.targets:
         if ref.kind not in c.acts_on:
@@ -92,9 +90,9 @@ def targets(c: Circumstances) -> Guarded:
         return _no("targets", "the plan names a target twice")
     if not c.plan.requests:
         return _no("targets", "the plan does not say which requests it sends")
-    most = c.allowance.max_targets if c.allowance else 0
-    if len(planned) > most:
-        return _no("targets", f"{len(planned)} targets; {most} at most in one act")
+    if len(planned) > c.allowance.max_targets:
+        most = f"{c.allowance.max_targets} at most in one act"
+        return _no("targets", f"{len(planned)} targets; {most}")
     return _yes("targets", ", ".join(ref.name for ref in planned))
 
 
@@ -122,7 +120,7 @@ def identity(c: Circumstances) -> Guarded:
 
 def cool_down(c: Circumstances) -> Guarded | None:
     """Nobody did the same a moment ago: by our journal, or by what the vendor shows."""
-    if c.allowance is None or c.plan.finishes:
+    if c.plan.finishes:
         return None
     rest = timedelta(seconds=c.allowance.cool_down)
     done = [(one.at, one.by) for one in c.past if one.kind == c.kind]
@@ -145,7 +143,7 @@ def _minutes(time: timedelta) -> str:
 
 def hours(c: Circumstances) -> Guarded | None:
     """Not inside a window in which it is forbidden."""
-    if c.allowance is None or not c.allowance.forbidden or c.plan.finishes:
+    if not c.allowance.forbidden or c.plan.finishes:
         return None
     for window in c.open_windows:
         if window.name in c.allowance.forbidden:
@@ -209,9 +207,9 @@ GUARDS: tuple[Guard, ...] = (
 )
 
 
-def weigh(c: Circumstances, policies: Iterable[Guard] = ()) -> tuple[Guarded, ...]:
-    """What every guard says, and every further policy, those that have nothing to say left out."""
-    said = [guard(c) for guard in (*GUARDS, *policies)]
+def weigh(c: Circumstances) -> tuple[Guarded, ...]:
+    """What every guard says, those that have nothing to say left out."""
+    said = [guard(c) for guard in GUARDS]
     return tuple(one for one in said if one is not None)
 
 

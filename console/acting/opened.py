@@ -7,7 +7,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from console.acting.engine import Acts
-from console.acting.locks import Lock
 from console.estates import state_directory
 from console.journal import open_journal
 from console.model import Board, Snapshot
@@ -25,8 +24,7 @@ def open_acts(
     """What this console may do to this estate: nothing, until it is armed."""
     directory = opened.context.state or state_directory(opened.name)
     hands = Hands(opened.context, opened.configuration, board, ask=ask, world=opened.realm.lab)
-    lock = Lock(directory / "operator.lock")
-    return Acts(hands, open_journal(directory), lock, os_user(), read_only)
+    return Acts(hands, open_journal(directory), directory, os_user(), read_only)
 
 
 def os_user() -> str:

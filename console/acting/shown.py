@@ -10,7 +10,7 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, TypeVar
 
-from console.acting.guards import Guard, weigh
+from console.acting.guards import weigh
 from console.acting.pen import UNWRITTEN, Pen
 from console.acting.survey import Survey
 from console.model import Guarded, Order, Plan, Proposal
@@ -27,8 +27,8 @@ SHOWN = timedelta(minutes=15)  # a plan shown longer ago is not fired: it must b
 class Shown:
     """Makes plans, has them guarded and written down, and remembers which were shown."""
 
-    def __init__(self, survey: Survey, pen: Pen, policies: tuple[Guard, ...]) -> None:
-        self.survey, self.pen, self.policies = survey, pen, policies
+    def __init__(self, survey: Survey, pen: Pen) -> None:
+        self.survey, self.pen = survey, pen
         self._shown: dict[str, Proposal] = {}
 
     async def propose(self, order: Order) -> Proposal:
@@ -63,7 +63,7 @@ class Shown:
     async def show(self, plan: Plan, order: Order) -> Proposal:
         """This plan, guarded and written down; from now on it can be fired."""
         circumstances = await self.survey.circumstances(plan, order, ours=False)
-        guards, plan = weigh(circumstances, self.policies), circumstances.plan
+        guards, plan = weigh(circumstances), circumstances.plan
         act = self._name()
         words = {"remedy": order.remedy, "case": order.case, "step": order.step}
         told: dict[str, Any] = {**words, "plan": plan, "guards": guards}

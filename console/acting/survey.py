@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.acting.arming import Arms
 from console.acting.begun import (
@@ -22,17 +22,17 @@ from console.acting.begun import (
 from console.acting.circumstances import (
     Circumstances,
     Identified,
+    Past,
     Window,
     deciding,
     evidence,
     too_old,
 )
 from console.acting.locks import TargetLocks
-from console.derive import derived
 from console.journal import Journal, JournalBroken
-from console.lookout import parts_of, scopes_of
-from console.model import Board, Now, Order, Plan, Ref, Snapshot
-from console.poll import Context, Failed, in_thread, poll_once
+from console.lookout import scopes_of
+from console.model import Board, Now, Order, Plan, Ref
+from console.poll import Failed, in_thread
 from console.remedy import Hands, Refused, Remedy
 from console.windows import span
 
@@ -40,6 +40,15 @@ if TYPE_CHECKING:
     from console.config.plans import Remedy as Allowance
 
 IDENTITY_S = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """What the journal tells of a plan's targets and scopes."""
+
+    past: tuple[Past, ...] = ()
+    unfinished: tuple[str, ...] = ()
+    trouble: str = ""
 
 
 class Survey:
@@ -78,8 +87,8 @@ class Survey:
         `ours`: we hold the locks of its targets already.
         """
         entry, remedy = self.remedy(order)
-        board, identities, (told, journal) = await asyncio.gather(
-            self._board(plan, order), self._identities(plan.scopes), self._journal(plan)
+        board, identities, told = await asyncio.gather(
+            self._board(plan, order), self._identities(plan.scopes), self._told(plan)
         )
         arming = self.arms.current()  # last: asking the rest took its time
         verified = {one.name: one.is_ for one in identities if one.ok}
@@ -100,8 +109,9 @@ class Survey:
             identities=identities,
             in_flight="" if ours else self.in_flight(plan),
             open_windows=tuple(self._windows(entry.forbidden)),
-            journal=journal,
-            **told,
+            past=told.past,
+            unfinished=told.unfinished,
+            journal=told.trouble,
         )
 
     def in_flight(self, plan: Plan) -> str:
@@ -119,17 +129,15 @@ class Survey:
             if inside := span(window, self.hands.clock.now()):
                 yield Window(name, window.title, inside[1])
 
-    async def _journal(self, plan: Plan) -> tuple[dict[str, Any], str]:
+    async def _told(self, plan: Plan) -> Told:
         try:
             entries = await in_thread(self.journal.entries)
         except (OSError, JournalBroken) as error:
-            return {}, str(error)
+            return Told(trouble=str(error))
         estate = self.hands.estate
         acts = begun(entries, self.hands.world)
-        return {
-            "past": past(acts, plan, estate),
-            "unfinished": tuple(str(one) for one in still_open(acts, plan, estate)),
-        }, ""
+        still = tuple(str(one) for one in still_open(acts, plan, estate))
+        return Told(past(acts, plan, estate), still)
 
     async def latest(self, target: Ref) -> Begun | None:
         """The last act on a target that may have been sent. Raises Failed."""
@@ -148,10 +156,9 @@ class Survey:
         now = self.hands.now_real()
         refs = evidence(board, plan, order)
         old = [s for s in deciding(board, refs, plan.scopes) if too_old(s, now)]
-        if not old:
+        if not old or self.hands.ask is None:
             return board
-        ask = self.hands.ask
-        return await (ask(old) if ask else ask_again(self.hands.context, board, old))
+        return await self.hands.ask(old)
 
     async def _identities(self, scopes: tuple[str, ...]) -> tuple[Identified, ...]:
         estate = self.hands.estate
@@ -185,11 +192,3 @@ class Survey:
             return Identified(name, False, f"{name} cannot be verified: {error}")
         version = told.get("gitVersion", "its version unknown")
         return Identified(name, True, f"{name} is {is_} ({version})", is_)
-
-
-async def ask_again(context: Context, board: Board, old: Sequence[Snapshot]) -> Board:
-    """The board after these snapshots' parts were asked once more, where no lookout runs."""
-    parts = {(part.source, part.name): part for part in parts_of(context)}
-    asked = [(parts[key], s) for s in old if (key := (s.source, s.part)) in parts]
-    new = await asyncio.gather(*(poll_once(part, last) for part, last in asked))
-    return derived(board.with_(*new), context, tuple({s.source for s in new}))

@@ -10,7 +10,7 @@ import pytest
 
 from console.acting.arming import FLAG, SLEPT
 from console.acting.circumstances import Circumstances, Identified, Past, Window
-from console.acting.guards import GUARDS, refusals, weigh
+from console.acting.guards import refusals, weigh
 from console.config.plans import Remedy as Allowance
 from console.model import (
     Arming,
@@ -163,7 +163,6 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"plan": {"scopes": (PROD, "sakai/prd")}},
         "sakai/prd: there is no such scope in the estate",
     ),
-    ("not on the list", {"allowance": None}, "reboot is not on the allow-list (remedies.yaml)"),
     (
         "another scope than allowed",
         {"allowance": allowance(on={"scopes": ["*/stg"]})},
@@ -347,7 +346,7 @@ def test_a_guard_refuses_in_one_sentence(
 
 
 ALONE = {caption for caption, *_ in REFUSED} - {
-    *("no scope at all", "a scope that is none", "nothing selected", "not on the list"),
+    *("no scope at all", "a scope that is none", "nothing selected"),
     *("the flag", "nothing asked for", "too many", "both at once", "one target twice"),
     *("a target no source shows", "a failed source"),
 }
@@ -434,14 +433,3 @@ def test_nothing_that_is_typed_lifts_any_other_guard() -> None:
     for caption, changes, sentence in REFUSED:
         if not sentence.startswith(("the last healthy instance", "nothing healthy stands in")):
             assert sentence in refusals(weigh(circumstances(**changes)), typed), caption
-
-
-def test_a_policy_of_a_remedy_counts_like_any_guard() -> None:
-    from console.model import Guarded
-
-    def policy(c: Circumstances) -> Guarded | None:
-        return Guarded("topics", False, f"{c.plan.targets[0].name} is never emptied")
-
-    guards = weigh(circumstances(), (policy, lambda c: None))
-    assert refusals(guards) == ("sakai-prod-web-1 is never emptied",)
-    assert len(guards) < len(GUARDS) + 2

@@ -12,7 +12,6 @@ from typing import Any
 import pytest
 
 from console.acting import Acts
-from console.acting.locks import Lock
 from console.clerk.differing import differences
 from console.journal import Journal
 from console.model import Board, Changed, Order, Plan, Ref, Request, Row, Snapshot, Verdict
@@ -131,8 +130,8 @@ async def test_a_kubeconfig_switched_meanwhile_shows_the_plan_again(tmp_path: Pa
         def board() -> Board:
             return Board().with_(Snapshot("things", "all", 60.0, here.hands.now_real(), (row,)))
 
-        journal, lock = Journal(tmp_path / "journal.jsonl"), Lock(tmp_path / "operator.lock")
-        acts = Acts(replace(here.hands, board=board), journal, lock, "tester", False)
+        journal = Journal(tmp_path / "journal.jsonl")
+        acts = Acts(replace(here.hands, board=board), journal, tmp_path, "tester", False)
         await acts.arm([NAME], 10, "a test")
         proposal = await acts.propose(here.order())
         assert proposal.refusals == ()

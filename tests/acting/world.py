@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import resource
-import signal
 import socket
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -20,7 +18,6 @@ from urllib.parse import parse_qs, urlsplit
 from urllib.request import ProxyHandler, Request, build_opener
 
 from console.acting import Acts
-from console.acting.locks import Lock
 from console.clients import Clients
 from console.clock import real_now
 from console.config.load import Configuration
@@ -34,7 +31,7 @@ from console.remedy import Hands, Refused, Rejected
 
 ACCOUNT = "111122223333"
 STS = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-<GetCallerIdentityResult><Arn>arn:aws:sts::{0}:assumed-role/OnCall/night-shift</Arn><UserId>A:n</UserId>
+<GetCallerIdentityResult><Arn>arn:aws:sts::{0}:assumed-role/{1}/night-shift</Arn><UserId>A:n</UserId>
 <Account>{0}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
 TARGET = Ref("deployment", "cluster", "shop/web")
 ORDER = Order("restart-web", (TARGET,), case="stuck")
@@ -51,9 +48,7 @@ class Server(ThreadingHTTPServer):
         self.restarts = 0
         self.loses = ["nothing"]
         self.mood = ""
-        self.account = ACCOUNT
-        self.child = 0
-        """Killed when the moment in `mood` comes."""
+        self.account, self.role = ACCOUNT, "OnCall"
         self.gate = threading.Event()
         self.gate.set()
         self.arrived = threading.Event()
@@ -67,19 +62,12 @@ class Server(ThreadingHTTPServer):
         """How many restarts were asked for: the judge."""
         return self.log.count("POST /restart")
 
-    def handle_error(self, *_: object) -> None:
-        """A client that was killed is no news."""
-
 
 class Answers(BaseHTTPRequestHandler):
     server: Server
 
     def log_message(self, *_: object) -> None:
         """Quiet."""
-
-    def kill(self, moment: str) -> None:
-        if self.server.mood == moment and self.server.child:
-            os.kill(self.server.child, signal.SIGKILL)
 
     def tell(self, text: str, status: int = 200) -> None:
         self.send_response(status)
@@ -91,16 +79,14 @@ class Answers(BaseHTTPRequestHandler):
         server = self.server
         phase = parse_qs(urlsplit(self.path).query).get("for", [""])[0]
         server.log.append(f"GET {phase}")
-        self.kill(f"asked {phase} {server.log.count(f'GET {phase}')}")
         self.tell(json.dumps({"restarts": server.restarts, "loses": server.loses}))
-        self.kill(f"told {phase} {server.log.count(f'GET {phase}')}")
 
     def do_POST(self) -> None:
         server = self.server
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if b"GetCallerIdentity" in body:
             server.log.append("POST sts")
-            return self.tell(STS.format(server.account))
+            return self.tell(STS.format(server.account, server.role))
         server.log.append(f"POST {self.path}")
         server.arrived.set()
         server.gate.wait(10)
@@ -108,12 +94,10 @@ class Answers(BaseHTTPRequestHandler):
             return self.tell("not now", 409)
         if server.mood != "lie":
             server.restarts += 1
-        self.kill("request arrived")
         if server.mood == "drop":
             self.connection.shutdown(socket.SHUT_RDWR)
             return None
         self.tell(json.dumps({"accepted": True, "at": "2026-11-22T12:00:00Z"}))
-        self.kill("reply sent")
         return None
 
 
@@ -255,7 +239,7 @@ class Stage:
         return Acts(
             hands,
             Journal(self.directory / "journal.jsonl"),
-            Lock(self.directory / "operator.lock"),
+            self.directory,
             self.by,
             self.read_only,
             remedies={self.remedy.kind: self.remedy},

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from console.acting import Acts
-from console.acting.locks import Lock
 from console.journal import Journal
 from console.model import Changed, Order, Proposal, Ref, Verdict
 from console.remedy import Refused
@@ -58,8 +57,8 @@ async def left_half(lab: Desk, acts: Acts) -> None:
 
 def next_start(directory: Path, acts: Acts, lab: Desk) -> Acts:
     hands = replace(acts.hands, sleep=lab.clock.sleep)
-    journal, lock = Journal(directory / "journal.jsonl"), Lock(directory / "operator.lock")
-    return Acts(hands, journal, lock, "morning", False)
+    journal = Journal(directory / "journal.jsonl")
+    return Acts(hands, journal, directory, "morning", False)
 
 
 async def test_the_next_start_says_stopped_by_us_and_its_plan_only_starts(tmp_path: Path) -> None:

@@ -10,7 +10,6 @@ from pathlib import Path
 import pytest
 
 from console.acting import Acts
-from console.acting.locks import Lock
 from console.clock import real_now
 from console.journal import Journal
 from console.model import Board, Changed, Order
@@ -31,7 +30,7 @@ async def acting(
         board = Board().with_(*[await poll_once(part) for part in parts])
         hands = replace(lab.hands, board=lambda: board, now_real=real_now)
         journal = Journal(directory / "journal.jsonl")
-        yield lab, Acts(hands, journal, Lock(directory / "operator.lock"), "night", False), journal
+        yield lab, Acts(hands, journal, directory, "night", False), journal
 
 
 async def test_peip_is_rebooted_once_and_the_journal_has_it_all(tmp_path: Path) -> None:

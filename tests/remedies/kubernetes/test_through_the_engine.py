@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from console.acting.engine import Acts
-from console.acting.locks import Lock
 from console.commands.init import shipped
 from console.config import load
 from console.journal import Journal
@@ -33,7 +32,7 @@ async def armed(scenario: str, directory: Path) -> AsyncIterator[tuple[Lab, Acts
         board = Board().with_(*[await poll_once(part) for part in Workloads().parts(context)])
         hands = Hands(context, load(shipped()), lambda: board)
         journal = Journal(directory / "journal.jsonl")
-        acts = Acts(hands, journal, Lock(directory / "operator.lock"), "tester", False)
+        acts = Acts(hands, journal, directory, "tester", False)
         await acts.arm([NAME], 30, "a drill")
         yield lab, acts
         await acts.close()
