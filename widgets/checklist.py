@@ -131,7 +131,9 @@ class Checklist(Screen[None]):
         notes = [f"\nnote: {clean(note, app.symbols)}" for note in (run.notes if run else ())]
         if run and run.waits_to_be_closed:
             stopped = "\nNothing is left to do, but an act was passed over. C closes it"
-        self._head.update(Content(words + stopped + "".join(notes)))
+        mover = clean(app.affairs.mover, app.symbols) if run and run.closed_at is None else ""
+        moved = f"\nchecks, waits and time-outs are moved on by {mover}" if mover else ""
+        self._head.update(Content(words + moved + stopped + "".join(notes)))
         self._steps.follow()
 
     def _wish(self, wish: Wish) -> None:

@@ -8,7 +8,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from console.acting import Acts
-from console.acting.locks import Lock
 from console.clerk.doings import Doings
 from console.clerk.leftover import Leftover
 from console.clerk.rounds import Rounds
@@ -45,9 +44,8 @@ class Clerk:
     ) -> None:
         self.lookout, self.acts, self.desk = lookout, acts, desk
         self.doings, self.leftover = Doings(acts, self.publish), Leftover(acts, self.publish)
-        lock = Lock(acts.arms.lock.path.parent / "checklists.lock")
         policy = policy_of(configuration)
-        self.rounds = Rounds(configuration.cases, policy, acts.pen, lock)
+        self.rounds = Rounds(configuration.cases, policy, acts, self.catch_up)
         self._following = Following(acts.pen.journal.path)
         self._entries: tuple[Entry, ...] = ()
         self._trouble = ""
@@ -106,6 +104,7 @@ class Clerk:
             doings=self.doings.all,
             unfinished=self.leftover.all,
             runs=self.rounds.all,
+            mover=self.rounds.mover,
             entries=self._entries,
             trouble=self._trouble,
         )

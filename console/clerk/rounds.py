@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import secrets
-from collections.abc import Iterable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from console import checklist
+from console.acting import Acts
 from console.acting.locks import Lock
-from console.acting.pen import UNWRITTEN, Pen
+from console.acting.pen import UNWRITTEN
 from console.match import Policy
 from console.model import Board, Draft, Entry, Finding, Now, Run
 
@@ -17,13 +19,25 @@ if TYPE_CHECKING:
     from console.config.cases import Case
 
 log = logging.getLogger(__name__)
+READ_ONLY = "another console: this one is read-only"
 
 
 class Rounds:
-    """Every run the journal tells of. One console of an estate moves them on; all show them."""
+    """Every run the journal tells of. One console at a time moves them on; all show them."""
 
-    def __init__(self, cases: Mapping[str, Case], policy: Policy, pen: Pen, lock: Lock) -> None:
-        self.cases, self.policy, self.pen, self._lock = cases, policy, pen, lock
+    def __init__(
+        self,
+        cases: Mapping[str, Case],
+        policy: Policy,
+        acts: Acts,
+        catch_up: Callable[[], Awaitable[object]],
+    ) -> None:
+        self.cases, self.policy, self.pen = cases, policy, acts.pen
+        self.mover = ""
+        """Who moves checklists on, while this console does not."""
+        self._lock = Lock(acts.directory / "checklists.lock")
+        self._read_only, self._catch_up = acts.arms.read_only, catch_up
+        self._turn = asyncio.Lock()
         self._runs: dict[str, Run] = {}
         self._told: dict[str, list[Entry]] = {}
 
@@ -59,16 +73,36 @@ class Rounds:
 
     async def go_on(self, board: Board, now: Now) -> None:
         """Move every open run on as far as time and fresh rows say."""
+        async with self._turn:
+            self.mover = ""
+            if not self._advance(board, now):
+                return
+            if self._read_only:
+                self.mover = READ_ONLY
+                return
+            if holder := self._lock.take(self.pen.by):
+                self.mover = holder
+                return
+            try:
+                await self._catch_up()  # another console may have written these very lines
+                for moved, drafts in self._advance(board, now):
+                    if await self._written(drafts):
+                        self._runs[moved.id] = moved
+            finally:
+                self._lock.release()  # nobody waits for a console that was suspended
+
+    def _advance(self, board: Board, now: Now) -> list[tuple[Run, tuple[Draft, ...]]]:
+        """Runs that moved so that it must be written; what is not written down is kept at once."""
+        found = []
         for id, run in tuple(self._runs.items()):
             if run.closed_at is not None:
                 continue
-            case = self.cases[run.case]
-            moved, drafts = checklist.advance(run, case, board, now, self.policy)
-            if drafts and self._lock.take(self.pen.by):
-                continue  # another console writes it down, and then it is seen here
-            self._runs[id] = moved
-            if drafts and not await self._written(drafts):
-                self._rebuild(id)
+            moved, drafts = checklist.advance(run, self.cases[run.case], board, now, self.policy)
+            if drafts:
+                found.append((moved, drafts))
+            else:
+                self._runs[id] = moved
+        return found
 
     async def _written(self, drafts: Iterable[Draft]) -> bool:
         try:
@@ -91,7 +125,3 @@ class Rounds:
         """Write entries. Raises Unwritten and JournalBroken."""
         for draft in drafts:
             await self.pen.write(draft.kind, run=draft.run, **draft.data)
-
-    def close(self) -> None:
-        """Let another console move them on."""
-        self._lock.release()

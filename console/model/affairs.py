@@ -81,6 +81,8 @@ class Affairs:
     unfinished: tuple[OpenAct, ...] = ()
     runs: tuple[Run, ...] = ()
     """Checklists, oldest first, closed ones too."""
+    mover: str = ""
+    """Who moves checklists on, while this console does not."""
     entries: tuple[Entry, ...] = ()
     """The journal, oldest first."""
     trouble: str = ""

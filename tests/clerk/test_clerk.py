@@ -145,6 +145,45 @@ async def test_a_message_is_a_try_of_the_step_it_was_sent_from(
         assert not first.sent and len(second.sent) == 1 and not second.outcome
 
 
+CHECK = (
+    {"id": "wait", "wait": {"source": "workloads", "where": {"mem_pct": "< 50"}}, "timeout": "1h"},
+    {"id": "after", "do": "look once more"},
+)
+
+
+async def test_a_console_that_is_held_up_holds_up_no_checklist_and_writes_nothing_twice(
+    tmp_path: Path, server: Server
+) -> None:
+    """Its lock is taken for the writing only; what another one wrote first is read first."""
+    lock = Lock(tmp_path / "checklists.lock")
+    async with office(tmp_path, server, steps=CHECK) as hand:
+        await hand.press("c")
+        await hand.until(lambda: "▸" in hand.seen and "run.step" in hand.kinds())
+        assert not lock.take("another"), "nobody holds it while nothing moves"
+        hand.app.look_at(40.0)
+        await hand.until(lambda: "are moved on by pid" in hand.seen)
+        assert hand.kinds().count("run.step") == 1
+        lock.release()
+        await hand.until(lambda: "VERIFIED" in hand.seen)
+        assert "are moved on by" not in hand.seen
+        assert hand.kinds().count("run.step") == 3
+
+
+async def test_a_read_only_console_moves_no_checklist_on_and_says_so(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server, steps=CHECK) as hand:
+        await hand.press("c")
+        await hand.until(lambda: "run.step" in hand.kinds())
+    before = hand.kinds()
+    async with office(tmp_path, server, steps=CHECK, read_only=True) as hand:
+        await hand.until(lambda: hand.app.affairs.runs)
+        await hand.press("c")
+        hand.app.look_at(40.0)
+        await hand.until(lambda: "this one is read-only" in hand.seen)
+        assert "run.step" not in hand.kinds()[len(before) :]
+
+
 async def begun_elsewhere(hand: Hand) -> None:
     """Another console wrote a start down, and no end."""
     assert hand.app.acts is not None
