@@ -10,6 +10,7 @@ from pathlib import Path
 
 from console.commands import live_aws, live_kafka, live_kubernetes
 from console.commands.checks import Check
+from console.commands.rights_aws import acting
 from console.estates import Opened, open_estate
 
 Doctor = Callable[..., Awaitable[list[Check]]]
@@ -19,7 +20,8 @@ SIGNS = {True: "ok     ", False: "WRONG  ", None: "unknown"}
 async def examine(opened: Opened) -> list[Check]:
     """Everything the doctors find, in their order. Nothing is written anywhere."""
     estate, clients = opened.context.estate, opened.context.clients
-    aws = partial(live_aws.doctor, clock=opened.context.clock)
+    reads = acting(opened.configuration)
+    aws = partial(live_aws.doctor, clock=opened.context.clock, acting=reads)
     doctors: tuple[Doctor, ...] = (aws, live_kafka.doctor, live_kubernetes.doctor)
     try:
         each = await asyncio.gather(*(doctor(estate, clients) for doctor in doctors))

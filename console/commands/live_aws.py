@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from collections.abc import Mapping, Sequence
+from datetime import datetime, timedelta
 from email.utils import parsedate_to_datetime
 from time import perf_counter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import Place, units
+from console.aws.places import Place
 from console.aws.refused import Denied, Unknown
-from console.aws.series import ANY
-from console.clock import Clock, real_now
+from console.clock import Clock
 from console.commands.checks import Check
+from console.commands.rights_aws import GONE, Right, merged, polled
 from console.poll import AuthExpired, Failed, in_thread
 
 if TYPE_CHECKING:
@@ -22,113 +22,23 @@ if TYPE_CHECKING:
     from console.clients import Clients
     from console.config import Estate
 
+NOTHING: Mapping[Place, Sequence[Right]] = MappingProxyType({})
 SKEW_WARNS = timedelta(seconds=60)  # AWS refuses signatures from 5 minutes on
 
 
-@dataclass(frozen=True, slots=True)
-class Right:
-    """One call that the console makes, in its smallest form."""
-
-    service: str
-    operation: str
-    params: dict[str, Any] = field(default_factory=dict)
-    costs: str = ""
-    """What is missing on the screens without it."""
-
-    def __str__(self) -> str:
-        words = "".join(map(str.capitalize, self.operation.split("_")))
-        return f"{self.service}:{words}"
-
-
-INSTANCES = (
-    Right(
-        "ec2",
-        "describe_instance_status",
-        {"IncludeAllInstances": True, "MaxResults": 5},
-        "states and checks of instances",
-    ),
-    Right("ec2", "describe_instances", {"MaxResults": 5}, "instances by tag, names, cores"),
-    Right("ec2", "describe_instance_types", {"MaxResults": 5}, "memory size of instances"),
-)
-CACHES = (
-    Right("elasticache", "describe_cache_clusters", {"MaxRecords": 20}, "caches"),
-    Right("elasticache", "describe_replication_groups", {"MaxRecords": 20}, "roles of caches"),
-)
-TAGGED_CACHES = (
-    Right("resourcegroupstaggingapi", "get_resources", {"ResourcesPerPage": 1}, "caches by tag"),
-)
-ALARMS = (
-    Right("cloudwatch", "describe_alarms", {"MaxRecords": 1}, "alarms"),
-    Right("cloudwatch", "list_alarm_mute_rules", {"MaxRecords": 1}, "alarms muted by a rule"),
-)
-CANARIES = (
-    Right("synthetics", "describe_canaries_last_run", {"MaxResults": 1}, "canaries"),
-    Right("synthetics", "describe_canaries", {"MaxResults": 1}, "late and stopped canaries"),
-)
-
-
-LISTED = (Right("cloudwatch", "list_metrics", {}, "metrics with a `*` dimension (disks)"),)
-
-
-def _metric_data() -> Right:
-    """One metric, which costs a thousandth of a cent."""
-    now = real_now().astimezone(UTC)
-    stat = {
-        "Metric": {"Namespace": "AWS/EC2", "MetricName": "StatusCheckFailed", "Dimensions": []},
-        "Period": 60,
-        "Stat": "Maximum",
-    }
-    params = {
-        "MetricDataQueries": [{"Id": "q0", "MetricStat": stat}],
-        "StartTime": now - timedelta(minutes=5),
-        "EndTime": now,
-    }
-    return Right("cloudwatch", "get_metric_data", params, "load, memory, disk: every metric")
-
-
-def rights(estate: Estate) -> dict[Place, list[Right]]:
-    """The calls this estate needs, by the place they are made in."""
-    found: dict[Place, list[Right]] = {}
-
-    def need(place: Place, *some: Right) -> None:
-        known = found.setdefault(place, [])
-        known += [right for right in some if str(right) not in map(str, known)]
-
-    for unit in units(estate):
-        caches = unit.environment.caches
-        need(unit.place, *ALARMS, *(INSTANCES if unit.environment.instances else ()))
-        need(unit.place, *(CACHES if caches else ()))
-        need(unit.place, *(TAGGED_CACHES if any(one.tags for one in caches) else ()))
-    for scope in estate.alarms:
-        need(Place(scope.account, scope.region), *ALARMS)
-    for one in estate.canaries:
-        need(Place(one.account, one.region), *CANARIES)
-    for place, right in _msk(estate):
-        need(place, right)
-    for metric in estate.metrics:
-        places = [Place(metric.account, metric.region)] if metric.account else list(found)
-        for place in places:
-            need(place, _metric_data(), *(LISTED if ANY in metric.dimensions.values() else ()))
-    return found
-
-
-def _msk(estate: Estate) -> Iterator[tuple[Place, Right]]:
-    for kafka in estate.kafka.values():
-        place, named = Place(kafka.account, kafka.region), {"ClusterArn": kafka.arn}
-        if kafka.account and kafka.arn:
-            yield place, Right("kafka", "describe_cluster_v2", named, "state of MSK")
-            yield place, Right("kafka", "list_cluster_operations_v2", named, "maintenance of MSK")
-        elif kafka.account:
-            yield place, Right("kafka", "list_clusters_v2", {}, "state of MSK")
-
-
-async def doctor(estate: Estate, clients: Clients, clock: Clock | None = None) -> list[Check]:
+async def doctor(
+    estate: Estate,
+    clients: Clients,
+    clock: Clock | None = None,
+    acting: Mapping[Place, Sequence[Right]] = NOTHING,
+) -> list[Check]:
     """Every account at the same time: login, clock, rights; in the order of the configuration.
 
-    `clock` is the estate's: a lab's servers stamp their answers by it.
+    `clock` is the estate's: a lab's servers stamp their answers by it. `acting` are the reads of
+    remedies and of SSM; that a write is allowed only an act can tell.
     """
     aws = await in_thread(getattr, clients, "aws")
-    needed = rights(estate)
+    needed = merged(polled(estate), acting)
     each = await asyncio.gather(
         *(_account(aws, name, needed, clock or Clock()) for name in estate.accounts)
     )
@@ -142,7 +52,7 @@ def _versions() -> Check:
 
 
 async def _account(
-    aws: Aws, name: str, needed: dict[Place, list[Right]], clock: Clock
+    aws: Aws, name: str, needed: Mapping[Place, Sequence[Right]], clock: Clock
 ) -> list[Check]:
     here = [(place, right) for place, some in needed.items() for right in some]
     mine = [(place, right) for place, right in here if place.account == name]
@@ -183,6 +93,8 @@ async def _right(aws: Aws, place: Place, right: Right) -> Check:
     except AuthExpired as error:
         return Check(what, False, str(error), error.cure)
     except Unknown as error:
+        if error.code in GONE:  # allowed: it was looked for
+            return Check(what, True, f"{(perf_counter() - started) * 1000:.0f} ms")
         fix = "correct kafka.*.arn" if right.service == "kafka" else ""
         return Check(what, False, str(error), fix)
     except Failed as error:

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from console.aws.errors import action_of
 from console.aws.places import Unit, units
 from console.aws.ssm import SHELL
-from console.commands.live_aws import rights
-from console.model import Ref
+from console.commands.rights_aws import Right, Rights, acting, may, polled, readers, selectors
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
     from console.config.plans import Remedy
-    from console.config.schema import Selector
 
 Statement = dict[str, Any]
 Tags = frozenset[tuple[str, frozenset[str]]]
@@ -26,18 +24,6 @@ WRITES = {
     "elasticache-reboot": ("elasticache:RebootCacheCluster",),
     "elasticache-failover": ("elasticache:TestFailover",),
     "ssm-command": ("ssm:SendCommand",),
-}
-SSM_READS = ("ssm:DescribeInstanceInformation", "ssm:GetCommandInvocation")
-READS = {
-    "ec2-reboot": ("ec2:DescribeInstances", "ec2:DescribeInstanceStatus"),
-    "ec2-stop-start": (
-        "ec2:DescribeInstances",
-        "ec2:DescribeInstanceStatus",
-        "ec2:DescribeInstanceAttribute",
-    ),
-    "elasticache-reboot": ("elasticache:DescribeEvents",),
-    "elasticache-failover": ("elasticache:DescribeEvents",),
-    "ssm-command": ("ec2:DescribeInstances", *SSM_READS),
 }
 SOURCES = {
     "ec2": ("instances",),
@@ -75,14 +61,12 @@ def policy(configuration: Configuration, account: str) -> dict[str, Any]:
     estate = configuration.estate
     here = [unit for unit in units(estate) if unit.environment.account == account]
     reads, grants = set(_asked(estate, account)), list(_eks(estate, account))
+    reads |= {_action(one) for one in _here(acting(configuration), account)}
     for remedy in configuration.remedies.remedies.values():
-        made = list(_writes(estate, remedy, [unit for unit in here if _covers(remedy, unit)]))
-        grants += made
-        reads |= set(READS.get(remedy.kind, ())) if made else set()
-    if estate.ssm_document and (readers := [u for u in here if u.environment.ssm_reads]):
-        reads |= set(SSM_READS)
+        grants += _writes(estate, remedy, [unit for unit in here if may(remedy, unit)])
+    if asked := [unit for unit in readers(estate) if unit in here]:
         name = estate.ssm_document.rpartition(":")[0]
-        grants += _sends(estate, readers, name, own=True)
+        grants += _sends(estate, asked, name, own=True)
     looking = [Grant(frozenset(reads), frozenset({"*"}))] if reads else []
     statements = [grant.statement() for grant in (*looking, *merged(grants))]
     named = [{"Sid": f"Oncall{number}", **one} for number, one in enumerate(statements)]
@@ -121,14 +105,21 @@ def _joined(grants: list[Grant], key: str) -> list[Grant]:
 
 def _asked(estate: Estate, account: str) -> Iterator[str]:
     """Actions of the sources that are asked."""
-    for place, some in rights(estate).items():
-        for right in some if place.account == account else ():
-            service, _, operation = str(right).partition(":")
-            action = action_of(service, operation)
-            serves = SOURCES.get(action) or SOURCES[action.partition(":")[0]]
-            asked = [estate.sources.get(name) for name in serves]
-            if any(one is None or one.enabled for one in asked):
-                yield action
+    for action in map(_action, _here(polled(estate), account)):
+        serves = SOURCES.get(action) or SOURCES[action.partition(":")[0]]
+        asked = [estate.sources.get(name) for name in serves]
+        if any(one is None or one.enabled for one in asked):
+            yield action
+
+
+def _here(rights: Rights, account: str) -> Iterator[Right]:
+    for place, some in rights.items():
+        yield from some if place.account == account else ()
+
+
+def _action(right: Right) -> str:
+    service, _, operation = str(right).partition(":")
+    return action_of(service, operation)
 
 
 def _eks(estate: Estate, account: str) -> Iterator[Grant]:
@@ -136,11 +127,6 @@ def _eks(estate: Estate, account: str) -> Iterator[Grant]:
         if cluster.eks and cluster.eks.account == account and not cluster.kubeconfig:
             at = f"{cluster.eks.region}:{estate.accounts[account].id}:cluster/{cluster.eks.name}"
             yield _allow(["eks:DescribeCluster"], [f"arn:aws:eks:{at}"])
-
-
-def _covers(remedy: Remedy, unit: Unit) -> bool:
-    target = Ref("", unit.scope, "")  # machines and caches are on none of the other lists
-    return remedy.on.covers(unit.scope) and not remedy.on.outside(target)
 
 
 def _writes(estate: Estate, remedy: Remedy, chosen: list[Unit]) -> Iterator[Grant]:
@@ -178,15 +164,10 @@ def _each(
 ) -> Iterator[Grant]:
     for unit in chosen:
         start = f"arn:aws:{service}:{unit.environment.region}:{_id(estate, unit)}:{kind}"
-        for one in _selectors(unit, service):
+        for one in selectors(unit, service):
             tags = frozenset((key, frozenset({value})) for key, value in one.tags.items())
             name = one.id if one.id and not any_id else "*"
             yield Grant(frozenset(actions), frozenset({start + name}), tags)
-
-
-def _selectors(unit: Unit, service: str) -> tuple[Selector, ...]:
-    environment = unit.environment
-    return environment.instances if service == "ec2" else environment.caches
 
 
 def _id(estate: Estate, unit: Unit) -> str:

@@ -11,6 +11,7 @@ import pytest
 from console.clients import Clients
 from console.commands.init import shipped
 from console.commands.live_aws import doctor
+from console.commands.rights_aws import acting
 from console.config import load
 from console.lab.lab import Lab
 from console.poll import Context, poll_once
@@ -30,13 +31,18 @@ async def looking() -> AsyncIterator[tuple[Lab, Context]]:
 
 async def test_the_doctor_finds_the_lab_well_and_names_what_is_denied() -> None:
     async with looking() as (lab, context):
-        found = await doctor(context.estate, context.clients)
+        reads = acting(load(shipped()))
+        found = await doctor(context.estate, context.clients, acting=reads)
         assert {check.what for check in found if check.ok is not True} == set()
-        lab.aws_faults.denied.add(("222233334444", "kafka:DescribeClusterV2"))
-        found = await doctor(context.estate, context.clients)
-        (bad,) = [check for check in found if check.ok is not True]
-        assert bad.what == "rpg-prod/eu-west-3 kafka:DescribeClusterV2"
-        assert bad.fix.startswith("allow kafka:DescribeClusterV2")
+        asked = {check.what for check in found}
+        for place, some in reads.items():
+            assert asked >= {f"{place} {right}" for right in some}, "what acts need is tried, too"
+        denied = "kafka:DescribeClusterV2", "ssm:GetCommandInvocation"
+        lab.aws_faults.denied |= {("222233334444", action) for action in denied}
+        found = await doctor(context.estate, context.clients, acting=reads)
+        bad = {check.what: check for check in found if check.ok is not True}
+        assert list(bad) == [f"rpg-prod/eu-west-3 {action}" for action in denied]
+        assert bad[f"rpg-prod/eu-west-3 {denied[0]}"].fix.startswith(f"allow {denied[0]}")
 
 
 async def test_metric_data_in_halves_is_whole_and_times_are_utc() -> None:
