@@ -155,6 +155,8 @@ class Remedy(Model):
     container: str = ""
     measure: tuple[str, ...] = ()
     """A pod-command's `df -P …`, read before and after: only a fuller-to-emptier disk proves it."""
+    free_at_least: float = Field(default=3.0, ge=0, le=100)
+    """Percentage points of the disk that a measured command must free, else it hardly helped."""
     loses: str = ""
     """What a command takes away for good, in words; the target's name must then be typed."""
     deadline: Seconds = 900.0

@@ -46,7 +46,8 @@ class PodCommand:
         pods, idle = await _pods(api, order.targets[0].kind, its, entry.container)
         before = await _measure(api, its.namespace, pods, entry.measure)
         words, read = shlex.join(entry.command), shlex.join(entry.measure)
-        effect = f"`{read}` shows less in use" if read else "its effect is not measured"
+        least = f"`{read}` shows at least {entry.free_at_least:g} % of the disk less in use"
+        effect = least if read else "its effect is not measured"
         will = [f"run `{words}` in {name} (container {box})" for name, box in pods.items()]
         return Plan(
             remedy=order.remedy,
@@ -69,7 +70,12 @@ class PodCommand:
         """Run it in one Pod after the other; stop at the first whose end nobody knows."""
         entry, (cluster, its) = hands.allowance(plan.remedy), _target(plan)
         api, ran = hands.clients.kubernetes(cluster), dict[str, dict[str, Any]]()
-        for name, box in plan.seen["pods"].items():
+        pods = plan.seen["pods"]
+        for name, box in pods.items():
+            if ran:
+                await hands.partly({"ran": ran}, f"it ran in {len(ran)} of {len(pods)} Pods")
+                if why := hands.go_on():
+                    return {"ran": ran, "stopped": why}
             try:
                 end = await api.run(its.namespace, name, box, entry.command, entry.deadline)
             except Failed as error:
@@ -97,7 +103,7 @@ class PodCommand:
             after = f"the disk cannot be read any more: {error}"
         if not isinstance(after, str):
             evidence += [_change(name, before.get(name), size) for name, size in after.items()]
-        outcome, said = _judge(plan, sent, after)
+        outcome, said = _judge(plan, sent, after, entry.free_at_least)
         gone = (hands.now_real() - began).total_seconds()
         return Verdict(outcome, said, tuple(evidence), gone)
 
@@ -185,14 +191,20 @@ def _change(name: str, before: Sequence[int] | None, after: Sequence[int]) -> st
     return f"{name}: in use {was} before, {after[1]} % ({after[0]} blocks) after"
 
 
-def _judge(plan: Plan, sent: Mapping[str, Any], after: Sizes | str) -> tuple[Outcome, str]:
+def _judge(
+    plan: Plan, sent: Mapping[str, Any], after: Sizes | str, least: float
+) -> tuple[Outcome, str]:
     ran, pods = sent.get("ran", {}), plan.seen["pods"]
     if "lost" in sent:
-        return "unknown", f"whether it ran is not known: {sent['lost']}"
+        known = f"it ran in {', '.join(ran)}; whether in others" if ran else "whether it ran"
+        return "unknown", f"{known} is not known: {sent['lost']}"
     for name, one in ran.items():
         if one["code"] or one["failed"]:
             how = f"ended with {one['code']}" if one["code"] else "was not run"
             return "failed", f"{name}: the command {how}: {' '.join(one['said'][:1])}"
+    if "stopped" in sent:
+        left = [name for name in pods if name not in ran]
+        return "failed", f"not run in {', '.join(left)}: {sent['stopped']}"
     open_ends = [name for name in pods if ran.get(name, {}).get("code") is None]
     if open_ends:
         return "unknown", f"{', '.join(open_ends)}: how the command ended was never told"
@@ -205,4 +217,6 @@ def _judge(plan: Plan, sent: Mapping[str, Any], after: Sizes | str) -> tuple[Out
     if full:
         return "failed", f"ended with 0, but the disk of {', '.join(full)} is as full as before"
     figures = ", ".join(f"{before[name][1]} % → {size[1]} %" for name, size in after.items())
+    if any(before[name][1] - size[1] < least for name, size in after.items()):
+        return "failed", f"ran, but hardly helped: disk in use {figures}; {least:g} % is asked for"
     return "verified", f"ended with 0 in every Pod; disk in use {figures}"

@@ -106,6 +106,29 @@ async def test_a_clean_up_that_lies_is_never_believed(lie: str, outcome: str, sa
         assert len(here.asked("find")) == (1 if lie == "exec-drop" else 2), "never twice"
 
 
+async def test_a_disk_that_is_hardly_emptier_was_not_cleaned() -> None:
+    async with friday() as here:
+        verdict = await act(CLEAN, here.with_entry(free_at_least=99))
+        assert verdict.outcome == "failed", "some blocks less are no success"
+        assert verdict.said.startswith("ran, but hardly helped: disk in use ")
+        assert verdict.said.endswith("; 99 % is asked for")
+
+
+async def test_the_next_pod_is_asked_for_and_each_answer_is_written_down_before() -> None:
+    async with friday() as here:
+        plan, told = await propose(CLEAN, here.hands), []
+
+        async def partly(reply: Any, left: str, rest: str = "") -> None:
+            told.append((sorted(reply["ran"]), left, rest, len(here.asked("find"))))
+
+        stopped = replace(here.hands, partly=partly, go_on=lambda: "disarmed, since it was begun")
+        verdict = await carry_out(plan, stopped)
+        first, second = plan.seen["pods"]
+        assert told == [([first], "it ran in 1 of 2 Pods", "", 1)]
+        assert verdict.outcome == "failed" and len(here.asked("find")) == 1
+        assert verdict.said == f"not run in {second}: disarmed, since it was begun"
+
+
 @pytest.mark.parametrize(
     ("changes", "outcome", "said"),
     [
