@@ -247,11 +247,21 @@ class Console(Front):
         """To the terminal's clipboard (OSC 52), and to a file, since not every terminal obeys."""
         self.copy_to_clipboard(wanted.text)
         told = "copied, if the terminal allows it"
-        if self.state is not None:
+        if self.state is None:
+            self.say(told)
+        else:
             path = self.state / "copied.txt"
-            path.write_text(wanted.text + "\n", encoding="utf-8")
-            told += f"; also in {path}"
-        self.notify(told, markup=False)
+            self.run_worker(self._keep(wanted.text, path, told), name="copy")
+
+    async def _keep(self, text: str, path: Path, told: str) -> None:
+        from console.poll import in_thread
+
+        try:
+            await in_thread(path.write_text, f"{text}\n", "utf-8", "replace")
+        except OSError as error:
+            self.say(f"{told}; not in {path}: {error.strerror}", bad=True)
+        else:
+            self.say(f"{told}; also in {path}")
 
     def on_wanted(self, wanted: Wanted) -> None:
         """Grant a wish; until the estate is open, none can be."""

@@ -207,6 +207,10 @@ class Checklist(Screen[None]):
         """The step's remedy, shown before anything is sent; of a contact, sending its message."""
         if (here := self._here("run", "contact")) is not None:
             run, step = here
+            if step.kind == "contact" and not desk(self).affairs.sends(step.contact):
+                told = "the console cannot write to them: y copies the message, t says how you told"
+                self.app.notify(told, timeout=5, markup=False)
+                return
             await self.app.push_screen(ActDialog(AskWhat("", run=run.id, step=step.id)))
 
     async def action_told(self) -> None:

@@ -155,9 +155,13 @@ def _texts(run: Run, step: RunStep, affairs: Affairs, look: Look) -> Iterator[tu
         for text in texts:
             yield f"{label}: {text}", "dim"
     if run.holds_up(step):
-        call = f"; call {', '.join(run.call)}" if run.call else ""
+        call = f"; call {', then '.join(reached(id, affairs) for id in run.call)}" * bool(run.call)
         seen = ", space I saw that it happened" if step.kind == "run" else ""
         yield f"stopped here{call}. R tries again, s skips with a reason{seen}", "warning"
+    elif not step.outcome and step.kind == "contact":
+        send = "r sends it  " if affairs.sends(step.contact) else ""
+        tell = "t told by another way" if send else "t told by which way"
+        yield f"y copies the message  {send}{tell}  space somebody answered", "strong"
     elif not step.outcome and (deed := DEEDS.get(step.kind)):
         yield deed, "strong"
     elif run.closed_at is None and step.kind == "run" and step.outcome in ("unknown", "skipped"):
@@ -165,8 +169,13 @@ def _texts(run: Run, step: RunStep, affairs: Affairs, look: Look) -> Iterator[tu
         yield f"{again}space I saw that it happened", "strong"
 
 
+def reached(contact: str, affairs: Affairs) -> str:
+    """Whom to call, and how."""
+    card = affairs.contacts.get(contact)
+    return f"{card.title} ({', '.join(card.channels)})" if card else contact
+
+
 DEEDS = {
     "do": "space ticks it",
     "run": "r shows what would be done  space I saw that it happened",
-    "contact": "y copies the message  r sends it  t told by another way  space somebody answered",
 }

@@ -110,6 +110,10 @@ class Affairs:
         found = self.offers.get(remedy)
         return found.title if found and found.title else remedy
 
+    def sends(self, contact: str) -> bool:
+        """Whether the console itself can write to a contact."""
+        return contact in self.contacts and self.contacts[contact].webhook
+
     def run_of(self, finding: str) -> Run | None:
         """The open checklist of a finding."""
         mine = (run for run in self.runs if run.finding == finding and run.closed_at is None)

@@ -120,14 +120,16 @@ async def test_without_its_terminal_a_console_ends_at_once_and_writes_down_what_
         server.gate.set()
 
 
+CHAT = {"title": "team", "channels": [{"kind": "webhook", "address": "https://chat.example/x"}]}
+
+
 async def test_a_message_is_a_try_of_the_step_it_was_sent_from(
     tmp_path: Path, server: Server
 ) -> None:
     steps = tuple({"id": id, "contact": "team", "message": id} for id in ("first", "second"))
     notify = {"kind": "notify", "acts_on": frozenset({"contact"})}
-    async with office(
-        tmp_path, server, steps=steps, remedy=notify, entry={"kind": "notify"}
-    ) as hand:
+    given = {"remedy": notify, "entry": {"kind": "notify"}, "team": CHAT}
+    async with office(tmp_path, server, steps=steps, **given) as hand:
         await hand.arm()
         await hand.press("c")
         await hand.until(lambda: "message: first" in hand.seen)

@@ -165,13 +165,16 @@ async def office(
     entry: dict[str, Any] | None = None,
     memory: float = 92.0,
     steps: tuple[dict[str, Any], ...] = (),
+    contacts: list[str] | None = None,
+    team: dict[str, Any] = TEAM,
     **options: Any,
 ) -> AsyncIterator[Hand]:
     """A console whose estate is open; the case `stuck` is found."""
+    case = STUCK | ({"steps": steps} if steps else {}) | {"contacts": contacts or []}
     configured = replace(
         world.configuration(server.url, **(entry or {})),
-        cases={"stuck": Case.model_validate(STUCK | ({"steps": steps} if steps else {}))},
-        contacts=Contacts.model_validate({"contacts": {"team": TEAM}}),
+        cases={"stuck": Case.model_validate(case)},
+        contacts=Contacts.model_validate({"contacts": {"team": team}}),
     )
     on = world.Stage(directory, Restart(server.url, **(remedy or {})), configured, **options)
     app = Office(read_only=on.read_only, state=directory)

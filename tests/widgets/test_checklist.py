@@ -150,7 +150,33 @@ async def test_a_message_is_copied_to_the_terminal_and_to_a_file(
         await opened(hand)
         await hand.press("down", "down", "y")
         assert hand.app.clipboard == "網 stuck: restarted"
+        await hand.until((tmp_path / "copied.txt").is_file)
         assert (tmp_path / "copied.txt").read_text(encoding="utf-8") == "網 stuck: restarted\n"
+
+
+async def test_a_copy_that_reaches_no_file_is_said(tmp_path: Path, server: Server) -> None:
+    async with office(tmp_path, server) as hand:
+        (tmp_path / "copied.txt").mkdir()
+        await opened(hand)
+        await hand.press("y")
+        await hand.until(lambda: "Is a directory" in " ".join(hand.seen.split()))
+
+
+async def test_whom_to_call_is_said_by_name_and_number_and_no_key_sends_where_none_can(
+    tmp_path: Path, server: Server
+) -> None:
+    steps = (
+        {"id": "tell", "contact": "team", "message": "x", "timeout": "1s", "on_fail": "escalate"},
+        {"id": "rest", "do": "rest"},
+    )
+    async with office(tmp_path, server, steps=steps, contacts=["team"]) as hand:
+        await hand.press("c")
+        await hand.until(lambda: "t told by which way" in hand.seen)
+        assert "r sends it" not in hand.seen
+        await hand.press("r")
+        assert isinstance(hand.app.screen, Checklist) and "cannot write to them" in hand.seen
+        hand.app.later(2)
+        await hand.until(lambda: "call équipe web (phone +33-1). R tries again" in hand.seen)
 
 
 async def test_the_journal_leads_to_the_checklist(tmp_path: Path, server: Server) -> None:

@@ -165,8 +165,9 @@ async def test_a_copy_goes_to_the_terminal_and_to_a_file_whose_path_is_shown(
         await pilot.pause()
         assert [message for message in heard if isinstance(message, CopyWanted)]
         assert "堺 Sakai" in app.clipboard
+        while "copied.txt" not in "".join(picture(app).split()):
+            await pilot.pause(0.02)
         assert "堺 Sakai" in (tmp_path / "copied.txt").read_text(encoding="utf-8")
-        assert "copied.txt" in "".join(picture(app).split())
 
 
 async def test_refresh_and_quit_are_wishes_that_travel_up() -> None:
