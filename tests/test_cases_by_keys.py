@@ -54,6 +54,7 @@ def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
         person.read("VERIFIED in", seconds=ACTED)
         person.press(ENTER)
         person.wait_for(rf"{POD} [3-6]\d %")
+        assert "OOM" not in person.text, "it was our restart, not the kernel"
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 

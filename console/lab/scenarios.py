@@ -152,7 +152,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     "memory-signaling": Scenario(
         "signaling eats its memory until the kernel kills it once",
-        ((0, leak("signaling", 80, 420)),),
+        ((0, leak("signaling", 91, 1800)),),
     ),
     "broker-down": Scenario(
         "broker 2 of Kafka stops and comes back",

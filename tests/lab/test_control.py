@@ -170,7 +170,7 @@ async def test_every_scenario_runs_to_its_end(scenario: str) -> None:
 
 
 async def test_signaling_is_killed_once_and_then_keeps_its_memory() -> None:
-    async with Lab("memory-signaling", speed=200, kafka="off") as lab:
+    async with Lab("memory-signaling", speed=900, kafka="off") as lab:
         pods = f"{lab.kubernetes.url}/api/v1/namespaces/platform/pods?labelSelector=app%3Dsignaling"
 
         async def container() -> dict[str, Any]:
