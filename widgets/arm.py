@@ -21,7 +21,7 @@ from widgets.look import Look
 from widgets.wishes import Wanted
 from widgets.words import clean
 
-MINUTES, LONGEST = 30, 480
+MINUTES = 30
 Scopes = tuple[str, ...]
 
 
@@ -98,7 +98,7 @@ class ArmDialog(Careful):
             minutes = float(self.query_one("#minutes", Input).value)
         except ValueError:
             return None
-        return minutes if 0 < minutes <= LONGEST else None
+        return minutes if Arming.SHORTEST <= minutes <= Arming.LONGEST else None
 
     def _against(self) -> str:
         if desk(self).affairs.barred:
@@ -106,7 +106,7 @@ class ArmDialog(Careful):
         if self._chosen() is None:
             return "choose what"
         if self._minutes() is None:
-            return f"minutes: 1 to {LONGEST}"
+            return f"minutes: {Arming.SHORTEST} to {Arming.LONGEST}"
         return "" if self.query_one("#reason", Input).value.strip() else "say why"
 
     def _chosen(self) -> Scopes | None:

@@ -10,7 +10,6 @@ from console.machine import Sleep
 from console.model import Arming
 from console.remedy import Refused
 
-LONGEST = 8 * 60  # minutes
 FLAG = "this console was started with --read-only, which nothing lifts"
 SLEPT = "the computer slept, so nothing is armed any more: look, then arm again"
 
@@ -75,8 +74,9 @@ class Arms:
             against.append(why)
         if not wanted:
             against.append("say which site or cluster")
-        if not 0 < minutes <= LONGEST:
-            against.append(f"{minutes:g} minutes: it is between 1 and {LONGEST}")
+        if not Arming.SHORTEST <= minutes <= Arming.LONGEST:
+            bounds = f"between {Arming.SHORTEST} and {Arming.LONGEST}"
+            against.append(f"{minutes:g} minutes: it is {bounds}")
         if not reason.strip():
             against.append("say why")
         if against:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Literal
+from typing import Any, ClassVar, Literal
 
 from console.model.board import EMPTY, Ref
 
@@ -155,6 +155,9 @@ class Verdict:
 @dataclass(frozen=True, slots=True)
 class Arming:
     """What this console may act on, until when and why."""
+
+    SHORTEST: ClassVar[int] = 1  # minutes
+    LONGEST: ClassVar[int] = 8 * 60
 
     scopes: frozenset[str]
     until: datetime

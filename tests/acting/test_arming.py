@@ -34,6 +34,7 @@ ARMINGS = [
     ("nothing", [], 10, "why", "say which site or cluster"),
     ("no such scope", ["cluster", "sakai"], 10, "why", "sakai: there is no such scope"),
     ("no time", ["cluster"], 0, "why", "0 minutes: it is between 1 and 480"),
+    ("less than a minute", ["cluster"], 0.5, "why", "0.5 minutes: it is between 1 and 480"),
     ("too long", ["cluster"], 481, "why", "481 minutes: it is between 1 and 480"),
     ("for ever", ["cluster"], float("inf"), "why", "inf minutes"),
     ("no number", ["cluster"], float("nan"), "why", "nan minutes"),
