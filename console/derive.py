@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.clock import real_now
-from console.model import FRESHNESS_ORDER, Board, Row, Snapshot, Trouble
+from console.model import Board, Row, Snapshot, Trouble
 from console.poll import Context, Derived
 from console.sources import DERIVED
 
@@ -40,7 +40,7 @@ def _part(source: Derived, name: str, rows: Sequence[Row], inputs: Sequence[Snap
     known = [at for at in taken if at is not None]
     oldest = min(known) if len(known) == len(taken) else None
     now = real_now()
-    worst = max(own, key=lambda snapshot: FRESHNESS_ORDER.index(snapshot.freshness(now)))
+    worst = max(own, key=lambda snapshot: snapshot.freshness(now).rank)
     trouble = worst.trouble and replace(
         worst.trouble, message=f"{worst.source}: {worst.trouble.message}"
     )

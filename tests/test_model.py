@@ -13,7 +13,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.model import (
-    FRESHNESS_ORDER,
     Board,
     Freshness,
     Ref,
@@ -24,6 +23,7 @@ from console.model import (
     fact_names,
     facts,
     plain,
+    worst_freshness,
 )
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -73,8 +73,14 @@ def test_a_snapshot_is_as_fresh_as_its_age_and_trouble_say(caption: str) -> None
 def test_what_grows_older_never_grows_fresher(age: float, more: float) -> None:
     taken = snapshot(age)
     later = NOW + timedelta(seconds=more)
-    order = FRESHNESS_ORDER.index
-    assert order(taken.freshness(later)) >= order(taken.freshness(NOW))
+    assert taken.freshness(later).rank >= taken.freshness(NOW).rank
+
+
+def test_nothing_worse_than_late_is_judged_by() -> None:
+    assert [fresh for fresh in Freshness if fresh.trusted] == [Freshness.FRESH, Freshness.LATE]
+    assert [fresh.rank for fresh in Freshness] == [0, 1, 2, 3, 4, 5]
+    parts = snapshot(0), snapshot(25), snapshot(0)
+    assert worst_freshness(parts, NOW) is Freshness.LATE
 
 
 def test_a_source_is_as_fresh_as_its_worst_part() -> None:

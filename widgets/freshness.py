@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from console.model import FRESHNESS_ORDER, Freshness, Snapshot
+from console.model import Freshness, Snapshot, worst_freshness
 from widgets.look import Look
 from widgets.words import age, cell_len, clean
 
-TRUSTED = (Freshness.FRESH, Freshness.LATE)
 WORDY = {
     Freshness.LATE: "late ",
     Freshness.STALE: "STALE ",
@@ -20,8 +19,7 @@ WORDY = {
 def freshness_words(parts: Sequence[Snapshot], look: Look) -> tuple[Freshness, str]:
     """The worst freshness of some parts, and it in words: `● 12 s`, `◌ STALE 3 m 10 s`."""
     now = look.now.real
-    each = [part.freshness(now) for part in parts]
-    worst = max(each, key=FRESHNESS_ORDER.index, default=Freshness.NO_DATA)
+    worst = worst_freshness(parts, now)
     ages = [past for part in parts if (past := part.age(now)) is not None]
     sign = look.symbols.freshness(worst)
     if not ages:

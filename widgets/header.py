@@ -5,7 +5,7 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from console.model import FRESHNESS_ORDER, Freshness
+from console.model import Freshness
 from widgets.desk import desk
 from widgets.freshness import freshness_words
 from widgets.look import Look
@@ -112,7 +112,7 @@ class StatusLine(Band):
         sources = tuple(dict.fromkeys(source for source, _ in app.board.snapshots))
         cells = [(self._fresh(source), self._cell(source, look)) for source in sources]
         if sum(cell_len(text) + 2 for _, text in cells) >= self.size.width:
-            cells.sort(key=lambda cell: -FRESHNESS_ORDER.index(cell[0]))
+            cells.sort(key=lambda cell: -cell[0].rank)
             cells = self._fewer(cells, look)
         parts = [part for fresh, text in cells for part in ((text, TONES[fresh]), ("  ", ""))]
         return Content.assemble(" ", *parts)

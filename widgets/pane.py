@@ -23,7 +23,7 @@ from console.model import (
 )
 from widgets.columns import automatic
 from widgets.desk import desk
-from widgets.freshness import TRUSTED, freshness_words, trouble_lines
+from widgets.freshness import freshness_words, trouble_lines
 from widgets.kinds import Kind
 from widgets.look import Look
 from widgets.orders import Order
@@ -95,7 +95,7 @@ class Pane(Vertical):
         parts = self.kind.parts(board)
         everything = (*parts, *self._heads(board))
         now = look.now.real
-        old = frozenset(p.part for p in parts if p.freshness(now) not in TRUSTED)
+        old = frozenset(p.part for p in parts if not p.freshness(now).trusted)
         changed = len(parts) != len(self._parts) or any(
             one is not other for one, other in zip(parts, self._parts, strict=True)
         )
@@ -127,7 +127,7 @@ class Pane(Vertical):
     @staticmethod
     def _old_refs(parts: tuple[Snapshot, ...], now: datetime) -> Iterator[Ref]:
         for part in parts:
-            if part.freshness(now) not in TRUSTED:
+            if not part.freshness(now).trusted:
                 yield from (row.ref for row in part.rows)
 
     def _empty_note(self, rows: list[Row], parts: tuple[Snapshot, ...]) -> str:
@@ -140,7 +140,8 @@ class Pane(Vertical):
         return "no data yet"
 
     def _tell(self, parts: tuple[Snapshot, ...], look: Look) -> None:
-        hurt = [p for p in parts if p.freshness(look.now.real) not in (*TRUSTED, Freshness.NO_DATA)]
+        each = [(part, part.freshness(look.now.real)) for part in parts]
+        hurt = [p for p, fresh in each if not (fresh.trusted or fresh is Freshness.NO_DATA)]
         room = self.size.width - 2
         lines = [
             line

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from console.model import Board, Now, Row, Severity
 from widgets.columns import automatic
-from widgets.freshness import TRUSTED, freshness_words, trouble_lines
+from widgets.freshness import freshness_words, trouble_lines
 from widgets.kinds import KINDS
 from widgets.look import Look, reasons, zone_of
 from widgets.orders import worst_first
@@ -30,7 +30,7 @@ def _source(name: str, board: Board, look: Look) -> Iterator[str]:
     _, age = freshness_words(parts, look)
     yield f"{name:<14} {age:<24} {said or 'no rows'}"
     for part in parts:
-        if part.freshness(look.now.real) not in TRUSTED:
+        if not part.freshness(look.now.real).trusted:
             yield from (f"    {line}" for line in trouble_lines(part, True, look, WIDTH))
     wrong = [row for row in rows if row.severity is not Severity.OK]
     yield from (f"    {_row(name, row, look)}" for row in sorted(wrong, key=worst_first))

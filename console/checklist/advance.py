@@ -11,7 +11,7 @@ from console.checklist.deeds import said
 from console.checklist.fold import fold
 from console.checklist.message import filled
 from console.checklist.orders import kept, rows_of
-from console.match import TRUSTED, Past, Policy, Seen, Truth, row_truth
+from console.match import Past, Policy, Seen, Truth, row_truth
 from console.match import said as spoken
 from console.model import Board, Draft, Entry, Now, Run, RunStep, Snapshot, plain
 
@@ -142,7 +142,7 @@ class _Moving:
         return _Read(truth, min(times, default=None), told)
 
     def _trusted(self, part: Snapshot) -> bool:
-        return part.freshness(self.now.real) in TRUSTED
+        return part.freshness(self.now.real).trusted
 
     def _look(self, step: RunStep, told: Step) -> None:
         condition = told.check or told.wait

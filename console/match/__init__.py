@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from console.match.facts import Past, Seen
 from console.match.find import Policy, find
-from console.match.judging import EVERYTHING, TRUSTED, row_truth, scopes_within, unit_of
+from console.match.judging import EVERYTHING, row_truth, scopes_within, unit_of
 from console.match.memory import Memory, Remembered, fold, news, refs_of, remember, time_of
 from console.match.truth import Truth
 from console.match.words import said
 
 __all__ = [
     "EVERYTHING",
-    "TRUSTED",
     "Memory",
     "Past",
     "Policy",

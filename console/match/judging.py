@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING
 from console.match.facts import Past, Seen, holds
 from console.match.memory import Held, HeldKey, Passed, PassedKey
 from console.match.truth import Truth
-from console.model import Board, Freshness, Row, Snapshot
+from console.model import Board, Row, Snapshot
 
 if TYPE_CHECKING:
     from console.config.conditions import Condition, FactTest
 
-TRUSTED = (Freshness.FRESH, Freshness.LATE)
 EVERYTHING = "*"
 """The one unit of what is joined on nothing."""
 Within = tuple[tuple[str, str], ...]
@@ -88,7 +87,7 @@ class Judging:
 
     def trusted(self, snapshot: Snapshot) -> bool:
         """Whether what a part last saw may still decide anything."""
-        return snapshot.freshness(self.real) in TRUSTED
+        return snapshot.freshness(self.real).trusted
 
     def passing(self, leaf: Condition) -> list[tuple[Seen, Truth]]:
         """Rows of which a condition holds or may hold; asked once a board."""

@@ -17,7 +17,6 @@ from console.model.acts import (
 from console.model.board import (
     BASE_FIELDS,
     EMPTY,
-    FRESHNESS_ORDER,
     LATE_AFTER,
     STALE_AFTER,
     Board,
@@ -33,13 +32,13 @@ from console.model.board import (
     fact_names,
     facts,
     plain,
+    worst_freshness,
 )
 from console.model.runs import Draft, Run, RunStep, StepOutcome
 
 __all__ = [
     "BASE_FIELDS",
     "EMPTY",
-    "FRESHNESS_ORDER",
     "LATE_AFTER",
     "STALE_AFTER",
     "Arming",
@@ -69,4 +68,5 @@ __all__ = [
     "fact_names",
     "facts",
     "plain",
+    "worst_freshness",
 ]

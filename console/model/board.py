@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
@@ -23,7 +23,7 @@ class Severity(IntEnum):
 
 
 class Freshness(StrEnum):
-    """How far an answer can be trusted by its age; `FRESHNESS_ORDER` ranks them, best first."""
+    """How far an answer can be trusted by its age, best first."""
 
     FRESH = "fresh"
     LATE = "late"
@@ -32,8 +32,17 @@ class Freshness(StrEnum):
     FAILED = "failed"
     AUTH_EXPIRED = "auth_expired"
 
+    @property
+    def trusted(self) -> bool:
+        """Whether rows so old may be judged by."""
+        return self in (Freshness.FRESH, Freshness.LATE)
 
-FRESHNESS_ORDER = tuple(Freshness)
+    @property
+    def rank(self) -> int:
+        """0 is the best."""
+        return tuple(Freshness).index(self)
+
+
 LATE_AFTER, STALE_AFTER = 2, 5  # intervals
 
 
@@ -238,8 +247,13 @@ class Board:
 
     def freshness(self, source: str, now: datetime) -> Freshness:
         """A source is as fresh as its worst part."""
-        each = [snapshot.freshness(now) for snapshot in self.parts(source)]
-        return max(each, key=FRESHNESS_ORDER.index, default=Freshness.NO_DATA)
+        return worst_freshness(self.parts(source), now)
+
+
+def worst_freshness(parts: Iterable[Snapshot], now: datetime) -> Freshness:
+    """Several parts are as fresh as the worst of them (real time)."""
+    each = (part.freshness(now) for part in parts)
+    return max(each, key=lambda fresh: fresh.rank, default=Freshness.NO_DATA)
 
 
 def plain(value: Any) -> Any:

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
-from console.model import Board, Freshness, Ref, Row, Severity, Snapshot
+from console.model import Board, Ref, Row, Severity, Snapshot
 from console.trend import Direction
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ R = TypeVar("R", bound=Row)
 INPUTS = ("instances", "caches", "alarms", "metrics")
 HTTP_5XX = "http_5xx"
 """A metric whose id contains this counts a site's server errors."""
-TRUSTED = (Freshness.FRESH, Freshness.LATE)
 SOUND = {"ok", "not-applicable"}
 UNKNOWN = Severity.UNKNOWN
 Sign = tuple[Severity, str]  # what speaks against a site, and how loudly
@@ -176,7 +175,7 @@ class _View:
                 return f"{source}: {snapshot.trouble.message}"
             if snapshot.taken_at is None or self.asked is None:
                 return f"{source}: no answer yet"
-            if snapshot.freshness(self.asked) not in TRUSTED:
+            if not snapshot.freshness(self.asked).trusted:
                 return f"{source}: the last answer is too old"
         return "" if snapshots else f"{source} are not asked"
 
