@@ -19,11 +19,13 @@ from widgets.look import Look
 from widgets.symbols import TONES
 from widgets.words import age, cell_len, clean, clock, fit
 
+UNSEEN = ("nothing has answered yet",)
 NOTHING = (
     "no findings: no known case matches what is seen",
     "(a red row may still be red: read the panes)",
 )
 SMALL = 3  # lines on a small screen
+EVIDENCE = 16  # cells of such a line
 
 
 def sign(finding: Finding, look: Look) -> str:
@@ -121,11 +123,13 @@ def small(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     key, deed = next_key(finding, affairs, look)
     right = min(width * 3 // 10, cell_len(f"{key} {deed}"))
     tail = f" {symbols.dot} {place} {past}"
-    left = min((width - right) * 6 // 10, 60)
+    state = standing(finding, look)
+    kept = min(max(cell_len(state) + 4, EVIDENCE), (width - right) // 2)
+    left = min(max((width - right) * 6 // 10, width - right - kept), 60)
     title = fit(clean(finding.title, symbols), left - 2 - cell_len(tail), more=symbols.more)
     head = fit(f"{sign(finding, look)} {title.rstrip()}{tail}", left, more=symbols.more)
     room = width - left - right - 4
-    told = standing(finding, look) or evidence(finding, look)
+    told = state or evidence(finding, look)
     return Block(
         finding.id,
         (
@@ -169,7 +173,8 @@ class Rail(Blocks):
         else:
             self.styles.clear_rule("height")
         if not findings:
-            said = NOTHING[:1] if narrow else NOTHING
+            seen = any(part.taken_at for part in app.board.snapshots.values())
+            said = (NOTHING[:1] if narrow else NOTHING) if seen else UNSEEN
             lines = [line for one in said for line in wrap(one, max(width, 10))]
             return [Block("", tuple(((line, "dim"),) for line in lines))]
         form = small if narrow else large

@@ -6,6 +6,7 @@ import asyncio
 import subprocess
 import sys
 from datetime import timedelta
+from time import monotonic
 
 import pytest
 
@@ -44,11 +45,13 @@ async def test_boards_are_painted_four_times_a_second_at_most_and_the_newest_win
     async with stage(Board()) as (app, pilot):
         app.watch(app, "board", lambda board: painted.append(board), init=False)
         await pilot.pause(PAINT_EVERY)
+        began = monotonic()
         for old in range(50, 0, -1):
             app.show(Board().with_(boards.snapshot("sites", boards.SITES, old=old)))
             await asyncio.sleep(0.01)
         await pilot.pause(PAINT_EVERY + 0.1)
-        assert 2 <= len(painted) <= 6
+        most = (monotonic() - began) / PAINT_EVERY + 1  # a busy machine takes its time
+        assert 2 <= len(painted) <= most
         assert "● 1 s" in picture(app)
 
 
