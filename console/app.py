@@ -22,6 +22,7 @@ from console.clock import Clock, real_now
 from console.machine import (
     HANGUP,
     Sleep,
+    Sweep,
     collect_rarely,
     leave_within,
     terminal_gone,
@@ -97,6 +98,7 @@ class Console(Front):
         """Why the data side could not start, for whoever runs this program."""
         self._next: Board | None = None
         self._painted = 0.0
+        self._sweep = Sweep()
         if keymap:
             self.set_keymap(keymap)
 
@@ -215,6 +217,8 @@ class Console(Front):
             self.lost()
         if self._sleep.ended(self._real(), monotonic()):
             self.resumed()
+        if not self.is_headless and self.lookout is not None:
+            self._sweep.tick(monotonic())
         if self.acts is not None:
             self.duty = replace(self.duty, armed=self.acts.header())
             if self.acts.arms.ended:

@@ -12,10 +12,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
+from time import thread_time
 from typing import Any
 
 SLEPT = 10.0  # seconds by which wall time must outrun the monotonic clock
-COLLECT = (500, 3, 20_000)  # new objects, young collections, older ones before a full one
+COLLECT = (500, 3, 1_000_000)  # new objects, young collections, older ones before a full one
+SWEEP_EVERY, SWEEP_SHARE = 10.0, 200  # seconds; of the time, one part in so many
 HANGUP = 129  # 128 + SIGHUP, as shells say it
 # What a terminal must hear when the driver had no time to say it: keyboard protocol, mouse, paste
 # and focus reports off, line wrap and cursor on, main screen.
@@ -25,13 +27,36 @@ RESTORE = b"\x1b[<u" + b"".join(
 
 
 def collect_rarely() -> None:
-    """Keep the garbage collector's pauses below a frame.
+    """Keep the garbage collector's pauses below a frame: most garbage dies young.
 
     A full collection visits everything that is known: 0.3 s with 30,000 partitions, and by default
-    it comes with every refresh. Here it comes after some hundred of them; most garbage dies young.
+    it comes with every refresh. Here `Sweep` makes them.
     """
     gc.freeze()
     gc.set_threshold(*COLLECT)
+
+
+@dataclass(slots=True)
+class Sweep:
+    """Full collections for half a percent of the time: what was drawn is cyclic and lives long.
+
+    Half a minute's garbage alone takes longer than a frame.
+    """
+
+    due: float = 0.0
+    """Seconds of a monotonic clock."""
+
+    def tick(self, steady: float) -> None:
+        """Collect when it is due; the longer that took, the later the next one."""
+        if not self.due:
+            gc.freeze()  # what the opening made stays for good
+        elif steady >= self.due:
+            began = thread_time()
+            gc.collect()
+            steady += (thread_time() - began) * SWEEP_SHARE
+        else:
+            return
+        self.due = steady + SWEEP_EVERY
 
 
 @dataclass(slots=True)
