@@ -4,56 +4,66 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
+from datetime import datetime
 from typing import Any
 
 from console.model import Entry, plain
 from console.model.affairs import Affairs
 from widgets.look import Look
-from widgets.words import clean
+from widgets.words import clean, clock
 
 LONGEST = 600
-Told = Callable[[Mapping[str, Any], Affairs], str]
+When = Callable[[object], str]
+Told = Callable[[Mapping[str, Any], Affairs, When], str]
 
 
-def _finding(data: Mapping[str, Any], affairs: Affairs) -> str:
+def _finding(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     case, _, scope = str(data.get("finding", "")).partition("@")
     return f"{data.get('title') or case} {affairs.title(scope)}"
 
 
 def _text(*names: str) -> Told:
-    def told(data: Mapping[str, Any], affairs: Affairs) -> str:
+    def told(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
         return "  ".join(str(data[name]) for name in names if data.get(name))
 
     return told
 
 
-def _armed(data: Mapping[str, Any], affairs: Affairs) -> str:
+def _facts(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    return "  ".join(f"{name} {value}" for name, value in data.items() if value not in ("", None))
+
+
+def _opened(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    return f"{data.get('title', '')} {affairs.title(str(data.get('scope', '')))}".strip()
+
+
+def _armed(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     arming = data.get("arming") or data
     scopes = ", ".join(map(affairs.title, map(str, arming.get("scopes") or ())))
-    until, reason = arming.get("until", ""), arming.get("reason") or arming.get("why") or ""
-    return f"{scopes} {f'until {until}' if until else ''}: {reason}"
+    until = f" until {when(arming['until'])}" if arming.get("until") else ""
+    return f"{scopes}{until}: {arming.get('reason') or arming.get('why') or ''}"
 
 
-def _plan(data: Mapping[str, Any], affairs: Affairs) -> str:
+def _plan(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     plan = data.get("plan") or {}
     title = plan.get("title") or affairs.offer(str(data.get("remedy", "")))
     against = [one["said"] for one in data.get("guards") or () if not one.get("ok")]
     return f"{title}{f'; against it: {against[0]}' if against else ''}"
 
 
-def _reasons(data: Mapping[str, Any], affairs: Affairs) -> str:
+def _reasons(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     return f"{affairs.offer(str(data.get('remedy', '')))}: {'; '.join(data.get('reasons') or ())}"
 
 
-def _ended(data: Mapping[str, Any], affairs: Affairs) -> str:
+def _ended(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     seconds = data.get("seconds")
     return f"{data.get('said', '')}{f' ({seconds:g} s)' if seconds else ''}"
 
 
-def _until(data: Mapping[str, Any], affairs: Affairs) -> str:
+def _until(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     reason = f": {data['reason']}" if data.get("reason") else ""
-    until = data.get("until")
-    return f"{_finding(data, affairs)} {f'until {until}' if until else 'no longer'}{reason}"
+    until = f"until {when(data['until'])}" if data.get("until") else "no longer"
+    return f"{_finding(data, affairs, when)} {until}{reason}"
 
 
 WORDS: Mapping[str, Told] = {
@@ -64,18 +74,24 @@ WORDS: Mapping[str, Told] = {
     "finding.acknowledged": _finding,
     "finding.deferred": _until,
     "finding.silenced": _until,
-    "run.opened": _text("title", "scope"),
+    "run.opened": _opened,
     "run.step": _text("step", "event", "outcome", "why"),
     "run.closed": _text("why"),
     "remedy.planned": _plan,
     "remedy.started": _plan,
     "remedy.refused": _reasons,
-    "remedy.sent": lambda data, affairs: str(data.get("left") or "the vendor accepted it"),
+    "remedy.sent": lambda data, affairs, when: str(data.get("left") or "the vendor accepted it"),
     "remedy.verified": _ended,
     "remedy.failed": _ended,
     "remedy.unknown": _ended,
+    "watch.phase": _facts,
+    "watch.rang": _facts,
+    "issue.changed": _facts,
+    "window.reported": _facts,
     "contact.sent": _text("contact", "channel"),
     "contact.answered": _text("who", "text"),
+    "shift.offered": _facts,
+    "shift.taken": _facts,
     "note": _text("text", "finding", "about", "mended", "clock"),
 }
 
@@ -83,9 +99,13 @@ WORDS: Mapping[str, Told] = {
 def entry_words(entry: Entry, affairs: Affairs, look: Look) -> str:
     """What an entry says, on one line."""
     words = WORDS.get(entry.kind)
+
+    def when(value: object) -> str:
+        return clock(datetime.fromisoformat(str(value)), look.zone, entry.at)
+
     if words is not None:
         try:
-            return clean(words(entry.data, affairs), look.symbols, LONGEST)
+            return clean(words(entry.data, affairs, when), look.symbols, LONGEST)
         except (TypeError, KeyError, AttributeError, ValueError):
             pass  # another program wrote it in another shape: shown as it stands
     return clean(json.dumps(plain(entry.data), ensure_ascii=False), look.symbols, LONGEST)

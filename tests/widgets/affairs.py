@@ -112,13 +112,26 @@ RUN = Run(
 )
 ENTRIES = (
     Entry(boards.ago(1080), "finding.seen", data={"finding": "load@sakai/prod", "title": "Load"}),
-    Entry(boards.ago(960), "run.opened", "7f3a", "night-shift", {"title": "Load average"}),
+    Entry(
+        boards.ago(960),
+        "run.opened",
+        "7f3a",
+        "night-shift",
+        {"title": "Load average", "scope": "sakai/prod"},
+    ),
     Entry(
         boards.ago(500),
         "armed",
         "",
         "night-shift",
-        {"arming": {"scopes": ["sakai/prod"], "reason": "load"}},
+        {"arming": {"scopes": ["sakai/prod"], "reason": "load", "until": "2026-11-24T20:44:00Z"}},
+    ),
+    Entry(
+        boards.ago(495),
+        "finding.silenced",
+        "",
+        "night-shift",
+        {"finding": "disk@sakai/stg", "until": "2026-11-30T08:00:00Z", "reason": "known"},
     ),
     Entry(
         boards.ago(490),
