@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
+
+import aiohttp
 
 from console.model import Order, Plan, Request, Verdict
 from console.realm import VARIABLE
@@ -17,7 +20,7 @@ if TYPE_CHECKING:
     from console.remedy import Hands
 
 CONNECT_S, ANSWER_S = 3.0, 10.0
-LONGEST = 4000  # characters; chat servers cut or refuse more
+LONGEST = 2500  # characters as they are sent: a plan shows no more of one request
 SAID = 200
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -36,8 +39,9 @@ class Notify:
         message = order.words.get("text", "").strip()
         if not message:
             raise Refused("there is no text to send")
-        if len(message) > LONGEST:
-            raise Refused(f"the text has {len(message)} characters, {LONGEST} fit")
+        length = len(json.dumps(message, ensure_ascii=False))
+        if length > LONGEST:
+            raise Refused(f"the text has {length} characters, {LONGEST} fit")
         shown = masked(address)
         return Plan(
             remedy=order.remedy,
@@ -55,8 +59,6 @@ class Notify:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """The one POST; redirects are not followed, for the address is the credential."""
-        import aiohttp
-
         _, address = _webhook(plan, hands)
         request = plan.requests[0]
         if request.operation != f"POST {masked(address)}":

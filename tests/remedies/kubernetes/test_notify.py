@@ -22,6 +22,7 @@ from console.remedies.notify import masked
 from console.remedy import Hands, Refused, Rejected
 from tests.kubernetes.cluster import NAME
 from tests.remedies.kubernetes.desk import WORLD, act, carry_out, configured, hands, propose
+from widgets.plan_words import LONGEST, request_words
 
 TEXT = "堺: restart at 21:22\nplease check the queue"
 NOTIFY = {"notify": {"kind": "notify", "on": {"scopes": [NAME]}}}
@@ -65,6 +66,14 @@ async def test_the_text_that_was_shown_is_what_is_posted(tmp_path: Path) -> None
         assert server.messages == [{"channel": "team", "text": TEXT}]
 
 
+async def test_the_longest_text_that_is_sent_is_shown_to_its_end(tmp_path: Path) -> None:
+    with_ = to(f"https://{'chat.' * 40}example/x", tmp_path)
+    for text in ('“堺” "\\' * 311 + "END", "line\n" * 410 + "END", "x" * 2493 + " END"):
+        plan = await propose(order(text), with_)
+        words = request_words(plan.requests[0])
+        assert LONGEST - 600 < len(words) <= LONGEST and words.endswith('END"}')
+
+
 @pytest.mark.parametrize("fault", ["drop", "silent", "500"])
 async def test_a_webhook_that_takes_it_and_does_not_say_so_leaves_it_unknown(
     fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
@@ -100,7 +109,7 @@ async def test_a_webhook_nobody_reaches_was_sent_nothing(tmp_path: Path) -> None
     ("asked", "address", "kind", "said"),
     [
         (order(" "), "https://chat.example/x", "webhook", "no text"),
-        (order("x" * 5000), "https://chat.example/x", "webhook", "5000 characters, 4000 fit"),
+        (order("x" * 2500), "https://chat.example/x", "webhook", "2502 characters, 2500 fit"),
         (order(contact="nobody"), "https://chat.example/x", "webhook", "no contact nobody"),
         (order(), "#on-call", "chat", "no channel of kind webhook"),
         (order(), "#on-call", "webhook", "is no address"),
