@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.kubernetes.deployments import Named, Restart, earlier, last_restart, named, pods_of
@@ -14,6 +13,7 @@ from console.kubernetes.refusal import Unanswered
 from console.kubernetes.rollout import RESTARTED_AT, rollout
 from console.model import Order, Plan, Request, Verdict
 from console.poll import AuthExpired, Failed
+from console.proof import Proof
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
@@ -92,83 +92,73 @@ class RolloutRestart:
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """Look until the rollout is done or has failed at the generation the write made."""
         cluster, its = _target(plan)
-        watch = Watch(hands.clients.kubernetes(cluster), its, plan, sent)
-        begun = hands.now_real()
-        allowed = hands.allowance(plan.remedy).deadline
-        while True:
-            gone = (hands.now_real() - begun).total_seconds()
-            try:
-                verdict = await watch.look(gone)
-            except Failed as error:
-                verdict, watch.said = None, f"the last look failed: {error}"
-            if verdict is None and gone > allowed:
-                said = f"not proven within {allowed:g} s: {watch.said}"
-                verdict = Verdict("unknown", said, watch.evidence, gone)
-            if verdict is not None:
-                return verdict
-            await hands.sleep(LOOK_S)
+        proof = Proof(plan, sent, hands, every=LOOK_S)
+        following = _Following(hands.clients.kubernetes(cluster), its, plan, sent, proof)
+        return await proof.follow(following.look)
 
 
-class Watch:
+class _Following:
     """One restart being followed."""
 
-    def __init__(self, api: KubernetesApi, its: Named, plan: Plan, sent: Mapping[str, Any]) -> None:
-        self.api, self.its, self.seen, self.sent = api, its, plan.seen, sent
+    def __init__(
+        self, api: KubernetesApi, its: Named, plan: Plan, sent: Mapping[str, Any], proof: Proof
+    ) -> None:
+        self.api, self.its, self.seen, self.sent, self.proof = api, its, plan.seen, sent, proof
         self.uid = plan.identity["uid"]
-        self.said, self.evidence = "not looked at yet", tuple[str, ...]()
 
-    async def look(self, gone: float) -> Verdict | None:
-        """One look; None while it is open. `gone` is real seconds since the first."""
-        item = await self.api.whole(self.its.path)
+    async def look(self) -> Verdict | None:
+        """One look; None while it is open."""
+        proof, item = self.proof, await self.api.whole(self.its.path)
         last, generation = last_restart(item), count(item, "metadata", "generation") or 0
-        ours = self._is_ours(last.value, last.at, last.by)
         by = f" by {last.by}" if last.by else ""
-        self.evidence = (f"generation {generation}", f"restartedAt {last.value or 'none'}{by}")
+        proof.evidence = [f"generation {generation}", f"restartedAt {last.value or 'none'}{by}"]
         if text(item, "metadata", "uid") != self.uid:
-            said = "the Deployment was deleted and made again meanwhile"
-            return Verdict("failed", said, self.evidence, gone)
-        if not ours:
-            return self._not_ours(last.value, gone)
+            return proof.verdict("failed", "the Deployment was deleted and made again meanwhile")
+        if not self._is_ours(last):
+            return self._not_ours(last.value)
         at = max(self.sent.get("generation", 0), self.seen["generation"] + 1)
         judged = rollout(item, at)
-        self.said, self.evidence = judged.sentence, (*self.evidence, judged.sentence)
+        proof.said = judged.sentence
+        proof.evidence.append(judged.sentence)
         if judged.state == "failed":
-            return Verdict(
-                "failed", f"{judged.sentence}; {await self._undo()}", self.evidence, gone
-            )
+            return proof.verdict("failed", f"{judged.sentence}; {await self._undo()}")
         if judged.state != "done" or not await self._replaced():
             return None
         if "lost" in self.sent:
             said = "a restart by this program is done, but its answer was never read"
-            return Verdict("unknown", f"{said} ({self.sent['lost']})", self.evidence, gone)
-        return Verdict("verified", judged.sentence, self.evidence, gone)
+            return proof.verdict("unknown", f"{said} ({self.sent['lost']})")
+        return proof.verdict("verified", judged.sentence)
 
-    def _is_ours(self, value: str, at: datetime | None, by: str) -> bool:
+    def _is_ours(self, last: Restart) -> bool:
         if "lost" not in self.sent:
-            return value == str(self.sent["restarted_at"])
-        begun = datetime.fromisoformat(self.sent["started_at"]).replace(microsecond=0)
-        return by in (MANAGER, "") and at is not None and at >= begun
+            return last.value == str(self.sent["restarted_at"])
+        if last.at is None or last.by not in (MANAGER, ""):
+            return False
+        return self.proof.since.replace(microsecond=0) <= last.at <= self.proof.until
 
-    def _not_ours(self, value: str, gone: float) -> Verdict | None:
+    def _not_ours(self, value: str) -> Verdict | None:
+        proof = self.proof
         if value != self.seen["restarted"]:
             said = "somebody else has restarted it meanwhile; what became of ours is not known"
-            return Verdict("unknown", said, self.evidence, gone)
-        self.said = "the Deployment does not show the restart"
-        if gone <= LOST_S:
+            return proof.verdict("unknown", said)
+        proof.said = "the Deployment does not show the restart"
+        if proof.gone <= LOST_S:
             return None
         claimed = self.sent.get("generation", 0)
         if claimed > self.seen["generation"]:
             said = f"the answer told of generation {claimed}, but no look has found it since"
-            return Verdict("unknown", said, self.evidence, gone)
+            return proof.verdict("unknown", said)
         lost = self.sent.get("lost")
         said = f"nothing arrived ({lost}): " if lost else "accepted, but nothing was changed: "
-        return Verdict("failed", f"{said}{self.said}", self.evidence, gone)
+        return proof.verdict("failed", f"{said}{proof.said}")
 
     async def _replaced(self) -> bool:
         """Whether no Pod from before is left: a status can be stale, Pods are there or not."""
         pods = await pods_of(self.api, self.its)
         left = [one for one in pods if text(one, "metadata", "uid") in self.seen["pods"]]
-        self.said = f"{len(left)} Pods from before are still there, though the status says done"
+        self.proof.said = (
+            f"{len(left)} Pods from before are still there, though the status says done"
+        )
         return not left
 
     async def _undo(self) -> str:

@@ -232,7 +232,8 @@ async def test_somebody_elses_restart_is_not_taken_for_ours(tmp_path: Path) -> N
 async def test_a_deployment_made_anew_meanwhile_is_not_the_one_restarted(tmp_path: Path) -> None:
     async with desk(tmp_path) as here:
         plan = await propose(here.order(), here.hands)
-        sent = await REMEDIES["rollout-restart"].apply(plan, here.hands)
+        begun = {"started_at": here.hands.clock.now().isoformat()}
+        sent = {**await REMEDIES["rollout-restart"].apply(plan, here.hands), **begun}
         await here.lab.api.delete(PATH)
         here.lab.server.deploy(SPACE, "js")
         verdict = await REMEDIES["rollout-restart"].verify(plan, sent, here.hands)
