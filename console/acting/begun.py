@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -98,8 +98,9 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
 
 
 def plan_of(told: Mapping[str, Any]) -> Plan:
-    """A plan as it was written down."""
-    values: dict[str, Any] = dict(told)
+    """A plan as it was written down, by an earlier program or a later one as well."""
+    known = {one.name for one in fields(Plan)}
+    values: dict[str, Any] = {name: value for name, value in told.items() if name in known}
     for name in ("scopes", "will", "loses", "keeps", "warnings", "alone"):
         values[name] = tuple(told.get(name, ()))
     for name in ("targets", "touches"):

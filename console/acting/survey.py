@@ -178,8 +178,11 @@ class Survey:
             cure = f" ({error.cure})" if error.cure else ""
             return Identified(name, False, f"{name} cannot be verified: {error}{cure}")
         who = str(told.get("Arn", ""))
-        is_ = f"{told['Account']}, as {who or 'nobody known'}"
-        return Identified(name, True, f"{name} is {is_}", is_, who.rpartition("/")[2])
+        role, _, session = who.rpartition("/")
+        # a session's name may be another after each renewal; what it may do is the role's
+        is_ = f"{told['Account']}, as {role if ':assumed-role/' in who else who}"
+        said = f"{name} is {told['Account']}, as {who or 'nobody known'}"
+        return Identified(name, True, said, is_, session)
 
     async def _cluster(self, name: str) -> Identified:
         try:

@@ -12,9 +12,10 @@ from typing import Any
 import pytest
 
 from console.acting import Acts
+from console.acting.begun import plan_of
 from console.clerk.differing import differences
 from console.journal import Journal
-from console.model import Board, Changed, Order, Plan, Ref, Request, Row, Snapshot, Verdict
+from console.model import Board, Changed, Order, Plan, Ref, Request, Row, Snapshot, Verdict, plain
 from tests.acting.world import Server, acting, stage
 from tests.kubernetes.cluster import NAME, SPACE, cluster
 from tests.kubernetes.tls import certificate
@@ -77,6 +78,11 @@ SAME: list[tuple[str, dict[str, Any]]] = [
     ("somebody's act is a second older", {"last_acted_at": datetime.now(UTC)}),
     ("words about it", {"title": "t", "takes": "5 min", "proof": "p", "last_acted_by": "yuki"}),
 ]
+BEFORE = (
+    *("remedy", "title", "targets", "scopes", "where", "will", "loses", "keeps", "takes"),
+    *("requests", "proof", "typed", "seen", "warnings"),
+)
+"""What plans had before anything of them was more than words."""
 FREE = {"remedy", "seen", "last_acted_at", "title", "takes", "proof", "last_acted_by"}
 
 
@@ -103,6 +109,17 @@ def test_every_field_of_a_plan_is_compared_or_may_change() -> None:
     assert compared | FREE == {one.name for one in fields(Plan)} and not compared & FREE
 
 
+def test_a_plan_is_read_back_as_it_was_written_down() -> None:
+    changes = {name: value for _, some, _ in OTHER for name, value in some.items()}
+    changes |= {"targets": (MACHINE,), "last_acted_at": datetime(2026, 11, 22, tzinfo=UTC)}
+    whole = replace(PLAN, **changes)
+    told = json.loads(json.dumps(plain(whole)))
+    assert plan_of(told) == whole
+    assert plan_of(told | {"of_a_later_program": 1}) == whole
+    older = Plan(**{name: getattr(whole, name) for name in BEFORE})
+    assert plan_of({name: told[name] for name in BEFORE}) == older
+
+
 async def test_a_role_assumed_meanwhile_shows_the_plan_again(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -113,6 +130,8 @@ async def test_a_role_assumed_meanwhile_shows_the_plan_again(
     on = stage(tmp_path, server, targets=(target,))
     async with acting(on, "sakai/prod") as acts:
         proposal = await acts.propose(Order("restart-web", (target,)))
+        server.session = "after a renewal"
+        assert (await acts.propose(proposal.order)).plan.same_act(proposal.plan)
         server.role = "Administrator"
         changed = await acts.fire(proposal)
         assert isinstance(changed, Changed) and server.writes == 0

@@ -31,7 +31,7 @@ from console.remedy import Hands, Refused, Rejected
 
 ACCOUNT = "111122223333"
 STS = """<GetCallerIdentityResponse xmlns="https://sts.amazonaws.com/doc/2011-06-15/">
-<GetCallerIdentityResult><Arn>arn:aws:sts::{0}:assumed-role/{1}/night-shift</Arn><UserId>A:n</UserId>
+<GetCallerIdentityResult><Arn>arn:aws:sts::{0}:assumed-role/{1}/{2}</Arn><UserId>A:n</UserId>
 <Account>{0}</Account></GetCallerIdentityResult></GetCallerIdentityResponse>"""
 TARGET = Ref("deployment", "cluster", "shop/web")
 ORDER = Order("restart-web", (TARGET,), case="stuck")
@@ -48,7 +48,7 @@ class Server(ThreadingHTTPServer):
         self.restarts = 0
         self.loses = ["nothing"]
         self.mood = ""
-        self.account, self.role = ACCOUNT, "OnCall"
+        self.account, self.role, self.session = ACCOUNT, "OnCall", "night-shift"
         self.gate = threading.Event()
         self.gate.set()
         self.arrived = threading.Event()
@@ -86,7 +86,7 @@ class Answers(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         if b"GetCallerIdentity" in body:
             server.log.append("POST sts")
-            return self.tell(STS.format(server.account, server.role))
+            return self.tell(STS.format(server.account, server.role, server.session))
         server.log.append(f"POST {self.path}")
         server.arrived.set()
         server.gate.wait(10)
