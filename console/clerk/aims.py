@@ -54,7 +54,7 @@ class Aims:
     def of_step(self, run: Run, step: str, board: Board) -> tuple[Order, ...]:
         """What a `run` step does; what sends a `contact` step's message."""
         case = self.cases.get(run.case)
-        told = next((one for one in case.steps if one.id == step), None) if case else None
+        told = case.step(step) if case else None
         if case is None or told is None:
             return ()
         if told.run:

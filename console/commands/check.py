@@ -28,7 +28,7 @@ def check(configuration: Configuration) -> list[str]:
     """What is wrong with a configuration that could be read, a line each."""
     from console.config.naming import broken
 
-    return [*examples(configuration), *broken(configuration)]
+    return [*examples(configuration), *unproven(configuration), *broken(configuration)]
 
 
 def examples(configuration: Configuration) -> Iterator[str]:
@@ -42,6 +42,36 @@ def examples(configuration: Configuration) -> Iterator[str]:
         each = getattr(configuration.cases[case].examples, kind)
         place = configuration.place(f"cases/{case}.yaml", ("examples", kind, number))
         yield f"{place}: examples.{kind}[{number}]: {each[number].title}: {SAID[kind]}"
+
+
+def unproven(configuration: Configuration) -> Iterator[str]:
+    """Branches of `when` that no example makes true, and examples beside the point."""
+    from console.branches import beside, unproven
+    from console.config.mistakes import dotted
+    from console.findings import policy_of
+    from console.sources import row_types
+
+    cases = configuration.cases
+    for case, path in unproven(cases, row_types(), policy_of(configuration)):
+        place = configuration.place(f"cases/{case}.yaml", path)
+        yield f"{place}: {dotted(path)}: no example of match makes this true by itself"
+    for case, number in beside(cases):
+        place = configuration.place(f"cases/{case}.yaml", ("examples", "ignore", number))
+        yield f"{place}: examples.ignore[{number}]: the case looks at none of its rows"
+
+
+def idle(configuration: Configuration) -> Iterator[str]:
+    """What is written down and does nothing yet: acts this program lacks, unattended steps."""
+    from console.remedies import REMEDIES
+
+    for name, entry in configuration.remedies.remedies.items():
+        if entry.kind not in REMEDIES:
+            yield f"remedy {name} does nothing yet: no {entry.kind} is in this program"
+    for name, case in configuration.cases.items():
+        if auto := [step.id for step in case.steps if step.auto]:
+            yield f"case {name}: auto does nothing yet, a person does each act: {', '.join(auto)}"
+        if not case.examples.match:
+            yield f"case {name}: no example shows it, so nothing proves that it is ever found"
 
 
 def unasked(configuration: Configuration) -> Iterator[str]:
@@ -70,7 +100,7 @@ def run(arguments: argparse.Namespace) -> int:
     wrong = check(configuration)
     for line in wrong:
         print(line)
-    for line in unasked(configuration):
+    for line in (*unasked(configuration), *idle(configuration)):
         print(line)
     named = f"{len(wrong)} wrong" if wrong else "every name holds to the naming rule"
     print(f"every key, value and name points somewhere{_proven(configuration)}; {named}")
