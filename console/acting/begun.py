@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.acting.circumstances import OFF_BOARD, Past
-from console.model import EMPTY, Entry, Plan, Ref, Request
+from console.model import EMPTY, Entry, Plan, Ref, Request, refs_of, time_of
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -104,9 +104,8 @@ def plan_of(told: Mapping[str, Any]) -> Plan:
     for name in ("scopes", "will", "loses", "keeps", "warnings", "alone"):
         values[name] = tuple(told.get(name, ()))
     for name in ("targets", "touches"):
-        values[name] = tuple(Ref(**ref) for ref in told.get(name, ()))
-    if acted := told.get("last_acted_at"):
-        values["last_acted_at"] = datetime.fromisoformat(acted)
+        values[name] = refs_of(told.get(name))
+    values["last_acted_at"] = time_of(told.get("last_acted_at"))
     values["where"] = tuple((word, value) for word, value in told["where"])
     values["requests"] = tuple(Request(**request) for request in told["requests"])
     return Plan(**values)

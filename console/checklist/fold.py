@@ -7,8 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from console.checklist.message import filled
-from console.match import refs_of, time_of
-from console.model import Entry, Run, RunStep
+from console.model import Entry, Run, RunStep, refs_of, time_of
 
 if TYPE_CHECKING:
     from console.config.cases import Case, Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from console.match.facts import Past, Seen
 from console.match.find import Policy, find
 from console.match.judging import EVERYTHING, row_truth, scopes_within, unit_of
-from console.match.memory import Memory, Remembered, fold, news, refs_of, remember, time_of
+from console.match.memory import Memory, Remembered, fold, news, remember
 from console.match.truth import Truth
 from console.match.words import said
 
@@ -20,11 +20,9 @@ __all__ = [
     "find",
     "fold",
     "news",
-    "refs_of",
     "remember",
     "row_truth",
     "said",
     "scopes_within",
-    "time_of",
     "unit_of",
 ]

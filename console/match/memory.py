@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
 
 from console.match.facts import Points, Seen
 from console.match.truth import Truth
-from console.model import Draft, Entry, Finding, Ref, Row, Severity, plain
+from console.model import Draft, Entry, Finding, Ref, Row, Severity, plain, refs_of, time_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,24 +168,6 @@ FOLDS = {
     "finding.silenced": _silenced,
     "finding.deferred": _deferred,
 }
-
-
-def time_of(value: object) -> datetime | None:
-    """A time as JSON has it."""
-    if not isinstance(value, str):
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return found if found.tzinfo else None
-
-
-def refs_of(value: Any) -> tuple[Ref, ...]:
-    """References as JSON has them; what is none is left out."""
-    told = [one for one in value or () if isinstance(one, Mapping)]
-    names = ("kind", "scope", "name")
-    return tuple(Ref(*(str(one.get(name, "")) for name in names)) for one in told)
 
 
 def news(before: Memory, after: Memory, findings: Iterable[Finding]) -> tuple[Draft, ...]:

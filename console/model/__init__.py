@@ -35,6 +35,7 @@ from console.model.board import (
     worst_freshness,
 )
 from console.model.runs import Draft, Run, RunStep, StepOutcome
+from console.model.told import refs_of, time_of
 
 __all__ = [
     "BASE_FIELDS",
@@ -68,5 +69,7 @@ __all__ = [
     "fact_names",
     "facts",
     "plain",
+    "refs_of",
+    "time_of",
     "worst_freshness",
 ]
