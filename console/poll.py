@@ -129,6 +129,19 @@ async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:
     return await done
 
 
+async def optional(read: Awaitable[T]) -> tuple[T | None, str]:
+    """What a read brings that others can do without, or None and why.
+
+    Raises AuthExpired: without a login there is nothing to do without.
+    """
+    try:
+        return await read, ""
+    except AuthExpired:
+        raise
+    except Failed as error:
+        return None, str(error)
+
+
 def _trouble(error: BaseException, late: bool, part: Part, last: Snapshot) -> Trouble:
     since = last.trouble.since if last.trouble else real_now()
     if late:

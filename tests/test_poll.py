@@ -15,7 +15,7 @@ import pytest
 
 from console import poll as room
 from console.model import Ref, Row, Severity, Snapshot
-from console.poll import AuthExpired, Failed, Part, in_thread, poll, poll_once
+from console.poll import AuthExpired, Failed, Part, in_thread, optional, poll, poll_once
 
 LIMIT = 7.0  # seconds of a read
 AT = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
@@ -236,3 +236,17 @@ def test_a_read_that_hangs_does_not_delay_quitting() -> None:
 def test_a_read_that_ends_after_the_loop_says_nothing_on_the_terminal() -> None:
     _, said = run_and_time(0.4, after="time.sleep(0.6)")
     assert said == ""
+
+
+async def test_what_others_can_do_without_is_left_out_with_its_reason() -> None:
+    async def read(error: Exception | None = None) -> int:
+        if error is not None:
+            raise error
+        return 7
+
+    assert await optional(read()) == (7, "")
+    assert await optional(read(Failed("not allowed"))) == (None, "not allowed")
+    with pytest.raises(AuthExpired):
+        await optional(read(AuthExpired("logged out")))
+    with pytest.raises(KeyError):
+        await optional(read(KeyError("a mistake of ours")))

@@ -6,11 +6,12 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.aws.places import SLOW, Place, chunks
 from console.clock import real_now
-from console.poll import AuthExpired, Failed
+from console.poll import optional
 
 if TYPE_CHECKING:
     from console.aws.session import Aws
@@ -90,36 +91,19 @@ class AlarmBook:
 
     async def _mute_rules(self) -> None:
         """Alarms that a rule mutes now; a missing right costs this alone."""
-        account, region = self.place.account, self.place.region
-        self.muted_missing = ""
-        try:
-            rules = await self.aws.pages(
-                account,
-                region,
-                "cloudwatch",
-                "list_alarm_mute_rules",
-                "AlarmMuteRuleSummaries",
-                Statuses=["ACTIVE"],
-            )
-            details = await asyncio.gather(
-                *(
-                    self.aws.call(
-                        account,
-                        region,
-                        "cloudwatch",
-                        "get_alarm_mute_rule",
-                        AlarmMuteRuleName=rule["AlarmMuteRuleArn"].rsplit(":", 1)[-1],
-                    )
-                    for rule in rules
-                )
-            )
-        except AuthExpired:
-            raise
-        except Failed as error:
-            self.muted_missing = f"mute rules are not readable: {error}"
-            return
-        targets = [rule.get("MuteTargets") or {} for rule in details]
-        self.muted = frozenset(name for t in targets for name in t.get("AlarmNames") or ())
+        rules, why = await optional(self._rules())
+        self.muted_missing = f"mute rules are not readable: {why}" if why else ""
+        if rules is not None:
+            targets = [rule.get("MuteTargets") or {} for rule in rules]
+            self.muted = frozenset(name for t in targets for name in t.get("AlarmNames") or ())
+
+    async def _rules(self) -> list[Answer]:
+        place = self.place.account, self.place.region, "cloudwatch"
+        operation, key = "list_alarm_mute_rules", "AlarmMuteRuleSummaries"
+        rules = await self.aws.pages(*place, operation, key, Statuses=["ACTIVE"])
+        names = [rule["AlarmMuteRuleArn"].rsplit(":", 1)[-1] for rule in rules]
+        get = partial(self.aws.call, *place, "get_alarm_mute_rule")
+        return await asyncio.gather(*(get(AlarmMuteRuleName=name) for name in names))
 
 
 def _by_name(alarms: Iterable[Answer]) -> dict[str, Answer]:

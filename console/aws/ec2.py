@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from console.aws.places import SLOW, Place, TagIndex, Unit, chunks, tags_of
 from console.aws.refused import Unknown
 from console.clock import real_now
-from console.poll import AuthExpired, Failed
+from console.poll import optional
 
 if TYPE_CHECKING:
     from console.aws.session import Aws
@@ -103,16 +103,13 @@ class Fleet:
     async def _describe_types(self) -> None:
         names = {each["InstanceType"] for each in self.described.values() if "InstanceType" in each}
         self.types_missing = ""
-        try:
-            for some in chunks(sorted(names - set(self.types)), BY_ID):
-                answer = await self._call(
-                    "describe_instance_types", "InstanceTypes", InstanceTypes=list(some)
-                )
-                self.types |= {each["InstanceType"]: each for each in answer}
-        except AuthExpired:
-            raise
-        except Failed as error:
-            self.types_missing = str(error)  # costs ram_mb alone
+        for some in chunks(sorted(names - set(self.types)), BY_ID):
+            answer, self.types_missing = await optional(
+                self._call("describe_instance_types", "InstanceTypes", InstanceTypes=list(some))
+            )
+            if answer is None:
+                return  # costs ram_mb alone
+            self.types |= {each["InstanceType"]: each for each in answer}
 
     async def _ask_statuses(self) -> dict[str, Answer]:
         ids = sorted({id_ for selector in self._selectors() for id_ in self.of(selector)})

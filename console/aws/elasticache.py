@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.aws.places import SLOW, Place, TagIndex, Unit, tags_of
 from console.clock import real_now
-from console.poll import AuthExpired, Failed
+from console.poll import optional
 
 if TYPE_CHECKING:
     from console.aws.session import Aws
@@ -95,17 +95,12 @@ class CacheFleet:
                 ResourcesPerPage=PAGE,
             )
             self._tagged = TagIndex({each["ResourceARN"]: tags_of(each) for each in found})
-        self.groups_missing = ""
-        try:
-            groups = await self._call(
-                "elasticache", "describe_replication_groups", "ReplicationGroups", MaxRecords=PAGE
-            )
-        except AuthExpired:
-            raise
-        except Failed as error:
-            self.groups_missing = str(error)  # costs role, mode and replicas alone
-            return
-        self.groups = {each["ReplicationGroupId"]: each for each in groups}
+        operation, key = "describe_replication_groups", "ReplicationGroups"
+        groups, self.groups_missing = await optional(
+            self._call("elasticache", operation, key, MaxRecords=PAGE)
+        )
+        if groups is not None:  # else it costs role, mode and replicas alone
+            self.groups = {each["ReplicationGroupId"]: each for each in groups}
 
     async def _call(self, service: str, operation: str, key: str, **params: Any) -> list[Answer]:
         account, region = self.place.account, self.place.region

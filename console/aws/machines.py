@@ -11,7 +11,7 @@ from console.aws.ssm import readable, reading, shown
 from console.aws.targets import Answer, Machine
 from console.health import answers
 from console.model import Plan, plain
-from console.poll import AuthExpired, Failed
+from console.poll import Failed, optional
 
 if TYPE_CHECKING:
     from console.aws.ssm import Reading
@@ -25,12 +25,7 @@ async def read_before(target: Machine, hands: Hands) -> tuple[Reading | None, st
     """What SSM reads of a machine, else why not."""
     if not readable(hands, target.units):
         return None, "SSM reads are off for this site"
-    try:
-        return await reading(hands, target.place, target.id), ""
-    except AuthExpired:
-        raise
-    except Failed as error:
-        return None, str(error)
+    return await optional(reading(hands, target.place, target.id))
 
 
 def where(target: Machine, hands: Hands, read: Reading | None) -> tuple[tuple[str, str], ...]:

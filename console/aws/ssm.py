@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from console.aws.refused import Unknown
-from console.poll import AuthExpired, Failed
+from console.poll import Failed, optional
 from console.proof import rest
 
 if TYPE_CHECKING:
@@ -168,15 +168,9 @@ async def redis_of(
     """A Redis by one of its host's names, and the machine that sees it. Raises Failed."""
     why = "no machine that may be asked uses it"
     for instance in instances:
-        try:
-            told = await reading(hands, place, instance)
-        except AuthExpired:
-            raise
-        except Failed as error:
-            why = str(error)
-            continue
-        for redis in told.redis:
+        told, why = await optional(reading(hands, place, instance))
+        for redis in told.redis if told else ():
             if redis.is_of(*names):
                 return instance, redis
-        why = f"{instance} does not use it"
+        why = why or f"{instance} does not use it"
     raise Failed(why)

@@ -14,11 +14,12 @@ from console.aws.ssm import readable, redis_of, shown
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict, plain
-from console.poll import AuthExpired, Failed
+from console.poll import Failed, optional
 from console.remedy import Refused
 
 if TYPE_CHECKING:
     from console.aws.cache_events import Event
+    from console.aws.places import Unit
     from console.aws.ssm import Redis
     from console.aws.targets import Node
     from console.proof import Proof
@@ -203,20 +204,20 @@ async def _read(
     units = tuple(unit for unit in node.units if unit.environment.ssm_reads)
     if not readable(hands, units):
         return None, "SSM reads are off for this site", (), ""
-    try:
-        fleet = Fleet(node.aws, node.place, units)
-        running = await fleet.statuses()
-        machines = [
-            name for u in units for one in u.environment.instances for name in fleet.of(one)
-        ]
-        machines = [one for one in dict.fromkeys(machines) if one in running]
-        group = str(node.facts.get("ReplicationGroupId") or "")
-        reader, redis = await redis_of(hands, node.place, machines, node.id, group)
-    except AuthExpired:
-        raise
-    except Failed as error:
-        return None, str(error), (), ""
+    found, why = await optional(_found(node, units, hands))
+    if found is None:
+        return None, why, (), ""
+    reader, redis = found
     return redis, "", (shown(hands, reader),), reader
+
+
+async def _found(node: Node, units: tuple[Unit, ...], hands: Hands) -> tuple[str, Redis]:
+    fleet = Fleet(node.aws, node.place, units)
+    running = await fleet.statuses()
+    machines = [name for u in units for one in u.environment.instances for name in fleet.of(one)]
+    machines = [one for one in dict.fromkeys(machines) if one in running]
+    group = str(node.facts.get("ReplicationGroupId") or "")
+    return await redis_of(hands, node.place, machines, node.id, group)
 
 
 def up_to(number: int) -> str:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from console.aws.places import SLOW, Place, grouped, part
 from console.clock import real_now
 from console.model import Ref, Row, Severity
-from console.poll import AuthExpired, Context, Failed, Part
+from console.poll import Context, Part, optional
 
 if TYPE_CHECKING:
     from console.aws.session import Aws
@@ -95,15 +95,11 @@ class _Look:
         return tuple(rows)
 
     async def _describe(self, aws: Aws) -> None:
-        self.described_missing = ""
-        try:
-            found = await self._pages(aws, "describe_canaries", "Canaries", MaxResults=20)
-        except AuthExpired:
-            raise
-        except Failed as error:
-            self.described_missing = str(error)  # costs the judgement of late runs alone
-            return
-        self.described = {each["Name"]: each for each in found}
+        found, self.described_missing = await optional(
+            self._pages(aws, "describe_canaries", "Canaries", MaxResults=20)
+        )
+        if found is not None:  # else it costs the judgement of late runs alone
+            self.described = {each["Name"]: each for each in found}
 
     async def _pages(self, aws: Aws, operation: str, key: str, **params: Any) -> list[Any]:
         account, region = self.place.account, self.place.region
@@ -122,16 +118,11 @@ class _Look:
 
     async def _began(self, aws: Aws, name: str, state: str | None) -> datetime | None:
         account, region = self.place.account, self.place.region
-        try:
-            answer = await aws.call(
-                account, region, "synthetics", "get_canary_runs", Name=name, MaxResults=PAGE
-            )
-        except AuthExpired:
-            raise
-        except Failed:
-            return None  # then it is as old as the run that we saw
-        since = None
-        for run in answer.get("CanaryRuns") or ():
+        answer, _ = await optional(
+            aws.call(account, region, "synthetics", "get_canary_runs", Name=name, MaxResults=PAGE)
+        )
+        since = None  # unanswered: then it is as old as the run that we saw
+        for run in (answer or {}).get("CanaryRuns") or ():
             if state_of(run) not in (state, "running"):
                 break
             since = (run.get("Timeline") or {}).get("Completed") or since

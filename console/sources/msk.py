@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from console.aws.places import SLOW, Place, grouped, part
 from console.clock import real_now
 from console.model import Ref, Row, Severity
-from console.poll import AuthExpired, Context, Failed, Part
+from console.poll import Context, Part, optional
 
 if TYPE_CHECKING:
     from console.aws.session import Aws
@@ -62,15 +62,8 @@ class _Look:
 
     async def _row(self, aws: Aws, name: str, kafka: KafkaCluster) -> MskCluster:
         info = await self._info(aws, name, kafka)
-        operation: dict[str, Any] = {}
-        missing: dict[str, str] = {}
-        if info:
-            try:
-                operation = await self._operation(aws, info)
-            except AuthExpired:
-                raise
-            except Failed as error:
-                missing = dict.fromkeys(OPERATION_FACTS, str(error))
+        found, why = await optional(self._operation(aws, info)) if info else (None, "")
+        operation = found or {}
         state = info.get("State") if info else NOT_FOUND
         bad = Severity.CRITICAL if state in BAD else Severity.WARNING
         return MskCluster(
@@ -78,7 +71,7 @@ class _Look:
             at=self.context.clock.now(),
             owner=kafka.owner,
             severity=Severity.UNKNOWN if state is None else SEVERITY.get(state, bad),
-            missing=missing,
+            missing=dict.fromkeys(OPERATION_FACTS, why) if why else {},
             cluster=name,
             state=state,
             operation=operation.get("OperationType"),
