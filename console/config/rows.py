@@ -11,21 +11,29 @@ from console.model import BASE_FIELDS, Row, Severity, fact_names
 FactKind = Literal["number", "text", "flag", "time", "other"]
 COMMON: dict[str, FactKind] = {"severity": "text", "owner": "text", "scope": "text"}
 """What may be said of every row."""
+_HINTS: dict[type[Row], dict[str, Any]] = {}
 
 
 def words(row: type[Row], fact: str) -> tuple[str, ...]:
     """The words a fact may say, or none where any will do."""
     if fact == "severity":
         return tuple(severity.name.lower() for severity in Severity)
-    hint = _known(get_type_hints(row).get(fact))
+    hint = _known(_hints(row).get(fact))
     return get_args(hint) if get_origin(hint) is Literal else ()
 
 
 def kinds(row: type[Row]) -> dict[str, FactKind]:
     """A row type's facts and what each is: number, text, flag or time."""
-    hints = get_type_hints(row)
+    hints = _hints(row)
     own = {name: _kind(hints[name]) for name in fact_names(row) if name not in BASE_FIELDS}
     return {**own, **COMMON}
+
+
+def _hints(row: type[Row]) -> dict[str, Any]:
+    """Each is asked for a thousand times while cases are checked, and takes milliseconds."""
+    if row not in _HINTS:
+        _HINTS[row] = get_type_hints(row)
+    return _HINTS[row]
 
 
 def _kind(annotation: Any) -> FactKind:
