@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from time import monotonic
@@ -219,11 +218,11 @@ class Console(Front):
             self.resumed()
         if not self.is_headless and self.lookout is not None:
             self._sweep.tick(monotonic())
-        if self.acts is not None:
-            self.duty = replace(self.duty, armed=self.acts.header())
-            if self.acts.arms.ended:
-                self.run_worker(self.acts.tick(), name="disarm")
+        if self.acts is not None and self.acts.arms.ended:
+            self.run_worker(self.acts.tick(), name="disarm")
         self.now = self._instant()
+        if self.clerk is not None:
+            self.clerk.publish()
         if self.lookout is not None and self.main is not None and self.main.is_current:
             self.lookout.focus(self.main.scopes)
 

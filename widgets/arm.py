@@ -17,19 +17,12 @@ from console.model.wishes import ArmIt, DisarmIt
 from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
-from widgets.look import Look
+from widgets.standing import armed_words, standing
 from widgets.wishes import Wanted
 from widgets.words import clean
 
 MINUTES = 30
 Scopes = tuple[str, ...]
-
-
-def armed_words(arming: Arming, affairs: Affairs, look: Look) -> str:
-    """What is armed, how long still and why."""
-    scopes = ", ".join(sorted(affairs.title(scope) for scope in arming.scopes))
-    minutes = -(-(arming.until - look.now.real).total_seconds() // 60)
-    return clean(f"ARMED {scopes} {minutes:.0f} min: {arming.reason}", look.symbols)
 
 
 def offered(first: Sequence[Scopes], affairs: Affairs) -> tuple[Scopes, ...]:
@@ -89,7 +82,8 @@ class ArmDialog(Careful):
         app = desk(self)
         arming, barred = app.affairs.arming, app.affairs.barred
         told = armed_words(arming, app.affairs, app.look) if arming else "nothing is armed"
-        self._why.update(Content(f"{clean(barred)}: nothing can be armed" if barred else told))
+        never = f"{standing(app.affairs, app.look)}: nothing can be armed"
+        self._why.update(Content(never if barred else told))
         self.query_one("#disarm").display = arming is not None
         self._allow()
 

@@ -9,6 +9,7 @@ from console.model import Freshness
 from widgets.desk import desk
 from widgets.freshness import freshness_words
 from widgets.look import Look
+from widgets.standing import standing
 from widgets.words import age, cell_len, clean, fit, zone_name
 
 
@@ -56,7 +57,7 @@ class Header(Band):
         wide = self.size.width >= 100
         day = f"{local:%a} {local.day} {local:%b} " if wide else ""
         time = f"{day}{local:%H:%M} {zone_name(look.zone)}  {utc:%H:%M} UTC "
-        armed = f"{symbols.armed} {clean(duty.armed, symbols)}"
+        armed = f"{symbols.armed} {standing(app.affairs, look)}"
         title = f"  oncall  {clean(duty.estate, symbols, 40)}  "
         banner, flying = clean(duty.banner, symbols), self._flying()
         room = self.size.width - cell_len(title + armed + time) - 4
@@ -65,7 +66,7 @@ class Header(Band):
             room -= cell_len(flying) + 2
         banner = fit(banner, room, more=symbols.more) if cell_len(banner) > room else banner
         gap = " " * max(room + 2 - cell_len(banner), 1)
-        tone = "$text-error bold" if duty.armed.startswith("ARMED") else "bold"
+        tone = "$text-error bold" if app.affairs.arming else "bold"
         under_way = ((flying, "$text-warning bold"), "  ") if flying else ()
         return Content.assemble(
             (title, "bold"),

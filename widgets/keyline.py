@@ -7,7 +7,8 @@ from textual.content import Content
 
 from widgets.desk import desk
 from widgets.header import Band
-from widgets.words import cell_len, clean
+from widgets.standing import BARRED
+from widgets.words import cell_len
 
 SHOWN = {
     "question_mark": "?",
@@ -48,7 +49,7 @@ class KeyLine(Band):
         for active in self.screen.active_bindings.values():
             if active.binding.show:
                 seen.setdefault(active.binding.action, active.binding)
-        barred = clean(app.affairs.barred.partition(" ")[0], app.symbols, 20)
+        barred = BARRED if app.affairs.barred else ""
         deeds = {name: _deed(one, barred) for name, one in seen.items()}
         room = self.size.width - 1
         kept = {name for name in LEADING if name in deeds}

@@ -13,11 +13,11 @@ from textual.widgets import Static
 
 from console.model import Proposal
 from console.model.affairs import Affairs, Doing
-from widgets.arm import armed_words
 from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
 from widgets.look import Look
+from widgets.standing import armed_words
 from widgets.symbols import STYLES
 from widgets.wishes import LeaveWanted
 from widgets.words import age, clean

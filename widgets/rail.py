@@ -16,6 +16,7 @@ from widgets.blocks import Block, Blocks, Line
 from widgets.checklist_words import named
 from widgets.desk import desk
 from widgets.look import Look
+from widgets.standing import BARRED
 from widgets.symbols import TONES
 from widgets.words import age, cell_len, clean, clock, fit
 
@@ -91,8 +92,7 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
     if finding.deferred_until or finding.silenced_until:
         return "e", "explain"
     if finding.offers and not finding.ignored:
-        why = clean(affairs.barred.partition(" ")[0], symbols, 20)
-        barred = f" ({why})" if why else ""
+        barred = f" ({BARRED})" if affairs.barred else ""
         return "r", clean(affairs.offer(finding.offers[0]), symbols) + barred
     return ("c", "checklist") if finding.case in affairs.able else ("e", "explain")
 

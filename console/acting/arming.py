@@ -104,15 +104,6 @@ class Arms:
             self._armed = None
             self.why = why
 
-    def header(self, title: Callable[[str], str] = str) -> str:
-        """What the header says: DISARMED, ARMED what and how long, or READ-ONLY and why."""
-        if why := self.barred():
-            return f"READ-ONLY ({why})"
-        if armed := self.current():
-            minutes = -(-(armed.until - self._now()).total_seconds() // 60)
-            return f"ARMED {named(map(title, armed.scopes))} {minutes:.0f} min"
-        return "DISARMED"
-
     def barred(self) -> str:
         """Why this console cannot be armed at all, in short; empty when it can. Never raises."""
         if self.read_only:

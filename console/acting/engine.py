@@ -56,16 +56,9 @@ class Acts:
         """What is armed now; it ends by itself."""
         return self.arms.current()
 
-    def header(self) -> str:
-        """DISARMED, `ARMED 堺/prod 12 min`, `READ-ONLY (flag)` or `(operator is pid N)`."""
-        if self._closing:
-            return "DISARMED"  # and the operator's place, given back, is not taken again
-        return self.arms.header(self._title)
-
-    def _title(self, scope: str) -> str:
-        name, slash, env = scope.partition("/")
-        site = self.hands.estate.sites.get(name)
-        return f"{site.title}{slash}{env}" if site else scope
+    def barred(self) -> str:
+        """Why this console cannot be armed at all, in short; empty when it can."""
+        return "" if self._closing else self.arms.barred()  # a place given back is not taken again
 
     async def arm(
         self,

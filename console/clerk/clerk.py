@@ -96,10 +96,9 @@ class Clerk:
 
     def publish(self) -> None:
         """Bind down how affairs stand, if they changed."""
-        header = self.acts.header()
         affairs = replace(
             self.desk.affairs,
-            barred=header if header.startswith("READ-ONLY") else "",
+            barred=self.acts.barred(),
             arming=self.acts.armed,
             doings=self.doings.all,
             unfinished=self.leftover.all,

@@ -75,7 +75,7 @@ class Affairs:
     """Everything that screens know of arming, acts, checklists and the journal."""
 
     barred: str = ""
-    """Why this console cannot be armed at all; empty when it can."""
+    """Why this console cannot be armed at all, in short; empty when it can."""
     arming: Arming | None = None
     doings: Mapping[str, Doing] = field(default_factory=lambda: EMPTY)
     unfinished: tuple[OpenAct, ...] = ()

@@ -214,7 +214,6 @@ class Duty:
     zone: str = "UTC"
     banner: str = ""
     """DEMO or REPLAY, with what it runs on; empty in production."""
-    armed: str = "DISARMED"
     starting: tuple[str, ...] = ()
     """What is still being started, a line each; empty once everything is asked."""
     calls_per_min: float | None = None

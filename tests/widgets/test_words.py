@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import unicodedata
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from console.model import Board, Ref
+from console.model import Arming, Board, Ref
+from console.model.affairs import Affairs
 from tests.widgets import boards
 from tests.widgets.stage import LARGE, SMALL, picture, stage
+from widgets.look import Look
+from widgets.standing import standing
 from widgets.symbols import ASCII, UNICODE
 from widgets.words import age, clean, duration, fit, fit_middle, number, sparkline
 
@@ -106,3 +110,21 @@ def test_a_gap_in_a_series_stays_a_gap() -> None:
 
 def test_a_ref_may_be_hostile_too() -> None:
     assert clean(str(Ref("a", "b\n", "c"))) == "a/b␤/c"
+
+
+ARMED = Arming(frozenset({"sakai/prod", "msk-prod"}), boards.ago(-701), "load", by="t")
+STANDING = [
+    ({}, "DISARMED"),
+    ({"arming": ARMED}, "ARMED msk-prod, 堺/prod 12 min"),
+    ({"barred": "flag"}, "READ-ONLY (flag)"),
+    ({"barred": "operator is pid 7 (yuki)"}, "READ-ONLY (operator is pid 7 (yuki))"),
+    ({"barred": "flag", "arming": ARMED}, "READ-ONLY (flag)"),
+]
+
+
+@pytest.mark.parametrize(("how", "words"), STANDING)
+def test_whether_a_console_may_act_is_said_everywhere_alike(
+    how: dict[str, Any], words: str
+) -> None:
+    affairs = Affairs(titles={"sakai/prod": "堺/prod"}, **how)
+    assert standing(affairs, Look(now=boards.NOW)) == words
