@@ -130,6 +130,29 @@ async def crash_after_sending(on: Stage, server: Server) -> None:
 
 
 MACHINE = Ref("instance", "sakai/prod", "web-1")
+
+
+async def test_what_cannot_be_read_or_locked_refuses_to_look_and_can_be_asked_again(
+    tmp_path: Path, server: Server
+) -> None:
+    on = stage(tmp_path, server)
+    with no_end(on, server):
+        await crash_after_sending(on, server)
+    async with acting(on) as acts:
+        (left,) = await acts.unfinished()
+        path, locks = acts.pen.journal.path, acts.survey.locks
+        acts.pen.journal.path = tmp_path  # as when it may not be read any more
+        with pytest.raises(Refused, match="the journal cannot be read: "):
+            await acts.look_again(left)
+        acts.pen.journal.path, acts.survey.locks = path, path / "locks"
+        assert await acts.unfinished() == (left,), "nobody knows whether somebody is busy with it"
+        with pytest.raises(Refused, match="cannot be locked: "):
+            await acts.look_again(left)
+        acts.survey.locks = locks
+        assert (await acts.look_again(left)).outcome == "unknown"
+        assert await acts.unfinished() == ()
+
+
 WEB, API = (Ref("deployment", "cluster", f"shop/{name}") for name in ("web", "api"))
 ONE, TWO, FAR = (
     Ref(*words)
