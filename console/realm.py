@@ -52,3 +52,27 @@ def enter() -> Realm:
         address,
         told["banner"],
     )
+
+
+def is_local(address: str) -> bool:
+    """Whether a URL, a `host:port` or a host is this machine; nothing is looked up."""
+    from ipaddress import IPv4Address, ip_address
+    from socket import inet_aton
+    from urllib.parse import urlsplit
+
+    try:
+        host = urlsplit(address if "://" in address else f"//{address}").hostname or ""
+    except ValueError:  # a bracket that is not closed
+        return False
+    name = host.partition("%")[0].rstrip(".")
+    if name == "localhost" or name.endswith(".localhost"):
+        return True
+    try:
+        found = ip_address(name)
+    except ValueError:
+        try:
+            found = IPv4Address(inet_aton(name))  # 127.1, as every client reads it
+        except OSError:
+            return False
+    found = getattr(found, "ipv4_mapped", None) or found
+    return found.is_loopback or found.is_unspecified

@@ -9,7 +9,6 @@ import subprocess
 import threading
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 import botocore.session
 from botocore.config import Config
@@ -25,6 +24,7 @@ from botocore.utils import parse_timestamp
 
 from console.aws.errors import UNREACHABLE
 from console.poll import AuthExpired, Failed
+from console.realm import is_local
 from console.remedy import WRITE_S
 
 if TYPE_CHECKING:
@@ -46,7 +46,6 @@ POLLED = (
     "resourcegroupstaggingapi",
 )
 LOADER = create_loader()  # a session's 22 MB are mostly models: one loader for all accounts
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 
 
 def warm_models() -> None:
@@ -201,7 +200,7 @@ class Login:
             )
 
     def _config(self) -> Config:
-        inside = urlsplit(self.account.endpoint_url).hostname in LOOPBACK
+        inside = is_local(self.account.endpoint_url)
         proxies = {"http": self._proxy, "https": self._proxy} if self._proxy else None
         return Config(
             connect_timeout=CONNECT_S,

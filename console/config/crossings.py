@@ -10,6 +10,7 @@ from console.config.document import Document, read
 from console.config.mistakes import KeyPath, suggest
 from console.config.references import values
 from console.model import Row, fact_names
+from console.realm import VARIABLE, is_local
 
 Rows = Mapping[str, type[Row]]
 REGIONED = (
@@ -108,7 +109,7 @@ def loopback(estate: Document, environ: Mapping[str, str]) -> None:
     What is reached through a tunnel on this machine says so. AWS_ENDPOINT_URL is not obeyed here,
     but by the commands that logins run.
     """
-    lab = bool(environ.get("ONCALL_LAB"))
+    lab = bool(environ.get(VARIABLE))
     for path, address, here in _endpoints(estate):
         if lab and not here:
             what = f"ONCALL_LAB is set, but {address} is not this machine: unset it, or start"
@@ -153,10 +154,3 @@ def api_server(kubeconfig: str, context: object) -> str:
 def _named(config: Any, kind: str, name: object) -> Any:
     entries = (entry for _, entry in values(config, f"{kind}.*") if at(entry, "name") == name)
     return next(entries, None)
-
-
-def is_local(address: str) -> bool:
-    """Whether an address or URL means this machine."""
-    host = address.split("://")[-1].split("/")[0].rsplit("@")[-1]
-    host = host[1:].split("]")[0] if host.startswith("[") else host.rsplit(":", 1)[0]
-    return host == "localhost" or host.startswith("127.") or host in {"::1", "0.0.0.0"}

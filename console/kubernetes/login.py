@@ -13,7 +13,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 import aiohttp
 import yaml
@@ -25,8 +24,8 @@ from console.kubernetes.eks import EksAccess
 from console.kubernetes.plugin import Credential, run_plugin
 from console.kubernetes.raw import Json
 from console.poll import Failed
+from console.realm import is_local
 
-LOOPBACK = {"127.0.0.1", "localhost", "::1"}
 UNREADABLE = (ConfigException, yaml.YAMLError, OSError, binascii.Error, ValueError, TypeError)
 
 
@@ -160,7 +159,7 @@ def _login(
 ) -> Login:
     # As Go does: a CA without key identifiers (EKS has them) is good enough, also on Python 3.13.
     configuration.disable_strict_ssl_verification = True
-    if urlsplit(configuration.host).hostname in LOOPBACK:
+    if is_local(configuration.host):
         configuration.proxy = None
         configuration.client_session_kwargs = {"trust_env": False}
     else:

@@ -13,7 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from console.model import Order, Plan, Request, Verdict
-from console.realm import VARIABLE
+from console.realm import VARIABLE, is_local
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 CONNECT_S, ANSWER_S = 3.0, 10.0
 LONGEST = 2500  # characters as they are sent: a plan shows no more of one request
 SAID = 200
-LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +62,7 @@ class Notify:
         request = plan.requests[0]
         if request.operation != f"POST {masked(address)}":
             raise Refused("the contact's address is another one than was shown")
-        local = urlsplit(address).hostname in LOOPBACK
+        local = is_local(address)
         limits = aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S)
         try:
             async with (
@@ -130,9 +129,9 @@ def _webhook(of: Order | Plan, hands: Hands) -> tuple[str, str]:
             continue
         if parts.scheme not in ("http", "https") or not parts.hostname:
             raise Refused(f"the webhook of {name} is no address (contacts.yaml)")
-        if os.environ.get(VARIABLE) and parts.hostname not in LOOPBACK:
+        if os.environ.get(VARIABLE) and not is_local(channel.address):
             raise Refused(f"this is the lab, and the webhook of {name} is a real one")
-        if parts.scheme == "http" and parts.hostname not in LOOPBACK:
+        if parts.scheme == "http" and not is_local(channel.address):
             raise Refused(f"the webhook of {name} is not https: its address is a secret")
         return contact.title, channel.address
     raise Refused(f"{name} has no channel of kind webhook (contacts.yaml)")
