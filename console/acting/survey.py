@@ -115,7 +115,7 @@ class Survey:
         )
 
     def in_flight(self, plan: Plan) -> str:
-        """Who acts on a plan's targets or scopes; empty when nobody does."""
+        """Who acts on a plan's targets or scopes; empty when nobody does. Raises Refused."""
         locks = TargetLocks(self.locks)
         try:
             return locks.take(self.names(plan), self.arms.by)
