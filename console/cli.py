@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -13,15 +14,13 @@ from typing import TYPE_CHECKING, NoReturn
 if TYPE_CHECKING:
     from console.opening import Opening
 
-USAGE, CRASH, CONFIGURATION = 64, 70, 78  # EX_USAGE, EX_SOFTWARE, EX_CONFIG
-
 
 class Parser(argparse.ArgumentParser):
     """An argument parser that exits 64 (EX_USAGE) on bad usage."""
 
     def error(self, message: str) -> NoReturn:
         self.print_usage(sys.stderr)
-        self.exit(USAGE, f"{self.prog}: {message}\n")
+        self.exit(os.EX_USAGE, f"{self.prog}: {message}\n")
 
 
 class Crash(AbstractContextManager[None]):
@@ -33,7 +32,7 @@ class Crash(AbstractContextManager[None]):
             from traceback import print_exception
 
             print_exception(error)
-            raise SystemExit(CRASH)
+            raise SystemExit(os.EX_SOFTWARE)
 
 
 def parser() -> Parser:
@@ -72,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
             return run(options)
     except _mistakes() as error:  # evaluated, and so imported, only when something was raised
         print(error, file=sys.stderr)
-        return CONFIGURATION
+        return os.EX_CONFIG
     except KeyboardInterrupt:
         return 130
     except BrokenPipeError:
@@ -138,7 +137,8 @@ def _screen(options: argparse.Namespace, opening: Opening) -> int:
     app.run()
     if app.failed is not None:
         raise app.failed
-    return CRASH if app.return_code == 1 else app.return_code or 0  # Textual's code of a crash
+    crashed = app.return_code == 1  # Textual's code of a crash
+    return os.EX_SOFTWARE if crashed else app.return_code or 0
 
 
 def _status(options: argparse.Namespace) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
@@ -17,7 +18,6 @@ if TYPE_CHECKING:
     from console.model import Board
     from console.poll import Context
 
-USAGE, CONFIGURATION = 64, 78
 NEW = """\
 # What it looks like, in one line; what is done, in another.
 id: {id}
@@ -87,7 +87,7 @@ def shown(arguments: argparse.Namespace) -> int:
 
 def _unknown(name: str, cases: Mapping[str, Case]) -> int:
     print(f"oncall case: no case {name}; there is {', '.join(sorted(cases))}", file=sys.stderr)
-    return USAGE
+    return os.EX_USAGE
 
 
 def page(case: Case) -> Iterator[str]:
@@ -123,17 +123,17 @@ def begun(arguments: argparse.Namespace) -> int:
     path: Path = find(arguments.config) / "cases" / f"{arguments.id}.yaml"
     if Path(arguments.id).name != arguments.id or arguments.id.startswith("."):
         print(f"oncall case new: {arguments.id} is no name for a file", file=sys.stderr)
-        return USAGE
+        return os.EX_USAGE
     try:
         path.parent.mkdir(exist_ok=True)
         with path.open("x", encoding="utf-8") as file:
             file.write(NEW.format(id=arguments.id))
     except FileExistsError:
         print(f"oncall case new: {path} is there already; nothing was written", file=sys.stderr)
-        return USAGE
+        return os.EX_USAGE
     except OSError as error:
         print(f"oncall case new: {path} cannot be written: {error.strerror}", file=sys.stderr)
-        return CONFIGURATION
+        return os.EX_CONFIG
     print(f"{path}: fill it in, then: oncall check")
     return 0
 

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import shutil
 import sys
 from pathlib import Path
-
-USAGE, CONFIGURATION = 64, 78
 
 
 def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -43,10 +42,10 @@ def run(arguments: argparse.Namespace) -> int:
         files = copy(directory)
     except FileExistsError as error:
         print(f"oncall init: {error}", file=sys.stderr)
-        return USAGE
+        return os.EX_USAGE
     except OSError as error:
         print(f"oncall init: {directory} cannot be written: {error.strerror}", file=sys.stderr)
-        return CONFIGURATION
+        return os.EX_CONFIG
     print(f"{directory}: {len(files)} files, of which {directory / 'estate.yaml'} is the first to")
     print(f"change. Then: oncall --config {directory} check")
     return 0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import replace
@@ -14,7 +15,6 @@ from console.commands import loaded
 if TYPE_CHECKING:
     from console.config import Configuration
 
-USAGE = 64
 Documents = Mapping[str, str]
 """Account or cluster → its document."""
 
@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.name and arguments.name not in made:
         there = ", ".join(made) or "none"
         print(f"oncall policy: no {arguments.name} there; there is {there}", file=sys.stderr)
-        return USAGE
+        return os.EX_USAGE
     for name, document in made.items():
         if arguments.name in ("", name):
             print(f"# {arguments.vendor} · {name}", file=sys.stderr)

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import sys
 
 from console.commands import loaded
-
-USAGE = 64
 
 
 def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
@@ -42,6 +41,6 @@ def run_schema(arguments: argparse.Namespace) -> int:
     except KeyError:
         there = ", ".join((*FILES, "cases"))
         print(f"oncall config schema: no such file; there is {there}", file=sys.stderr)
-        return USAGE
+        return os.EX_USAGE
     print(json.dumps(made, ensure_ascii=False, indent=2))
     return 0

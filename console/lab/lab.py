@@ -39,7 +39,6 @@ from console.realm import READY, VARIABLE
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
-USAGE = 64  # EX_USAGE
 AWS_EVERY = 5.0  # seconds, at the most
 OURS = ("ONCALL_", "AWS_ENDPOINT_URL")  # of another lab, perhaps
 NOBODY = "127.0.0.1:9"  # where nothing listens
@@ -230,7 +229,7 @@ def serve(
 
     if scenario not in SCENARIOS:
         print(f"no scenario {scenario}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
-        return USAGE
+        return os.EX_USAGE
     mark = "" if leashed else "# "  # a shell skips the comments, a parent shows them
     say = partial(print, flush=True)
 
