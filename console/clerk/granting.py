@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, assert_never
 
 from console import checklist
 from console.acting.pen import UNWRITTEN
 from console.clerk.aims import Aims
 from console.clerk.clerk import Clerk
-from console.model import Finding, Now, plain
+from console.model import Draft, Finding, Now, Run, plain
 from console.model import wishes as w
 from console.remedy import Refused
 
@@ -18,6 +17,7 @@ if TYPE_CHECKING:
     from console.config import Configuration
 
 NOTHING = "no remedy of remedies.yaml acts on this"
+RETRY_S = 900.0  # until the next try of a contact that contacts.yaml does not have any more
 
 
 class Granting:
@@ -28,48 +28,83 @@ class Granting:
         self.aims = Aims(configuration, clerk.acts.survey.remedies)
         self._contacts = configuration.contacts.contacts
         self._turn = asyncio.Lock()
-        self._grant: dict[type[w.Wish], Callable[[Any], Awaitable[object]]] = {
-            w.AskWhat: self._ask,
-            w.PlanIt: lambda wish: clerk.doings.plan(wish.key, wish.order),
-            w.FireIt: self._fire,
-            w.DropIt: self._drop,
-            w.ArmIt: self._arm,
-            w.DisarmIt: lambda wish: self.acts.disarm("on request"),
-            w.LookAgain: lambda wish: clerk.look_again(wish.act),
-        }
-        self._write: dict[type[w.Wish], Callable[[Any], Awaitable[object]]] = {
-            w.Acknowledge: self._acknowledge,
-            w.Silence: self._silence,
-            w.WriteNote: self._note,
-            w.OpenRun: self._open_run,
-            w.Tick: self._deed(lambda run, wish, now: checklist.tick(run, wish.step, now)),
-            w.Skip: self._deed(
-                lambda run, wish, now: checklist.skip(run, wish.step, wish.reason, now)
-            ),
-            w.SawIt: self._deed(
-                lambda run, wish, now: checklist.saw(run, wish.step, wish.what, now)
-            ),
-            w.TryAgain: self._deed(lambda run, wish, now: checklist.again(run, wish.step, now)),
-            w.Told: self._told,
-            w.Answered: self._deed(
-                lambda run, wish, now: checklist.answered(run, wish.step, wish.who, now, wish.text)
-            ),
-            w.CloseRun: self._deed(lambda run, wish, now: checklist.close(run, wish.why)),
-        }
 
     async def grant(self, wish: w.Wish) -> None:
         """Do what is wanted, or say why not."""
         try:
-            if type(wish) in self._grant:
-                await self._grant[type(wish)](wish)
+            if isinstance(wish, w.OfActs):
+                await self._act(wish)
             else:
                 async with self._turn:  # each sees what the one before it wrote
-                    await self._write[type(wish)](wish)
+                    await self._write(wish)
                     await self.clerk.catch_up()
                     await self.rounds.go_on(self.clerk.lookout.board, self.clerk.now())
         except (Refused, ValueError, *UNWRITTEN) as error:
             self.clerk.desk.say(str(error), bad=True)
         self.clerk.publish()
+
+    async def _act(self, wish: w.OfActs) -> None:
+        doings = self.clerk.doings
+        match wish:
+            case w.AskWhat():
+                await self._ask(wish)
+            case w.PlanIt():
+                await doings.plan(wish.key, wish.order)
+            case w.FireIt():
+                await self._fire(wish)
+            case w.DropIt():
+                doings.drop(wish.key)
+            case w.ArmIt():
+                await self._arm(wish)
+            case w.DisarmIt():
+                await self.acts.disarm("on request")
+            case w.LookAgain():
+                await self.clerk.look_again(wish.act)
+            case _:
+                assert_never(wish)
+
+    async def _write(self, wish: w.Written) -> None:
+        match wish:
+            case w.Acknowledge():
+                finding = self._finding(wish.finding)
+                await self.acts.pen.write("finding.acknowledged", finding=finding.id)
+            case w.Silence():
+                await self._silence(wish)
+            case w.WriteNote():
+                await self._note(wish)
+            case w.OpenRun():
+                await self.rounds.open(self._finding(wish.finding), self.clerk.now())
+            case _:
+                await self.rounds.write(self._deed(wish, self.rounds.run(wish.run)))
+
+    def _deed(self, wish: w.OfRuns, run: Run) -> tuple[Draft, ...]:
+        """The entries that say what a person did to a checklist. Raises ValueError."""
+        now = self.clerk.now()
+        if isinstance(wish, w.Told):  # also of one that was closed while it was being sent
+            return self._told(wish, run, now)
+        if run.closed_at is not None:
+            raise ValueError("this checklist is closed")
+        match wish:
+            case w.Tick():
+                return checklist.tick(run, wish.step, now)
+            case w.Skip():
+                return checklist.skip(run, wish.step, wish.reason, now)
+            case w.SawIt():
+                return checklist.saw(run, wish.step, wish.what, now)
+            case w.TryAgain():
+                return checklist.again(run, wish.step, now)
+            case w.Answered():
+                return checklist.answered(run, wish.step, wish.who, now, wish.text)
+            case w.CloseRun():
+                return checklist.close(run, wish.why)
+            case _:
+                assert_never(wish)
+
+    def _told(self, wish: w.Told, run: Run, now: Now) -> tuple[Draft, ...]:
+        step = run.of(wish.step)
+        contact = self._contacts.get(step.contact) if step else None
+        after = contact.retry_after if contact else RETRY_S
+        return checklist.sent(run, wish.step, wish.channel, now, after, wish.act)
 
     def _finding(self, id: str) -> Finding:
         found = next((one for one in self.clerk.lookout.board.findings if one.id == id), None)
@@ -108,17 +143,11 @@ class Granting:
             told = w.Told(order.run, order.step, f"webhook: {outcome}", done.proposal.act)
             await self.grant(told)
 
-    async def _drop(self, wish: w.DropIt) -> None:
-        self.clerk.doings.drop(wish.key)
-
     async def _arm(self, wish: w.ArmIt) -> None:
         await self.acts.arm(wish.scopes, wish.minutes, wish.reason)
         doing = self.clerk.doings.all.get(wish.key)
         if doing is not None and doing.order is not None:
             await self.clerk.doings.plan(wish.key, doing.order)
-
-    async def _acknowledge(self, wish: w.Acknowledge) -> None:
-        await self.acts.pen.write("finding.acknowledged", finding=self._finding(wish.finding).id)
 
     async def _silence(self, wish: w.Silence) -> None:
         if wish.until is not None and not wish.reason.strip():
@@ -136,24 +165,3 @@ class Granting:
         about = {"finding": wish.finding, "about": wish.about, "step": wish.step}
         told = {name: value for name, value in about.items() if value}
         await self.acts.pen.write("note", run=wish.run, text=wish.text.strip(), **told)
-
-    async def _open_run(self, wish: w.OpenRun) -> None:
-        await self.rounds.open(self._finding(wish.finding), self.clerk.now())
-
-    async def _told(self, wish: w.Told) -> None:
-        run = self.rounds.run(wish.run)
-        step = run.of(wish.step)
-        contact = self._contacts.get(step.contact) if step else None
-        after = contact.retry_after if contact else 900.0
-        now = self.clerk.now()
-        drafts = checklist.sent(run, wish.step, wish.channel, now, after, wish.act)
-        await self.rounds.write(drafts)
-
-    def _deed(self, drafts: Callable[[Any, Any, Now], Any]) -> Callable[[Any], Awaitable[object]]:
-        async def write(wish: Any) -> None:
-            run = self.rounds.run(wish.run)
-            if run.closed_at is not None:
-                raise ValueError("this checklist is closed")
-            await self.rounds.write(drafts(run, wish, self.clerk.now()))
-
-        return write

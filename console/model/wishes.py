@@ -10,12 +10,7 @@ from console.model.board import Ref
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """Anything wanted; each kind is its own class."""
-
-
-@dataclass(frozen=True, slots=True)
-class AskWhat(Wish):
+class AskWhat:
     """What could be done about a finding, on a row, or as a step? One answer is planned at once."""
 
     key: str
@@ -29,7 +24,7 @@ class AskWhat(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class PlanIt(Wish):
+class PlanIt:
     """Plan this one; also again, after an arming."""
 
     key: str
@@ -37,7 +32,7 @@ class PlanIt(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class FireIt(Wish):
+class FireIt:
     """Do what the doing shows."""
 
     key: str
@@ -46,14 +41,14 @@ class FireIt(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class DropIt(Wish):
+class DropIt:
     """The dialog was left. An act under way goes on."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
-class ArmIt(Wish):
+class ArmIt:
     """Allow acts on these scopes for a while."""
 
     scopes: tuple[str, ...]
@@ -64,19 +59,19 @@ class ArmIt(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class DisarmIt(Wish):
+class DisarmIt:
     """Allow nothing any more."""
 
 
 @dataclass(frozen=True, slots=True)
-class Acknowledge(Wish):
+class Acknowledge:
     """This finding is mine now."""
 
     finding: str
 
 
 @dataclass(frozen=True, slots=True)
-class Silence(Wish):
+class Silence:
     """Do not call for this finding until then; None: call again."""
 
     finding: str
@@ -86,7 +81,7 @@ class Silence(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class WriteNote(Wish):
+class WriteNote:
     """A note on a finding, a row, a run or a step."""
 
     text: str
@@ -97,69 +92,63 @@ class WriteNote(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class OpenRun(Wish):
+class OpenRun:
     """Begin the checklist of a finding, unless one is open."""
 
     finding: str
 
 
 @dataclass(frozen=True, slots=True)
-class Tick(Wish):
-    """A person did this step."""
+class OnStep:
+    """What a person does to one step of a checklist."""
 
     run: str
     step: str
 
 
 @dataclass(frozen=True, slots=True)
-class SawIt(Wish):
+class Tick(OnStep):
+    """A person did this step."""
+
+
+@dataclass(frozen=True, slots=True)
+class SawIt(OnStep):
     """A person saw that this step's act happened, where nothing proved it."""
 
-    run: str
-    step: str
     what: str
 
 
 @dataclass(frozen=True, slots=True)
-class Skip(Wish):
+class Skip(OnStep):
     """This step is passed over."""
 
-    run: str
-    step: str
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
-class TryAgain(Wish):
+class TryAgain(OnStep):
     """A step that failed is tried once more."""
-
-    run: str
-    step: str
 
 
 @dataclass(frozen=True, slots=True)
-class Told(Wish):
+class Told(OnStep):
     """A message went out, or somebody was called."""
 
-    run: str
-    step: str
     channel: str
     act: str = ""
     """The act that sent it, where the console did."""
 
 
 @dataclass(frozen=True, slots=True)
-class Answered(Wish):
+class Answered(OnStep):
     """Somebody answered."""
 
-    run: str
-    step: str
     who: str
     text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
-class CloseRun(Wish):
+class CloseRun:
     """The checklist is over, whatever is left."""
 
     run: str
@@ -167,7 +156,17 @@ class CloseRun(Wish):
 
 
 @dataclass(frozen=True, slots=True)
-class LookAgain(Wish):
+class LookAgain:
     """See how an act without an end came out."""
 
     act: str
+
+
+OfActs = AskWhat | PlanIt | FireIt | DropIt | ArmIt | DisarmIt | LookAgain
+"""What the engine is asked."""
+OfRuns = Tick | SawIt | Skip | TryAgain | Told | Answered | CloseRun
+"""What is written of a checklist."""
+Written = Acknowledge | Silence | WriteNote | OpenRun | OfRuns
+"""What is written down, each after the one before it."""
+Wish = OfActs | Written
+"""Anything wanted; each kind is its own class."""
