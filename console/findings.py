@@ -16,7 +16,7 @@ from console.estates import state_directory
 from console.following import Following
 from console.journal import Journal, JournalBroken, open_journal
 from console.match import Memory, Policy, find, fold, news, remember
-from console.model import Board, Draft, Entry, Finding, Now
+from console.model import Board, Draft, Entry, Finding, Kind, Now
 from console.poll import in_thread
 from console.windows import in_window
 
@@ -32,7 +32,7 @@ class Append(Protocol):
     """Writes one entry to the journal; raises OSError when it is not on the disk."""
 
     def __call__(
-        self, kind: str, /, *, run: str = ..., by: str = ..., **data: object
+        self, kind: Kind, /, *, run: str = ..., by: str = ..., **data: object
     ) -> object: ...
 
 

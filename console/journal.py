@@ -19,22 +19,13 @@ from typing import Any
 
 from console.clock import real_now
 from console.lines import LaterFormat, NoEntry, decode, digest, encode
-from console.model import Entry
+from console.model import KINDS, Entry, Kind
 from console.modes import open_in
 
 GENESIS = "0" * 64
 BLOCK = 65_536
 KEPT = 400  # characters of a torn line that its note keeps
 BACKWARDS = timedelta(seconds=2)  # a clock set back by more is worth a note
-
-_KINDS = (
-    "armed disarmed finding.seen finding.cleared finding.deferred finding.acknowledged"
-    " finding.silenced run.opened run.step run.closed remedy.planned remedy.refused"
-    " remedy.started remedy.sent remedy.verified remedy.failed remedy.unknown"
-    " watch.phase watch.rang issue.changed window.reported contact.sent contact.answered"
-    " shift.offered shift.taken note"
-)
-KINDS = frozenset(_KINDS.split())
 
 
 class JournalBroken(Exception):
@@ -60,7 +51,7 @@ class Journal:
         self._fd: int | None = None
         self._turn = threading.Lock()
 
-    def append(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> Entry:
+    def append(self, kind: Kind, /, *, run: str = "", by: str = "", **data: Any) -> Entry:
         """Write one entry; when this returns it is on the disk. Raises Unwritten when it is not.
 
         Raises JournalBroken when a later program has written here.

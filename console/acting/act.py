@@ -16,7 +16,7 @@ from console.acting.locks import TargetLocks
 from console.acting.looking import capped, look, said_of
 from console.acting.pen import UNWRITTEN, tellable
 from console.acting.shown import sound
-from console.model import Guarded, Plan, Proposal, Verdict
+from console.model import ENDINGS, Guarded, Kind, Plan, Proposal, Verdict
 from console.remedy import Hands, Refused, Rejected, run
 
 if TYPE_CHECKING:
@@ -207,7 +207,7 @@ class Act:
         verdict = await look(self.acts, self.remedy, written.plan, sent, deadline)
         return capped(verdict, lost)
 
-    async def _tell(self, kind: str, by: str, **data: Any) -> str:
+    async def _tell(self, kind: Kind, by: str, **data: Any) -> str:
         """A line after the sending; why it is not on the disk, or nothing: the act goes on."""
         order, act = self.proposal.order, self.proposal.act
         try:
@@ -220,7 +220,7 @@ class Act:
         seconds = (self.acts.hands.now_real() - written.at).total_seconds()
         verdict = replace(verdict, seconds=verdict.seconds or round(seconds, 3))
         told = await self._tell(
-            f"remedy.{verdict.outcome}",
+            ENDINGS[verdict.outcome],
             written.by,
             said=verdict.said,
             evidence=verdict.evidence,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from console.acting.begun import Begun, begun
 from console.acting.locks import TargetLocks
 from console.journal import JournalBroken
-from console.model import Entry, Outcome, Plan, Verdict
+from console.model import ENDINGS, Entry, Outcome, Plan, Verdict
 from console.poll import in_thread
 from console.remedy import Refused, Remedy, run
 
@@ -58,7 +58,7 @@ async def look_again(acts: Acts, act: Begun) -> Verdict:
         act = known[act.act]
         verdict = await _looked(acts, act)
         await acts.pen.write(
-            f"remedy.{verdict.outcome}",
+            ENDINGS[verdict.outcome],
             run=act.run,
             act=act.act,
             step=act.step,

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from console.journal import Journal, JournalBroken, Unwritten
-from console.model import Entry, plain
+from console.model import Entry, Kind, plain
 
 UNWRITTEN = (Unwritten, JournalBroken)
 
@@ -22,7 +22,7 @@ class Pen:
         self.journal, self.by = journal, by
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
 
-    async def write(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> Entry:
+    async def write(self, kind: Kind, /, *, run: str = "", by: str = "", **data: Any) -> Entry:
         """One line on the disk. Raises Unwritten or JournalBroken.
 
         Cancelled meanwhile, it still ends only when the line is written, or is known not to be.
@@ -36,7 +36,7 @@ class Pen:
                 await job
             raise
 
-    def write_now(self, kind: str, /, *, run: str = "", by: str = "", **data: Any) -> None:
+    def write_now(self, kind: Kind, /, *, run: str = "", by: str = "", **data: Any) -> None:
         """One line, blocking, for who is being cancelled; a full disk is not told any more."""
         with contextlib.suppress(*UNWRITTEN):
             self.journal.append(kind, run=run, by=by or self.by, **data)

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from console.model.acts import (
+    ENDINGS,
+    KINDS,
     Arming,
     Changed,
     Entry,
     Guarded,
+    Kind,
     Order,
     Outcome,
     Plan,
@@ -40,6 +43,8 @@ from console.model.told import refs_of, time_of
 __all__ = [
     "BASE_FIELDS",
     "EMPTY",
+    "ENDINGS",
+    "KINDS",
     "LATE_AFTER",
     "STALE_AFTER",
     "Arming",
@@ -51,6 +56,7 @@ __all__ = [
     "Finding",
     "Freshness",
     "Guarded",
+    "Kind",
     "Now",
     "Order",
     "Outcome",

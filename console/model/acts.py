@@ -6,12 +6,48 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, get_args
 
 from console.model.board import EMPTY, Ref
 
 NUMBER = re.compile(r"\S*\d\S*")
 Outcome = Literal["verified", "failed", "unknown"]
+Kind = Literal[
+    "armed",
+    "disarmed",
+    "finding.seen",
+    "finding.cleared",
+    "finding.deferred",
+    "finding.acknowledged",
+    "finding.silenced",
+    "run.opened",
+    "run.step",
+    "run.closed",
+    "remedy.planned",
+    "remedy.refused",
+    "remedy.started",
+    "remedy.sent",
+    "remedy.verified",
+    "remedy.failed",
+    "remedy.unknown",
+    "watch.phase",
+    "watch.rang",
+    "issue.changed",
+    "window.reported",
+    "contact.sent",
+    "contact.answered",
+    "shift.offered",
+    "shift.taken",
+    "note",
+]
+"""What a line of the journal tells of."""
+KINDS: frozenset[Kind] = frozenset(get_args(Kind))
+ENDINGS: Mapping[Outcome, Kind] = {
+    "verified": "remedy.verified",
+    "failed": "remedy.failed",
+    "unknown": "remedy.unknown",
+}
+"""The line that ends an act."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal
 
+from console.model.acts import Kind
 from console.model.board import EMPTY, Ref
 
 StepOutcome = Literal["", "done", "verified", "by_hand", "failed", "unknown", "skipped", "left_out"]
@@ -20,7 +21,7 @@ StepOutcome = Literal["", "done", "verified", "by_hand", "failed", "unknown", "s
 class Draft:
     """An entry that is to be written to the journal."""
 
-    kind: str
+    kind: Kind
     data: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     run: str = ""
 
