@@ -138,14 +138,15 @@ async def test_the_pages_of_every_row() -> None:
 
 
 @BOTH
-@pytest.mark.parametrize("name", PHASES)
-async def test_the_dialog_of_an_act(size: tuple[int, int], name: str) -> None:
+async def test_the_dialog_of_an_act(size: tuple[int, int]) -> None:
     async with stage(size=size) as (app, pilot):
-        dialog = ActDialog(AskWhat("", finding="load@sakai/prod"))
-        await app.push_screen(dialog)
-        app.affairs = affairs(dialog.doing_key, **PHASES[name])
-        await pilot.pause()
-        await intact(app)
+        for phase in PHASES.values():
+            dialog = ActDialog(AskWhat("", finding="load@sakai/prod"))
+            await app.push_screen(dialog)
+            app.affairs = affairs(dialog.doing_key, **phase)
+            await pilot.pause()
+            await intact(app)
+            await app.pop_screen()
 
 
 SCREENS: dict[str, Callable[[], Screen[Any]]] = {
