@@ -68,14 +68,13 @@ class Findings:
         clock: Clock,
         append: Append | None = None,
         entries: Iterable[Entry] = (),
-        by: str = "",
     ) -> None:
         self.cases = tuple(configuration.cases.values())
         self.policy = policy_of(configuration)
         self.memory: Memory = remember(entries)
         self.unwritten: deque[Draft] = deque()
         """What the journal has not taken yet, oldest first."""
-        self._clock, self._append, self._by = clock, append, by
+        self._clock, self._append = clock, append
         self._writing: asyncio.Task[None] | None = None
         self._heard: list[Entry] = []
         self._settled = 0
@@ -136,7 +135,7 @@ class Findings:
             draft = self.unwritten[0]
             write: Callable[..., object] = partial(self._append, draft.kind, run=draft.run)
             try:
-                await in_thread(write, by=self._by, **draft.data)
+                await in_thread(write, **draft.data)
             except (OSError, JournalBroken) as error:
                 log.error("the journal took no entry, tried again: %s", error)
                 await asyncio.sleep(RETRY_S)

@@ -39,7 +39,6 @@ class Symbols:
     later: str
     """Put off, or silenced."""
     sparks: str
-    border: str
 
     def severity(self, severity: Severity) -> str:
         """The sign of a severity."""
@@ -81,7 +80,6 @@ UNICODE = Symbols(
     todo="○",
     later="◷",
     sparks="▁▂▃▄▅▆▇█",
-    border="round",
 )
 ASCII = Symbols(
     ok="o",
@@ -105,7 +103,6 @@ ASCII = Symbols(
     todo=".",
     later="z",
     sparks="_.:-=+*#",
-    border="ascii",
 )
 
 WORDS = {
