@@ -95,7 +95,8 @@ CASES = (
     ),
 )
 AGAIN = [("rollout-restart", f"{kind}:half") for kind in ("armed", "remedy.started", "remedy.sent")]
-REPLIED = [row[0] for row in MOMENTS[[row[0] for row in MOMENTS].index("remedy.sent:before") :]]
+REPLIED = [row[0] for row in MOMENTS[[row[0] for row in MOMENTS].index("look asked") :]]
+"""When the last of several requests was answered; the first answer is written down before."""
 KILLS = [(case, *row) for case in CASES for row in MOMENTS if row[0] in case.moments]
 
 
