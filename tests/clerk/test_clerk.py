@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -11,15 +10,9 @@ import pytest
 from console.acting.locks import Lock, file_name
 from console.journal import Journal
 from console.machine import HANGUP
-from tests.acting.world import ORDER, Restart, Server, serving
+from tests.acting.world import ORDER, Restart, Server
 from tests.widgets.office import Hand, office
 from widgets.unfinished import Unfinished
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
 
 
 async def test_a_damaged_line_leaves_runs_and_notes_on_the_screen_and_stays_told(

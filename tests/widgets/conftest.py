@@ -1,10 +1,12 @@
-"""No test leaves anything in a person's state directory."""
+"""No test leaves anything in a person's state directory; some have a server to act on."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
 import pytest
+
+from tests.acting.conftest import server as server
 
 
 @pytest.fixture(autouse=True)

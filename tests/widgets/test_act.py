@@ -2,24 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.acting.world import Server, serving
+from tests.acting.world import Server
 from tests.widgets.office import Hand, office
 from tests.widgets.stage import SMALL
 from widgets.act import ActDialog
 from widgets.arm import ArmDialog
 from widgets.choice import Choice
 from widgets.main import MainScreen
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
 
 
 async def shown(hand: Hand) -> None:

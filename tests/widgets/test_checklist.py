@@ -2,23 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import pytest
-
-from tests.acting.world import Server, serving
+from tests.acting.world import Server
 from tests.widgets.office import Hand, office
 from tests.widgets.stage import SMALL
 from widgets.checklist import Checklist
 from widgets.form import Form
 from widgets.main import MainScreen
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
 
 
 async def opened(hand: Hand) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 
 from console.model import Finding, Severity
 from console.model.affairs import Affairs, Offer
-from tests.acting.world import Server, serving
+from tests.acting.world import Server
 from tests.widgets import boards
 from tests.widgets.office import office
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
@@ -18,13 +17,6 @@ from widgets.finding_page import FindingPage
 from widgets.leaving import Leaving
 from widgets.main import MainScreen
 from widgets.unfinished import Unfinished
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    with serving() as made:
-        yield made
-
 
 FINDINGS = (
     Finding(

@@ -14,9 +14,9 @@ from typing import Any
 from console.clock import Clock, real_now
 from console.config import Configuration, load
 from console.model import Board, Order, Plan, Ref, Verdict
-from console.poll import Context
+from console.poll import Context, Failed
 from console.remedies import REMEDIES
-from console.remedy import Hands, Refused, Rejected
+from console.remedy import Hands
 from tests.kubernetes.cluster import NAME, SPACE, Cluster, cluster
 
 WORLD = {
@@ -97,9 +97,7 @@ async def carry_out(plan: Plan, with_: Hands) -> Verdict:
     started = with_.clock.now().isoformat()
     try:
         sent = dict(await remedy.apply(plan, with_))
-    except (Refused, Rejected):
-        raise
-    except Exception as error:
+    except Failed as error:
         sent = {"lost": str(error)}
     kept = json.loads(json.dumps(sent | {"started_at": started}))  # as the journal has it
     return await remedy.verify(plan, kept, with_)

@@ -1,0 +1,5 @@
+"""A server to act on."""
+
+from __future__ import annotations
+
+from tests.acting.conftest import server as server
