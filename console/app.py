@@ -7,7 +7,6 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable, Iterator, Mapping
-from datetime import datetime
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -21,7 +20,6 @@ from console.clock import Clock, real_now
 from console.machine import (
     HANGUP,
     Sleep,
-    Sweep,
     collect_rarely,
     leave_within,
     terminal_gone,
@@ -97,7 +95,6 @@ class Console(Front):
         """Why the data side could not start, for whoever runs this program."""
         self._next: Board | None = None
         self._painted = 0.0
-        self._sweep = Sweep()
         if keymap:
             self.set_keymap(keymap)
 
@@ -109,7 +106,7 @@ class Console(Front):
     def on_mount(self) -> None:
         """Paint first; whatever is heavy comes after the first frame."""
         self.now = self._instant()
-        self._sleep = Sleep(self._real(), monotonic())
+        self._sleep = Sleep(real_now(), monotonic())
         self.set_interval(1.0, self.tick)
         self.app_resume_signal.subscribe(self, self.resumed)
         self.call_after_refresh(self._begin)
@@ -120,7 +117,7 @@ class Console(Front):
         self.main = MainScreen()
         self.push_screen(self.main)
         if not self.is_headless:
-            collect_rarely()
+            self.set_interval(1.0, collect_rarely().tick)
             loop = asyncio.get_running_loop()
             for sign in (signal.SIGHUP, signal.SIGTERM):
                 loop.add_signal_handler(sign, self.lost, 128 + sign)
@@ -149,7 +146,7 @@ class Console(Front):
     def _fatal_error(self) -> None:
         # Textual would print every local variable of the traceback, and they hold tokens.
         error = self._exception or RuntimeError("unknown")
-        path = write_crash(error, self.state or crash_directory(), self._real())
+        path = write_crash(error, self.state or crash_directory(), real_now())
         told = f"oncall crashed: {type(error).__name__}. The report is in {path}"
         self._exit_renderables.append(Text(told))
         self._close_messages_no_wait()
@@ -205,19 +202,14 @@ class Console(Front):
         self.set_keymap(opened.context.estate.keys)
 
     def _instant(self) -> Now:
-        return Now(self.clock.now(), self._real(), self.clock.speed)
-
-    def _real(self) -> datetime:
-        return real_now()
+        return Now(self.clock.now(), real_now(), self.clock.speed)
 
     def tick(self) -> None:
         """Once a second; widgets repaint only the ages that changed."""
         if not self.is_headless and terminal_gone():
             self.lost()
-        if self._sleep.ended(self._real(), monotonic()):
+        if self._sleep.ended(real_now(), monotonic()):
             self.resumed()
-        if not self.is_headless and self.lookout is not None:
-            self._sweep.tick(monotonic())
         if self.acts is not None and self.acts.arms.ended:
             self.run_worker(self.acts.tick(), name="disarm")
         self.now = self._instant()
@@ -249,26 +241,24 @@ class Console(Front):
     def on_copy_wanted(self, wanted: CopyWanted) -> None:
         """To the terminal's clipboard (OSC 52), and to a file, since not every terminal obeys."""
         self.copy_to_clipboard(wanted.text)
-        told = "copied, if the terminal allows it"
-        if self.state is None:
-            self.say(told)
-        else:
-            path = self.state / "copied.txt"
-            self.run_worker(self._keep(wanted.text, path, told), name="copy")
+        self.run_worker(self._keep(wanted.text), name="copy")
 
-    async def _keep(self, text: str, path: Path, told: str) -> None:
+    async def _keep(self, text: str) -> None:
         from console.poll import in_thread
 
-        try:
-            await in_thread(path.write_text, f"{text}\n", "utf-8", "replace")
-        except OSError as error:
-            self.say(f"{told}; not in {path}: {error.strerror}", bad=True)
-        else:
-            self.say(f"{told}; also in {path}")
+        told = "copied, if the terminal allows it"
+        if self.state is not None:
+            path = self.state / "copied.txt"
+            try:
+                await in_thread(path.write_text, f"{text}\n", "utf-8", "replace")
+            except OSError as error:
+                return self.say(f"{told}; not in {path}: {error.strerror}", bad=True)
+            told += f"; also in {path}"
+        return self.say(told)
 
     def on_wanted(self, wanted: Wanted) -> None:
         """Grant a wish; until the estate is open, none can be."""
         if self.granting is None:
             self.say("the estate is not open yet", bad=True)
-            return
-        self.run_worker(self.granting.grant(wanted.wish), name=WISH, exit_on_error=False)
+        else:
+            self.run_worker(self.granting.grant(wanted.wish), name=WISH, exit_on_error=False)

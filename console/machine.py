@@ -12,28 +12,19 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from time import thread_time
+from time import monotonic, thread_time
 from typing import Any
 
 SLEPT = 10.0  # seconds by which wall time must outrun the monotonic clock
 COLLECT = (500, 3, 1_000_000)  # new objects, young collections, older ones before a full one
 SWEEP_EVERY, SWEEP_SHARE = 10.0, 200  # seconds; of the time, one part in so many
+SETTLING = 4  # turns
 HANGUP = 129  # 128 + SIGHUP, as shells say it
 # What a terminal must hear when the driver had no time to say it: keyboard protocol, mouse, paste
 # and focus reports off, line wrap and cursor on, main screen.
 RESTORE = b"\x1b[<u" + b"".join(
     b"\x1b[?" + mode for mode in b"1000l 1003l 1015l 1006l 2004l 1004l 7h 1049l 25h".split()
 )
-
-
-def collect_rarely() -> None:
-    """Keep the garbage collector's pauses below a frame: most garbage dies young.
-
-    A full collection visits everything that is known: 0.3 s with 30,000 partitions, and by default
-    it comes with every refresh. Here `Sweep` makes them.
-    """
-    gc.freeze()
-    gc.set_threshold(*COLLECT)
 
 
 @dataclass(slots=True)
@@ -43,20 +34,36 @@ class Sweep:
     Half a minute's garbage alone takes longer than a frame.
     """
 
-    due: float = 0.0
+    steady: Callable[[], float] = monotonic
     """Seconds of a monotonic clock."""
+    settling: int = SETTLING
+    """How often what there is has still to be frozen: the opening makes what stays for good."""
+    due: float = 0.0
 
-    def tick(self, steady: float) -> None:
+    def tick(self) -> None:
         """Collect when it is due; the longer that took, the later the next one."""
-        if not self.due:
-            gc.freeze()  # what the opening made stays for good
-        elif steady >= self.due:
+        if (now := self.steady()) < self.due:
+            return
+        took = 0.0
+        if self.settling:
+            self.settling -= 1
+            gc.freeze()
+        else:
             began = thread_time()
             gc.collect()
-            steady += (thread_time() - began) * SWEEP_SHARE
-        else:
-            return
-        self.due = steady + SWEEP_EVERY
+            took = thread_time() - began
+        self.due = now + SWEEP_EVERY + took * SWEEP_SHARE
+
+
+def collect_rarely() -> Sweep:
+    """Keep the garbage collector's pauses below a frame: most garbage dies young.
+
+    A full collection visits everything that is known: 0.3 s with 30,000 partitions, and by default
+    it comes with every refresh. Here they come when the sweep is told the time.
+    """
+    gc.freeze()
+    gc.set_threshold(*COLLECT)
+    return Sweep()
 
 
 @dataclass(slots=True)

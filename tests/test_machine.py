@@ -19,37 +19,50 @@ class Ring:
 
 
 @pytest.fixture
-def collector() -> Iterator[None]:
-    """The collector as the console has it, and afterwards as it was."""
+def hand() -> Iterator[list[float]]:
+    """A monotonic clock of one value, in the test's hand; the collector as the console has it."""
     before = gc.get_threshold()
     collect_rarely()
-    yield
+    yield [100.0]
     gc.set_threshold(*before)
     gc.unfreeze()
 
 
-@pytest.mark.usefixtures("collector")
-def test_what_was_drawn_is_collected_every_ten_seconds() -> None:
-    sweep = Sweep()
-    sweep.tick(100.0)
+def test_what_was_drawn_is_collected_every_ten_seconds(hand: list[float]) -> None:
+    sweep = Sweep(lambda: hand[0], settling=0)
+    sweep.tick()
     ring = Ring()
     left = weakref.ref(ring)
     gc.collect(1)  # it lives long enough for young collections to pass it by
     del ring
     gc.collect(1)
-    sweep.tick(99.0 + SWEEP_EVERY)
+    hand[0] = sweep.due - 1.0
+    sweep.tick()
     assert left() is not None
-    sweep.tick(100.0 + SWEEP_EVERY)
+    hand[0] = sweep.due
+    sweep.tick()
     assert left() is None
 
 
-@pytest.mark.usefixtures("collector")
-def test_the_longer_a_collection_takes_the_later_comes_the_next() -> None:
+def test_what_the_opening_made_is_never_looked_at_again(hand: list[float]) -> None:
+    sweep = Sweep(lambda: hand[0], settling=2)
+    for _ in range(2):
+        frozen = gc.get_freeze_count()
+        kept = [Ring() for _ in range(1000)]
+        sweep.tick()
+        assert gc.get_freeze_count() >= frozen + len(kept)
+        hand[0] = sweep.due
+    frozen = gc.get_freeze_count()
+    sweep.tick()
+    assert gc.get_freeze_count() <= frozen
+
+
+def test_the_longer_a_collection_takes_the_later_comes_the_next(hand: list[float]) -> None:
     pauses = []
     heap: list[Ring] = []
     for size in (0, 200_000):
         heap += [Ring() for _ in range(size)]
-        sweep = Sweep(due=1.0)
-        sweep.tick(1.0)
-        pauses.append(sweep.due - 1.0)
+        sweep = Sweep(lambda: hand[0], settling=0)
+        sweep.tick()
+        pauses.append(sweep.due - hand[0])
     assert SWEEP_EVERY < pauses[0] < pauses[1]

@@ -83,8 +83,6 @@ class Table(ScrollView, can_focus=True):
         self._placed: tuple[Placed, ...] = ()
         self._touched = -HELD
 
-    # What is shown
-
     def load(self, rows: Sequence[Row], old: frozenset[Ref] = frozenset()) -> None:
         """Take these rows; those whose Ref is in `old` are drawn as old values."""
         under, count = self.current, len(self.rows)
@@ -152,8 +150,6 @@ class Table(ScrollView, can_focus=True):
         top = self.scroll_offset.y
         return range(top, min(top + max(self.size.height - HEAD, 0), len(self.rows)))
 
-    # Widths
-
     def _measure(self) -> None:
         """Columns grow with what is seen and never shrink by themselves: nothing jitters."""
         look = desk(self).look
@@ -176,8 +172,6 @@ class Table(ScrollView, can_focus=True):
         self._measure()
         self._reveal()
 
-    # Drawing
-
     def notify_style_update(self) -> None:
         """Other styles: looking all of them up takes as long as some lines, so only then."""
         self._brush = None
@@ -194,8 +188,6 @@ class Table(ScrollView, can_focus=True):
         row, self._brush = self.rows[index], self._brush or brush_of(self)
         under, old = index == self.cursor, row.ref in self.old
         return line(row, self._placed, width, desk(self).look, self._brush, under, old)
-
-    # Moving
 
     def action_move(self, by: int) -> None:
         """Move the cursor by so many rows."""
