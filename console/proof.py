@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from console.model import Outcome, Plan, Verdict
+from console.model.words import lasting
 from console.poll import Failed
 
 if TYPE_CHECKING:
@@ -62,7 +63,9 @@ class Proof:
             if verdict is not None:
                 return verdict
             if last:
-                return self.verdict("unknown", f"not proven in {took(self.deadline)}: {self.said}")
+                return self.verdict(
+                    "unknown", f"not proven in {lasting(self.deadline)}: {self.said}"
+                )
             await rest(self._hands, self._every)
 
     def verdict(self, outcome: Outcome, said: str) -> Verdict:
@@ -75,8 +78,3 @@ class Proof:
     def late(self, what: str) -> Verdict:
         """The end, where all that is seen came too long after the request to be its doing."""
         return self.verdict("unknown", f"{what} since, perhaps not by us")
-
-
-def took(seconds: float) -> str:
-    """A stretch of time for people: `94 s`, `15 min`."""
-    return f"{seconds:.0f} s" if seconds < 180 else f"{seconds / 60:.0f} min"

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import unicodedata
 from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
@@ -12,6 +11,7 @@ from console.commands import live_aws, live_kafka, live_kubernetes
 from console.commands.checks import Check
 from console.commands.rights_aws import acting
 from console.estates import Opened, open_estate
+from console.model.words import harmless
 
 Doctor = Callable[..., Awaitable[list[Check]]]
 SIGNS = {True: "ok     ", False: "WRONG  ", None: "unknown"}
@@ -43,10 +43,6 @@ def run_live(directory: Path | None) -> int:
 def lines(checks: Iterable[Check]) -> Iterable[str]:
     """Each check on a line of its own, its cure below it; what vendors said is made harmless."""
     for check in checks:
-        yield f"{SIGNS[check.ok]}  {_clean(check.what)}: {_clean(check.said)}"
+        yield f"{SIGNS[check.ok]}  {harmless(check.what)}: {harmless(check.said)}"
         if check.fix and check.ok is not True:
-            yield from (f"           {_clean(line)}" for line in check.fix.splitlines())
-
-
-def _clean(text: str) -> str:
-    return "".join("�" if unicodedata.category(c).startswith("C") else c for c in text)
+            yield from (f"           {harmless(line)}" for line in check.fix.splitlines())

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 
+from console.model.words import harmless
+
 KeyPath = tuple[str | int, ...]
 
 
@@ -34,7 +36,7 @@ def _step(key: str | int) -> str:
 
 def printable(text: str) -> str:
     """Text from a file on one line, without control codes."""
-    return "".join(c if c.isprintable() else "\N{REPLACEMENT CHARACTER}" for c in text[:300])
+    return harmless(text[:300])
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from aiokafka.errors import (
 
 from console.kafka.codes import BrokerDown, LoginRefused, name
 from console.kafka.values import Address
+from console.model.words import harmless
 from console.poll import AuthExpired, Failed, in_thread
 
 if TYPE_CHECKING:
@@ -147,7 +148,7 @@ class Login:
         return BrokerDown(f"{address} {self._unreachable(error)}")
 
     def _refused(self, address: Address, error: BrokerResponseError) -> Failed:
-        said = "".join(c for c in str(error.args[0] if error.args else "") if c.isprintable())
+        said = harmless(str(error.args[0] if error.args else ""))
         message = f"{address}: {name(error.errno)}"
         if error.errno == 58 and self.settings.security == "iam":
             return AuthExpired(

@@ -58,10 +58,3 @@ def lost_records(sample: Sample) -> int | None:
 def between(then: datetime, now: datetime) -> float:
     """Seconds from one time to another."""
     return (now - then).total_seconds()
-
-
-def span(seconds: float) -> str:
-    """A duration for a sentence."""
-    if seconds < 120:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} min" if seconds < 7200 else f"{seconds / 3600:.0f} h"

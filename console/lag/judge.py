@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import TypeVar
 
-from console.lag.figures import between, lost_records, rates, span, time_lag
+from console.lag.figures import between, lost_records, rates, time_lag
 from console.lag.rules import HOLD, RULES, Look
 from console.lag.values import (
     BEATS,
@@ -18,6 +18,7 @@ from console.lag.values import (
     Policy,
     Sample,
 )
+from console.model.words import lasting
 
 MOVING = frozenset({"catching_up", "slow", "stuck"})
 
@@ -91,7 +92,7 @@ def _awaits(look: Look) -> str:
     if look.watched or not look.last.lag or look.forgiven or len(committed) > 1:
         return ""
     seen = between(look.run[0].first, look.last.at)
-    return f"{look.last.lag:,} unread, watched for {span(seen)} of {span(look.policy.span_s)}"
+    return f"{look.last.lag:,} unread, watched for {lasting(seen)} of {lasting(look.policy.span_s)}"
 
 
 def _watched(run: Sequence[Sample], span_s: float) -> bool:
@@ -136,7 +137,7 @@ def judge_topic(
     verdict, why = _silence(partitions, policy) or _worst(partitions, group, policy, now, owners)
     held = [p.at for p in partitions.values() if p.held and p.at is not None]
     if held:
-        why += f" (held for {span(between(min(held), now))}: the group rebalances)"
+        why += f" (held for {lasting(between(min(held), now))}: the group rebalances)"
     each = [p for p in partitions.values() if not _empty(p)]
     lagging = [p for p in each if p.lag and p.verdict in MOVING]
     etas = [p.eta_s for p in lagging]
@@ -207,10 +208,10 @@ def _silence(partitions: Mapping[int, Judgement], policy: Policy) -> tuple[str, 
         return None
     quiet = _least(p.quiet_s for p in partitions.values())
     if quiet is not None and quiet >= due:
-        return "silent", f"no record for {span(quiet)}, and one is due every {span(every)}"
+        return "silent", f"no record for {lasting(quiet)}, and one is due every {lasting(every)}"
     if not policy.looks_on or worst > WORSE.index("ok"):
         return None
-    return "unknown", f"no record seen yet, and one is due every {span(every)}"
+    return "unknown", f"no record seen yet, and one is due every {lasting(every)}"
 
 
 def _worst(
@@ -248,7 +249,7 @@ def _reason(
     if group.unsettled_since:
         unsettled = between(group.unsettled_since, now)
         if unsettled > policy.rebalance_s:
-            return f"rebalance loop for {span(unsettled)}"
+            return f"rebalance loop for {lasting(unsettled)}"
     moving = [p for number, p in partitions.items() if number not in stuck and p.out_per_s]
     if not moving:
         return "all members hang" if len(partitions) > 1 else "its member hangs"

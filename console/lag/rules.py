@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from console.lag.figures import between, lost_records, span
+from console.lag.figures import between, lost_records
 from console.lag.values import (
     FEWEST,
     HABIT,
@@ -24,6 +24,7 @@ from console.lag.values import (
     Policy,
     Sample,
 )
+from console.model.words import lasting
 
 Found = tuple[str, str] | None
 HOLD = "hold"
@@ -79,7 +80,7 @@ def _no_coordinator(look: Look) -> Found:
     """1. Without a coordinator nothing is known of the group's commits."""
     if not look.group.error:
         return None
-    since = f" for {span(between(look.group.since, look.now))}" if look.group.since else ""
+    since = f" for {lasting(between(look.group.since, look.now))}" if look.group.since else ""
     return "unknown", f"{look.group.error}{since}"
 
 
@@ -90,7 +91,7 @@ def _no_answer(look: Look) -> Found:
     age = between(look.last.at, look.now)
     if age <= look.policy.gap_s:
         return None
-    return "unknown", f"no answer for {span(age)}" + (f": {look.error}" if look.error else "")
+    return "unknown", f"no answer for {lasting(age)}" + (f": {look.error}" if look.error else "")
 
 
 def _rebalancing(look: Look) -> Found:
@@ -156,7 +157,7 @@ def _unread(look: Look) -> Found:
     still = look.held_for(lambda sample: sample.committed == committed and bool(sample.lag))
     if still < (look.stall_s if look.group.gone else PATIENCE * look.stall_s):
         return None
-    return _stalled(look, still, f"{lag:,} unread and no commit for {span(still)}")
+    return _stalled(look, still, f"{lag:,} unread and no commit for {lasting(still)}")
 
 
 def _small(look: Look) -> Found:
@@ -172,7 +173,7 @@ def _small(look: Look) -> Found:
         return "ok", f"{lag:,} unread, within the allowed {look.policy.allowed:,}"
     if look.watched and quiet >= look.policy.span_s:
         left = f"{lag} left, as after a transaction" if lag else "nothing to read"
-        return "idle", f"{left}, nothing produced for {span(quiet)}"
+        return "idle", f"{left}, nothing produced for {lasting(quiet)}"
     return "ok", f"lag {lag:,} is within the allowed {look.policy.allowed:,}"
 
 
@@ -192,7 +193,7 @@ def _lately_small(look: Look) -> Found:
     if not any(look.small(sample) for sample in recent):
         return None
     behind = look.held_for(lambda sample: not look.small(sample))
-    return "ok", f"lag {look.last.lag:,} for {span(behind)} only"
+    return "ok", f"lag {look.last.lag:,} for {lasting(behind)} only"
 
 
 def _young_history(look: Look) -> Found:
@@ -200,7 +201,7 @@ def _young_history(look: Look) -> Found:
     if look.watched:
         return None
     seen, need = between(look.run[0].first, look.last.at), look.policy.span_s
-    return "unknown", f"lag {look.last.lag:,}; watched for {span(seen)} of {span(need)}"
+    return "unknown", f"lag {look.last.lag:,}; watched for {lasting(seen)} of {lasting(need)}"
 
 
 def _stuck(look: Look) -> Found:
@@ -212,14 +213,14 @@ def _stuck(look: Look) -> Found:
     still = look.held_for(lambda sample: sample.committed == committed)
     if min(still, look.held_for(lambda s: not look.small(s))) < look.stall_s:
         return None
-    return _stalled(look, still, f"lag {look.last.lag:,} and no commit for {span(still)}")
+    return _stalled(look, still, f"lag {look.last.lag:,} and no commit for {lasting(still)}")
 
 
 def _stalled(look: Look, still: float, why: str) -> Found:
     """Stuck, unless the members are so young that they may only be starting."""
     young = _youth(look)
     if young is not None and young < look.policy.grace_s:
-        return "unknown", f"no commit for {span(still)}; members changed {span(young)} ago"
+        return "unknown", f"no commit for {lasting(still)}; members changed {lasting(young)} ago"
     return "stuck", why
 
 
@@ -242,7 +243,7 @@ def _between_batches(look: Look) -> Found:
         return None
     committed = look.last.committed
     still = look.held_for(lambda sample: sample.committed == committed)
-    return "ok", f"commits every {span(look.habit_s)} and catches up, last {span(still)} ago"
+    return "ok", f"commits every {lasting(look.habit_s)} and catches up, last {lasting(still)} ago"
 
 
 def _keeping_pace(look: Look) -> Found:
@@ -250,7 +251,7 @@ def _keeping_pace(look: Look) -> Found:
     behind, at_least = look.behind
     if behind is None or at_least or behind > look.policy.pace:
         return None
-    return "ok", f"keeps pace, {span(behind)} behind"
+    return "ok", f"keeps pace, {lasting(behind)} behind"
 
 
 def _moving(look: Look) -> Found:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 import shlex
-import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,8 @@ from console.kubernetes.raw import Json, each, table, text
 from console.kubernetes.refusal import Refused as Answered
 from console.kubernetes.refusal import Unanswered
 from console.model import Order, Outcome, Plan, Request, Verdict
+from console.model.words import SEQUENCE
+from console.model.words import harmless as harmless_
 from console.poll import AuthExpired, Failed
 from console.remedy import Refused, Rejected
 
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 DEFAULT = "kubectl.kubernetes.io/default-container"
 MEASURE_S = 10.0
 LINES, CELLS = 40, 200  # of output that is kept as evidence
-SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 DF = re.compile(r"(?P<used>\d+)\s+\d+\s+(?P<pct>\d+)%\s")
 Sizes = dict[str, tuple[int, int]]
 """Pod → blocks in use and percent, as `df -P` says."""
@@ -111,8 +111,7 @@ class PodCommand:
 def harmless(output: str) -> list[str]:
     """What a command printed, as lines without control codes, capped."""
     lines = SEQUENCE.sub("", output[: LINES * CELLS * 2]).splitlines()
-    clean = ("".join(c for c in line if unicodedata.category(c)[0] != "C") for line in lines)
-    return [line[:CELLS] for line in clean if line.strip()][:LINES]
+    return [line[:CELLS] for one in lines if (line := harmless_(one, sign="")).strip()][:LINES]
 
 
 def _target(of: Order | Plan) -> tuple[str, Named]:

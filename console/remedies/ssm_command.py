@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from console.aws.ssm import ENDED, SHELL, invocation
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
+from console.model.words import SEQUENCE, harmless
 from console.remedy import Refused
 
 if TYPE_CHECKING:
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from console.remedy import Hands
 
 LEAST_S, DELIVERY_S = 30, 60  # SSM's own least; how long it may wait for the agent
-SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
 OUTPUT, ERRORS = 24_000, 8_000  # characters that SSM keeps, and we
 
 
@@ -122,8 +121,7 @@ def _printed(ran: Mapping[str, Any]) -> list[str]:
 
 def clean(text: str) -> str:
     """Text of a machine without control and format codes; lines and tabs stay."""
-    plain = SEQUENCE.sub("", text)
-    return "".join(sign for sign in plain if sign in "\n\t" or sign.isprintable()).strip()
+    return harmless(SEQUENCE.sub("", text), keep="\n\t", sign="").strip()
 
 
 async def _answering(target: Machine) -> None:

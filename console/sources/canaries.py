@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from console.aws.places import SLOW, Place, grouped, part
 from console.clock import real_now
 from console.model import Ref, Row, Severity
+from console.model.words import lasting
 from console.poll import Context, Part, optional
 
 if TYPE_CHECKING:
@@ -174,15 +175,7 @@ class _Look:
         if late <= timedelta(seconds=max_age):
             return ""
         why = "its schedule is not readable" if self.described_missing else "it has no rate"
-        return f"last run {_span(late)} ago; {why}, so {_span(timedelta(seconds=max_age))} counts"
-
-
-def _span(long: timedelta) -> str:
-    """`40 min`, `7 h`, `5 d`."""
-    minutes = long.total_seconds() / 60
-    if minutes < 120:
-        return f"{minutes:.0f} min"
-    return f"{minutes / 60:.0f} h" if minutes < 48 * 60 else f"{minutes / 1440:.0f} d"
+        return f"last run {lasting(late.total_seconds())} ago; {why}, so {lasting(max_age)} counts"
 
 
 class Canaries:

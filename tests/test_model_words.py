@@ -1,0 +1,35 @@
+"""Words every room says alike."""
+
+from __future__ import annotations
+
+import pytest
+
+from console.model.words import harmless, lasting
+
+LASTING = [(0, "0 s"), (94, "94 s"), (120, "2 min"), (7100, "118 min"), (7200, "2 h")]
+LASTING += [(47 * 3600, "47 h"), (5 * 86400, "5 d")]
+
+
+@pytest.mark.parametrize(("seconds", "said"), LASTING)
+def test_a_stretch_of_time_has_one_voice(seconds: float, said: str) -> None:
+    assert lasting(seconds) == said
+
+
+FOREIGN = [
+    ("a letter of any script stays", "堺　Été", "堺　Été"),
+    ("a sequence is broken", "a\x1b[31mred", "a�[31mred"),
+    ("a control is one sign", "a\x07b\x9bc", "a�b�c"),
+    ("a bidi override is one sign", "a\u202eb", "a�b"),
+    ("lines are no lines", "a\nb\u2028c", "a�b�c"),
+    ("half an emoji is no letter", "a\ud83d", "a�"),
+]
+
+
+@pytest.mark.parametrize(("caption", "text", "shown"), FOREIGN, ids=[f[0] for f in FOREIGN])
+def test_foreign_text_commands_nothing(caption: str, text: str, shown: str) -> None:
+    assert harmless(text) == shown
+    assert harmless(text, sign="") == shown.replace("�", "")
+
+
+def test_what_is_to_be_kept_is_kept() -> None:
+    assert harmless("a\n\tb\r", keep="\n\t", sign="") == "a\n\tb"
