@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from console.match.words import seen_alone
 from console.model import Board, Run
 
 UNKNOWN = "unknown"
@@ -31,8 +32,8 @@ def _evidence(run: Run, board: Board | None) -> str:
         wanted = frozenset(finding.evidence)
         rows = (row for part in board.snapshots.values() for row in part.rows)
         if times := [row.at for row in rows if row.ref in wanted]:
-            return f"{'; '.join(finding.why)} [{_minute(min(times))}]"
-    return f"{'; '.join(run.why)} [{_minute(run.opened or run.opened_at)}]"
+            return f"{'; '.join(seen_alone(finding.why))} [{_minute(min(times))}]"
+    return f"{'; '.join(seen_alone(run.why))} [{_minute(run.opened or run.opened_at)}]"
 
 
 def _acted(run: Run) -> str:

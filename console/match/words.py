@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from console.match.facts import Seen
 if TYPE_CHECKING:
     from console.config.conditions import Condition
 
+RULE = re.compile(r" \(rule: [^()]*\)")
 SECONDS = ((86400, "d"), (3600, "h"), (60, "m"))
 
 
@@ -23,6 +25,11 @@ def sentence(seen: Seen, leaf: Condition) -> str:
     """`instances sakai-prod-web-1: load1 13.2 (rule: > 10, for 3m)`."""
     told = ", ".join(_facts(seen, leaf)) or "is there"
     return f"{seen.source} {seen.name}: {told}"
+
+
+def seen_alone(sentences: Iterable[str]) -> tuple[str, ...]:
+    """What was seen, without the rules: for those who do not have them."""
+    return tuple(dict.fromkeys(RULE.sub("", one) for one in sentences))
 
 
 def _facts(seen: Seen, leaf: Condition) -> Iterator[str]:

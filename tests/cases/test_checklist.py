@@ -326,7 +326,7 @@ def test_a_contact_is_done_when_somebody_answered() -> None:
     run.look()
     step = run.run.of("a")
     assert step and step.message == (
-        "C sakai/prod 2026-03-10 03:30 UTC instances web-1: load1 13.2 (rule: > 10)"
+        "C sakai/prod 2026-03-10 03:30 UTC instances web-1: load1 13.2"
         " [2026-03-10 03:30 UTC]"
     )
     run.deed(checklist.sent(run.run, "a", "Teams · offre", run.now, 600))
@@ -380,12 +380,12 @@ def test_a_message_says_what_is_seen_when_it_is_sent() -> None:
     run.look(replace(board(snapshot("instances", host)), findings=(found,)), 3600)
     run.deed(checklist.sent(run.run, "a", "Teams", run.now))
     assert run.entries[-1].data["text"] == (
-        "instances web-1: load1 21 (rule: > 10) [2026-03-10 04:28 UTC]"
+        "instances web-1: load1 21 [2026-03-10 04:28 UTC]"
     )
     run.look(board(snapshot("instances", host)), 60)
     step = run.run.of("a")
     assert step and step.message == (
-        "instances web-1: load1 13.2 (rule: > 10) [2026-03-10 03:30 UTC]"
+        "instances web-1: load1 13.2 [2026-03-10 03:30 UTC]"
     ), "it is gone: what was seen when the run was opened"
 
 
