@@ -178,14 +178,14 @@ class Console(Front):
     def show(self, board: Board) -> None:
         """Show this board, at most four times a second; the newest wins."""
         waiting, self._next = self._next is not None, board
-        pause = self._painted + PAINT_EVERY - monotonic()
-        if pause <= 0:
+        if not waiting:  # else a timer is on its way, and it takes the newest
             self._paint()
-        elif not waiting:
-            self.set_timer(pause, self._paint)
 
     def _paint(self) -> None:
-        if self._next is not None:
+        pause = self._painted + PAINT_EVERY - monotonic()
+        if pause > 0:
+            self.set_timer(pause, self._paint)
+        elif self._next is not None:
             self._painted, board, self._next = monotonic(), self._next, None
             self.now = self._instant()
             self.board = board
