@@ -17,7 +17,10 @@ EXIT = {Severity.OK: 0, Severity.WARNING: 1, Severity.CRITICAL: 2, Severity.UNKN
 
 
 def look(context: Context, wait: float | None, judge: Judge | None = None) -> Board:
-    """The board after one look, or after at most `wait` seconds of sampling."""
+    """The board after one look, or after at most `wait` seconds of sampling.
+
+    Each part is given the time for its first answer, however short the wait.
+    """
     return asyncio.run(_look(context, wait, judge))
 
 
@@ -31,9 +34,11 @@ async def _look(context: Context, wait: float | None, judge: Judge | None) -> Bo
 
 
 async def _sample(context: Context, wait: float, judge: Judge | None) -> Board:
-    evidence = asyncio.Event()
+    evidence, asked = asyncio.Event(), asyncio.Event()
 
     def publish(board: Board) -> None:
+        if all(s.taken_at or s.trouble for s in board.snapshots.values() if _is_asked(s)):
+            asked.set()
         if settled(board):
             if judge is not None:
                 judge.on(board)
@@ -45,9 +50,16 @@ async def _sample(context: Context, wait: float, judge: Judge | None) -> Board:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(wait):
             await evidence.wait()
+    tried = asyncio.create_task(asked.wait())  # a poll always ends, the sampling may not
+    await asyncio.wait([tried, sampling], return_when=asyncio.FIRST_COMPLETED)
+    tried.cancel()
     sampling.cancel()
     await asyncio.wait([sampling])
     return judge.on(lookout.board) if judge else lookout.board
+
+
+def _is_asked(snapshot: Snapshot) -> bool:
+    return snapshot.source not in DERIVED
 
 
 def settled(board: Board) -> bool:
@@ -68,7 +80,7 @@ def exit_code(board: Board, now: datetime) -> int:
     live = [f for f in board.findings if not f.put_off]
     kept = {ref for finding in live for ref in finding.evidence}
     spared = {ref for f in board.findings if f.put_off for ref in f.evidence} - kept
-    asked = [s for (source, _), s in board.snapshots.items() if source not in DERIVED]
+    asked = filter(_is_asked, board.snapshots.values())
     each = [row.severity for s in asked for row in s.rows if row.ref not in spared]
     each += [finding.severity for finding in live]
     worst = max((s for s in each if s is not Severity.UNKNOWN), default=Severity.OK)
