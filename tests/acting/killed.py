@@ -81,7 +81,8 @@ async def act(acts: Acts, order: Order) -> None:
     proposal = await acts.propose(order)
     name = order.targets[0].name
     ended = await acts.fire(proposal, proposal.plan.typed, [name])
-    assert not isinstance(ended, Changed)
+    while isinstance(ended, Changed):  # the act before it is still being cleared away
+        ended = await acts.fire(ended.proposal, proposal.plan.typed, [name])
     await acts.close()
 
 

@@ -178,6 +178,11 @@ class Laboratory:
         """The id of an instance."""
         return next(host.id for host in self.lab.world.hosts if host.name == name)
 
+    async def calm(self) -> None:
+        """Wait until nothing is stopped or restarting any more."""
+        while self.lab.world.pending:
+            await asyncio.sleep(0.02)
+
     def fill(self) -> None:
         """The disk behind mediator-crow is full of dumps, and has been for hours."""
         for disk in self.lab.kubernetes.api.disks.values():
