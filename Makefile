@@ -13,7 +13,7 @@ demo: $(STAMP) $(KAFKA)
 	@$(PY) -m console demo $(ARGS)
 
 test: check $(KAFKA) $(VENV)/.judges
-	$(PY) -m pytest -m "not night"
+	$(PY) -m pytest -m "not night" -n 2 --dist loadfile
 
 check: $(STAMP)
 	$(VENV)/bin/ruff format --check .

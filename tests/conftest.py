@@ -31,7 +31,10 @@ TOLERATED = "kubectl is not installed"  # it judges where it happens to be; nobo
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say how many tests were skipped and why, even when none was."""
+    """Say what tests measured, and how many were skipped and why, even when none was."""
+    for report in terminalreporter.stats.get("passed", []):
+        for name, told in report.user_properties:
+            terminalreporter.write_line(f"{name}: {told}")
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(_reason(report) for report in skipped)
     terminalreporter.write_line(f"skipped: {len(skipped)}")

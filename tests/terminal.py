@@ -21,6 +21,8 @@ from typing import Self
 
 import pyte
 
+# A size in the environment would outdo the terminal's own.
+OUTSIDE = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
 TICK = 0.02  # seconds between two looks at the screen
 
 
@@ -49,7 +51,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             cwd=cwd,
-            env={**os.environ, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})},
+            env={**OUTSIDE, "TERM": "xterm-256color", "LANG": "C.UTF-8", **(env or {})},
             start_new_session=True,
             preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
         )

@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -59,7 +59,7 @@ def all_gone(pids: set[int], seconds: float = 5.0) -> bool:
 
 
 def test_a_person_looks_filters_opens_resizes_and_quits(
-    demo: Terminal, capsys: pytest.CaptureFixture[str]
+    demo: Terminal, record_property: Callable[[str, object], None]
 ) -> None:
     demo.wait_for("starting the lab")
     demo.wait_for("DEMO", *EVERY_PANE, seconds=LIVE)
@@ -80,8 +80,7 @@ def test_a_person_looks_filters_opens_resizes_and_quits(
     demo.press("q")
     took = demo.wait_end(5)
     assert demo.process.returncode == 0
-    with capsys.disabled():
-        print(f"\n[oncall demo quit in {took:.2f} s]", end=" ")
+    record_property("oncall demo quit in", f"{took:.2f} s")
 
 
 def test_everything_the_demo_started_dies_with_it_even_on_sigkill(demo: Terminal) -> None:

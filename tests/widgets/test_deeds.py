@@ -135,7 +135,7 @@ def _assigned(node: ast.stmt) -> str:
     return ast.unparse(node.targets[0]) if isinstance(node, ast.Assign) else ""
 
 
-@pytest.mark.parametrize("place", bound())
+@pytest.mark.parametrize("place", list(bound()))
 def test_every_binding_has_an_id_and_none_destroys_by_ctrl_k_or_ctrl_d(
     place: type[App[int]],
 ) -> None:
