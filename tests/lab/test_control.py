@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -23,6 +22,7 @@ from botocore.exceptions import ClientError
 from console.lab.lab import Lab
 from console.lab.names import NAMES
 from console.lab.scenarios import SCENARIOS
+from console.realm import READY
 
 SERVE = "from console.lab.lab import serve; serve('quiet', 1.0, 'off', None, leashed=True)"
 
@@ -222,6 +222,14 @@ async def test_an_unknown_scenario_is_a_usage_error() -> None:
     assert b"load-sakai" in said
 
 
+async def heard(lines: asyncio.StreamReader, start: str) -> str:
+    """The rest of the first line that begins so."""
+    async for line in lines:
+        if line.decode().startswith(start):
+            return line.decode().removeprefix(start).strip()
+    raise AssertionError(f"the lab ended before it said {start}")
+
+
 @pytest.mark.parametrize("end", ["pipe", "kill"])
 async def test_a_leashed_lab_ends_with_its_parents_pipe_and_leaves_nothing(end: str) -> None:
     lab = await asyncio.create_subprocess_exec(
@@ -230,14 +238,12 @@ async def test_a_leashed_lab_ends_with_its_parents_pipe_and_leaves_nothing(end: 
         stdout=asyncio.subprocess.PIPE,
     )
     assert lab.stdin is not None and lab.stdout is not None
-    env: dict[str, str] = {}
-    while "ONCALL_LAB" not in env:
-        line = (await lab.stdout.readline()).decode()
-        name, equals, value = line.partition("=")
-        if equals:
-            env[name] = shlex.split(value)[0]
-    assert {"ONCALL_KAFKA_BOOTSTRAP", "AWS_CONFIG_FILE", "KUBECONFIG"} <= set(env)
-    directory = Path(env["KUBECONFIG"]).parent
+    said = await heard(lab.stdout, "ONCALL_LAB=")
+    async with aiohttp.ClientSession() as session, session.get(f"{said}/lab") as answer:
+        env = (await answer.json())["env"]
+    assert {"ONCALL_KAFKA_BOOTSTRAP", "AWS_CONFIG_FILE", "ONCALL_KUBECONFIG"} <= set(env)
+    await heard(lab.stdout, READY)
+    directory = Path(env["ONCALL_KUBECONFIG"]).parent
     assert directory.is_dir()
     if end == "pipe":
         lab.stdin.close()

@@ -124,7 +124,10 @@ LAGS = (
         verdict="stuck",
         why="committed offset has not moved for 4 min",
         partitions=tuple(
-            PartitionLag(n, n % 3 + 1, 0, 41000 + n, 36866 + n, 4134, "stuck", f"datajs-{n}")
+            PartitionLag(
+                *(n, n % 3 + 1, 0, 41000 + n, 36866 + n, 4134, "stuck", f"datajs-{n}"),
+                severity=CRIT,
+            )
             for n in range(3)
         ),
         series={"lag": (100.0, 2400.0, 4800.0, 7200.0, 9600.0, 12403.0)},

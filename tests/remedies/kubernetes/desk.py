@@ -14,9 +14,9 @@ from typing import Any
 from console.clock import Clock, real_now
 from console.config import Configuration, load
 from console.model import Board, Order, Plan, Ref, Verdict
-from console.poll import Context, Failed
+from console.poll import Context
 from console.remedies import REMEDIES
-from console.remedy import Hands
+from console.remedy import Hands, Refused, Rejected, run
 from tests.kubernetes.cluster import NAME, SPACE, Cluster, cluster
 
 WORLD = {
@@ -95,10 +95,10 @@ async def carry_out(plan: Plan, with_: Hands) -> Verdict:
     """Apply, and look; a reply that was lost is told to the looking, as the engine does."""
     remedy = REMEDIES[with_.allowance(plan.remedy).kind]
     started = with_.clock.now().isoformat()
-    try:
-        sent = dict(await remedy.apply(plan, with_))
-    except Failed as error:
-        sent = {"lost": str(error)}
+    told = await run(remedy.apply(plan, with_))
+    if isinstance(told, Refused | Rejected):
+        raise told
+    sent = {"lost": str(told)} if isinstance(told, Exception) else dict(told)
     kept = json.loads(json.dumps(sent | {"started_at": started}))  # as the journal has it
     return await remedy.verify(plan, kept, with_)
 
