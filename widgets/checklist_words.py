@@ -70,6 +70,7 @@ def told(step: RunStep, look: Look) -> str:
     if step.outcome:
         word = "" if step.outcome == "done" else step.outcome.replace("_", " ").upper()
         said = " ".join(part for part in (word, clean(step.why, symbols)) if part)
+        said += f"; tried again, {clean(step.now, symbols)}" if step.now else ""
         kept = "  evidence kept" if step.before or step.after else ""
         return f"{said}{kept}"
     if step.acting:

@@ -131,6 +131,7 @@ def ended(step: RunStep, entry: Entry, outcome: str, why: str) -> RunStep:
         by=entry.by,
         after=after,
         acting=False,
+        earlier=None,
         now="",
         due=None,
     )
@@ -174,15 +175,24 @@ def _answered(step: RunStep, entry: Entry) -> RunStep:
 
 def _started(step: RunStep, entry: Entry) -> RunStep:
     at = time_of(entry.data.get("started_at")) or entry.at
-    return replace(step, acting=True, acted=step.acted or at, outcome="", why="", now="")
+    fresh = replace(step, acting=True, acted=step.acted or at, outcome="", why="", now="")
+    return replace(fresh, earlier=step)
 
 
 def _proved(step: RunStep, entry: Entry) -> RunStep:
-    """How its act ended; one that was certainly not sent leaves the step to be done."""
+    """How its act ended; one that was certainly not sent leaves the step as it was."""
     if entry.data.get("sent") is False:
-        why = f"not sent: {entry.data.get('said', '')}"
-        return replace(step, acting=False, acted=None, outcome="", why="", now=why)
+        return _not_sent(step, f"not sent: {entry.data.get('said', '')}")
     return ended(step, entry, entry.kind.removeprefix("remedy."), str(entry.data.get("said", "")))
+
+
+def _not_sent(step: RunStep, said: str) -> RunStep:
+    """What an act before it did, and when, still counts."""
+    was = step.earlier
+    if was is None:
+        return replace(step, acting=False, now=said)
+    set_by_it = {name: getattr(was, name) for name in ("outcome", "why", "acted", "acting")}
+    return replace(step, **set_by_it, earlier=was.earlier, now=said)
 
 
 FOLDS: Mapping[str, Callable[[RunStep, Entry], RunStep]] = {

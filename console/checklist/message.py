@@ -7,11 +7,16 @@ from datetime import datetime
 from console.match.words import seen_alone
 from console.model import Board, Run
 
-UNKNOWN = "unknown"
+QUERY = "'{acted}'"
+NOT_KNOWN = "(time not known)"
+NO_QUERY = "(no query here: it needs the time of the act, which is not known)"
 
 
 def filled(message: str, run: Run, board: Board | None = None) -> str:
-    """A message with {title}, {scope}, {since}, {evidence} and {acted}; other braces stay."""
+    """A message with {title}, {scope}, {since}, {evidence} and {acted}; other braces stay.
+
+    A line that takes {acted} in quotes is a query: without a time there is none to send.
+    """
     words = {
         "title": run.title,
         "scope": run.scope,
@@ -19,6 +24,8 @@ def filled(message: str, run: Run, board: Board | None = None) -> str:
         "evidence": _evidence(run, board) if "{evidence}" in message else "",
         "acted": _acted(run),
     }
+    if words["acted"] == NOT_KNOWN:
+        message = "\n".join(NO_QUERY if QUERY in one else one for one in message.split("\n"))
     for name, value in words.items():
         message = message.replace(f"{{{name}}}", value)
     return message
@@ -39,7 +46,7 @@ def _evidence(run: Run, board: Board | None) -> str:
 def _acted(run: Run) -> str:
     """When the last act of the run was begun, to the second: a query takes it as it is."""
     times = [step.acted for step in run.steps if step.acted is not None]
-    return f"{max(times):%Y-%m-%d %H:%M:%S}" if times else UNKNOWN
+    return f"{max(times):%Y-%m-%d %H:%M:%S}" if times else NOT_KNOWN
 
 
 def _minute(at: datetime) -> str:

@@ -65,6 +65,8 @@ class RunStep:
     """Estate time of its act's start; of one that was only seen to happen: not later than it."""
     acting: bool = False
     """Its remedy was started and has not ended."""
+    earlier: RunStep | None = None
+    """How it stood before the act that goes on: so it stands again if that one is not sent."""
     good: int = 0
     """Fresh reads in a row that agreed with `held`."""
     held: bool = False
