@@ -49,6 +49,10 @@ async def _unheard(reply: Mapping[str, Any], left: str, rest: str = "") -> None:
     return None
 
 
+def _unwatched() -> None:
+    return None
+
+
 def _nothing() -> str:
     return ""
 
@@ -74,6 +78,8 @@ class Hands:
     """For `apply`, after each of its requests but the last: that much is on the disk then."""
     go_on: Callable[[], str] = _nothing
     """For `apply`: why no further request may be sent; nothing while it may."""
+    sends: Callable[[], None] = _unwatched
+    """For `apply`, right before each request after `partly`: quitting waits for its answer."""
     latest: Callable[[Ref], Awaitable[Begun | None]] = _nobody
     """For `plan`: the last act on a target in the journal. Raises Failed when it is not known."""
 

@@ -9,14 +9,15 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from console.acting.guards import refusals, weigh
 from console.acting.locks import TargetLocks
-from console.acting.looking import capped, look, said_of
+from console.acting.looking import capped, look, said_of, told_of
 from console.acting.pen import UNWRITTEN, tellable
 from console.acting.shown import sound
-from console.model import ENDINGS, Guarded, Kind, Plan, Proposal, Verdict
+from console.model import EMPTY, ENDINGS, Guarded, Kind, Plan, Proposal, Verdict
 from console.remedy import Hands, Refused, Rejected, run
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 
 UNHEARD = "the console ended while an answer was awaited: whether the request arrived is not known"
+HALFWAY = "the console ended between two requests: {left}"
 
 
 class Differs(Exception):
@@ -65,7 +67,10 @@ class Act:
         self.overrides = overrides
         self.allowance, self.remedy = acts.survey.remedy(proposal.order)
         self.sending = False
+        """Whether an answer is awaited, or being written down."""
         self.sent = asyncio.Event()
+        self.partly: Mapping[str, Any] = EMPTY
+        """What the latest of several requests was answered, with `left`, while there is more."""
         self._part = 0
         """Of several requests, how many were answered so far."""
         self._unsaid = ""
@@ -162,24 +167,38 @@ class Act:
 
         async def partly(reply: Mapping[str, Any], left: str, rest: str = "") -> None:
             self._part += 1
+            answer = tellable(reply)
+            self.partly = {**answer, "left": left}
             part = {"request": self._part, "of": len(plan.requests), "left": left, "rest": rest}
-            told = await self._tell("remedy.sent", by, reply=tellable(reply), **part)
+            try:
+                told = await self._tell("remedy.sent", by, reply=answer, **part)
+            finally:
+                self._heard()
             self._unsaid = self._unsaid or told
 
-        return replace(self.acts.hands, partly=partly, go_on=lambda: self._against(plan))
+        hands, against = self.acts.hands, partial(self._against, plan)
+        return replace(hands, partly=partly, go_on=against, sends=self._sends)
+
+    def _sends(self) -> None:
+        """From here on an answer is awaited."""
+        self.sending = True
+        self.sent.clear()
+
+    def _heard(self) -> None:
+        self.sending = False
+        self.sent.set()
 
     async def _send(self, written: Written) -> Mapping[str, Any] | Verdict:
         """What the vendor answered; a verdict where nothing is left to look at."""
         self._still_armed(written)
-        self.sending = True
+        self._sends()
         try:
             reply = await run(self.remedy.apply(written.plan, self._hands(written)))
         except asyncio.CancelledError:
             self._unheard(written.by)
             raise
         finally:
-            self.sending = False
-            self.sent.set()
+            self._heard()
         if isinstance(reply, Refused | Rejected):
             self._undone = not self._part
             done = (
@@ -194,18 +213,21 @@ class Act:
         return told
 
     def _unheard(self, by: str) -> None:
-        """The console ends before the answer came: that much is known."""
+        """The console ends before it was all done: that much is known."""
         order, act = self.proposal.order, self.proposal.act
-        told = {"act": act, "step": order.step, "text": UNHEARD}
+        text = UNHEARD if self.sending else HALFWAY.format(**self.partly)
+        told = {"act": act, "step": order.step, "text": text}
         self.acts.pen.write_now("note", run=order.run, by=by, **told)
 
     async def _lost(self, error: Exception, written: Written) -> Verdict:
         """Whether the request arrived is not known, whatever the world looks like."""
         lost = f"no reply came: {said_of(error)}"
-        sent = {"started_at": written.started_at, "lost": lost}
+        if self.partly:
+            lost = f"half done, as far as is known: {self.partly['left']}; {lost}"
+        sent = {"started_at": written.started_at, **self.partly, "lost": lost}
         deadline = self.allowance.deadline
         verdict = await look(self.acts, self.remedy, written.plan, sent, deadline)
-        return capped(verdict, lost)
+        return capped(verdict, lost, half_done=bool(self.partly))
 
     async def _tell(self, kind: Kind, by: str, **data: Any) -> str:
         """A line after the sending; why it is not on the disk, or nothing: the act goes on."""
@@ -222,9 +244,7 @@ class Act:
         told = await self._tell(
             ENDINGS[verdict.outcome],
             written.by,
-            said=verdict.said,
-            evidence=verdict.evidence,
-            seconds=verdict.seconds,
+            **told_of(verdict),
             **({"sent": False} if self._undone else {}),
         )
         return _also(verdict, told)

@@ -10,6 +10,7 @@ from console.acting.begun import Begun, begun
 from console.acting.locks import TargetLocks
 from console.journal import JournalBroken
 from console.model import ENDINGS, Entry, Outcome, Plan, Verdict
+from console.model.words import lasting
 from console.poll import in_thread
 from console.remedy import Refused, Remedy, run
 
@@ -24,8 +25,20 @@ def said_of(error: Exception) -> str:
     return str(error) or type(error).__name__
 
 
-def capped(verdict: Verdict, why: str) -> Verdict:
-    """Unknown, with what the world says: what it shows may be somebody else's doing."""
+def told_of(verdict: Verdict) -> dict[str, Any]:
+    """What the last line of an act says of how it ended."""
+    return {"said": verdict.said, "evidence": verdict.evidence, "seconds": verdict.seconds}
+
+
+def capped(verdict: Verdict, why: str, *, half_done: bool = False) -> Verdict:
+    """Unknown, with what the world says: what it shows may be somebody else's doing.
+
+    An act known to be half done, and seen to be, has failed.
+    """
+    if verdict.outcome == "failed":
+        if half_done:
+            return verdict
+        why = f"{why}; {verdict.said}"
     evidence = (f"the world says now: {verdict.outcome}, {verdict.said}", *verdict.evidence)
     unknown: Outcome = "unknown"
     return Verdict(unknown, why, evidence, verdict.seconds)
@@ -39,7 +52,7 @@ async def look(
         async with asyncio.timeout(deadline + PATIENCE):
             verdict = await run(remedy.verify(plan, sent, acts.hands))
     except TimeoutError:
-        return Verdict("unknown", f"nothing was proved in {deadline:.0f} s")
+        return Verdict("unknown", f"nothing was proved in {lasting(deadline)}")
     if isinstance(verdict, Exception):
         return Verdict("unknown", f"it could not be looked at: {said_of(verdict)}")
     return verdict
@@ -63,9 +76,7 @@ async def look_again(acts: Acts, act: Begun) -> Verdict:
             act=act.act,
             step=act.step,
             again=True,
-            said=verdict.said,
-            evidence=verdict.evidence,
-            seconds=verdict.seconds,
+            **told_of(verdict),
         )
         return verdict
     finally:
@@ -94,4 +105,4 @@ async def _looked(acts: Acts, act: Begun) -> Verdict:
         lost = f"the console ended before more was written down than: {act.left}"
     sent |= {**act.partly, "lost": lost}
     verdict = await look(acts, remedy, act.plan, sent, deadline)
-    return verdict if act.left and verdict.outcome == "failed" else capped(verdict, lost)
+    return capped(verdict, lost, half_done=bool(act.left))

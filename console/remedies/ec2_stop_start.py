@@ -87,6 +87,7 @@ class Ec2StopStart:
             return {**stopped, "not_started": "it did not stop in time, so it was not started"}
         try:
             # whatever was disarmed meanwhile: what we stopped is started again
+            hands.sends()
             return await send_one(plan, hands, 1)
         except (Rejected, Refused) as error:  # the stop was done: this is no act undone
             return {**stopped, "not_started": f"it is stopped, and was not started: {error}"}

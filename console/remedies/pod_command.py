@@ -76,6 +76,7 @@ class PodCommand:
                 await hands.partly({"ran": ran}, f"it ran in {len(ran)} of {len(pods)} Pods")
                 if why := hands.go_on():
                     return {"ran": ran, "stopped": why}
+                hands.sends()
             try:
                 end = await api.run(its.namespace, name, box, entry.command, entry.deadline)
             except Failed as error:
