@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -84,7 +84,7 @@ class Circumstances:
 
     @property
     def deciding(self) -> tuple[Snapshot, ...]:
-        """The asked snapshots behind the rows that decide."""
+        """The asked snapshots with the rows that decide."""
         refs = evidence(self.board, self.plan, self.order)
         return tuple(deciding(self.board, refs, self.plan.scopes))
 
@@ -110,7 +110,7 @@ def evidence(board: Board, plan: Plan, order: Order) -> frozenset[Ref]:
 
 
 def deciding(board: Board, refs: frozenset[Ref], scopes: tuple[str, ...]) -> Iterator[Snapshot]:
-    """Snapshots that hold one of these rows; of a derived one, its inputs about these scopes."""
+    """Snapshots with just the rows that decide: these, and those about these scopes behind them."""
     wanted = set(scopes)
     holding = {
         snapshot.source: snapshot
@@ -121,10 +121,14 @@ def deciding(board: Board, refs: frozenset[Ref], scopes: tuple[str, ...]) -> Ite
     for snapshot in board.snapshots.values():
         if snapshot.source in DERIVED:
             continue
-        itself = any(row.ref in refs for row in snapshot.rows)
         input_ = snapshot.source in behind
-        if itself or (input_ and any(wanted & set(row.scopes) for row in snapshot.rows)):
-            yield snapshot
+        rows = tuple(
+            row
+            for row in snapshot.rows
+            if row.ref in refs or (input_ and wanted.intersection(row.scopes))
+        )
+        if rows:
+            yield replace(snapshot, rows=rows)
 
 
 def oldest_allowed(snapshot: Snapshot) -> timedelta:
@@ -132,15 +136,31 @@ def oldest_allowed(snapshot: Snapshot) -> timedelta:
     return timedelta(seconds=min(2 * snapshot.interval, OLDEST))
 
 
+def read_ago(snapshot: Snapshot, now: datetime) -> timedelta | None:
+    """Time since the oldest of its values was read (real time), or None before the first."""
+    age = snapshot.age(now)
+    kept = (at for row in snapshot.rows for at in row.kept.values())
+    return None if age is None else max([age, *(now - at for at in kept)])
+
+
 def too_old(snapshot: Snapshot, now: datetime) -> str:
-    """Why this snapshot cannot decide (real time), or nothing."""
+    """Why these rows cannot decide (real time), or nothing."""
     name = f"{snapshot.source} ({snapshot.part})"
     age = snapshot.age(now)
     if snapshot.trouble is not None:
         return f"{name} cannot be read: {snapshot.trouble.message}"
     if age is None:
         return f"{name} was never read"
-    if snapshot.slept or age > oldest_allowed(snapshot):
-        limit = oldest_allowed(snapshot).total_seconds()
-        return f"{name} was read {age.total_seconds():.0f} s ago; {limit:.0f} s are allowed"
+    limit = oldest_allowed(snapshot)
+    if snapshot.slept or age > limit:
+        return f"{name} was read {_seconds(age)} ago; {_seconds(limit)} are allowed"
+    for row in snapshot.rows:
+        for fact, at in row.kept.items():
+            if now - at > limit:
+                read = f"{fact} of {row.ref.name} was read {_seconds(now - at)} ago"
+                return f"{name}: {read} and not since; {_seconds(limit)} are allowed"
     return ""
+
+
+def _seconds(time: timedelta) -> str:
+    return f"{time.total_seconds():.0f} s"  # not in minutes: 121 s are more than 120

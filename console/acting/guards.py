@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from datetime import timedelta
 
 from console.acting.arming import FLAG, named
-from console.acting.circumstances import OFF_BOARD, Circumstances, too_old
+from console.acting.circumstances import OFF_BOARD, Circumstances, read_ago, too_old
 from console.model import Guarded
+from console.model.words import lasting
 from console.sources.instances import Instance
 
 Guard = Callable[[Circumstances], Guarded | None]
@@ -104,10 +105,10 @@ def evidence(c: Circumstances) -> Guarded:
     for snapshot in c.deciding:
         if why := too_old(snapshot, c.now.real):
             return _no("evidence", why)
-    ages = [age.total_seconds() for s in c.deciding if (age := s.age(c.now.real)) is not None]
+    ages = [ago.total_seconds() for s in c.deciding if (ago := read_ago(s, c.now.real)) is not None]
     if not ages:
         return _yes("evidence", "what is read for the plan decides")
-    return _yes("evidence", f"what decides was read at most {max(ages):.0f} s ago")
+    return _yes("evidence", f"what decides was read at most {lasting(max(ages))} ago")
 
 
 def identity(c: Circumstances) -> Guarded:

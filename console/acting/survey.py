@@ -155,7 +155,8 @@ class Survey:
         board = self.hands.board()
         now = self.hands.now_real()
         refs = evidence(board, plan, order)
-        old = [s for s in deciding(board, refs, plan.scopes) if too_old(s, now)]
+        some = [s for s in deciding(board, refs, plan.scopes) if too_old(s, now)]
+        old = [board.snapshots[each.source, each.part] for each in some]
         if not old or self.hands.ask is None:
             return board
         return await self.hands.ask(old)

@@ -140,7 +140,8 @@ class MetricDesk:
         if capped:
             why = f"metrics cap of {self._policy.max_per_hour} an hour reached"
         if kept and kept.holds() and (not why or kept.reading.value is not None):
-            return replace(kept.reading, why=why, failed=failure) if why else kept.reading
+            stays = replace(kept.reading, why=why, failed=failure, kept=kept.asked_at)
+            return stays if why else kept.reading
         if why:
             return Reading(why=why, failed=failure, spark=kept.reading.spark if kept else ())
         return Reading(why="not asked: not on the screen and no trouble here", asked=False)

@@ -71,6 +71,8 @@ class Reading:
     """Why there is no value, or why the one that is kept was not renewed."""
     failed: Failed | None = None
     """How the last question failed."""
+    kept: datetime | None = None
+    """When a value was read (real time) that stays although it was not renewed."""
     asked: bool = True
     """False where nobody wanted it now: a value that was not asked for is no fault."""
     spark: tuple[float | None, ...] = ()
@@ -202,6 +204,7 @@ class Facts:
     values: dict[str, float] = field(default_factory=dict)
     missing: dict[str, str] = field(default_factory=dict)
     ages: dict[str, datetime] = field(default_factory=dict)
+    kept: dict[str, datetime] = field(default_factory=dict)
     series: dict[str, tuple[float | None, ...]] = field(default_factory=dict)
     trends: dict[str, Direction | None] = field(default_factory=dict)
     mounts: dict[str, str] = field(default_factory=dict)
@@ -241,6 +244,8 @@ class Facts:
         ):
             name = f"{_name(series)} of {part}" if part else _name(series)
             self.signs.append((Severity.UNKNOWN, f"{name}: {reading.why}"))
+        if reading.kept is not None:
+            self.kept[fact] = min(reading.kept, self.kept.get(fact, reading.kept))
 
 
 def _name(series: Series) -> str:

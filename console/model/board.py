@@ -77,6 +77,8 @@ class Row:
     """Why a fact is None, or its value not renewed or not whole: fact name to reason."""
     ages: Mapping[str, datetime] = field(default_factory=lambda: EMPTY)
     """When a fact's value was true, by the estate's clock, where that is not `at`."""
+    kept: Mapping[str, datetime] = field(default_factory=lambda: EMPTY)
+    """When a fact was last read (real time), where its value stays although a later read failed."""
     because: tuple[str, ...] = ()
     """Why the severity is what it is, a sentence each, the worst first; empty where all is well."""
     series: Mapping[str, tuple[float | None, ...]] = field(default_factory=lambda: EMPTY)

@@ -194,6 +194,7 @@ class _Look:
             serves=tuple(dict.fromkeys(u.scope for u in of if u.scope != of[0].scope)),
             missing=missing,
             ages=measured.ages,
+            kept=measured.kept,
             because=because(told),
             series=measured.series,
             site=of[0].site,

@@ -228,6 +228,7 @@ class _Look:
             serves=tuple(dict.fromkeys(u.scope for u, _ in of if u.scope != unit.scope)),
             missing=missing,
             ages=measured.ages,
+            kept=measured.kept,
             because=because(told),
             series=measured.series,
             site=unit.site,

@@ -72,6 +72,7 @@ def _row(series: Series, owner: str, readings: Mapping[Series, Reading], now: da
         severity=facts.severity if facts.values else Severity.UNKNOWN,
         missing=facts.missing,
         ages=facts.ages,
+        kept=facts.kept,
         because=said,
         series=facts.series,
         id=metric.id,

@@ -131,6 +131,7 @@ CASE = Finding("alarms-stuck", "t", PROD, Severity.WARNING, AT, (CACHE,))
 OLD_CACHE = snapshot(
     Cache(ref=CACHE, at=ESTATE_AT, site="sakai", env="prod", cluster_id="c"), age=300
 )
+KEPT_CACHE = replace(OLD_CACHE.rows[0], kept={"memory_pct": AT - timedelta(seconds=121)})
 
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
     ("the flag", {"read_only": True}, FLAG),
@@ -255,6 +256,26 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         "things (prod) was read 300 s ago; 120 s are allowed",
     ),
     (
+        "a value that stays although it could not be read again",
+        machines(machine(MACHINE, kept={"load1": AT - minutes(9)}), machine(TWIN)),
+        "instances (prod): load1 of sakai-prod-web-1 was read 540 s ago and not since;"
+        " 120 s are allowed",
+    ),
+    (
+        "a value that stays, of the case's evidence",
+        {
+            "board": replace(
+                board(
+                    snapshot(machine(MACHINE), machine(TWIN)),
+                    replace(OLD_CACHE, taken_at=AT, rows=(KEPT_CACHE,)),
+                ),
+                findings=(CASE,),
+            )
+        },
+        "things (prod): memory_pct of sakai-prod-redis was read 121 s ago and not since;"
+        " 120 s are allowed",
+    ),
+    (
         "done a moment ago here",
         {"past": past(4)},
         "done 4 min ago by akira; again in 11 min at the earliest",
@@ -377,6 +398,10 @@ PASSED: list[tuple[str, dict[str, Any]]] = [
         {"board": board(snapshot(machine(MACHINE), machine(TWIN), age=120))},
     ),
     (
+        "a value stays that decides nothing here",
+        machines(machine(MACHINE), machine(TWIN, kept={"load1": AT - minutes(9)})),
+    ),
+    (
         "another case's evidence is old",
         {
             "board": replace(
@@ -417,6 +442,12 @@ PASSED: list[tuple[str, dict[str, Any]]] = [
 @pytest.mark.parametrize(("caption", "changes"), PASSED, ids=[caption for caption, _ in PASSED])
 def test_nothing_is_against_it(caption: str, changes: dict[str, Any]) -> None:
     assert refusals(weigh(circumstances(**changes))) == ()
+
+
+def test_the_guard_says_the_age_of_the_oldest_value_that_decides() -> None:
+    kept = machine(MACHINE, kept={"load1": AT - timedelta(seconds=100)})
+    guards = weigh(circumstances(**machines(kept, machine(TWIN))))
+    assert "what decides was read at most 100 s ago" in [one.said for one in guards]
 
 
 def test_only_the_typed_name_lifts_the_guard_of_the_last_instance() -> None:

@@ -228,13 +228,17 @@ async def test_a_value_is_gone_once_two_questions_were_missed(
     facts = facts_of(series, {series[0]: kept})
     assert facts.missing == {"load1": "prod: cloudwatch:GetMetricData is not allowed"}
     assert facts.values == {"load1": 7.0} and facts.ages == {"load1": kept.at}
+    assert facts.kept == {"load1": start}, "and when it was read is known"
     assert facts.severity is Severity.OK, "what was read a minute ago still decides"
     seconds[0] = 180
     (late,) = await read(desk, series)
     assert late.value is None
     assert late.why == "prod: cloudwatch:GetMetricData is not allowed"
     facts = facts_of(series, {series[0]: late})
-    assert (facts.values, facts.severity) == ({}, Severity.UNKNOWN)
+    assert (facts.values, facts.kept, facts.severity) == ({}, {}, Severity.UNKNOWN)
+    serve(edge, lambda query: points([7.0]))
+    (again,) = await read(desk, series)
+    assert facts_of(series, {series[0]: again}).kept == {}
 
 
 async def test_what_nobody_asks_for_any_more_is_forgotten(
