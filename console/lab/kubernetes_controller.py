@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from collections.abc import Callable
 from copy import deepcopy
 from dataclasses import dataclass, field
@@ -206,7 +207,7 @@ class Controller:
         older = [
             one
             for one in self.store.select(REPLICA_SET, here)
-            if one["metadata"]["ownerReferences"] == [owner]
+            if one["metadata"]["ownerReferences"] == [owner] and one["metadata"]["name"] != name
         ]
         number = known["metadata"]["annotations"][REVISION] if known else str(len(older) + 1)
         named = {
@@ -217,11 +218,11 @@ class Controller:
             "ownerReferences": [owner],
         }
         spec = {"replicas": desired, "selector": {"matchLabels": labels}, "template": template}
-        self.store.put(REPLICA_SET, {"metadata": named, "spec": spec, "status": {"replicas": pods}})
-        its = (here, meta["name"])
-        ready = [pod.digest for pod in self.alive(its) if pod.started]
+        ready = Counter(pod.digest for pod in self.alive((here, meta["name"])) if pod.started)
+        status = {"replicas": pods, "availableReplicas": ready[digest]}
+        self.store.put(REPLICA_SET, {"metadata": named, "spec": spec, "status": status})
         for one in older:
-            serving = ready.count(one["metadata"]["labels"]["pod-template-hash"])
+            serving = ready[one["metadata"]["labels"]["pod-template-hash"]]
             self.store.put(REPLICA_SET, one | {"status": {"availableReplicas": serving}})
 
     def _report(

@@ -114,17 +114,20 @@ class Store:
 
     def put(self, kind: Kind, item: Json) -> Json:
         """Create or replace; a changed spec raises the generation, no change is no event."""
-        meta, now = item["metadata"], stamp(self.clock.now())
+        meta = item["metadata"]
         key = (kind, meta.get("namespace", "") if kind.namespaced else "", meta["name"])
         old = self.objects.get(key)
-        kept: Json = {"uid": str(uuid.uuid4()), "creationTimestamp": now, "generation": 0}
-        kept |= old["metadata"] if old else {}
+        kept: Json = old["metadata"] if old else self._born()
         generation = kept["generation"] + (not old or old.get("spec") != item.get("spec"))
         item = {"apiVersion": kind.group, "kind": kind.kind, **item}
         item["metadata"] = {**kept, **meta, "generation": generation}
         if item == old:
             return old
         return self._record("MODIFIED" if old else "ADDED", key, item)
+
+    def _born(self) -> Json:
+        now = stamp(self.clock.now())
+        return {"uid": str(uuid.uuid4()), "creationTimestamp": now, "generation": 0}
 
     def delete(self, kind: Kind, namespace: str, name: str) -> None:
         """Remove at once."""
