@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from console.aws.ssm import Reading
     from console.remedy import Hands
 
+WELL = "running, checks ok"  # as `state_of` says it
 CHECKS = ("SystemStatus", "InstanceStatus")
 RECOVERING = "the system check is impaired: AWS may be recovering the machine by itself"
 

@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
 SETTLED_S = 240.0  # AWS cuts a machine off that does not shut down within about four minutes
 UNPROVEN = "reboot itself unproven"
-WELL = "running, checks ok"
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +107,7 @@ async def _booted(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:
         proof.said = f"{state}; it was rebooted before our request, by somebody else"
         return None
     proof.said = f"rebooted, the boot_id is a new one; {state}"
-    if state == WELL:
+    if state == machines.WELL:
         return proof.verdict("verified", proof.said)
     return proof.verdict("failed", proof.said) if proof.over else None
 
@@ -122,10 +121,10 @@ async def _unproven(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:
         return None
     good, said = await machines.pages(plan, hands)
     proof.evidence = [state, *said]
-    if state == WELL and good:
+    if state == machines.WELL and good:
         return proof.verdict("unknown", f"{'; '.join([state, *said])}; {UNPROVEN}")
     proof.said = "; ".join([state, *said, UNPROVEN])
-    return proof.verdict("failed", proof.said) if proof.over and state != WELL else None
+    return proof.verdict("failed", proof.said) if proof.over and state != machines.WELL else None
 
 
 def _paged(target: Machine) -> bool:

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 GROUP_TAG = "aws:autoscaling:groupName"
 STOP_S, LOOK_S = 600.0, 5.0  # a machine that hangs is cut off by AWS within minutes
-WELL = "running, checks ok"
+STAYS = (
+    3  # looks: a machine that was told to start stands stopped in none, or in one by a stale read
+)
 PROOF = "a later LaunchTime, then running with good checks"
 NO_ROOM = "AWS may have no room for its type when it starts (InsufficientInstanceCapacity)"
 HALF = "stopped by us, never started"
@@ -95,29 +97,46 @@ class Ec2StopStart:
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """A later start by AWS's word, and a machine that is well."""
         proof = watch(plan, sent, hands)
-        return await proof.follow(lambda: _look(plan, sent, proof, hands))
+        return await proof.follow(_Start(plan, sent, proof, hands).look)
 
 
-async def _look(plan: Plan, sent: Mapping[str, Any], proof: Proof, hands: Hands) -> Verdict | None:
-    status, facts = await machines.look(plan, hands)
-    state, before = machines.state_of(status), datetime.fromisoformat(plan.seen["launched_at"])
-    launched: datetime = facts["LaunchTime"]
-    proof.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
-    proof.evidence += _address(plan.seen["public_ip"], facts.get("PublicIpAddress", ""))
-    if sent.get("not_started"):
-        return proof.verdict("failed", f"{sent['not_started']}; now {state}: {AGAIN}")
-    if sent.get("left") == HALF and state == "stopped":
-        return proof.verdict("failed", f"{HALF}; now {state}: {AGAIN}")
-    started = launched > before and launched >= proof.since
-    if started and launched > proof.until:
-        return proof.late(f"{state}; it was started")
-    proof.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
-    if started and state == WELL:
-        return proof.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
-    if not proof.over:
-        return None
-    help_ = f": {AGAIN}" if state in ("stopped", "stopping") else ""
-    return proof.verdict("failed", f"{proof.said}{help_}")
+class _Start:
+    """One start being followed."""
+
+    def __init__(self, plan: Plan, sent: Mapping[str, Any], proof: Proof, hands: Hands) -> None:
+        self.plan, self.sent, self.proof, self.hands = plan, sent, proof, hands
+        self.stopped = 0
+        """In how many looks on end it stood stopped."""
+
+    async def look(self) -> Verdict | None:
+        """One look: its state, its LaunchTime, its address."""
+        proof, seen = self.proof, self.plan.seen
+        status, facts = await machines.look(self.plan, self.hands)
+        state, launched = machines.state_of(status), facts["LaunchTime"]
+        proof.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
+        proof.evidence += _address(seen["public_ip"], facts.get("PublicIpAddress", ""))
+        before = datetime.fromisoformat(seen["launched_at"])
+        started = launched > before and launched >= proof.since
+        if half := self._half(state == "stopped" and not started):
+            return proof.verdict("failed", f"{half}; now {state}: {AGAIN}")
+        if started and launched > proof.until:
+            return proof.late(f"{state}; it was started")
+        proof.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
+        if started and state == machines.WELL:
+            return proof.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
+        if not proof.over:
+            return None
+        help_ = f": {AGAIN}" if state in ("stopped", "stopping") else ""
+        return proof.verdict("failed", f"{proof.said}{help_}")
+
+    def _half(self, stopped: bool) -> str:
+        """Why nothing starts it any more: then every further look would keep it away for longer."""
+        if why := self.sent.get("not_started"):
+            return str(why)
+        self.stopped = self.stopped + 1 if stopped else 0
+        if self.stopped < STAYS or "lost" not in self.sent:
+            return ""
+        return str(self.sent.get("left", "no start arrived"))
 
 
 async def _stopped(plan: Plan, hands: Hands) -> bool:

@@ -13,7 +13,7 @@ from console.acting import Acts
 from console.journal import Journal
 from console.model import Changed, Order, Proposal, Ref, Verdict
 from console.remedy import Refused
-from tests.remedies.aws.desk import Desk
+from tests.remedies.aws.desk import DEADLINE, Desk
 from tests.remedies.aws.test_whole_act import acting
 
 SCOPE = "sitv1/prod"
@@ -111,6 +111,28 @@ async def test_after_a_lost_answer_the_start_is_offered_with_its_doubt(tmp_path:
         rest = await acts.propose(order(lab))
         assert [one.operation for one in rest.plan.requests] == ["StartInstances"]
         assert "somebody else may have stopped it" in rest.plan.warnings[0]
+
+
+LOST = [
+    ("drop", "StopInstances", "unknown", "; no start arrived; now stopped: the same remedy starts"),
+    ("silent", "StartInstances", "failed", f"{HALF}; now stopped: the same remedy starts it again"),
+]
+
+
+@pytest.mark.parametrize(("how", "what", "outcome", "said"), LOST, ids=["stop", "start"])
+async def test_after_a_lost_answer_a_stopped_machine_is_given_back_at_once(
+    tmp_path: Path, how: str, what: str, outcome: str, said: str
+) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        await acts.arm([SCOPE], 20, "its host is ill")
+        lab.lie(how, what)
+        verdict = await fired(acts, await acts.propose(order(lab)))
+        assert verdict.outcome == outcome and said in verdict.said, verdict
+        assert lab.clock.gone < DEADLINE / 2, "nobody waits for what no one starts"
+        lab.lab.aws_faults.lies.clear()
+        rest = await acts.propose(order(lab))
+        assert [one.operation for one in rest.plan.requests] == ["StartInstances"]
+        assert (await fired(acts, rest)).outcome == "verified"
 
 
 async def test_a_machine_that_somebody_else_stopped_is_not_started(tmp_path: Path) -> None:
