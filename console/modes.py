@@ -54,11 +54,21 @@ def _open_up(fd: int, mode: int, group: int) -> None:
 
 
 def make(directory: Path) -> None:
-    """A directory that is private, or the group's where the one above is. Raises OSError."""
+    """A directory that is private, or the group's where the one above is. Raises OSError.
+
+    One that is there follows the one above, which may be shared only now, with our files in it.
+    """
     directory.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     above = directory.parent.stat()
     directory.mkdir(mode=0o700, exist_ok=True)
-    if shared(above.st_mode) and directory.stat().st_uid == os.geteuid():
-        with suppress(PermissionError):
-            os.chown(directory, -1, above.st_gid)
-        directory.chmod(SEARCHABLE)
+    its = directory.stat()
+    if not shared(above.st_mode) or its.st_uid != os.geteuid():
+        return
+    if (stat.S_IMODE(its.st_mode), its.st_gid) == (SEARCHABLE, above.st_gid):
+        return
+    with suppress(PermissionError):
+        os.chown(directory, -1, above.st_gid)
+    directory.chmod(SEARCHABLE)
+    for path in directory.iterdir():
+        with suppress(PermissionError):  # another's, private: its owner opens it
+            os.close(open_in(path, os.O_RDONLY | os.O_NOFOLLOW))

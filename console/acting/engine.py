@@ -73,6 +73,7 @@ class Acts:
             raise Refused(CLOSING)
         known = scopes_of(self.hands.context)
         arming = self.arms.grant(scopes, minutes, reason, cases, may_empty_topics, known)
+        self.survey.lockable(arming.scopes)
         await self.disarm("armed anew")
         try:
             await self.pen.write("armed", arming=arming)

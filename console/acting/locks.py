@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable
 from pathlib import Path
 
-from console.modes import open_in
+from console.modes import make, open_in
 from console.remedy import Refused
 
 SAID = 300  # bytes of a holder's own words
@@ -81,6 +81,11 @@ class TargetLocks:
 
         Raises Refused where one cannot be locked at all.
         """
+        try:
+            make(self.directory)
+        except OSError as error:
+            said = f"{self.directory} cannot be locked: {error.strerror or error}"
+            raise Refused(f"{said}; nothing can be done") from error
         for name in sorted(set(names)):  # one order for all: two acts never hold half each
             lock = Lock(self.directory / file_name(name))
             holder = lock.take(by)

@@ -122,6 +122,12 @@ class Survey:
         finally:
             locks.release()
 
+    def lockable(self, scopes: Iterable[str]) -> None:
+        """Whether acts on these scopes could be kept apart at all. Raises Refused."""
+        locks = TargetLocks(self.locks)
+        locks.take(scopes, self.arms.by)  # who holds one now gives it back
+        locks.release()
+
     def _windows(self, names: Iterable[str]) -> Iterable[Window]:
         windows = self.hands.configuration.windows.windows
         for name in names:

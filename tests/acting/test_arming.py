@@ -69,6 +69,14 @@ async def test_not_armed_or_for_another_scope_is_refused(tmp_path: Path, server:
     assert server.writes == 0
 
 
+async def test_where_nothing_can_be_locked_nothing_is_armed(tmp_path: Path, server: Server) -> None:
+    (tmp_path / "locks").write_text("")
+    async with acting(stage(tmp_path, server)) as acts:
+        with pytest.raises(Refused, match=r"locks cannot be locked: File exists"):
+            await acts.arm(["cluster"], 10, "a test")
+        assert acts.armed is None
+
+
 async def test_an_arming_ends_by_itself_by_either_clock(tmp_path: Path, server: Server) -> None:
     on = stage(tmp_path, server)
     async with acting(on) as acts:

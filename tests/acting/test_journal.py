@@ -217,6 +217,20 @@ def test_a_directory_that_is_shared_later_opens_what_is_in_it(tmp_path: Path) ->
     assert {stat.S_IMODE(path.stat().st_mode) for path in here.iterdir()} == {0o660}
 
 
+def test_the_locks_of_a_directory_that_is_shared_later_are_its_groups(tmp_path: Path) -> None:
+    here, group = tmp_path / "state", os.getgid() + (os.geteuid() == 0)
+    here.mkdir(mode=0o700)
+    locks = TargetLocks(here / "locks")
+    for mode, name in ((0o700, "sakai/prod"), (0o2770, "kawasaki/prod"), (0o2770, "sakai/stg")):
+        os.chown(here, -1, group)
+        here.chmod(mode)
+        assert locks.take([name], "a") == ""
+        locks.release()
+    found = [here / "locks", *(here / "locks").iterdir()]
+    assert [stat.S_IMODE(path.stat().st_mode) for path in found] == [0o2770, *[0o660] * 3]
+    assert {path.stat().st_gid for path in found} == {group}
+
+
 def test_a_later_programs_line_is_neither_read_nor_written_behind(tmp_path: Path) -> None:
     made = filled(tmp_path)
     with made.path.open("ab") as file:
