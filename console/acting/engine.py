@@ -169,9 +169,10 @@ class Acts:
         """
         entries = await in_thread(self.pen.journal.entries)
         acts = begun(entries, self.hands.world)
-        return tuple(a for a in acts if not a.ended and not self._busy(a))
+        return tuple(a for a in acts if not a.ended and not self.busy(a))
 
-    def _busy(self, act: Begun) -> bool:
+    def busy(self, act: Begun) -> bool:
+        """Whether a console is at work on what an act is about."""
         try:
             return bool(self.survey.in_flight(act.plan))
         except Refused:  # it cannot be locked: nobody knows, so it is shown

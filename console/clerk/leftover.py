@@ -45,7 +45,7 @@ class Leftover:
 
     async def gather(self) -> None:
         """Find those that nobody is busy with any more; asked again and again, it costs little."""
-        free = [one for one in self._open if one.act not in self._all and self._is_free(one)]
+        free = [one for one in self._open if one.act not in self._all and not self.acts.busy(one)]
         if not free:
             return
         try:
@@ -55,12 +55,6 @@ class Leftover:
         for one in left:
             self._all.setdefault(one.act, (one, open_act(one)))
         self._changed()
-
-    def _is_free(self, act: Begun) -> bool:
-        try:
-            return not self.acts.survey.in_flight(act.plan)
-        except (OSError, Refused):
-            return False
 
     async def look_again(self, act: str) -> None:
         """See how it came out; it is never repeated."""

@@ -73,6 +73,17 @@ async def test_an_act_that_is_left_behind_while_one_looks_is_shown(
         await hand.until(lambda: "the world says now" in hand.seen)
 
 
+async def test_an_act_that_cannot_be_locked_is_shown_and_says_why_nobody_can_look(
+    tmp_path: Path, server: Server
+) -> None:
+    (tmp_path / "locks").write_text("a file where a directory belongs")
+    async with office(tmp_path, server) as hand:
+        await begun_elsewhere(hand)
+        await hand.until(lambda: isinstance(hand.app.screen, Unfinished))
+        await hand.until(lambda: "cannot be locked: " in spaced(hand.seen))
+        assert "remedy.unknown" not in hand.kinds()
+
+
 async def flown(hand: Hand) -> None:
     """An act is being sent, and the vendor takes its time to answer."""
     hand.app.server.gate.clear()
