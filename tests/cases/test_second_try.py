@@ -10,7 +10,7 @@ import pytest
 
 from console import checklist
 from console.config import load
-from tests.cases.test_checklist import ASKED, Sheet, sheet
+from tests.cases.sheet import ASKED, Sheet, sheet
 
 FIRST = "2026-03-10T03:30:07+00:00"
 SECOND = "2026-03-10T03:50:00+00:00"
