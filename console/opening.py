@@ -75,28 +75,28 @@ class Opening:
 
         def show(board: Board) -> None:
             calls, usd = aws.usage()
-            screen.duty = replace(screen.duty, calls_per_min=calls, usd_per_month=usd)
+            seen = any(part.taken_at for part in board.snapshots.values())
+            starting = () if seen else screen.duty.starting
+            screen.duty = replace(
+                screen.duty, calls_per_min=calls, usd_per_month=usd, starting=starting
+            )
             screen.show(board)
 
         findings = await in_thread(open_findings, opened)
         lookout = Lookout(opened.context, show, findings)
-        if lab is not None:
-            logins = asyncio.create_task(in_thread(aws.log_in))  # its AWS answers already
-            await until_ready(lab, screen)
-            await logins
         acts = open_acts(
             opened, lambda: lookout.board, lookout.ask_again, read_only=screen.read_only
         )
         estate = opened.context.estate.estate
         screen.duty = replace(
-            screen.duty,
-            estate=estate.title,
-            zone=estate.zone,
-            banner=opened.realm.banner,
-            starting=(),
+            screen.duty, estate=estate.title, zone=estate.zone, banner=opened.realm.banner
         )
         screen.opened(opened, lookout, acts)
         try:
+            if lab is not None:
+                logins = asyncio.create_task(in_thread(aws.log_in))  # its AWS answers already
+                await until_ready(lab, screen)
+                await logins
             await lookout.run()
         finally:
             await acts.close()

@@ -6,11 +6,11 @@ import statistics
 import sys
 import time
 
+from console.realm import READY
 from tests.bench.figure import against
 from tests.terminal import Terminal
 
 RUNS = 3
-READY = "DEMO"  # the banner, painted as soon as the lab says that it is ready
 PANES = (r"堺 Sakai +prod +2/2", r"datajs +teamusages", r"dataenricher-js +platform +2/2")
 ALARMS = r"mizushima\S+ +OK"
 
