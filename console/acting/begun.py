@@ -8,15 +8,17 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.acting.circumstances import OFF_BOARD, Past
-from console.model import EMPTY, Entry, Plan, Ref, Request, refs_of, time_of
+from console.model import EMPTY, ENDINGS, Entry, Plan, Ref, Request, refs_of, time_of
 
 if TYPE_CHECKING:
     from console.config import Estate
 
-ENDS = frozenset({"remedy.verified", "remedy.failed", "remedy.unknown"})
+OF_ACTS = "remedy."
+"""How the kinds of their lines begin."""
+ENDS = frozenset(ENDINGS.values())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Begun:
     """An act whose start is on the disk."""
 
@@ -41,6 +43,8 @@ class Begun:
     """It ended before anything was sent, or the vendor said no to it."""
     partly: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     """What the latest of several requests was answered, with `left`, while there is no more."""
+    unread: bool = False
+    """Another program wrote its plan in a way that is not known here."""
 
     @property
     def left(self) -> str:
@@ -53,19 +57,21 @@ class Begun:
         return str(self.partly.get("rest", ""))
 
     def __str__(self) -> str:
-        names = ", ".join(ref.name for ref in self.plan.targets)
-        how = "no reply was written down" if self.sent is None else "the vendor accepted it"
-        how = self.left or how
+        names = ", ".join(ref.name for ref in self.plan.targets) or "what is not known"
         when = f"{self.at:%Y-%m-%d %H:%M:%S} UTC"
-        return f"{self.remedy} on {names} was begun at {when} by {self.by}; {how}; its end is open"
+        was = f"{self.remedy or 'an act'} on {names} was begun at {when} by {self.by}"
+        if self.unread:
+            return f"{was}, and cannot be read: another program wrote it; its end is open"
+        how = "no reply was written down" if self.sent is None else "the vendor accepted it"
+        return f"{was}; {self.left or how}; its end is open"
 
 
 def begun(entries: Iterable[Entry], world: str) -> tuple[Begun, ...]:
     """Every act of this world that was begun, oldest first."""
     acts: dict[str, list[Entry]] = {}
     for entry in entries:
-        if entry.kind.startswith("remedy.") and "act" in entry.data:
-            acts.setdefault(entry.data["act"], []).append(entry)
+        if entry.kind.startswith(OF_ACTS) and "act" in entry.data:
+            acts.setdefault(str(entry.data["act"]), []).append(entry)
     return tuple(one for lines in acts.values() for one in _begun(lines) if one.world == world)
 
 
@@ -77,38 +83,75 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
     sent = next((data for data in replies if "left" not in data), None)
     part = replies[-1] if replies and sent is None else None
     end = next((entry for entry in lines if entry.kind in ENDS), None)
-    told = start.data
+    told, plan = start.data, start.data.get("plan")
+    readable = _read(plan)
+    words = ("act", "remedy", "kind", "step", "case", "world")
     yield Begun(
-        told["act"],
-        told["remedy"],
-        told["kind"],
-        plan_of(told["plan"]),
-        start.at,
-        told["started_at"],
-        start.by,
-        start.run,
-        told.get("step", ""),
-        told.get("case", ""),
-        told.get("world", ""),
-        sent["reply"] if sent else None,
-        end is not None,
-        end is not None and end.data.get("sent") is False,
-        {**part["reply"], "left": part["left"], "rest": part["rest"]} if part else EMPTY,
+        **{word: str(told.get(word, "")) for word in words},
+        plan=readable or _outline(plan),
+        at=start.at,
+        started_at=(time_of(told.get("started_at")) or start.at).isoformat(),
+        by=start.by,
+        run=start.run,
+        sent=_mapping(sent.get("reply")) if sent else None,
+        ended=end is not None,
+        unsent=end is not None and end.data.get("sent") is False,
+        partly=_mapping(part.get("reply")) | _rest_of(part) if part else EMPTY,
+        unread=readable is None,
     )
 
 
+def _rest_of(part: Mapping[str, Any]) -> dict[str, str]:
+    return {word: str(part.get(word, "")) for word in ("left", "rest")}
+
+
+def _mapping(value: Any) -> dict[str, Any]:
+    return dict(value) if isinstance(value, Mapping) else {}
+
+
+def _read(told: Any) -> Plan | None:
+    """A plan as it was written down, by an earlier program or a later one; None: not like this."""
+    try:
+        return plan_of(told)
+    except (TypeError, ValueError, AttributeError):  # whatever a later program made of its values
+        return None
+
+
 def plan_of(told: Mapping[str, Any]) -> Plan:
-    """A plan as it was written down, by an earlier program or a later one as well."""
-    known = {one.name for one in fields(Plan)}
-    values: dict[str, Any] = {name: value for name, value in told.items() if name in known}
+    """A plan as it was written down. Raises TypeError, ValueError or AttributeError: it is none."""
+    values = _known(Plan, told)
     for name in ("scopes", "will", "loses", "keeps", "warnings", "alone"):
-        values[name] = tuple(told.get(name, ()))
+        values[name] = _texts(told.get(name))
     for name in ("targets", "touches"):
         values[name] = refs_of(told.get(name))
+        if len(values[name]) != len(told.get(name) or ()):
+            raise ValueError(f"{name}: what is acted on is told in another way")
     values["last_acted_at"] = time_of(told.get("last_acted_at"))
-    values["where"] = tuple((word, value) for word, value in told["where"])
-    values["requests"] = tuple(Request(**request) for request in told["requests"])
+    values["where"] = tuple((word, value) for word, value in told.get("where", ()))
+    requests = told.get("requests", ())
+    values["requests"] = tuple(Request(**_known(Request, request)) for request in requests)
     return Plan(**values)
+
+
+def _known(kind: type[Plan | Request], told: Mapping[str, Any]) -> dict[str, Any]:
+    names = {one.name for one in fields(kind)}
+    return {name: value for name, value in told.items() if name in names}
+
+
+def _texts(told: Any) -> tuple[str, ...]:
+    if not isinstance(told or (), list | tuple):
+        raise ValueError("no list of texts")
+    return tuple(map(str, told or ()))
+
+
+def _outline(told: Any) -> Plan:
+    """What of a plan that cannot be read still tells where nothing else may be done."""
+    told = _mapping(told)
+    listed = {name: v if isinstance(v, list | tuple) else () for name, v in told.items()}
+    values: dict[str, Any] = dict.fromkeys(("remedy", "title", "takes", "proof"), "")
+    values |= dict.fromkeys(("where", "will", "loses", "keeps", "requests"), ())
+    values |= {name: refs_of(listed.get(name)) for name in ("targets", "touches")}
+    return Plan(**values, scopes=tuple(map(str, listed.get("scopes", ()))))
 
 
 def account_of(scope: str, estate: Estate) -> str:
@@ -136,15 +179,19 @@ def things(plan: Plan, estate: Estate) -> frozenset[str]:
 
 def held(plan: Plan, estate: Estate) -> frozenset[str]:
     """What a plan locks, and keeps locked until its end is known: things, and what they serve."""
-    if all(ref.kind in OFF_BOARD for ref in plan.targets):
+    if plan.targets and all(ref.kind in OFF_BOARD for ref in plan.targets):
         return things(plan, estate)  # a message does not keep others from the site
     return things(plan, estate) | set(plan.scopes)
 
 
 def still_open(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Begun, ...]:
-    """Acts without an end on anything that the plan would lock: a crash gave the locks back."""
+    """Acts without an end on anything that the plan would lock: a crash gave the locks back.
+
+    One of which nobody can tell what it locked may have locked anything.
+    """
     mine = held(plan, estate)
-    return tuple(one for one in acts if not one.ended and mine & held(one.plan, estate))
+    theirs = ((one, held(one.plan, estate)) for one in acts if not one.ended)
+    return tuple(one for one, its in theirs if mine & its or not its)
 
 
 def past(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Past, ...]:

@@ -180,6 +180,8 @@ class Acts:
 
     async def look_again(self, act: Begun) -> Verdict:
         """What the world says now of an act without an end; never repeats it. Raises Refused."""
+        if act.unread:
+            raise Refused(f"{act}: look at it with the program that wrote it, or update this one")
         return await self._fly(look_again(self, act))
 
     @property

@@ -6,14 +6,12 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from console.acting import Acts
-from console.acting.begun import Begun, begun
+from console.acting.begun import OF_ACTS, Begun, begun
 from console.acting.pen import UNWRITTEN
 from console.journal import JournalBroken
 from console.model import Entry, Order
 from console.model.affairs import OpenAct
 from console.remedy import Refused
-
-ACT = "remedy."  # how the kinds of their lines begin
 
 
 class Leftover:
@@ -32,7 +30,7 @@ class Leftover:
 
     def hear(self, entries: Iterable[Entry], anew: bool) -> None:
         """What the journal says of acts; what got its end elsewhere is left over no more."""
-        new = [entry for entry in entries if entry.kind.startswith(ACT)]
+        new = [entry for entry in entries if entry.kind.startswith(OF_ACTS)]
         if not (new or anew):
             return
         self._lines = new if anew else [*self._lines, *new]

@@ -190,12 +190,17 @@ def test_an_act_without_an_end_blocks_whatever_it_had_locked(
 ) -> None:
     estate, at = configuration().estate, datetime(2026, 11, 22, 12, tzinfo=UTC)
     before, now = plan_of(first, touched), plan_of(second, touches)
-    left = Begun("a1", "restart", "restart", before, at, at.isoformat(), "akira")
+    left = begun_at(before, at)
     assert bool(still_open([left], now, estate)) is against
     assert not still_open([replace(left, ended=True)], now, estate)
     locks = TargetLocks(tmp_path), TargetLocks(tmp_path)
     assert locks[0].take(held(before, estate), "a") == ""
     assert bool(locks[1].take(held(now, estate), "b")) is against, "as while it was in flight"
+
+
+def begun_at(plan: Plan, at: datetime) -> Begun:
+    words = dict.fromkeys(("remedy", "kind"), "restart")
+    return Begun(act="a1", **words, plan=plan, at=at, started_at=at.isoformat(), by="akira")
 
 
 def plan_of(target: Ref, touches: tuple[Ref, ...] = ()) -> Plan:
