@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.model.words import harmless, lasting
+from console.model.words import harmless, lasting, printed
 
 LASTING = [(0, "0 s"), (94, "94 s"), (120, "2 min"), (7100, "118 min"), (7200, "2 h")]
 LASTING += [(47 * 3600, "47 h"), (5 * 86400, "5 d")]
@@ -28,8 +28,21 @@ FOREIGN = [
 @pytest.mark.parametrize(("caption", "text", "shown"), FOREIGN, ids=[f[0] for f in FOREIGN])
 def test_foreign_text_commands_nothing(caption: str, text: str, shown: str) -> None:
     assert harmless(text) == shown
-    assert harmless(text, sign="") == shown.replace("�", "")
 
 
-def test_what_is_to_be_kept_is_kept() -> None:
-    assert harmless("a\n\tb\r", keep="\n\t", sign="") == "a\n\tb"
+PRINTED = [
+    ("colours go whole", "a\x1b[31mred\x1b[0m", "", "ared"),
+    ("a title goes whole", "a\x1b]0;rm -rf /\x07b", "", "ab"),
+    ("so does what is left of one", "a\x07b\x9bc\u202ed\x1b", "", "abcd"),
+    ("what is kept is kept", "a\n\tb\r", "\n\t", "a\n\tb"),
+    ("and nothing else", "a\nb\u2028c\ud83d", "", "abc"),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "text", "keep", "shown"), PRINTED, ids=[case[0] for case in PRINTED]
+)
+def test_what_a_program_printed_leaves_no_trace_of_its_controls(
+    caption: str, text: str, keep: str, shown: str
+) -> None:
+    assert printed(text, keep) == shown

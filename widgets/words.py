@@ -10,6 +10,7 @@ from itertools import islice
 from rich.cells import cell_len as cell_len
 from rich.cells import set_cell_size
 
+from console.model.words import commands
 from widgets.symbols import UNICODE, Symbols
 
 LONGEST = 300  # characters kept of one foreign text; nobody reads more on one line
@@ -17,13 +18,11 @@ MARKS = 2  # combining marks kept on one character: more climb into the lines ar
 
 
 def _harmless(character: str, bad: str, newline: str) -> str:
-    category = unicodedata.category(character)
     if character in "\r\n\v\f\x85\u2028\u2029":
         return newline
     if character == "\t":
         return " "
-    # Cc control, Cf format (bidi overrides, zero width), Cs surrogate, Co private, Cn unassigned
-    return bad if category in ("Cc", "Cf", "Cs", "Co", "Cn") else character
+    return bad if commands(character) else character
 
 
 @lru_cache(maxsize=4096)

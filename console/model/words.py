@@ -1,12 +1,13 @@
-"""Words that every room says alike: how long, and what others wrote."""
+"""Words that every room says alike: how long, when, and what others wrote."""
 
 from __future__ import annotations
 
 import re
 import unicodedata
+from datetime import UTC, datetime
 
-SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
-"""What a terminal obeys, whole: for those who leave it out without a trace."""
+_SEQUENCE = re.compile(r"\x1b(?:\[[0-?]*[ -/]*[@-~]|\][^\x07\x1b]*(?:\x07|\x1b\\)?|[@-_])")
+"""What a terminal obeys, whole."""
 
 
 def lasting(seconds: float) -> str:
@@ -18,14 +19,25 @@ def lasting(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds < 2 * 86400 else f"{seconds / 86400:.0f} d"
 
 
-def harmless(text: str, keep: str = "", sign: str = "\N{REPLACEMENT CHARACTER}") -> str:
-    """Foreign text that commands no terminal: a `sign` for each control and line end.
+def utc(at: datetime) -> str:
+    """A moment in a sentence or as evidence: `2026-11-22 09:30:15 UTC`."""
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
 
-    Every letter and blank of every script stays, as do the controls to `keep` (`\\n\\t`).
+
+def harmless(text: str) -> str:
+    """Foreign text that commands no terminal: a sign for each control and line end.
+
+    Every letter and blank of every script stays.
     """
-    return "".join(c if c in keep or not _commands(c) else sign for c in text)
+    return "".join("\N{REPLACEMENT CHARACTER}" if commands(c) else c for c in text)
 
 
-def _commands(character: str) -> bool:
+def printed(text: str, keep: str = "") -> str:
+    """What a program printed, without a trace of its colours and controls but those to `keep`."""
+    return "".join(c for c in _SEQUENCE.sub("", text) if c in keep or not commands(c))
+
+
+def commands(character: str) -> bool:
+    """Whether a terminal may obey it: control, format (bidi, zero width), surrogate, line end."""
     category = unicodedata.category(character)
     return category[0] == "C" or category in ("Zl", "Zp")

@@ -14,7 +14,7 @@ from console.aws.ssm import ENDED, SHELL, invocation
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
-from console.model.words import SEQUENCE, harmless
+from console.model.words import printed
 from console.remedy import Refused
 
 if TYPE_CHECKING:
@@ -121,7 +121,7 @@ def _printed(ran: Mapping[str, Any]) -> list[str]:
 
 def clean(text: str) -> str:
     """Text of a machine without control and format codes; lines and tabs stay."""
-    return harmless(SEQUENCE.sub("", text), keep="\n\t", sign="").strip()
+    return printed(text, keep="\n\t").strip()
 
 
 async def _answering(target: Machine) -> None:
