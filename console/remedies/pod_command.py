@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 DEFAULT = "kubectl.kubernetes.io/default-container"
 MEASURE_S = 10.0
+FULL = 80  # percent in use; in a Pod with less there may be nothing to free
 LINES, CELLS = 40, 200  # of output that is kept as evidence
 DF = re.compile(r"(?P<used>\d+)\s+\d+\s+(?P<pct>\d+)%\s")
 Sizes = dict[str, tuple[int, int]]
@@ -45,7 +46,7 @@ class PodCommand:
         pods, idle = await _pods(api, order.targets[0].kind, its, entry.container)
         before = await _measure(api, its.namespace, pods, entry.measure)
         words, read = shlex.join(entry.command), shlex.join(entry.measure)
-        least = f"`{read}` shows at least {entry.free_at_least:g} % of the disk less in use"
+        least = f"`{read}` shows at least {entry.free_at_least:g} % of a full disk less in use"
         effect = least if read else "its effect is not measured"
         will = [f"run `{words}` in {name} (container {box})" for name, box in pods.items()]
         return Plan(
@@ -103,7 +104,7 @@ class PodCommand:
             after = f"the disk cannot be read any more: {error}"
         if not isinstance(after, str):
             evidence += [_change(name, before.get(name), size) for name, size in after.items()]
-        outcome, said = _judge(plan, sent, after, entry.free_at_least)
+        outcome, said = judge(plan.seen, sent, after, entry.free_at_least)
         gone = (hands.now_real() - began).total_seconds()
         return Verdict(outcome, said, tuple(evidence), gone)
 
@@ -190,10 +191,17 @@ def _change(name: str, before: Sequence[int] | None, after: Sequence[int]) -> st
     return f"{name}: in use {was} before, {after[1]} % ({after[0]} blocks) after"
 
 
-def _judge(
-    plan: Plan, sent: Mapping[str, Any], after: Sizes | str, least: float
+def _full(before: Mapping[str, Sequence[int]]) -> list[str]:
+    """The Pods that there was something to free in: those that were full, else the fullest."""
+    least = min(FULL, max(size[1] for size in before.values()))
+    return [name for name, size in before.items() if size[1] >= least]
+
+
+def judge(
+    seen: Mapping[str, Any], sent: Mapping[str, Any], after: Sizes | str, least: float
 ) -> tuple[Outcome, str]:
-    ran, pods = sent.get("ran", {}), plan.seen["pods"]
+    """How it came out, by the exit codes and by the disks that were full; `least` in percent."""
+    ran, pods = sent.get("ran", {}), seen["pods"]
     if "lost" in sent:
         known = f"it ran in {', '.join(ran)}; whether in others" if ran else "whether it ran"
         return "unknown", f"{known} is not known: {sent['lost']}"
@@ -209,13 +217,14 @@ def _judge(
         return "unknown", f"{', '.join(open_ends)}: how the command ended was never told"
     if isinstance(after, str):
         return "unknown", f"ended with 0 in every Pod, but {after}"
-    before = plan.seen["before"]
+    before = seen["before"]
     if not after:
         return "verified", "ended with 0 in every Pod; its effect is not measured"
-    full = [name for name, size in after.items() if size[0] >= before[name][0]]
-    if full:
-        return "failed", f"ended with 0, but the disk of {', '.join(full)} is as full as before"
-    figures = ", ".join(f"{before[name][1]} % → {size[1]} %" for name, size in after.items())
-    if any(before[name][1] - size[1] < least for name, size in after.items()):
+    judged = {name: after[name] for name in _full(before)}
+    same = [name for name, size in judged.items() if size[0] >= before[name][0]]
+    if same:
+        return "failed", f"ended with 0, but the disk of {', '.join(same)} is as full as before"
+    figures = ", ".join(f"{before[name][1]} % → {size[1]} %" for name, size in judged.items())
+    if any(before[name][1] - size[1] < least for name, size in judged.items()):
         return "failed", f"ran, but hardly helped: disk in use {figures}; {least:g} % is asked for"
     return "verified", f"ended with 0 in every Pod; disk in use {figures}"
