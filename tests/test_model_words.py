@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta, timezone
+
 import pytest
 
-from console.model.words import harmless, lasting, printed
+from console.model.words import harmless, lasting, printed, utc
 
 LASTING = [(0, "0 s"), (94, "94 s"), (120, "2 min"), (7100, "118 min"), (7200, "2 h")]
 LASTING += [(47 * 3600, "47 h"), (5 * 86400, "5 d")]
@@ -13,6 +15,12 @@ LASTING += [(47 * 3600, "47 h"), (5 * 86400, "5 d")]
 @pytest.mark.parametrize(("seconds", "said"), LASTING)
 def test_a_stretch_of_time_has_one_voice(seconds: float, said: str) -> None:
     assert lasting(seconds) == said
+
+
+@pytest.mark.parametrize("hours", [0, 9, -5])
+def test_a_moment_is_said_in_utc_wherever_it_came_from(hours: int) -> None:
+    at = datetime(2026, 11, 22, 9, 30, 15, tzinfo=UTC).astimezone(timezone(timedelta(hours=hours)))
+    assert utc(at) == "2026-11-22 09:30:15 UTC"
 
 
 FOREIGN = [

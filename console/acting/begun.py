@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.acting.circumstances import OFF_BOARD, Past
 from console.model import EMPTY, ENDINGS, Entry, Plan, Ref, Request, refs_of, time_of
+from console.model.words import utc
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -58,8 +59,7 @@ class Begun:
 
     def __str__(self) -> str:
         names = ", ".join(ref.name for ref in self.plan.targets) or "what is not known"
-        when = f"{self.at:%Y-%m-%d %H:%M:%S} UTC"
-        was = f"{self.remedy or 'an act'} on {names} was begun at {when} by {self.by}"
+        was = f"{self.remedy or 'an act'} on {names} was begun at {utc(self.at)} by {self.by}"
         if self.unread:
             return f"{was}, and cannot be read: another program wrote it; its end is open"
         how = "no reply was written down" if self.sent is None else "the vendor accepted it"

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
 from console.aws.places import place_of
+from console.model.words import utc
 
 if TYPE_CHECKING:
     from console.aws.places import Place
@@ -29,7 +30,7 @@ class Event:
     text: str
 
     def __str__(self) -> str:
-        return f'event "{self.text}" of {self.at:%Y-%m-%d %H:%M:%S}Z'
+        return f'event "{self.text}" of {utc(self.at)}'
 
 
 async def events(

@@ -10,7 +10,7 @@ from console.aws.places import place_of
 from console.aws.ssm import readable, reading, shown
 from console.aws.targets import Answer, Machine
 from console.health import answers
-from console.model import Plan, plain
+from console.model import Order, Plan, plain
 from console.poll import Failed, optional
 
 if TYPE_CHECKING:
@@ -29,12 +29,24 @@ async def read_before(target: Machine, hands: Hands) -> tuple[Reading | None, st
     return await optional(reading(hands, target.place, target.id))
 
 
-def where(target: Machine, hands: Hands, read: Reading | None) -> tuple[tuple[str, str], ...]:
-    """Account, Region, sites, and the read that was made."""
-    return (*target.where(), *((shown(hands, target.id),) if read else ()))
+def told(
+    target: Machine, order: Order, hands: Hands, read: Reading | None = None
+) -> dict[str, Any]:
+    """What every plan for a machine says of it; `read` is what SSM read of it."""
+    acted_at, acted_by = _last_act(target, hands, read)
+    return {
+        "remedy": order.remedy,
+        "targets": order.targets,
+        "scopes": target.scopes,
+        "where": (*target.where(), *((shown(hands, target.id),) if read else ())),
+        "seen": _seen(target, read),
+        "alone": target.alone,
+        "last_acted_at": acted_at,
+        "last_acted_by": acted_by,
+    }
 
 
-def seen(target: Machine, hands: Hands, read: Reading | None) -> dict[str, Any]:
+def _seen(target: Machine, read: Reading | None) -> dict[str, Any]:
     """What the proof and the journal need of a machine before the act."""
     return {
         "account": target.place.account,
@@ -42,12 +54,11 @@ def seen(target: Machine, hands: Hands, read: Reading | None) -> dict[str, Any]:
         "launched_at": plain(target.launched_at),
         "public_ip": target.facts.get("PublicIpAddress", ""),
         "urls": [unit.environment.url for unit in target.units if unit.environment.url],
-        "planned_at": plain(hands.clock.now()),
         **({"boot_id": read.boot_id} if read else {}),
     }
 
 
-def last_act(target: Machine, hands: Hands, read: Reading | None) -> tuple[datetime, str]:
+def _last_act(target: Machine, hands: Hands, read: Reading | None) -> tuple[datetime, str]:
     """When the machine was last started or booted, and how that is known."""
     if read is not None:
         booted = hands.clock.now() - timedelta(seconds=read.uptime_s)

@@ -19,6 +19,7 @@ from console.aws.ssm import reading
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
+from console.model.words import utc
 from console.poll import Failed
 from console.remedy import Refused
 
@@ -45,13 +46,9 @@ class Ec2Reboot:
         if target.state != "running":
             raise Refused(f"{target.name} is {target.state}: only a running machine reboots")
         read, unread = await machines.read_before(target, hands)
-        acted_at, acted_by = machines.last_act(target, hands, read)
         return Plan(
-            remedy=order.remedy,
+            **machines.told(target, order, hands, read),
             title=f"Reboot {target.sites} · {target.name}",
-            targets=order.targets,
-            scopes=target.scopes,
-            where=machines.where(target, hands, read),
             will=(
                 f"reboot {target.name} ({target.id}, {target.facts['InstanceType']}): "
                 "a clean shutdown, cut off after about 4 min",
@@ -65,10 +62,6 @@ class Ec2Reboot:
                 if read
                 else f"status checks{' and the page' * _paged(target)}; {UNPROVEN}"
             ),
-            seen=machines.seen(target, hands, read),
-            alone=target.alone,
-            last_acted_at=acted_at,
-            last_acted_by=acted_by,
             warnings=tuple(_warnings(target, unread)),
         )
 
@@ -96,7 +89,7 @@ async def _booted(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:
         return None
     booted = hands.clock.now() - timedelta(seconds=read.uptime_s)
     proof.evidence = [state, f"boot_id {read.boot_id}, before {before}"]
-    proof.evidence += [f"booted at {booted:%Y-%m-%d %H:%M:%S}Z"]
+    proof.evidence += [f"booted at {utc(booted)}"]
     if read.boot_id == before:
         proof.said = f"{state}; the boot_id is the same as before"
         said = "it did not reboot: the boot_id is the same as before"

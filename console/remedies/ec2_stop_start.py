@@ -16,6 +16,7 @@ from console.aws.places import tags_of
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
+from console.model.words import utc
 from console.poll import Failed
 from console.proof import rest
 from console.remedy import Refused, Rejected
@@ -52,13 +53,9 @@ class Ec2StopStart:
             return _rest(order, target, begun, hands)
         await _refuse(target)
         ids = {"InstanceIds": [target.id]}
-        acted_at, acted_by = machines.last_act(target, hands, None)
         return Plan(
-            remedy=order.remedy,
+            **machines.told(target, order, hands),
             title=f"Stop and start {target.sites} · {target.name}",
-            targets=order.targets,
-            scopes=target.scopes,
-            where=target.where(),
             will=(
                 f"stop {target.name} ({target.id}, {target.facts['InstanceType']}), cleanly",
                 "once it is stopped, start it on another host",
@@ -72,10 +69,6 @@ class Ec2StopStart:
             ),
             proof=PROOF,
             typed=target.id if target.has_store else "",
-            seen=machines.seen(target, hands, None),
-            alone=target.alone,
-            last_acted_at=acted_at,
-            last_acted_by=acted_by,
             warnings=tuple(_warnings(target)),
         )
 
@@ -113,7 +106,7 @@ class _Start:
         proof, seen = self.proof, self.plan.seen
         status, facts = await machines.look(self.plan, self.hands)
         state, launched = machines.state_of(status), facts["LaunchTime"]
-        proof.evidence = [state, f"LaunchTime {launched:%Y-%m-%d %H:%M:%S}Z"]
+        proof.evidence = [state, f"LaunchTime {utc(launched)}"]
         proof.evidence += _address(seen["public_ip"], facts.get("PublicIpAddress", ""))
         before = datetime.fromisoformat(seen["launched_at"])
         started = launched > before and launched >= proof.since
@@ -123,7 +116,7 @@ class _Start:
             return proof.late(f"{state}; it was started")
         proof.said = f"{state}; LaunchTime is {'a later one' if started else 'the same as before'}"
         if started and state == machines.WELL:
-            return proof.verdict("verified", f"started anew at {launched:%H:%M:%S}Z; {state}")
+            return proof.verdict("verified", f"started anew at {utc(launched)}; {state}")
         if not proof.over:
             return None
         help_ = f": {AGAIN}" if state in ("stopped", "stopping") else ""
@@ -156,7 +149,7 @@ async def _stopped(plan: Plan, hands: Hands) -> bool:
 async def _half_done(order: Order, hands: Hands) -> Begun | None:
     """Our own act that stopped the machine and did not start it; None where the last act is none.
 
-    Raises Failed when what was done before is not known.
+    Raises Refused when what was done before is not known.
     """
     last = await hands.latest(order.targets[0])
     if last is None or last.kind != Ec2StopStart().kind:
@@ -166,15 +159,12 @@ async def _half_done(order: Order, hands: Hands) -> Begun | None:
 
 def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
     """Only the start of a machine that we stopped."""
-    at = f"{datetime.fromisoformat(begun.started_at):%Y-%m-%d %H:%M} UTC"
+    at = utc(datetime.fromisoformat(begun.started_at))
     known = begun.left or begun.sent
     doubt = "the answer to our stop was never written down: somebody else may have stopped it"
     return Plan(
-        remedy=order.remedy,
+        **machines.told(target, order, hands),
         title=f"Start {target.sites} · {target.name} again",
-        targets=order.targets,
-        scopes=target.scopes,
-        where=target.where(),
         will=(
             f"start {target.name} ({target.id}, {target.facts['InstanceType']}), "
             f"{HALF} (the act of {at}, by {begun.by})",
@@ -184,8 +174,6 @@ def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
         takes="about 2 to 4 min",
         requests=(Request("ec2", "StartInstances", {"InstanceIds": [target.id]}),),
         proof=PROOF,
-        seen=machines.seen(target, hands, None),
-        alone=target.alone,
         finishes=begun.act,
         warnings=((doubt,) if not known else ()) + (NO_ROOM,),
     )

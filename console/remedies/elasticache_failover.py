@@ -66,7 +66,7 @@ class ElasticacheFailover:
             ),
             proof=f'event "{FAILOVER} {primary} … completed", another primary, all available',
             typed=group,
-            seen=_seen(node, primary, last) | {"planned_at": plain(hands.clock.now())},
+            seen=_seen(node, primary, last),
             warnings=WARNING,
             touches=(Ref("replication-group", node.scopes[0], group),),
             role=node.role,

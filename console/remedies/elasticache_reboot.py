@@ -14,6 +14,7 @@ from console.aws.ssm import readable, redis_of, shown
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict, plain
+from console.model.words import utc
 from console.poll import Failed, optional
 from console.remedy import Refused
 
@@ -49,7 +50,7 @@ class ElasticacheReboot:
         past = await events(node.aws, node.place, "cache-cluster", node.id)
         restarts = [one for one in past if one.text.startswith(RESTARTED)]
         redis, unread, reads, reader = await _read(node, hands)
-        last, now = restarts[-1] if restarts else None, hands.clock.now()
+        last = restarts[-1] if restarts else None
         return Plan(
             remedy=order.remedy,
             title=f"Restart ElastiCache {node.sites} · {node.id}",
@@ -72,7 +73,7 @@ class ElasticacheReboot:
             ),
             proof=f'event "{RESTARTED}", then available' + (", then a new run_id" * bool(redis)),
             typed="" if node.role == "replica" else node.id,
-            seen=_seen(node, restarts, redis, reader) | {"planned_at": plain(now)},
+            seen=_seen(node, restarts, redis, reader),
             warnings=tuple(_warnings(node, redis, unread)),
             role=node.role,
             role_needed="replica" if node.role == "replica" else "primary",
@@ -87,10 +88,10 @@ class ElasticacheReboot:
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
         """Its own event first: right after the request the status still says `available`."""
         proof = watch(plan, sent, hands)
-        return await proof.follow(_Following(plan, hands, proof).look)
+        return await proof.follow(_Restart(plan, hands, proof).look)
 
 
-class _Following:
+class _Restart:
     """One restart being followed."""
 
     def __init__(self, plan: Plan, hands: Hands, proof: Proof) -> None:
@@ -110,7 +111,7 @@ class _Following:
         if event.at > proof.until:
             return proof.late("restarted")
         if status != "available":
-            proof.said = f"restarted at {event.at:%H:%M:%S}Z, but {status}"
+            proof.said = f"restarted at {utc(event.at)}, but {status}"
             return proof.verdict("failed", proof.said) if proof.over else None
         return await self._proved(event)
 
@@ -135,7 +136,7 @@ class _Following:
 
     async def _proved(self, event: Event) -> Verdict | None:
         proof, before = self.proof, self.plan.seen.get("run_id")
-        said = f"restarted at {event.at:%H:%M:%S}Z and available"
+        said = f"restarted at {utc(event.at)} and available"
         if not before:
             return proof.verdict("verified", said)
         self.available_at = proof.gone if self.available_at is None else self.available_at
@@ -166,7 +167,7 @@ class _Following:
             self.proof.said += "; yet its run_id is a new one"
             return None
         said = "it was not restarted: no event, and the same run_id as before"
-        return Verdict("failed", said, tuple(self.proof.evidence), self.proof.gone)
+        return self.proof.verdict("failed", said)
 
     async def _redis(self) -> Redis:
         seen = self.plan.seen
