@@ -39,8 +39,14 @@ class Append(Protocol):
 def policy_of(configuration: Configuration) -> Policy:
     """What `find` needs of a configuration besides the cases."""
     estate, windows = configuration.estate, configuration.windows.windows
+    metrics = {(one.of, one.fact or one.id): one for one in estate.metrics}
     return Policy(
-        partial(in_window, windows), zones_of(estate), estate.estate.zone, dict(_spans(estate))
+        partial(in_window, windows),
+        zones_of(estate),
+        estate.estate.zone,
+        # CloudWatch series come on a grid that covers `trend_over`
+        {key: one.trend_over for key, one in metrics.items()},
+        {key: one.period for key, one in metrics.items()},
     )
 
 
@@ -51,12 +57,6 @@ def zones_of(estate: Estate) -> dict[str, str]:
     for name, site in estate.sites.items():
         zones |= {name: site.zone, **{f"{name}/{env}": site.zone for env in site.environments}}
     return zones
-
-
-def _spans(estate: Estate) -> Iterable[tuple[tuple[str, str], float]]:
-    """CloudWatch series come on a grid that covers `trend_over`."""
-    for metric in estate.metrics:
-        yield (metric.of, metric.fact or metric.id), metric.trend_over
 
 
 class Findings:

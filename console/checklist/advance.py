@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from console.config.conditions import Condition
 
 CLOSED = "every step has its outcome"
-LONGEST = 300.0  # seconds that a check without a timeout looks for something to judge
+LONGEST = 300.0  # seconds that a check without a timeout looks for something to judge, at least
+SPARE = 2  # reads beyond those it needs: one that was under way, one that failed
 
 
 def advance(
@@ -91,12 +92,28 @@ class _Moving:
             if holds is not Truth.YES:
                 self._set(step, now="cannot tell yet whether it is needed: no fresh evidence")
                 return False
-        longest = told.timeout or (told.grace + LONGEST if step.kind == "check" else 0.0)
+        longest = told.timeout or (self._patience(told) if told.check else 0.0)
         due = self.now.estate + timedelta(seconds=longest) if longest else None
         rows = kept(self.run, self.case, told, self.board)
         more: dict[str, Any] = {"due": plain(due)} | ({"evidence": rows} if rows else {})
         self._write(said(self.run, step.id, "began", self.now, **more))
         return True
+
+    def _patience(self, told: Step) -> float:
+        """Seconds that a check without a timeout has: enough for every read that it needs."""
+        assert told.check is not None
+        pause = max((self._pause(one) for one in told.check.leaves()), default=0.0)
+        return told.grace + max(LONGEST, (told.samples + SPARE) * pause)
+
+    def _pause(self, condition: Condition) -> float:
+        """Seconds from one read to one that says something new."""
+        source, periods = condition.source, self.policy.periods
+        facts = [
+            *condition.judges,
+            *(str(getattr(s.row, "id", "")) for s in self._chosen(condition)),
+        ]
+        pauses = [periods.get((source, fact), 0.0) for fact in facts]
+        return max([0.0, *pauses, *(part.interval for part in self.board.parts(source))])
 
     def _asked(self, condition: Condition) -> Truth:
         """only_if: earlier outcomes, windows, and rows of the run's own unit."""
@@ -118,11 +135,7 @@ class _Moving:
             return self._several(condition)
         parts = self.board.parts(condition.source)
         fresh = {r.ref for part in parts if self._trusted(part) for r in part.rows}
-        rows = [
-            seen
-            for seen in rows_of(self.run, self.case, self.board, condition)
-            if row_truth(seen, condition.chooses, self._past) is Truth.YES
-        ]
+        rows = self._chosen(condition)
         if not rows:
             return _Read(Truth.UNKNOWN, told=f"no row of {condition.source} to look at")
         truth = min(row_truth(seen, condition.judges, self._past) for seen in rows)
@@ -130,6 +143,13 @@ class _Moving:
         if any(seen.row.ref not in fresh for seen in rows):
             return _Read(Truth.UNKNOWN, told=f"old: {told}")
         return _Read(truth, min(seen.row.at for seen in rows), told)
+
+    def _chosen(self, condition: Condition) -> list[Seen]:
+        return [
+            seen
+            for seen in rows_of(self.run, self.case, self.board, condition)
+            if row_truth(seen, condition.chooses, self._past) is Truth.YES
+        ]
 
     def _several(self, condition: Condition) -> _Read:
         inner = [self._read(one) for one in (*condition.any_, *condition.all_)]

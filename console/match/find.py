@@ -35,6 +35,8 @@ class Policy:
     """Of every other scope."""
     spans: Mapping[tuple[str, str], float] = field(default_factory=dict)
     """(source, fact or metric id) → seconds that a row's series covers."""
+    periods: Mapping[tuple[str, str], float] = field(default_factory=dict)
+    """(source, fact or metric id) → seconds from one of its points to the next."""
 
 
 def find(
