@@ -81,7 +81,7 @@ class Hands:
     sends: Callable[[], None] = _unwatched
     """For `apply`, right before each request after `partly`: quitting waits for its answer."""
     latest: Callable[[Ref], Awaitable[Begun | None]] = _nobody
-    """For `plan`: the last act on a target in the journal. Raises Failed when it is not known."""
+    """For `plan`: the last act on a target in the journal. Raises Refused when it is not known."""
 
     @property
     def estate(self) -> Estate:

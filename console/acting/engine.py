@@ -19,7 +19,6 @@ from console.acting.survey import Survey
 from console.journal import Journal
 from console.lookout import scopes_of
 from console.model import Arming, Changed, Order, Proposal, Verdict
-from console.poll import in_thread
 from console.remedies import REMEDIES
 from console.remedy import Hands, Refused, Remedy
 
@@ -165,10 +164,9 @@ class Acts:
     async def unfinished(self) -> tuple[Begun, ...]:
         """Acts that were begun, have no end, and that no console is busy with.
 
-        Raises JournalBroken or OSError where the journal cannot be read.
+        Raises Refused where the journal cannot be read.
         """
-        entries = await in_thread(self.pen.journal.entries)
-        acts = begun(entries, self.hands.world)
+        acts = begun(await self.survey.entries(), self.hands.world)
         return tuple(a for a in acts if not a.ended and not self.busy(a))
 
     def busy(self, act: Begun) -> bool:

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.acting.begun import Begun, begun
 from console.acting.locks import TargetLocks
-from console.journal import JournalBroken
-from console.model import ENDINGS, Entry, Outcome, Plan, Verdict
+from console.model import ENDINGS, Outcome, Plan, Verdict
 from console.model.words import lasting
-from console.poll import in_thread
 from console.remedy import Refused, Remedy, run
 
 if TYPE_CHECKING:
@@ -64,8 +62,8 @@ async def look_again(acts: Acts, act: Begun) -> Verdict:
     if holder := locks.take(acts.survey.names(act.plan), acts.pen.by):
         raise Refused(f"it is still in flight on {holder}")
     try:
-        entries = await entries_of(acts)
-        known = {one.act: one for one in begun(entries, acts.hands.world) if not one.ended}
+        every = begun(await acts.survey.entries(), acts.hands.world)
+        known = {one.act: one for one in every if not one.ended}
         if act.act not in known:
             raise Refused("this act has its end by now")
         act = known[act.act]
@@ -81,14 +79,6 @@ async def look_again(acts: Acts, act: Begun) -> Verdict:
         return verdict
     finally:
         locks.release()
-
-
-async def entries_of(acts: Acts) -> tuple[Entry, ...]:
-    """The journal. Raises Refused where it cannot be read."""
-    try:
-        return await in_thread(acts.pen.journal.entries)
-    except (OSError, JournalBroken) as error:
-        raise Refused(f"the journal cannot be read: {error}") from error
 
 
 async def _looked(acts: Acts, act: Begun) -> Verdict:

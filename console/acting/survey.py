@@ -31,7 +31,7 @@ from console.acting.circumstances import (
 from console.acting.locks import TargetLocks
 from console.journal import Journal, JournalBroken
 from console.lookout import scopes_of
-from console.model import Board, Now, Order, Plan, Ref
+from console.model import Board, Entry, Now, Order, Plan, Ref
 from console.poll import Failed, in_thread
 from console.remedy import Hands, Refused, Remedy
 from console.windows import span
@@ -122,6 +122,13 @@ class Survey:
         finally:
             locks.release()
 
+    async def entries(self) -> tuple[Entry, ...]:
+        """All of the journal. Raises Refused where it cannot be read."""
+        try:
+            return await in_thread(self.journal.entries)
+        except (OSError, JournalBroken) as error:
+            raise Refused(f"the journal cannot be read: {error}") from error
+
     def lockable(self, scopes: Iterable[str]) -> None:
         """Whether acts on these scopes could be kept apart at all. Raises Refused."""
         locks = TargetLocks(self.locks)
@@ -137,23 +144,18 @@ class Survey:
 
     async def _told(self, plan: Plan) -> Told:
         try:
-            entries = await in_thread(self.journal.entries)
-        except (OSError, JournalBroken) as error:
+            acts = begun(await self.entries(), self.hands.world)
+        except Refused as error:
             return Told(trouble=str(error))
         estate = self.hands.estate
-        acts = begun(entries, self.hands.world)
         still = tuple(str(one) for one in still_open(acts, plan, estate))
         return Told(past(acts, plan, estate), still)
 
     async def latest(self, target: Ref) -> Begun | None:
-        """The last act on a target that may have been sent. Raises Failed."""
-        try:
-            entries = await in_thread(self.journal.entries)
-        except (OSError, JournalBroken) as error:
-            raise Failed(f"what was done before is not known: {error}") from error
+        """The last act on a target that may have been sent. Raises Refused."""
         estate = self.hands.estate
         its = thing(target, estate)
-        acts = reversed(begun(entries, self.hands.world))
+        acts = reversed(begun(await self.entries(), self.hands.world))
         return next((a for a in acts if not a.unsent and its in things(a.plan, estate)), None)
 
     async def _board(self, plan: Plan, order: Order) -> Board:

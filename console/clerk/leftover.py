@@ -8,7 +8,6 @@ from dataclasses import replace
 from console.acting import Acts
 from console.acting.begun import OF_ACTS, Begun, begun
 from console.acting.pen import UNWRITTEN
-from console.journal import JournalBroken
 from console.model import Entry, Order
 from console.model.affairs import OpenAct
 from console.remedy import Refused
@@ -48,7 +47,7 @@ class Leftover:
             return
         try:
             left = await self.acts.unfinished()  # anew: it may have got its end this moment
-        except (OSError, JournalBroken):
+        except Refused:
             left = tuple(free)
         for one in left:
             self._all.setdefault(one.act, (one, open_act(one)))

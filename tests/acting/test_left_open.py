@@ -142,8 +142,10 @@ async def test_what_cannot_be_read_or_locked_refuses_to_look_and_can_be_asked_ag
         (left,) = await acts.unfinished()
         path, locks = acts.pen.journal.path, acts.survey.locks
         acts.pen.journal.path = tmp_path  # as when it may not be read any more
-        with pytest.raises(Refused, match="the journal cannot be read: "):
-            await acts.look_again(left)
+        target = left.plan.targets[0]
+        for read in (acts.look_again(left), acts.unfinished(), acts.survey.latest(target)):
+            with pytest.raises(Refused, match="the journal cannot be read: "):
+                await read
         acts.pen.journal.path, acts.survey.locks = path, path / "locks"
         assert await acts.unfinished() == (left,), "nobody knows whether somebody is busy with it"
         with pytest.raises(Refused, match="cannot be locked: "):
