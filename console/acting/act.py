@@ -222,11 +222,11 @@ class Act:
     async def _lost(self, error: Exception, written: Written) -> Verdict:
         """Whether the request arrived is not known, whatever the world looks like."""
         lost = f"no reply came: {said_of(error)}"
-        if self.partly:
-            lost = f"half done, as far as is known: {self.partly['left']}; {lost}"
         sent = {"started_at": written.started_at, **self.partly, "lost": lost}
         deadline = self.allowance.deadline
         verdict = await look(self.acts, self.remedy, written.plan, sent, deadline)
+        if self.partly:
+            lost = f"half done, by the answers that came: {self.partly['left']}; {lost}"
         return capped(verdict, lost, half_done=bool(self.partly))
 
     async def _tell(self, kind: Kind, by: str, **data: Any) -> str:

@@ -159,6 +159,6 @@ async def test_a_lost_second_answer_is_said_to_be_half_done_and_is_looked_at_as_
     async with acting(Stage(tmp_path, remedy, configuration(server.url)), "cluster") as acts:
         verdict = await acts.fire(await acts.propose(ORDER))
     assert isinstance(verdict, Verdict) and verdict.outcome == "unknown"
-    half = "half done, as far as is known: restarted once of twice; no reply came: "
+    half = "half done, by the answers that came: restarted once of twice; no reply came: "
     assert verdict.said.startswith(half)
     assert looked[0]["left"] == "restarted once of twice" and looked[0]["accepted"] is True
