@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.checklist.message import filled
 from console.model import Entry, Run, RunStep, refs_of, time_of
+from console.model.runs import Earlier
 
 if TYPE_CHECKING:
     from console.config.cases import Case, Step
@@ -175,8 +176,9 @@ def _answered(step: RunStep, entry: Entry) -> RunStep:
 
 def _started(step: RunStep, entry: Entry) -> RunStep:
     at = time_of(entry.data.get("started_at")) or entry.at
+    was = Earlier(outcome=step.outcome, why=step.why, acted=step.acted, acting=step.acting)
     fresh = replace(step, acting=True, acted=step.acted or at, outcome="", why="", now="")
-    return replace(fresh, earlier=step)
+    return replace(fresh, earlier=was)
 
 
 def _proved(step: RunStep, entry: Entry) -> RunStep:
@@ -188,11 +190,10 @@ def _proved(step: RunStep, entry: Entry) -> RunStep:
 
 def _not_sent(step: RunStep, said: str) -> RunStep:
     """What an act before it did, and when, still counts."""
-    was = step.earlier
-    if was is None:
+    if (was := step.earlier) is None:
         return replace(step, acting=False, now=said)
-    set_by_it = {name: getattr(was, name) for name in ("outcome", "why", "acted", "acting")}
-    return replace(step, **set_by_it, earlier=was.earlier, now=said)
+    stands = {"outcome": was.outcome, "why": was.why, "acted": was.acted, "acting": was.acting}
+    return replace(step, **stands, earlier=None, now=said)  # type: ignore[arg-type]
 
 
 FOLDS: Mapping[str, Callable[[RunStep, Entry], RunStep]] = {

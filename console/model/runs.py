@@ -27,6 +27,16 @@ class Draft:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Earlier:
+    """What a step had come to when an act of it was begun."""
+
+    outcome: StepOutcome
+    why: str
+    acted: datetime | None
+    acting: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RunStep:
     """One line of a running checklist: what it says, and how far it is."""
 
@@ -65,7 +75,7 @@ class RunStep:
     """Estate time of its act's start; of one that was only seen to happen: not later than it."""
     acting: bool = False
     """Its remedy was started and has not ended."""
-    earlier: RunStep | None = None
+    earlier: Earlier | None = None
     """How it stood before the act that goes on: so it stands again if that one is not sent."""
     good: int = 0
     """Fresh reads in a row that agreed with `held`."""
