@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.widgets import Static
 
 from console.model import Proposal
-from console.model.affairs import Affairs, Doing
+from console.model.affairs import Affairs
 from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
@@ -27,22 +27,14 @@ def reasons_to_stay(affairs: Affairs, look: Look) -> Iterator[Content]:
     """What a quitting console would leave behind; what is half done says so loudly."""
     for one in affairs.flights:
         title = clean(one.proposal.plan.title if one.proposal else "an act", look.symbols)
-        if half := half_done(affairs, one):
-            said = f"{look.symbols.critical} HALF DONE: {title}: {clean(half, look.symbols)}."
+        if one.left:
+            said = f"{look.symbols.critical} HALF DONE: {title}: {clean(one.left, look.symbols)}."
             yield Content.styled(said, STYLES["critical"])
             yield Content.styled("Quit now, and that is how it STAYS.", STYLES["critical"])
         else:
             yield Content(f"under way: {title}. Its proof would be left to the next start.")
     if affairs.arming is not None:
         yield Content(f"{armed_words(affairs.arming, affairs, look)}. Quitting disarms.")
-
-
-def half_done(affairs: Affairs, doing: Doing) -> str:
-    """How an act under way stands that sent some of its requests; empty when it sent all."""
-    act = doing.proposal.act if doing.proposal else ""
-    lines = (e for e in reversed(affairs.entries) if e.kind == "remedy.sent")
-    sent = next((entry for entry in lines if act and entry.data.get("act") == act), None)
-    return str(sent.data.get("left", "")) if sent else ""
 
 
 class Leaving(Careful):

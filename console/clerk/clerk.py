@@ -16,7 +16,7 @@ from console.findings import policy_of
 from console.following import Following
 from console.lookout import Lookout
 from console.model import Entry, Now
-from console.model.affairs import Affairs
+from console.model.affairs import Affairs, Doing
 from console.poll import in_thread
 
 if TYPE_CHECKING:
@@ -80,7 +80,7 @@ class Clerk:
             self._entries = new if anew else (*self._entries, *new)
         self.rounds.hear(new)
         self.leftover.hear(new, anew)
-        if said := standing(new):
+        if said := still_said(new):
             self.lookout.heard(*said)
         self.publish()
 
@@ -100,7 +100,7 @@ class Clerk:
             self.desk.affairs,
             barred=self.acts.barred(),
             arming=self.acts.armed,
-            doings=self.doings.all,
+            doings={key: self._half_done(one) for key, one in self.doings.all.items()},
             unfinished=self.leftover.all,
             runs=self.rounds.all,
             mover=self.rounds.mover,
@@ -110,13 +110,18 @@ class Clerk:
         if affairs != self.desk.affairs:
             self.desk.affairs = affairs
 
+    def _half_done(self, doing: Doing) -> Doing:
+        if doing.phase != "flying" or doing.proposal is None:
+            return doing
+        return replace(doing, left=self.leftover.left(doing.proposal.act))
+
     async def look_again(self, act: str) -> None:
         """See how an act without an end came out."""
         await self.leftover.look_again(act)
         await self.catch_up()
 
 
-def standing(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+def still_said(entries: Iterable[Entry]) -> tuple[Entry, ...]:
     """What people said of findings, and what still counts of it: clearing ends a taking."""
     said: dict[tuple[str, str], Entry] = {}
     for entry in entries:

@@ -40,6 +40,10 @@ class Leftover:
             if act not in still and told.verdict is None and not told.looking:
                 del self._all[act]
 
+    def left(self, act: str) -> str:
+        """How an act without an end stands by what is written down, where it is done in part."""
+        return next((one.left for one in self._open if one.act == act), "")
+
     async def gather(self) -> None:
         """Find those that nobody is busy with any more; asked again and again, it costs little."""
         free = [one for one in self._open if one.act not in self._all and not self.acts.busy(one)]

@@ -31,6 +31,8 @@ class Doing:
     fired_at: datetime | None = None
     """Real time."""
     verdict: Verdict | None = None
+    left: str = ""
+    """How it would stay, were it to end now: it is under way, and a part of it is done."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -112,6 +112,26 @@ async def test_quitting_waits_for_the_answer_to_what_is_being_sent(
         assert hand.kinds()[-2:] == ["remedy.sent", "disarmed"]
 
 
+async def test_quitting_says_what_the_journal_tells_of_an_act_that_is_done_in_part(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        await flown(hand)
+        (flying,) = hand.app.affairs.flights
+        assert flying.proposal is not None and not flying.left
+        path = hand.app.world.directory / "journal.jsonl"
+        part = {"reply": {}, "request": 1, "of": 2}
+        for left in ("stopped by us", "stopped by us, never started"):
+            Journal(path).append("remedy.sent", act=flying.proposal.act, left=left, rest="", **part)
+        await hand.until(lambda: hand.app.affairs.flights[0].left == left)
+        await hand.press("q")
+        await hand.until(lambda: "HALF DONE: restart: stopped by us, never started." in hand.seen)
+        Journal(path).append("remedy.sent", act=flying.proposal.act, reply={})
+        await hand.until(lambda: not hand.app.affairs.flights[0].left)
+        server.gate.set()
+        await hand.until(lambda: "remedy.verified" in hand.kinds())
+
+
 async def test_without_its_terminal_a_console_ends_at_once_and_writes_down_what_is_known(
     tmp_path: Path, server: Server, monkeypatch: pytest.MonkeyPatch
 ) -> None:

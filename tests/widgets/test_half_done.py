@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from console.model import Entry, Order, Ref, Verdict
+from console.model import Order, Ref, Verdict
 from console.model.affairs import OpenAct
 from console.model.wishes import PlanIt
 from tests.widgets import affairs, boards
@@ -19,15 +19,12 @@ from widgets.wishes import Wanted
 HALF = "stopped by us, never started"
 ORDER = Order("ec2-stop-start", (Ref("instance", "sakai/prod", "i-0aaa"),))
 FAILED = Verdict("failed", f"{HALF}; now stopped")
-SENT = Entry(boards.AT, "remedy.sent", data={"act": "act-1", "left": HALF, "request": 1, "of": 2})
-WHOLE = Entry(boards.AT, "remedy.sent", data={"act": "act-1", "reply": {}})
 
 
 async def test_quitting_says_loudly_what_would_stay_half_done() -> None:
     async with stage() as (app, pilot):
-        flying = affairs.doing("k", phase="flying", fired_at=boards.ago(42))
-        for entries, loud in (((), False), ((SENT,), True), ((SENT, WHOLE), False)):
-            app.affairs = replace(flying, entries=entries)
+        for left, loud in (("", False), (HALF, True)):
+            app.affairs = affairs.doing("k", phase="flying", fired_at=boards.ago(42), left=left)
             await app.push_screen(Leaving())
             await pilot.pause()
             seen = picture(app)
