@@ -20,7 +20,7 @@ from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.look import Look
 from widgets.onduty import OnDuty
-from widgets.rail import sign, standing, tone
+from widgets.rail import sign, tone, whose
 from widgets.symbols import STYLES
 from widgets.telling import fact_lines
 from widgets.wishes import CopyWanted
@@ -64,7 +64,7 @@ def explained(finding: Finding, board: Board, affairs: Affairs, look: Look) -> C
     lines = [
         Content.assemble((title, style), f"  {symbols.dot} {clean(places, symbols)}"),
         Content(f"since {moment(finding.since, look.zone)}, {past}"),
-        Content(standing(finding, look) or "nobody has taken it: x takes it"),
+        Content(whose(finding, look) or "nobody has taken it: x takes it"),
         Content(""),
         Content.styled("which rule, which values", "underline"),
         *(Content(clean(why, symbols)) for why in finding.why),

@@ -41,7 +41,7 @@ def tone(finding: Finding) -> str:
     return "dim" if finding.put_off else TONES[finding.severity]
 
 
-def lasting(finding: Finding, look: Look) -> str:
+def since(finding: Finding, look: Look) -> str:
     """Since how long, short: seconds matter in the first minute only."""
     past = look.now.estate - finding.since
     minutes = int(past.total_seconds() // 60)
@@ -57,7 +57,7 @@ def evidence(finding: Finding, look: Look) -> str:
     return clean(first, look.symbols) + more
 
 
-def standing(finding: Finding, look: Look) -> str:
+def whose(finding: Finding, look: Look) -> str:
     """Whose it is, and what keeps it from being live."""
     symbols = look.symbols
     told = []
@@ -100,14 +100,14 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
 def large(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     """A finding in a column: what and where, since, evidence, the next key."""
     symbols, mark = look.symbols, sign(finding, look)
-    title, past = clean(finding.title, symbols), lasting(finding, look)
+    title, past = clean(finding.title, symbols), since(finding, look)
     place = clean(affairs.title(finding.scope), symbols)
     whole = f"{mark} {title} {symbols.dot} {place}  {past}"
     heads = [whole]
     if cell_len(whole) > width:
         heads = [f"{mark} {title}", f"  {place} {symbols.dot} {past}"]
     lines: list[Line] = [((fit(head, width, more=symbols.more), tone(finding)),) for head in heads]
-    for text in (evidence(finding, look), standing(finding, look)):
+    for text in (evidence(finding, look), whose(finding, look)):
         if text:
             lines.append(((fit(f"  {text}", width, more=symbols.more), "dim"),))
     key, deed = next_key(finding, affairs, look)
@@ -118,12 +118,12 @@ def large(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
 def small(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     """A finding on one line."""
     symbols = look.symbols
-    past = lasting(finding, look)
+    past = since(finding, look)
     place = clean(affairs.title(finding.scope), symbols, 24)
     key, deed = next_key(finding, affairs, look)
     right = min(width * 3 // 10, cell_len(f"{key} {deed}"))
     tail = f" {symbols.dot} {place} {past}"
-    state = standing(finding, look)
+    state = whose(finding, look)
     kept = min(max(cell_len(state) + 4, EVIDENCE), (width - right) // 2)
     left = min(max((width - right) * 6 // 10, width - right - kept), 60)
     title = fit(clean(finding.title, symbols), left - 2 - cell_len(tail), more=symbols.more)

@@ -55,7 +55,7 @@ def row_truth(seen: Seen, tests: Mapping[str, FactTest], past: Past) -> Truth:
     return Truth.YES if known else Truth.UNKNOWN
 
 
-def lasting(leaf: Condition, past: Past) -> bool:
+def stays_true(leaf: Condition, past: Past) -> bool:
     """Whether what is true of a row stays true of it: no age is asked, no past of our own."""
     return not any(
         test.op in ("within", "older")
@@ -96,7 +96,7 @@ class Judging:
         return self._passing[id(leaf)]
 
     def _pass(self, leaf: Condition) -> Iterator[tuple[Seen, Truth]]:
-        keeps = lasting(leaf, self.past)
+        keeps = stays_true(leaf, self.past)
         for snapshot in self.board.parts(leaf.source):
             fresh, key = self.trusted(snapshot), (id(leaf), leaf.source, snapshot.part)
             known = self.passed.get(key)

@@ -34,7 +34,7 @@ def seen_alone(sentences: Iterable[str]) -> tuple[str, ...]:
 
 def _facts(seen: Seen, leaf: Condition) -> Iterator[str]:
     tests = leaf.judges or leaf.chooses
-    extra = f", for {lasting(leaf.for_)}" if leaf.for_ else ""
+    extra = f", for {written(leaf.for_)}" if leaf.for_ else ""
     extra += f", in {leaf.window}" if leaf.window else ""
     unit = f" {seen.row.unit}" if getattr(seen.row, "unit", "") else ""  # type: ignore[attr-defined]
     for fact, test in tests.items():
@@ -58,7 +58,7 @@ def said(value: Any) -> str:
     return str(value)
 
 
-def lasting(seconds: float) -> str:
+def written(seconds: float) -> str:
     """A duration as the configuration writes it."""
     for size, unit in SECONDS:
         if seconds >= size and seconds % size == 0:

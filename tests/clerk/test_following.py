@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from console.clerk.clerk import standing
+from console.clerk.clerk import still_said
 from console.following import Following
 from console.journal import Journal
 from console.model import Entry
@@ -165,4 +165,4 @@ STANDING = [
 def test_what_people_said_of_findings_that_still_counts(
     entries: list[Entry], kinds: list[str]
 ) -> None:
-    assert [entry.kind for entry in standing(entries)] == kinds
+    assert [entry.kind for entry in still_said(entries)] == kinds
