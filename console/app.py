@@ -26,6 +26,7 @@ from console.machine import (
     write_crash,
 )
 from console.model import Board, Now
+from console.realm import for_people
 from widgets.front import Front
 from widgets.header import Header
 from widgets.starting import Starting
@@ -48,14 +49,6 @@ FORCE_AFTER = 3.0  # seconds that closing may take
 GRACE = 1.5  # of which an act that is being sent gets these for its reply
 PAINT_EVERY = 0.25  # seconds between two boards on the screen
 Start = Callable[["Console"], Awaitable[None]]
-
-
-def for_people() -> tuple[type[Exception], ...]:
-    """Errors that are a sentence for a person, not a bug."""
-    from console.config import ConfigMistakes
-    from console.realm import NoLab
-
-    return ConfigMistakes, NoLab
 
 
 def crash_directory() -> Path:

@@ -11,6 +11,8 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
+from console.realm import for_people
+
 if TYPE_CHECKING:
     from console.opening import Opening
 
@@ -28,7 +30,7 @@ class Crash(AbstractContextManager[None]):
 
     def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
         """Let pass what is for people; tell of everything else and end."""
-        if isinstance(error, Exception) and not isinstance(error, (BrokenPipeError, *_mistakes())):
+        if isinstance(error, Exception) and not isinstance(error, (BrokenPipeError, *for_people())):
             from traceback import print_exception
 
             print_exception(error)
@@ -69,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         run: Callable[[argparse.Namespace], int] = options.run
         with Crash():
             return run(options)
-    except _mistakes() as error:  # evaluated, and so imported, only when something was raised
+    except for_people() as error:  # evaluated, and so imported, only when something was raised
         print(error, file=sys.stderr)
         return os.EX_CONFIG
     except KeyboardInterrupt:
@@ -77,13 +79,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 141
-
-
-def _mistakes() -> tuple[type[Exception], ...]:
-    from console.config import ConfigMistakes
-    from console.realm import NoLab
-
-    return ConfigMistakes, NoLab
 
 
 def _seconds(text: str) -> float:

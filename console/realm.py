@@ -17,6 +17,13 @@ class NoLab(Exception):
     """`ONCALL_LAB` is set, but nobody answers there."""
 
 
+def for_people() -> tuple[type[Exception], ...]:
+    """Errors of opening an estate that are a sentence for a person, not a bug."""
+    from console.config import ConfigMistakes
+
+    return ConfigMistakes, NoLab
+
+
 @dataclass(frozen=True, slots=True)
 class Realm:
     """The world's clock and, in a lab, its banner."""
