@@ -9,6 +9,7 @@ from typing import Any
 
 from console.model import Entry, plain
 from console.model.affairs import Affairs
+from console.model.words import lasting
 from widgets.look import Look
 from widgets.words import clean, clock
 
@@ -57,7 +58,7 @@ def _reasons(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
 
 def _ended(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     seconds = data.get("seconds")
-    return f"{data.get('said', '')}{f' ({seconds:g} s)' if seconds else ''}"
+    return f"{data.get('said', '')}{f' ({lasting(seconds)})' if seconds else ''}"
 
 
 def _until(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:

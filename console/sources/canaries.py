@@ -170,8 +170,8 @@ class _Look:
         late = self.context.clock.now() - last_run_at
         if every is not None:
             due = late > timedelta(seconds=LATE_AFTER * every)
-            minutes = late.total_seconds() / 60
-            return f"no run for {minutes:.0f} min, due every {every / 60:g}" if due else ""
+            said = f"no run for {lasting(late.total_seconds())}, due every {lasting(every)}"
+            return said if due else ""
         if late <= timedelta(seconds=max_age):
             return ""
         why = "its schedule is not readable" if self.described_missing else "it has no rate"

@@ -14,7 +14,7 @@ from console.sources.canaries import Canaries, Canary, every_s
 from tests.aws.edge import Asked, Edge, Refused
 
 Make = Callable[..., Context]
-LATE = "no run for 16 min, due every 5"
+LATE = "no run for 16 min, due every 5 min"
 OURS = {"account": "prod", "region": "eu-west-3", "prefix": "device", "owner": "ours"}
 
 
@@ -68,7 +68,7 @@ async def only(context: Context) -> Canary:
             "RUNNING",
             None,
             Severity.UNKNOWN,
-            "no run for 16 min, due every 5",
+            "no run for 16 min, due every 5 min",
         ),
         (("PASSED",), "STOPPED", None, Severity.UNKNOWN, "the canary is stopped"),
         (None, "RUNNING", None, Severity.UNKNOWN, "it never ran"),
