@@ -20,15 +20,6 @@ MOST = 60  # points that are fitted: 1,770 pairs, under a millisecond
 
 
 @dataclass(frozen=True, slots=True)
-class Trend:
-    """Where a value goes; both None while there is too little to tell."""
-
-    direction: Direction | None = None
-    per_hour: float | None = None
-    """The slope, in the value's unit an hour."""
-
-
-@dataclass(frozen=True, slots=True)
 class _Line:
     """A straight line through a window: seconds from its start, value = base + slope × seconds."""
 
@@ -45,19 +36,18 @@ def trend(
     tolerance_pct: float = 5.0,
     floor: float = 0.0,
     now: datetime | None = None,
-) -> Trend:
-    """The trend over the last `over_s` seconds before `now` (else before the newest point).
+) -> Direction | None:
+    """Where a value went in the last `over_s` seconds before `now` (else the newest point).
 
     It is flat while the change over the window is at most `tolerance_pct` of the value's
     level, or at most `floor` in the value's own unit.
     """
     line = _fit(points, over_s, now)
     if line is None:
-        return Trend()
+        return None
     change = line.slope * over_s
     noise = max(line.level * tolerance_pct / 100, floor)
-    direction: Direction = "flat" if abs(change) <= noise else "rising" if change > 0 else "falling"
-    return Trend(direction, line.slope * 3600)
+    return "flat" if abs(change) <= noise else "rising" if change > 0 else "falling"
 
 
 def change_pct(points: Points, over_s: float, now: datetime | None = None) -> float | None:

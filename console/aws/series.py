@@ -173,7 +173,7 @@ def reading_of(series: Series, points: Points, now: datetime, whole: bool = True
 
 def _direction(metric: Metric, points: Points) -> Direction | None:
     floor = metric.trend_floor
-    return trend(points, metric.trend_over, tolerance_pct=NOISE_PCT, floor=floor).direction
+    return trend(points, metric.trend_over, tolerance_pct=NOISE_PCT, floor=floor)
 
 
 def judge(metric: Metric, value: float) -> Severity:

@@ -44,11 +44,6 @@ class Usage:
                 self._metrics.popleft()
         return granted
 
-    def metrics_last_hour(self) -> int:
-        """Metrics requested within the last hour."""
-        with self._lock:
-            return self._last_hour()
-
     def _last_hour(self) -> int:
         since = self._now() - HOUR
         return sum(count for at, count in self._metrics if at >= since)

@@ -51,6 +51,10 @@ class Edge:
     def count(self, operation: str) -> int:
         return sum(asked.operation == operation for asked in self.log)
 
+    def metrics(self) -> int:
+        """How many metrics were requested: each is billed."""
+        return sum(len(asked.params.get("MetricDataQueries", ())) for asked in self.log)
+
     def answer(self, asked: Asked) -> tuple[Any, Answer]:
         with self.lock:
             self.log.append(asked)

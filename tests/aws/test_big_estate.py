@@ -85,7 +85,7 @@ async def test_the_fleet_in_tier_b_costs_what_the_price_list_says(
         minutes[0] = float(minute)
         for part in parts:
             await part.fetch()
-    asked = context.clients.aws.counter.metrics_last_hour()
+    asked = big.metrics()
     assert asked == 2 * SITES * (2 * 3 + 2), "twice in ten minutes, 8 key metrics a site"
     a_month = asked / 10 * 43_800 / 1000 * 0.01
     assert a_month == pytest.approx(210, abs=1)
