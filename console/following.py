@@ -6,8 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
-from console.journal import GENESIS
-from console.lines import NoEntry, decode, digest
+from console.lines import BROKEN, GENESIS, NoEntry, decode, digest
 from console.model import Entry
 
 
@@ -66,7 +65,7 @@ class Following:
                 self._tell(line, str(error))
             else:
                 if entry.prev != self._prev:
-                    self._tell(line, "the chain is broken before this line")
+                    self._tell(line, BROKEN)
                 yield entry
             self._prev = digest(line)
             self._offset += len(line)

@@ -18,11 +18,10 @@ from pathlib import Path
 from typing import Any
 
 from console.clock import real_now
-from console.lines import LaterFormat, NoEntry, decode, digest, encode
+from console.lines import BROKEN, GENESIS, LaterFormat, NoEntry, decode, digest, encode
 from console.model import KINDS, Entry, Kind
 from console.modes import open_in
 
-GENESIS = "0" * 64
 BLOCK = 65_536
 KEPT = 400  # characters of a torn line that its note keeps
 BACKWARDS = timedelta(seconds=2)  # a clock set back by more is worth a note
@@ -158,7 +157,7 @@ class Journal:
         expected, count = GENESIS, 0
         for count, (line, entry) in enumerate(self._lines(), 1):
             if entry.prev != expected:
-                raise JournalBroken(f"{self.path}:{count}: the chain is broken before this line")
+                raise JournalBroken(f"{self.path}:{count}: {BROKEN}")
             expected = digest(line)
         return count
 

@@ -10,6 +10,10 @@ from console.model import Entry, plain
 
 VERSION = 1
 SUM = b',"sum":"'
+GENESIS = "0" * 64
+"""What the first line has for the sum of the one before it."""
+NO_LINE = "this is no line of a journal"
+BROKEN = "the chain is broken before this line"
 
 
 class NoEntry(ValueError):
@@ -36,9 +40,9 @@ def decode(line: bytes) -> Entry:
     try:
         told = json.loads(line)
     except (ValueError, RecursionError):  # also bytes that are no UTF-8
-        raise NoEntry("this is no line of a journal") from None
+        raise NoEntry(NO_LINE) from None
     if not isinstance(told, dict) or not isinstance(told.get("v"), int):
-        raise NoEntry("not a line of a journal")
+        raise NoEntry(NO_LINE)
     if told["v"] > VERSION:
         raise LaterFormat(f"written by a later program (format {told['v']}): update this one")
     body, _, rest = line.rpartition(SUM)
@@ -50,7 +54,7 @@ def decode(line: bytes) -> Entry:
     except KeyError as error:
         raise NoEntry(f"the line has no {error}") from None
     except (ValueError, TypeError):
-        raise NoEntry("this is no line of a journal") from None
+        raise NoEntry(NO_LINE) from None
 
 
 def digest(line: bytes) -> str:

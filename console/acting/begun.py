@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 from console.acting.circumstances import OFF_BOARD, Past
 from console.model import EMPTY, ENDINGS, Entry, Plan, Ref, Request, refs_of, time_of
+from console.model.acts import OF_ACTS
 from console.model.words import utc
 
 if TYPE_CHECKING:
     from console.config import Estate
 
-OF_ACTS = "remedy."
-"""How the kinds of their lines begin."""
 ENDS = frozenset(ENDINGS.values())
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.checklist.message import filled
 from console.model import Entry, Run, RunStep, refs_of, time_of
+from console.model.acts import OF_ACTS
 from console.model.runs import Earlier
 
 if TYPE_CHECKING:
@@ -185,7 +186,7 @@ def _proved(step: RunStep, entry: Entry) -> RunStep:
     """How its act ended; one that was certainly not sent leaves the step as it was."""
     if entry.data.get("sent") is False:
         return _not_sent(step, f"not sent: {entry.data.get('said', '')}")
-    return ended(step, entry, entry.kind.removeprefix("remedy."), str(entry.data.get("said", "")))
+    return ended(step, entry, entry.kind.removeprefix(OF_ACTS), str(entry.data.get("said", "")))
 
 
 def _not_sent(step: RunStep, said: str) -> RunStep:

@@ -42,6 +42,8 @@ Kind = Literal[
 ]
 """What a line of the journal tells of."""
 KINDS: frozenset[Kind] = frozenset(get_args(Kind))
+OF_ACTS = "remedy."
+"""How the kinds of an act's lines begin."""
 ENDINGS: Mapping[Outcome, Kind] = {
     "verified": "remedy.verified",
     "failed": "remedy.failed",
