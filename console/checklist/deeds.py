@@ -57,11 +57,6 @@ def again(run: Run, step: str, now: Now) -> tuple[Draft, ...]:
     return (said(run, step, "again", now),)
 
 
-def note(run: Run, text: str, step: str = "") -> tuple[Draft, ...]:
-    """A note on a step, or on the whole run."""
-    return (Draft("note", {"step": step, "text": text}, run.id),)
-
-
 def sent(
     run: Run, step: str, channel: str, now: Now, retry_after: float = 900.0, act: str = ""
 ) -> tuple[Draft, ...]:

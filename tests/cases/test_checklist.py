@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from console import checklist
+from console.model import Draft
 from tests.cases.desk import (
     AT,
     REAL,
@@ -158,8 +159,8 @@ def test_evidence_is_kept_before_and_after() -> None:
 
 def test_a_note_stands_on_its_step_with_who_said_it() -> None:
     run = sheet({"id": "a", "do": "x"})
-    run.deed(checklist.note(run.run, "ask again at nine", "a"))
-    run.deed(checklist.note(run.run, "quiet night"))
+    about = {"step": "a", "text": "ask again at nine"}
+    run.deed((Draft("note", about, run.run.id), Draft("note", {"text": "quiet night"}, run.run.id)))
     step = run.run.of("a")
     assert step and step.notes == ("ask again at nine (dana)",)
     assert run.run.notes == ("quiet night",)
