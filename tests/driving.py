@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import subprocess
 import sys
 import time
+from collections.abc import Coroutine
 from pathlib import Path
+from threading import Thread
+from types import TracebackType
 from typing import Any
 
+from console.commands.init import shipped
+from console.lab.lab import Lab
+from console.lab.scenarios import Step
+from console.realm import VARIABLE
 from tests.terminal import Terminal
 from widgets.careful import DEAF
 
@@ -19,13 +27,55 @@ ACTED = 30.0  # seconds of an act at a fast clock
 ENTER, TAB, DOWN, ESCAPE = "\r", "\t", "\x1b[B", "\x1b"
 
 
+class Story:
+    """A lab on a thread of ours: what it imports is imported once for all cases."""
+
+    def __init__(self, scenario: str, speed: int) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = Thread(target=self._loop.run_forever, daemon=True)
+        self._thread.start()
+        self.lab = Lab(scenario, speed, "stand-in")
+        self._wait(self.lab.start())
+
+    def _wait(self, doing: Coroutine[Any, Any, None]) -> None:
+        asyncio.run_coroutine_threadsafe(doing, self._loop).result(timeout=LIVE)
+
+    def turn(self, step: Step) -> None:
+        """This happens now, and nothing that the story still had in store."""
+
+        async def act() -> None:
+            self.lab.world.forget()
+            self.lab.tell([(0, step)])
+
+        self._wait(act())
+
+    def close(self) -> None:
+        """Stop every server."""
+        self._wait(self.lab.close())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
 class Person(Terminal):
-    """`oncall demo` with one scenario, in a state directory of its own."""
+    """The console in a lab with one scenario, with a state directory of its own."""
 
     def __init__(self, state: Path, scenario: str, speed: int) -> None:
         self._state = {"ONCALL_STATE": str(state), "TMPDIR": str(state)}
-        demo = ["demo", "--kafka", "stand-in", "--scenario", scenario, "--speed", str(speed)]
-        super().__init__([*CONSOLE, *demo], env=self._state)
+        self.story = Story(scenario, speed)
+        console = [*CONSOLE, "--config", str(shipped())]
+        super().__init__(console, env=self._state | {VARIABLE: self.story.lab.url})
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            self.story.close()
 
     def read(self, *wanted: str, seconds: float = LIVE) -> None:
         """See all this, and take the moment in which a dialog that popped up hears nothing."""

@@ -5,15 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
+from console.lab.scenarios import ramp
 from tests.driving import ACTED, DOWN, ENTER, ESCAPE, LIVE, Person, in_order
 
 CURED = "remedy.planned armed remedy.planned remedy.started remedy.sent remedy.verified"
 POD = "[▲●✖] signaling .*1/1 +"  # as the Workloads pane shows it
 
 
-@pytest.mark.night
 def test_a_load_that_climbs_is_cured_by_an_elasticache_restart_proved_by_its_event(
     tmp_path: Path,
 ) -> None:
@@ -29,7 +27,6 @@ def test_a_load_that_climbs_is_cured_by_an_elasticache_restart_proved_by_its_eve
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 
-@pytest.mark.night
 def test_stuck_alarms_are_cured_by_a_reboot_of_peip_that_is_proved(tmp_path: Path) -> None:
     with Person(tmp_path, "alarms-stuck", 60) as person:
         person.read("alarmes bloquées V1", "r reboot the machine")
@@ -42,7 +39,6 @@ def test_stuck_alarms_are_cured_by_a_reboot_of_peip_that_is_proved(tmp_path: Pat
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 
-@pytest.mark.night
 def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
     tmp_path: Path,
 ) -> None:
@@ -60,12 +56,12 @@ def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
         assert in_order(person.kinds(), f"finding.seen {CURED}")
 
 
-@pytest.mark.night
 def test_a_disk_that_fills_waits_until_monday_unless_it_is_nearly_full_then_it_is_cleaned(
     tmp_path: Path,
 ) -> None:
-    with Person(tmp_path, "disk-mediator-crow-96", 60) as person:
+    with Person(tmp_path, "disk-mediator-crow", 80) as person:
         person.read("espace disque · mediator", "until 16 Mar 17:00", "e explain")  # Tokyo
+        person.story.turn(ramp("pod_disk_pct", 97, 60))
         person.read("r clean up mediator-crow")
         assert "until 16 Mar" not in person.text
         person.press("r")
@@ -73,9 +69,11 @@ def test_a_disk_that_fills_waits_until_monday_unless_it_is_nearly_full_then_it_i
         person.arm_inline("eks-v2-prod", "the disk is nearly full")
         person.fire("mediator-crow")
         person.read("VERIFIED in", "evidence", seconds=ACTED)
-        put_off = next(one for one in person.journal() if one["kind"] == "finding.deferred")
+        journal = person.journal()
+        put_off = next(one for one in journal if one["kind"] == "finding.deferred")
         assert "2026-03-16T08:00:00Z" in str(put_off["data"]), "Monday 09:00 in Paris"
-        assert in_order(person.kinds(), f"finding.seen {'finding.deferred ' * 2}{CURED}")
+        kinds = [one["kind"] for one in journal]
+        assert in_order(kinds, f"finding.seen {'finding.deferred ' * 2}{CURED}")
 
 
 def test_the_log_collectors_are_shown_as_ignored(tmp_path: Path) -> None:
@@ -94,7 +92,7 @@ def test_the_log_collectors_are_shown_as_ignored(tmp_path: Path) -> None:
 
 
 def test_late_pushes_are_handed_to_their_team_until_somebody_answered(tmp_path: Path) -> None:
-    with Person(tmp_path, "push-lag", 40) as person:
+    with Person(tmp_path, "push-lag", 60) as person:
         person.read("push en retard", "équipe distributor|owner distribution", "c checklist")
         person.press("fc")
         person.read("run ", r"▸ .*contact .*équipe distributor", "message: Bonjour, push en retard")

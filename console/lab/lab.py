@@ -39,7 +39,7 @@ from console.realm import READY, VARIABLE
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
-AWS_EVERY = 5.0  # seconds, at the most
+AWS_EVERY, KUBERNETES_EVERY = 4.0, 2.0  # seconds, at the least
 OURS = ("ONCALL_", "AWS_ENDPOINT_URL")  # of another lab, perhaps
 NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
@@ -129,7 +129,8 @@ class Lab:
         aws = await self._open(AwsEndpoint(self.world, self.keys, self.aws_faults, self.log).app())
         self.env |= {"ONCALL_AWS_ENDPOINT": aws, "AWS_EC2_METADATA_DISABLED": "true"}
         # asking is free here: a world that runs faster is looked at more often
-        self.env["ONCALL_AWS_EVERY"] = f"{max(60 / self.clock.speed, AWS_EVERY):.1f}s"
+        self.env["ONCALL_AWS_EVERY"] = self._every(60, AWS_EVERY)
+        self.env["ONCALL_KUBERNETES_EVERY"] = self._every(10, KUBERNETES_EVERY)
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:1"}
         self.env["ONCALL_WEBHOOK"] = await self._open(self.chat.app()) + "/hook"
         await self._start_kubernetes(directory / "kubeconfig")
@@ -142,6 +143,9 @@ class Lab:
         self.play(self.scenario)
         ticking = asyncio.create_task(self._tick())
         self._stack.callback(ticking.cancel)
+
+    def _every(self, usual_s: float, least_s: float) -> str:
+        return f"{max(usual_s / self.clock.speed, least_s):.1f}s"
 
     async def _open(self, app: web.Application) -> str:
         door = Door(app)

@@ -19,6 +19,8 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
+from console.commands.init import shipped
+from console.config import load
 from console.lab.lab import Lab
 from console.lab.names import NAMES
 from console.lab.scenarios import SCENARIOS
@@ -127,6 +129,17 @@ async def test_kubernetes_goes_down_and_comes_back_at_its_old_place() -> None:
         await post(lab, "/fault", name="kubernetes-down", on=False)
         async with session.get(address) as answer:
             assert answer.status == 200
+
+
+@pytest.mark.parametrize(
+    ("speed", "asked"), [(1, "60.0s 10.0s"), (4, "15.0s 2.5s"), (90, "4.0s 2.0s")]
+)
+async def test_a_world_that_runs_faster_is_looked_at_more_often(speed: int, asked: str) -> None:
+    async with Lab(speed=speed, kafka="off") as lab:
+        every = [lab.env[f"ONCALL_{name}_EVERY"] for name in ("AWS", "KUBERNETES")]
+        sources = load(shipped(), environ=lab.env).estate.sources
+        assert " ".join(every) == asked
+        assert [f"{sources[one].every:.1f}s" for one in ("alarms", "workloads")] == every
 
 
 async def test_a_scenario_can_begin_while_the_lab_runs() -> None:
