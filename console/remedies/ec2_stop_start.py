@@ -29,9 +29,7 @@ if TYPE_CHECKING:
 
 GROUP_TAG = "aws:autoscaling:groupName"
 STOP_S, LOOK_S = 600.0, 5.0  # a machine that hangs is cut off by AWS within minutes
-STAYS = (
-    3  # looks: a machine that was told to start stands stopped in none, or in one by a stale read
-)
+STAYS = 3  # looks: a machine that was told to start is stopped in none, or in one by a stale read
 PROOF = "a later LaunchTime, then running with good checks"
 NO_ROOM = "AWS may have no room for its type when it starts (InsufficientInstanceCapacity)"
 HALF = "stopped by us, never started"
