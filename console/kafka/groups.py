@@ -88,22 +88,25 @@ class Groups:
             found[group] = say(code, f"group {group}") if code else described
         return found
 
-    async def listed(self) -> dict[str, str]:
-        """Every group of the cluster with its state ("" = not told); silent brokers' are left out.
+    async def listed(self) -> tuple[dict[str, str], Fault | None]:
+        """Groups of the cluster with their state ("" = not told), and why that may not be all.
 
         An error is no reason to fail: the groups named in the estate are asked for anyway.
         """
         found: dict[str, str] = {}
-        for answer in await asyncio.gather(*map(self._listed, self._pool.brokers)):
-            found |= answer
-        return found
+        why: Fault | None = None
+        for groups, fault in await asyncio.gather(*map(self._listed, self._pool.brokers)):
+            found |= groups
+            why = why or fault
+        return found, why
 
-    async def _listed(self, broker: int) -> Mapping[str, str]:
+    async def _listed(self, broker: int) -> tuple[Mapping[str, str], Fault | None]:
+        what = f"the list of groups of broker {broker}"
         try:
             answer = await self._pool.ask(broker, wire.list_groups())
-        except Failed:
-            return {}
-        return answer.groups
+        except Failed as failure:
+            return {}, Fault(f"{what}: {failure}")
+        return answer.groups, say(answer.error, what) if answer.error else None
 
 
 class _Refused(Exception):

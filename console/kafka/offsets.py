@@ -16,6 +16,7 @@ from console.kafka.groups import Groups
 from console.kafka.link import LOOK_ENDS
 from console.kafka.pace import paced
 from console.kafka.values import Described, Metadata, Offsets, Tp
+from console.poll import Failed
 
 if TYPE_CHECKING:
     from console.clock import Clock
@@ -159,7 +160,11 @@ class Collector:
 
     async def _look_around(self, seen: Seen) -> None:
         """Groups there are, and why a configured topic is not to be seen."""
-        self._listed = await self.groups.listed() or self._listed
+        listed, why = await self.groups.listed()
+        # a list that is not whole says of no group that it is gone
+        self._listed = {**self._listed, **listed} if why else listed
+        if why and self._settings.all_groups and not self._names():
+            raise Failed(why.message)
         named = {topic for group in self._settings.groups.values() for topic in group.topics}
         named = (named | set(self._settings.topics)) - set(seen.metadata.topics)
         self._topic_faults = await self.hidden(sorted(named))

@@ -23,6 +23,7 @@ from console.lab.kafka.cluster import OFFSETS_TOPIC, Cluster, Group, Log
 Facts = dict[str, Any]
 NONE, HOST = 0, "127.0.0.1"
 FETCH_RECORDS, EMPTY_FETCH_SECONDS = 500, 0.1
+LOADING = 14
 HEALTHY = {"throttle_time": timedelta(0), "error_code": NONE, "error_message": None}
 
 
@@ -177,7 +178,8 @@ def list_groups(at: Seat, request: Any) -> Facts:
         for name, group in at.cluster.groups.items()
         if not _group_error(at, name) and (not states or _state(group) in states)
     ]
-    return HEALTHY | {"groups": listed}
+    loading = any(_group_error(at, name) == LOADING for name in at.cluster.groups)
+    return HEALTHY | {"error_code": LOADING if loading else NONE, "groups": listed}
 
 
 def _state(group: Group) -> str:
