@@ -1,27 +1,24 @@
-"""How acts, checklists and the journal look, large and small, and under hostile text."""
+"""How acts, checklists and the journal look, large and small."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
 import pytest
-from rich.cells import cell_len
 
-from console.model import Arming, Finding, Guarded, Ref, Request, Severity
-from console.model.affairs import Affairs, OpenAct
+from console.model import Arming, Severity
+from console.model.affairs import OpenAct
 from console.model.wishes import AskWhat
 from tests.widgets import affairs, boards
-from tests.widgets.stage import LARGE, SMALL, Stage, golden, picture, stage
+from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
 from widgets.act import ActDialog
 from widgets.arm import ArmDialog
 from widgets.careful import DEAF
 from widgets.checklist import Checklist
-from widgets.finding_page import FindingPage
 from widgets.journal import JournalScreen
 from widgets.unfinished import Unfinished
 
 BOTH = pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
-HOSTILE = "[red]x[/red]\x1b[31m\u202egnp\n2nd\x07 " + "堺" * 10_000
 PHASES = {
     "plan": {},
     "changed": {"changed": ("lost: was nothing, now 212 jobs",)},
@@ -98,69 +95,6 @@ async def test_an_act_without_an_end(size: tuple[int, int]) -> None:
         await pilot.pause()
         assert isinstance(app.screen, Unfinished), "it is shown by itself"
         await golden(app, f"unfinished-{size[0]}x{size[1]}")
-
-
-async def intact(app: Stage) -> None:
-    """Every line has its width, and nothing from outside acts on the terminal."""
-    strips = app.screen._compositor.render_strips()
-    assert {sum(cell_len(s.text) for s in strip) for strip in strips} == {app.size.width}
-    seen = picture(app)
-    assert not set("\x1b\x07\u202e") & set(seen)
-
-
-def hostile() -> Affairs:
-    """Every text of the affairs is somebody's attack."""
-    ref = Ref(HOSTILE, HOSTILE, HOSTILE)
-    plan = replace(
-        affairs.PLAN,
-        **dict.fromkeys(("title", "takes", "proof", "typed"), HOSTILE),
-        **dict.fromkeys(("will", "loses", "keeps", "warnings"), (HOSTILE, HOSTILE)),
-        where=((HOSTILE, HOSTILE),),
-        targets=(ref,),
-        requests=(Request(HOSTILE, HOSTILE, {HOSTILE: HOSTILE}),),
-    )
-    guards = (Guarded("g", True, HOSTILE), Guarded("g", False, HOSTILE, HOSTILE))
-    proposal = replace(affairs.PROPOSAL, plan=plan, guards=guards)
-    steps = tuple(
-        replace(step, title=HOSTILE, why=HOSTILE, now=HOSTILE, notes=(HOSTILE,), say=HOSTILE)
-        for step in affairs.RUN.steps
-    )
-    return replace(
-        affairs.doing("k", proposal=proposal),
-        runs=(replace(affairs.RUN, title=HOSTILE, by=HOSTILE, steps=steps, stopped=HOSTILE),),
-        entries=tuple(
-            replace(entry, by=HOSTILE, kind=kind, data={"text": HOSTILE, "title": {}, "plan": 1})
-            for entry in affairs.ENTRIES
-            for kind in (entry.kind, HOSTILE)
-        ),
-        titles={"sakai/prod": HOSTILE},
-        barred=HOSTILE,
-    )
-
-
-@BOTH
-async def test_hostile_text_in_every_field_breaks_no_screen(size: tuple[int, int]) -> None:
-    finding = Finding(
-        HOSTILE, HOSTILE, "sakai/prod", Severity.CRITICAL, boards.AT, why=(HOSTILE,), owner=HOSTILE
-    )
-    async with stage(replace(boards.night(), findings=(finding,)), size) as (app, pilot):
-        told = hostile()
-        app.affairs = told
-        await pilot.pause()
-        await intact(app)
-        dialog = ActDialog(AskWhat("k"))
-        for screen in (
-            *(dialog, ArmDialog([("sakai/prod",)]), Checklist(run="7f3a"), JournalScreen()),
-            FindingPage(finding),
-        ):
-            await app.push_screen(screen)
-            if screen is dialog:
-                one = replace(told.doings["k"], key=dialog.doing_key)
-                app.affairs = replace(told, doings={dialog.doing_key: one})
-            await pilot.pause(0.1)
-            await intact(app)
-            app.pop_screen()
-            await pilot.pause()
 
 
 async def test_only_the_status_cells_that_matter_stay_where_not_all_fit() -> None:

@@ -9,7 +9,7 @@ import os
 from collections.abc import Callable
 from dataclasses import fields, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
 import pytest
 from rich.cells import cell_len
@@ -41,6 +41,7 @@ from tests.widgets import boards
 from tests.widgets.hostile import STEERS, TEXT, hostile
 from tests.widgets.stage import LARGE, SMALL, Stage, picture, stage
 from widgets.act import ActDialog
+from widgets.arm import ArmDialog
 from widgets.checklist import Checklist
 from widgets.finding_page import FindingPage
 from widgets.journal import EntryPage, JournalScreen
@@ -50,7 +51,9 @@ from widgets.wishes import CopyWanted
 
 BOTH = pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
 PLAN = hostile(Plan)
-PROPOSAL = Proposal(PLAN, (hostile(Guarded, ok=True),), hostile(Order), boards.AT, TEXT)
+GUARDS = (hostile(Guarded, ok=True), hostile(Guarded, ok=False, override=""))
+GUARDS += (hostile(Guarded, ok=False),)
+PROPOSAL = Proposal(PLAN, GUARDS, hostile(Order), boards.AT, TEXT)
 STEPS = tuple(
     hostile(RunStep, id=f"{kind}{outcome}", kind=kind, outcome=outcome)
     for kind in ("do", "check", "wait", "run", "contact")
@@ -61,6 +64,9 @@ ENTRIES = tuple(
     Entry(boards.AT, kind, TEXT, TEXT, dict.fromkeys(("text", "said", "title", TEXT), TEXT))
     for kind in sorted(KINDS)
 )
+# what a later program, or a hand, may have written
+STRANGE = (Entry(boards.AT, TEXT, TEXT, TEXT, {"text": TEXT, "title": {}, "plan": 1}),)
+STRANGE += tuple(replace(STRANGE[0], kind=one.kind) for one in ENTRIES)
 
 
 def board() -> Board:
@@ -85,7 +91,8 @@ def affairs(key: str, **more: Any) -> Affairs:
         offers={TEXT: hostile(Offer)},
         contacts={TEXT: hostile(Card)},
         runs=(RUN,),
-        entries=ENTRIES,
+        entries=(*ENTRIES, *STRANGE),
+        barred=TEXT,
         doings={key: Doing(key=key, **told)},
     )
 
@@ -112,11 +119,19 @@ PHASES: dict[str, dict[str, Any]] = {
 }
 
 
-def test_no_text_of_a_row_is_left_out() -> None:
-    for kind in row_types().values():
-        row = hostile(kind)
-        texts = [one.name for one in fields(Row) if isinstance(getattr(row, one.name), str)]
-        assert texts and all(getattr(row, name) == TEXT for name in texts), kind
+def plain_texts(kind: type[Row]) -> dict[str, object]:
+    """Each field of a row that is text by its type, and what it is when all of it is TEXT."""
+    wanted = {str: TEXT, str | None: TEXT, tuple[str, ...]: (TEXT,)}
+    hints = get_type_hints(kind)
+    return {one.name: wanted[hints[one.name]] for one in fields(kind) if hints[one.name] in wanted}
+
+
+@pytest.mark.parametrize("source", row_types())
+def test_no_text_of_a_row_is_left_out(source: str) -> None:
+    kind = row_types()[source]
+    texts, row = plain_texts(kind), hostile(kind)
+    assert texts == {name: getattr(row, name) for name in texts}
+    assert set(texts) - {one.name for one in fields(Row)}, "its own facts are looked at, too"
 
 
 @BOTH
@@ -153,15 +168,25 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
     "checklist": lambda: Checklist(run="r"),
     "journal": JournalScreen,
     "finding": lambda: FindingPage(board().findings[0]),
-    **{f"entry {one.kind}": lambda one=one: EntryPage(one) for one in ENTRIES[::8]},  # type: ignore[misc]
+    "arming": lambda: ArmDialog([(TEXT,)]),
 }
 
 
-async def test_checklist_journal_and_pages() -> None:
-    async with stage(board(), LARGE) as (app, pilot):
+@BOTH
+async def test_checklist_journal_and_dialogs(size: tuple[int, int]) -> None:
+    async with stage(board(), size) as (app, pilot):
         app.affairs = affairs("none")
         for make in SCREENS.values():
             await app.push_screen(make())
+            await pilot.pause()
+            await intact(app)
+            await app.pop_screen()
+
+
+async def test_the_page_of_every_kind_of_entry() -> None:
+    async with stage(board(), LARGE) as (app, pilot):
+        for entry in (*ENTRIES, STRANGE[0]):
+            await app.push_screen(EntryPage(entry))
             await pilot.pause()
             await intact(app)
             await app.pop_screen()
