@@ -196,6 +196,7 @@ class Lab:
             traffic.produce(topic, BEAT_PER_S if beats else PER_S)
         self.kubernetes.on_restart = lambda _, deployment: self._join(cluster, deployment)
         self._join(cluster)
+        await traffic.joined()
 
     def _join(self, cluster: KafkaCluster, deployment: str = "") -> None:
         """New members for every group, or for those of a Deployment that was restarted."""

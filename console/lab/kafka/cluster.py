@@ -117,6 +117,9 @@ class Cluster:
         for key in self.partitions(known):
             known.committed.setdefault(key, self.log(*key).start)
 
+    async def joined(self) -> None:
+        """Scripted members have their partitions at once."""
+
     def stick(self, group: str) -> None:
         """Let a group's members stay and beat, and fetch and commit nothing."""
         self.read_on(group, now=True).stuck = True

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
 from aiokafka.errors import KafkaError
@@ -14,6 +15,7 @@ from console.clock import Clock
 TICK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
 STOP_SECONDS = 5.0
+JOIN_SECONDS = 15.0
 REFRESH_MS = 1000
 """Age of a client's metadata: leaders move often here."""
 
@@ -28,6 +30,8 @@ class ApacheTraffic:
         self._stuck: set[str] = set()
         self._producers: dict[str, asyncio.Task[None]] = {}
         self._members: dict[str, list[asyncio.Task[None]]] = {}
+        self._joining: set[str] = set()
+        """Client ids of members that have no partitions yet."""
 
     def produce(self, topic: str, per_s: float) -> None:
         """Send records to a topic, so many a second; 0 stops them."""
@@ -44,10 +48,18 @@ class ApacheTraffic:
         for task in old:
             task.cancel()
         share = per_s * self._speed / max(members, 1)
+        self._joining |= {f"{group}-{index + 1}" for index in range(members)}
         self._members[group] = [
             asyncio.create_task(self._consume(group, topics, index, share, old))
             for index in range(members)
         ]
+
+    async def joined(self) -> None:
+        """Return when every member has its partitions; after a while without the last ones."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(JOIN_SECONDS):
+                while self._joining:
+                    await asyncio.sleep(TICK_SECONDS)
 
     def stick(self, group: str) -> None:
         """Let a group's members stay and beat, and fetch and commit nothing new."""
@@ -96,12 +108,13 @@ class ApacheTraffic:
         self, group: str, topics: Sequence[str], index: int, per_s: float, old: Sequence[object]
     ) -> None:
         await asyncio.gather(*old, return_exceptions=True)  # type: ignore[call-overload]
+        client = f"{group}-{index + 1}"
         while True:
             consumer = AIOKafkaConsumer(
                 *topics,
                 **self._common,
                 group_id=group,
-                client_id=f"{group}-{index + 1}",
+                client_id=client,
                 auto_offset_reset="earliest",
                 auto_commit_interval_ms=500,
                 heartbeat_interval_ms=500,
@@ -109,14 +122,18 @@ class ApacheTraffic:
             )
             try:
                 await consumer.start()
-                await self._read(consumer, group, per_s)
+                await self._read(consumer, group, client, per_s)
             except (KafkaError, OSError):
                 await asyncio.sleep(AGAIN_SECONDS)
             finally:
                 await consumer.stop()
 
-    async def _read(self, consumer: AIOKafkaConsumer, group: str, per_s: float) -> None:
+    async def _read(
+        self, consumer: AIOKafkaConsumer, group: str, client: str, per_s: float
+    ) -> None:
         while True:
+            if consumer.assignment():
+                self._joining.discard(client)
             if group in self._stuck:  # polling goes on, so the broker sees a healthy member
                 consumer.pause(*consumer.assignment())
             elif consumer.paused():
