@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -44,6 +43,7 @@ def enter() -> Realm:
     address = os.environ.get(VARIABLE, "")
     if not address:
         return Realm()
+    import json
     from urllib.request import ProxyHandler, build_opener
 
     try:
