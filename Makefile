@@ -7,13 +7,13 @@ KAFKA := $(VENV)/.kafka
 # Compile the sources once, not at each of the many starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench night clean
+.PHONY: demo test check bench clean
 
 demo: $(STAMP) $(KAFKA)
 	@$(PY) -m console demo $(ARGS)
 
 test: check $(KAFKA) $(VENV)/.judges
-	$(PY) -m pytest -m "not night" -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile
 
 check: $(STAMP)
 	$(VENV)/bin/ruff format --check .
@@ -22,9 +22,6 @@ check: $(STAMP)
 
 bench: $(STAMP) $(KAFKA)
 	@$(PY) -m tests.bench $(ARGS)
-
-night: $(STAMP) $(KAFKA)
-	$(PY) -m pytest -m night
 
 clean:
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache

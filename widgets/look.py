@@ -6,7 +6,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from functools import lru_cache
 from typing import Any
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from console.model import Now, Row, Severity
 from widgets.symbols import UNICODE, Symbols
@@ -38,6 +37,10 @@ class Cell:
 @lru_cache(maxsize=64)
 def zone_of(name: str) -> tzinfo:
     """The zone of that name, or UTC where this machine does not know it."""
+    if name == "UTC":
+        return UTC
+    from zoneinfo import ZoneInfo, ZoneInfoNotFoundError  # not for the first frame
+
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError):
