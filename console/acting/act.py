@@ -87,7 +87,7 @@ class Act:
         told = await self._tell("remedy.sent", written.by, reply=sent)
         sent = {"started_at": written.started_at, **sent}
         verdict = await look(self.acts, self.remedy, written.plan, sent, self.allowance.deadline)
-        return await self._end(_also(verdict, told or self._unsaid), written)
+        return await self._end(_also(verdict, told), written)
 
     async def _clear(self, locks: TargetLocks) -> Cleared:
         """Locked, planned again, guarded again."""
@@ -241,6 +241,7 @@ class Act:
     async def _end(self, verdict: Verdict, written: Written) -> Verdict:
         seconds = (self.acts.hands.now_real() - written.at).total_seconds()
         verdict = replace(verdict, seconds=verdict.seconds or round(seconds, 3))
+        verdict = _also(verdict, self._unsaid)
         told = await self._tell(
             ENDINGS[verdict.outcome],
             written.by,

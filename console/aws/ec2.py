@@ -83,7 +83,8 @@ class Fleet:
         ids = sorted({selector.id for selector in selectors if selector.id})
         tagged = [selector for selector in selectors if selector.tags]
         wishes = [[{"Name": "instance-id", "Values": each}] for each in chunks(ids, FILTER_VALUES)]
-        if not tagged and len(wishes) > self._pages:
+        sweeps = not tagged and len(wishes) > self._pages
+        if sweeps:
             wishes = [ANY_STATE]  # all of the Region in fewer calls, the others' left out below
         wishes += [_tag_filters(tagged)] if tagged else []
         found: dict[str, Answer] = {}
@@ -93,7 +94,7 @@ class Fleet:
             )
             for reservation in reservations:
                 found |= {each["InstanceId"]: each for each in reservation["Instances"]}
-        if wishes == [ANY_STATE]:
+        if sweeps:
             self._pages = max(-(-len(found) // PAGE), 1)
             found = {id_: found[id_] for id_ in ids if id_ in found}
         self.described, self._at = found, real_now()

@@ -165,9 +165,13 @@ class Login:
 
         A read of an older session that fails late must not throw the renewed one away.
         """
-        with self._lock:
+        if not self._lock.acquire(timeout=LOCK_S):
+            return  # whoever logs in just now finds it out
+        try:
             if session is self._session:
                 self._session, self._clients, self._verified = None, {}, False
+        finally:
+            self._lock.release()
 
     def _made(self, region: str, service: str, writes: bool = False) -> Any:
         key = region, service, writes

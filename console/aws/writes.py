@@ -60,6 +60,7 @@ def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:
     action = action_of(request.service, request.operation)
     try:
         client = login.client(place.region, request.service, writes=True)
+        session = login.opened
     except CAUGHT as error:
         raise Unsent(str(said(error, place.account, action, login.cure)), login.cure) from error
     except Failed as error:
@@ -72,7 +73,7 @@ def _send(aws: Aws, place: Place, request: Request) -> dict[str, Any]:
     except CAUGHT as error:
         failure = said(error, place.account, action, login.cure)
         if isinstance(failure, AuthExpired):
-            login.drop(login.opened)
+            login.drop(session)
         raise _told(error, failure, place.account, action) from error
     return answer
 

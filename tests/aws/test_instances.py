@@ -109,6 +109,21 @@ async def test_an_instance_that_aws_does_not_know_is_critical_and_does_not_hide_
     }
 
 
+async def test_sites_that_choose_by_tags_of_different_keys_are_all_found(
+    edge: Edge, context: Make
+) -> None:
+    serve(edge, [instance("i-1", Site="x"), instance("i-2", App="y"), instance("i-3", App="z")])
+    sites = {
+        "x": site({"prod": {"instances": [{"tags": {"Site": "x"}}]}}),
+        "y": site({"prod": {"instances": [{"tags": {"App": "y"}}]}}),
+    }
+    found = await rows(context(sites=sites))
+    assert {(row.ref.scope, row.instance_id) for row in found} == {
+        ("x/prod", "i-1"),
+        ("y/prod", "i-2"),
+    }
+
+
 async def test_a_host_that_two_sites_name_is_one_row_that_serves_both(
     edge: Edge, context: Make
 ) -> None:
