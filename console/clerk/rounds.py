@@ -85,21 +85,26 @@ class Rounds:
                 return
             try:
                 await self._catch_up()  # another console may have written these very lines
-                for moved, drafts in self._advance(board, now):
-                    if await self._written(drafts):
-                        self._runs[moved.id] = moved
+                for run, moved, drafts in self._advance(board, now):
+                    if self._runs.get(run.id) is not run:
+                        continue  # it was heard of meanwhile: the next round starts from that
+                    if await self._written(drafts) and self._runs.get(run.id) is run:
+                        self._runs[run.id] = moved
             finally:
                 self._lock.release()  # nobody waits for a console that was suspended
 
-    def _advance(self, board: Board, now: Now) -> list[tuple[Run, tuple[Draft, ...]]]:
-        """Runs that moved so that it must be written; what is not written down is kept at once."""
+    def _advance(self, board: Board, now: Now) -> list[tuple[Run, Run, tuple[Draft, ...]]]:
+        """Runs that moved so that it must be written, each before and after, with its lines.
+
+        What is not written down is kept at once.
+        """
         found = []
         for id, run in tuple(self._runs.items()):
             if run.closed_at is not None:
                 continue
             moved, drafts = checklist.advance(run, self.cases[run.case], board, now, self.policy)
             if drafts:
-                found.append((moved, drafts))
+                found.append((run, moved, drafts))
             else:
                 self._runs[id] = moved
         return found
