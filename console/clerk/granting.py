@@ -68,6 +68,9 @@ class Granting:
             case w.Acknowledge():
                 finding = self._finding(wish.finding)
                 await self.acts.pen.write("finding.acknowledged", finding=finding.id)
+            case w.Heard():
+                told = {"finding": "", "cluster": wish.scope}
+                await self.acts.pen.write("finding.acknowledged", **told)
             case w.Silence():
                 await self._silence(wish)
             case w.WriteNote():
@@ -144,7 +147,9 @@ class Granting:
             await self.grant(told)
 
     async def _arm(self, wish: w.ArmIt) -> None:
-        await self.acts.arm(wish.scopes, wish.minutes, wish.reason)
+        await self.acts.arm(
+            wish.scopes, wish.minutes, wish.reason, wish.cases, wish.may_empty_topics
+        )
         doing = self.clerk.doings.all.get(wish.key)
         if doing is not None and doing.order is not None:
             await self.clerk.doings.plan(wish.key, doing.order)

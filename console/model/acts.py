@@ -73,6 +73,8 @@ class Order:
     step: str = ""
     words: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Texts the remedy needs, such as the message of a notification."""
+    unattended: bool = False
+    """Nobody looks at the plan: an arming that names the case stands for the person."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -33,6 +33,8 @@ class Doing:
     verdict: Verdict | None = None
     left: str = ""
     """How it would stay, were it to end now: it is under way, and a part of it is done."""
+    progress: tuple[str, float] | None = None
+    """What it is busy with, and how much of that is done (0 to 1)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +74,30 @@ class OpenAct:
     order: Order | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class Ring:
+    """Something got worse, or is over, and nobody has said yet that they heard of it."""
+
+    scope: str
+    """The cluster it is about."""
+    text: str
+    since: datetime
+    """Real time."""
+    count: int = 1
+    """How often it has rung; it rings again until it is acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Night:
+    """A case whose steps may go on unattended, and what must be armed for that."""
+
+    case: str
+    title: str
+    scopes: tuple[str, ...]
+    empties: bool = False
+    """Whether a step of it empties a topic, which the arming must allow by itself."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Affairs:
     """Everything that screens know of arming, acts, checklists and the journal."""
@@ -97,6 +123,10 @@ class Affairs:
     contacts: Mapping[str, Card] = field(default_factory=lambda: EMPTY)
     able: frozenset[str] = frozenset()
     """Cases that have a checklist."""
+    nights: tuple[Night, ...] = ()
+    """Cases that may be armed to go on by themselves."""
+    rings: tuple[Ring, ...] = ()
+    """What rings and was not acknowledged."""
 
     @property
     def flights(self) -> tuple[Doing, ...]:

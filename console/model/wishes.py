@@ -56,6 +56,10 @@ class ArmIt:
     reason: str
     key: str = ""
     """The doing that is planned again afterwards."""
+    cases: tuple[str, ...] = ()
+    """Cases whose `auto` steps may run by themselves meanwhile."""
+    may_empty_topics: bool = False
+    """Whether such a step may empty a topic."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +72,13 @@ class Acknowledge:
     """This finding is mine now."""
 
     finding: str
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """What rings for this cluster was heard: quiet until it gets worse again."""
+
+    scope: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -166,7 +177,7 @@ OfActs = AskWhat | PlanIt | FireIt | DropIt | ArmIt | DisarmIt | LookAgain
 """What the engine is asked."""
 OfRuns = Tick | SawIt | Skip | TryAgain | Told | Answered | CloseRun
 """What is written of a checklist."""
-Written = Acknowledge | Silence | WriteNote | OpenRun | OfRuns
+Written = Acknowledge | Heard | Silence | WriteNote | OpenRun | OfRuns
 """What is written down, each after the one before it."""
 Wish = OfActs | Written
 """Anything wanted; each kind is its own class."""
