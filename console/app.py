@@ -208,6 +208,7 @@ class Console(Front):
         self.now = self._instant()
         if self.clerk is not None:
             self.clerk.publish()
+        self.watch_affairs()  # a dialog that was in the way may be gone
         if self.lookout is not None and self.main is not None and self.main.is_current:
             self.lookout.focus(self.main.scopes)
 

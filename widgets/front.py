@@ -39,11 +39,14 @@ class Front(Desk):
             self.push_screen(Leaving())
 
     def watch_affairs(self) -> None:
-        """An act without an end is shown first, once; not over a dialog that has the keys."""
+        """An act without an end is shown once: at once, or when no dialog has the keys any more."""
         open_ = {one.act for one in self.affairs.unfinished if one.verdict is None}
-        if open_ <= self._told_unfinished or isinstance(self.screen, ModalScreen):
+        if open_ <= self._told_unfinished:
             return
         from widgets.unfinished import Unfinished
 
+        if not isinstance(self.screen, ModalScreen):
+            self.push_screen(Unfinished())
+        elif not isinstance(self.screen, Unfinished):
+            return
         self._told_unfinished |= open_
-        self.push_screen(Unfinished())

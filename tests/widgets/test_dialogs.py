@@ -97,6 +97,25 @@ async def test_an_act_without_an_end(size: tuple[int, int]) -> None:
         await golden(app, f"unfinished-{size[0]}x{size[1]}")
 
 
+async def test_an_act_without_an_end_waits_until_a_dialog_is_gone_and_comes_once() -> None:
+    async with stage() as (app, pilot):
+        arming = ArmDialog()
+        await app.push_screen(arming)
+        app.affairs = replace(affairs.AFFAIRS, unfinished=(OpenAct("a", "notify was begun"),))
+        app.later(1)
+        await pilot.pause()
+        assert app.screen is arming
+        arming.dismiss()
+        await pilot.pause()
+        app.later(1)
+        await pilot.pause()
+        assert isinstance(app.screen, Unfinished)
+        await app.pop_screen()
+        app.later(1)
+        await pilot.pause()
+        assert app.screen is app.main
+
+
 async def test_only_the_status_cells_that_matter_stay_where_not_all_fit() -> None:
     board = boards.night().with_(
         *(boards.snapshot(f"source_number_{n}", (), old=1) for n in range(9)),
