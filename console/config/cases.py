@@ -8,17 +8,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import (
-    BeforeValidator,
-    Field,
-    PlainSerializer,
-    PlainValidator,
-    WithJsonSchema,
-    model_validator,
-)
+from pydantic import Field, PlainSerializer, PlainValidator, WithJsonSchema, model_validator
 
 from console.config.conditions import Condition
-from console.config.kinds import Model, Seconds, Zone
+from console.config.kinds import Model, Seconds, Words, Zone
 
 DAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 STILL_BAD = "still-bad"
@@ -62,9 +55,6 @@ WeekMoment = Annotated[
     PlainValidator(_week_time),
     PlainSerializer(str),
     WithJsonSchema({"type": "string", "examples": ["Fri 17:00"]}),
-]
-Words = Annotated[
-    tuple[str, ...], BeforeValidator(lambda value: [value] if isinstance(value, str) else value)
 ]
 
 

@@ -27,7 +27,7 @@ from pydantic import (
     model_validator,
 )
 
-from console.config.kinds import Model, Seconds, seconds
+from console.config.kinds import Model, Seconds, listed, seconds
 
 Scalar = str | float | bool
 Operator = Literal["one_of", "compare", "rising", "falling", "within", "older", "unknown"]
@@ -146,11 +146,8 @@ Test = Annotated[
 ]
 
 
-Outcomes = Annotated[
-    tuple[Outcome, ...],
-    BeforeValidator(lambda value: [value] if isinstance(value, str) else value),
-    Field(min_length=1),
-]
+_Some = Annotated[tuple[Outcome, ...], Field(min_length=1)]
+Outcomes = Annotated[_Some, BeforeValidator(listed, json_schema_input_type=Outcome | _Some)]
 
 
 class Condition(Model):

@@ -34,6 +34,11 @@ def seconds(value: object) -> float:
     return float(match[1]) * UNITS[match[2] or "s"]
 
 
+def listed(value: object) -> object:
+    """One word alone is a list of one."""
+    return [value] if isinstance(value, str) else value
+
+
 def _zone(value: str) -> str:
     try:
         ZoneInfo(value)
@@ -74,6 +79,9 @@ def _pattern(value: str) -> str:
     return value
 
 
+Words = Annotated[
+    tuple[str, ...], BeforeValidator(listed, json_schema_input_type=str | tuple[str, ...])
+]
 # The schema that editors get is of what is written, not of what becomes of it.
 _WRITTEN = WithJsonSchema(
     {

@@ -190,6 +190,17 @@ class TestSchema:
         assert {"source", "where", "for", "any", "all", "join"} <= set(condition["properties"])
         assert condition["additionalProperties"] is False
 
+    @pytest.mark.parametrize(
+        ("model", "key"), [("Condition", "outcome"), ("Target", "topics")], ids=lambda one: one
+    )
+    def test_one_word_stands_for_a_list_of_one(
+        self, model: str, key: str, capsys: pytest.CaptureFixture[str]
+    ) -> None:
+        call("config", "schema", "cases")
+        told = json.loads(capsys.readouterr().out)["$defs"][model]["properties"][key]
+        word, words = told["anyOf"]
+        assert word["type"] == "string" and words["type"] == "array" and words["items"] == word
+
     def test_a_file_that_does_not_exist_is_bad_usage(
         self, capsys: pytest.CaptureFixture[str]
     ) -> None:
