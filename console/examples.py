@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, fields
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Any, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args
 
+from console.config.rows import hints
 from console.match import Memory, Past, Policy, Truth, find, row_truth, scopes_within
 from console.model import Board, Finding, Now, Ref, Row, Severity, Snapshot, fact_names, plain
 
@@ -49,12 +50,12 @@ def board_of(example: Example, rows: Rows, at: datetime) -> Board:
 def row_of(rows: Rows, source: str, told: Mapping[str, Any], at: datetime) -> Row:
     """One row: what the example does not say of it is unknown, or empty where it must be there."""
     row = rows[source]
-    hints = get_type_hints(row)
-    given = {name: _value(hints[name], told[name]) for name in fact_names(row) if name in told}
+    types = hints(row)
+    given = {name: _value(types[name], told[name]) for name in fact_names(row) if name in told}
     for one in fields(row):
         required = one.default is MISSING and one.default_factory is MISSING
         if required and one.name not in ("ref", "at") and one.name not in given:
-            given[one.name] = 0 if hints[one.name] is int else ""
+            given[one.name] = 0 if types[one.name] is int else ""
     scope = str(told.get("scope") or _scope(told))
     named = "/".join(str(told[name]) for name in NAMES if told.get(name) not in (None, ""))
     if "severity" in told:
