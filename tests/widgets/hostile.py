@@ -24,9 +24,14 @@ STEERS = {chr(n) for n in (*range(32), *range(127, 160))} - {"\n"} | set("\u202e
 
 def hostile(kind: type[T], /, **given: Any) -> T:
     """A value of a dataclass, each of its texts TEXT, save what is given."""
+    return _built(kind, (), given)
+
+
+def _built(kind: type[T], within: tuple[Any, ...], given: Mapping[str, Any]) -> T:
+    """A type that may hold one of its own holds none there: it has to end somewhere."""
     assert is_dataclass(kind)
-    hints = _hints(kind)
-    told = {one.name: _value(hints[one.name]) for one in fields(kind)} | given
+    hints, inside = _hints(kind), (*within, kind)
+    told = {one.name: _value(hints[one.name], inside) for one in fields(kind)} | dict(given)
     return kind(**told)
 
 
@@ -35,7 +40,7 @@ def _hints(kind: type) -> dict[str, Any]:
     return typing.get_type_hints(kind)
 
 
-def _value(hint: Any) -> Any:
+def _value(hint: Any, within: tuple[Any, ...]) -> Any:
     origin, inner = typing.get_origin(hint), typing.get_args(hint)
     if hint is str or hint is Any:
         return TEXT
@@ -44,15 +49,16 @@ def _value(hint: Any) -> Any:
     if origin is Literal:
         return inner[-1]
     if origin in (typing.Union, UnionType):
-        return _value(next(one for one in inner if one is not NoneType))
+        hint = next(one for one in inner if one is not NoneType)
+        return None if hint in within else _value(hint, within)
     if origin is tuple:
-        return tuple(_value(one) for one in inner if one is not ...)
+        return tuple(_value(one, within) for one in inner if one is not ...)
     if origin is frozenset:
-        return frozenset({_value(inner[0])})
+        return frozenset({_value(inner[0], within)})
     if origin is not None and issubclass(origin, Mapping):
-        return {TEXT: _value(inner[1])}
+        return {TEXT: _value(inner[1], within)}
     if hint is datetime:
         return boards.AT
     if isinstance(hint, type) and issubclass(hint, Enum):
         return list(hint)[-1]
-    return hostile(hint) if is_dataclass(hint) else hint(1)
+    return _built(hint, within, {}) if is_dataclass(hint) else hint(1)
