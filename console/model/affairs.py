@@ -96,6 +96,8 @@ class Night:
     scopes: tuple[str, ...]
     empties: bool = False
     """Whether a step of it empties a topic, which the arming must allow by itself."""
+    steps: tuple[str, ...] = ()
+    """Acts that would be done without anybody being asked, in words."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
