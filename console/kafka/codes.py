@@ -17,43 +17,65 @@ COORDINATOR = frozenset({14, 15, 16})
 NAMES = {
     -1: "UNKNOWN_SERVER_ERROR",
     1: "OFFSET_OUT_OF_RANGE",
+    2: "CORRUPT_MESSAGE",
     3: "UNKNOWN_TOPIC_OR_PARTITION",
     5: "LEADER_NOT_AVAILABLE",
     6: "NOT_LEADER_OR_FOLLOWER",
     7: "REQUEST_TIMED_OUT",
     9: "REPLICA_NOT_AVAILABLE",
+    10: "MESSAGE_TOO_LARGE",
     14: "COORDINATOR_LOAD_IN_PROGRESS",
     15: "COORDINATOR_NOT_AVAILABLE",
     16: "NOT_COORDINATOR",
+    17: "INVALID_TOPIC_EXCEPTION",
+    19: "NOT_ENOUGH_REPLICAS",
+    20: "NOT_ENOUGH_REPLICAS_AFTER_APPEND",
+    22: "ILLEGAL_GENERATION",
+    25: "UNKNOWN_MEMBER_ID",
     29: "TOPIC_AUTHORIZATION_FAILED",
     30: "GROUP_AUTHORIZATION_FAILED",
     31: "CLUSTER_AUTHORIZATION_FAILED",
+    32: "INVALID_TIMESTAMP",
     33: "UNSUPPORTED_SASL_MECHANISM",
     34: "ILLEGAL_SASL_STATE",
     35: "UNSUPPORTED_VERSION",
     42: "INVALID_REQUEST",
+    44: "POLICY_VIOLATION",
+    45: "OUT_OF_ORDER_SEQUENCE_NUMBER",
+    46: "DUPLICATE_SEQUENCE_NUMBER",
     56: "KAFKA_STORAGE_ERROR",
     58: "SASL_AUTHENTICATION_FAILED",
     74: "FENCED_LEADER_EPOCH",
     75: "UNKNOWN_LEADER_EPOCH",
     76: "UNSUPPORTED_COMPRESSION_TYPE",
     78: "OFFSET_NOT_AVAILABLE",
+    87: "INVALID_RECORD",
     88: "UNSTABLE_OFFSET_COMMIT",
     103: "UNKNOWN_TOPIC_ID",
 }
 WORDS = {
+    1: "has no such offset",
     3: "is not known to the broker",
     5: "has no leader",
     6: "has just changed its leader",
+    7: "its replicas have not all answered in time",
     9: "has no replica on the broker asked",
+    10: "takes no batch of this size",
     14: "coordinator is loading",
     15: "coordinator is not available",
     16: "the broker asked says it is not the coordinator",
+    17: "is Kafka's own",
+    19: "has too few replicas in sync to be written to",
+    25: "has members",
+    32: "takes no records of this age",
+    44: "is not emptied by Kafka: its cleanup.policy keeps the last of each key",
     56: "its disk has failed on the leader",
     74: "is electing a leader",
     75: "is electing a leader",
     78: "has a new leader that does not know its end yet",
 }
+DESCRIBE_CONFIGS = "DescribeTopicDynamicConfiguration"
+READ, DELETE, WRITE, ALTER_GROUP = "ReadData", "DeleteTopic", "WriteData", "AlterGroup"
 RIGHTS = {29: "DescribeTopic", 30: "DescribeGroup", 31: "DescribeCluster"}
 
 
@@ -79,10 +101,13 @@ def name(code: int) -> str:
     return NAMES.get(code, f"Kafka error {code}")
 
 
-def say(code: int, what: str) -> Fault:
-    """An error code about `what` ("group datajs", "crow.alarm-3") as a sentence."""
+def say(code: int, what: str, right: str = "") -> Fault:
+    """An error code about `what` ("group datajs", "crow.alarm-3") as a sentence.
+
+    `right` is the one that is missing where it is not the one to look.
+    """
     if code in RIGHTS:
-        return Fault(f"{name(code)}: the right {RIGHTS[code]} is missing on {what}", code)
+        return Fault(f"{name(code)}: the right {right or RIGHTS[code]} is missing on {what}", code)
     if code in WORDS:
         return Fault(f"{what}: {WORDS[code]}", code)
     return Fault(f"{what}: {name(code)}", code)

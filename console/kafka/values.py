@@ -86,3 +86,53 @@ class Listed:
 
     error: int
     groups: Mapping[str, str]
+
+
+class Stamped(NamedTuple):
+    """A record's offset and its time, ms since 1970."""
+
+    offset: int
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stamps:
+    """The record sought in each partition; one that holds none stands in neither."""
+
+    found: Mapping[Tp, Stamped]
+    errors: Mapping[Tp, int]
+
+
+class Fetched(NamedTuple):
+    """What a leader gave of one partition."""
+
+    error: int
+    high: int
+    """The high watermark."""
+    start: int
+    records: bytes
+    """Batches as they lie on the leader's disk; the last one may be cut off."""
+
+
+class Deleted(NamedTuple):
+    """What became of one partition's deletion."""
+
+    error: int
+    low: int
+    """Where the partition begins now, on all replicas that live."""
+
+
+class Producer(NamedTuple):
+    """Who writes, so that a batch sent twice is kept once."""
+
+    error: int
+    number: int
+    epoch: int
+
+
+class Produced(NamedTuple):
+    """What became of one batch."""
+
+    error: int
+    base: int
+    """The offset of its first record."""

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from aiokafka.errors import IncompatibleBrokerVersion
 from aiokafka.protocol import (
     admin,
     commit,
@@ -23,8 +24,10 @@ from aiokafka.protocol import (
 from aiokafka.protocol import types as wire_types
 from aiokafka.protocol.api import Request, RequestStruct
 from kio.index import UnknownEntity, load_request_schema, load_response_schema
+from kio.serial import entity_reader
 
 from console.kafka import wire
+from console.kafka.wire import structs as own
 
 MODULES = (admin, commit, coordination, fetch, group, metadata, offset, produce, transaction)
 PLAIN = {"timedelta_i32": "int32", "timedelta_i64": "int64", "datetime_i64": "int64"}
@@ -86,7 +89,9 @@ def structs() -> Iterator[type[RequestStruct]]:
         for kind in vars(module).values():
             if isinstance(kind, type) and issubclass(kind, Request) and kind is not Request:
                 yield from kind._CLASSES
-    yield wire.ListGroupsRequest_v4
+    for kind in vars(own).values():
+        if isinstance(kind, type) and issubclass(kind, RequestStruct) and kind is not RequestStruct:
+            yield kind
 
 
 def differences() -> tuple[int, list[str]]:
@@ -123,6 +128,15 @@ QUESTIONS = {
     "list offsets": wire.list_offsets([("a", 0)], wire.LATEST),
     "describe groups": wire.describe_groups(["g"]),
     "list groups": wire.list_groups(),
+    "describe configs": wire.describe_configs(["a"]),
+    "log dirs": wire.log_dirs([("a", 0)]),
+    "newest record": wire.list_times([("a", 0)]),
+    "record at a time": wire.list_times([("a", 0)], 1_700_000_000_000),
+    "fetch": wire.fetch_records({("a", 0): 1}),
+    "delete records": wire.delete_records({("a", 0): 1}, 4000),
+    "commit offsets": wire.commit_offsets("g", {("a", 0): 1}),
+    "new producer": wire.new_producer(),
+    "produce": wire.produce_batches({("a", 0): b""}, 4000),
 }
 
 
@@ -134,8 +148,49 @@ def test_what_the_console_asks_is_answered_in_kafkas_own_schema(
         answer = question.schema or struct.RESPONSE_TYPE.SCHEMA
         kafkas = load_response_schema(struct.API_KEY, struct.API_VERSION)
         assert bytes_of(of_aiokafka(answer)) == bytes_of(of_kafka(kafkas))
+        read_by_kafka(struct)
+
+
+def read_by_kafka(struct: Any) -> Any:
+    """The request as Kafka's own schema reads it: every byte of it."""
+    sent = struct.encode()
+    read, size = entity_reader(load_request_schema(struct.API_KEY, struct.API_VERSION))(sent, 0)
+    assert size == len(sent)
+    return read
 
 
 def test_looking_at_a_topic_never_creates_it() -> None:
     (struct,) = wire.all_metadata(["ghost"]).structs
     assert struct.allow_auto_topic_creation is False
+
+
+def test_records_are_deleted_up_to_an_offset_that_was_seen_and_never_to_the_end_of_by_then() -> (
+    None
+):
+    with pytest.raises(ValueError, match="that was seen"):
+        wire.delete_records({("a", 0): 5, ("a", 1): -1}, 4000)
+    newest, _ = wire.delete_records({("a", 0): 5, ("b", 1): 7}, 4000).structs
+    asked = {
+        (t.name, p.partition_index): p.offset
+        for t in read_by_kafka(newest).topics
+        for p in t.partitions
+    }
+    assert asked == {("a", 0): 5, ("b", 1): 7}
+
+
+def test_an_empty_groups_offsets_are_set_by_nobody_of_its_members() -> None:
+    (struct,) = wire.commit_offsets("g", {("a", 0): 5}).structs
+    read = read_by_kafka(struct)
+    assert (read.generation_id_or_member_epoch, read.member_id) == (-1, "")
+
+
+def test_what_is_uncommitted_is_read_too_for_it_is_deleted_too() -> None:
+    (struct,) = wire.fetch_records({("a", 0): 5}).structs
+    assert read_by_kafka(struct).isolation_level == 0
+
+
+def test_a_broker_before_3_0_is_asked_for_a_time_and_not_for_the_newest() -> None:
+    old = {2: (0, 5)}
+    assert wire.list_times([("a", 0)], 17).prepare(old).API_VERSION == 3
+    with pytest.raises(IncompatibleBrokerVersion):
+        wire.list_times([("a", 0)]).prepare(old)

@@ -14,6 +14,7 @@ from aiokafka.protocol.metadata import MetadataResponse_v5
 from aiokafka.protocol.offset import OffsetResponse_v3
 
 from console.kafka import wire
+from console.kafka.values import Metadata
 
 TOPICS, PARTITIONS = 60, 100  # 6,000 partitions
 NEWEST = {3: (0, 12), 9: (0, 9), 2: (0, 9), 10: (0, 6), 15: (0, 5), 16: (0, 5)}
@@ -66,7 +67,7 @@ async def test_six_thousand_partitions_are_read_in_slices(
 ) -> None:
     value, turns = await read(question, answer.encode())
     assert turns >= TOPICS * PARTITIONS // 2000
-    if isinstance(value, wire.Metadata):
+    if isinstance(value, Metadata):
         assert sum(map(len, value.topics.values())) == TOPICS * PARTITIONS
         assert value.leader(("t59", 99)) == 1
         assert value.leader(("t59", 100)) is None
@@ -103,3 +104,13 @@ async def test_an_answer_that_is_cut_off_is_nonsense_and_not_half_the_truth() ->
 def test_a_partition_is_never_asked_twice_in_one_request() -> None:
     (struct,) = wire.list_offsets([("a", 0), ("a", 1), ("b", 0)], wire.LATEST).structs
     assert struct.topics == [("a", [(0, -1), (1, -1)]), ("b", [(0, -1)])]
+
+
+@pytest.mark.parametrize("kafka", ["3.6", "4.0"])
+def test_what_acts_on_a_topic_is_offered_by_every_kafka_that_msk_runs(kafka: str) -> None:
+    # kafka-clients' ApiKeys: 4.0 took the oldest versions away (KIP-896)
+    of_3_6 = {0: (0, 9), 1: (0, 15), 8: (0, 8), 21: (0, 2), 22: (0, 4), 32: (0, 4), 35: (0, 4)}
+    of_4_0 = {0: (0, 12), 1: (4, 17), 8: (2, 9), 21: (0, 2), 22: (0, 5), 32: (1, 4), 35: (1, 4)}
+    offered = of_3_6 if kafka == "3.6" else of_4_0
+    assert wire.lacking_to_act(offered) == []
+    assert wire.lacking_to_act({**offered, 0: (8, 12)}) == ["ProduceRequest v7"]
