@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from console.acting.act import Act, Differs
 from console.acting.arming import Arms
-from console.acting.begun import Begun, begun
+from console.acting.begun import Begun
 from console.acting.locks import Lock, TargetLocks
 from console.acting.looking import look_again
 from console.acting.pen import UNWRITTEN, Pen
@@ -166,8 +166,7 @@ class Acts:
 
         Raises Refused where the journal cannot be read.
         """
-        acts = begun(await self.survey.entries(), self.hands.world)
-        return tuple(a for a in acts if not a.ended and not self.busy(a))
+        return tuple(a for a in await self.survey.acts() if not a.ended and not self.busy(a))
 
     def busy(self, act: Begun) -> bool:
         """Whether a console is at work on what an act is about."""

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from console.acting.begun import Begun, begun
+from console.acting.begun import Begun
 from console.acting.locks import TargetLocks
 from console.model import ENDINGS, Outcome, Plan, Verdict
 from console.model.words import lasting
@@ -62,8 +62,7 @@ async def look_again(acts: Acts, act: Begun) -> Verdict:
     if holder := locks.take(acts.survey.names(act.plan), acts.pen.by):
         raise Refused(f"it is still in flight on {holder}")
     try:
-        every = begun(await acts.survey.entries(), acts.hands.world)
-        known = {one.act: one for one in every if not one.ended}
+        known = {one.act: one for one in await acts.survey.acts() if not one.ended}
         if act.act not in known:
             raise Refused("this act has its end by now")
         act = known[act.act]

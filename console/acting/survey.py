@@ -31,7 +31,7 @@ from console.acting.circumstances import (
 from console.acting.locks import TargetLocks
 from console.journal import Journal, JournalBroken
 from console.lookout import scopes_of
-from console.model import Board, Entry, Now, Order, Plan, Ref
+from console.model import Board, Now, Order, Plan, Ref
 from console.poll import Failed, in_thread
 from console.remedy import Hands, Refused, Remedy
 from console.windows import span
@@ -122,12 +122,18 @@ class Survey:
         finally:
             locks.release()
 
-    async def entries(self) -> tuple[Entry, ...]:
-        """All of the journal. Raises Refused where it cannot be read."""
+    async def acts(self) -> tuple[Begun, ...]:
+        """Every act of this world that was begun, oldest first, by all of the journal.
+
+        Raises Refused where it cannot be read.
+        """
         try:
-            return await in_thread(self.journal.entries)
+            return await in_thread(self._begun)
         except (OSError, JournalBroken) as error:
             raise Refused(f"the journal cannot be read: {error}") from error
+
+    def _begun(self) -> tuple[Begun, ...]:
+        return begun(self.journal.entries(), self.hands.world)
 
     def lockable(self, scopes: Iterable[str]) -> None:
         """Whether acts on these scopes could be kept apart at all. Raises Refused."""
@@ -144,7 +150,7 @@ class Survey:
 
     async def _told(self, plan: Plan) -> Told:
         try:
-            acts = begun(await self.entries(), self.hands.world)
+            acts = await self.acts()
         except Refused as error:
             return Told(trouble=str(error))
         estate = self.hands.estate
@@ -155,7 +161,7 @@ class Survey:
         """The last act on a target that may have been sent. Raises Refused."""
         estate = self.hands.estate
         its = thing(target, estate)
-        acts = reversed(begun(await self.entries(), self.hands.world))
+        acts = reversed(await self.acts())
         return next((a for a in acts if not a.unsent and its in things(a.plan, estate)), None)
 
     async def _board(self, plan: Plan, order: Order) -> Board:
