@@ -55,12 +55,14 @@ class Clerk:
     # The journal and time
 
     async def run(self) -> None:
-        """Until cancelled: the journal's news, acts without an end, checklists."""
+        """Until cancelled: the journal's news, acts without an end, checklists.
+
+        What moves without news in the journal is bound down with the program's next second.
+        """
         while True:
             await self.catch_up()
             await self.leftover.gather()
             await self.rounds.go_on(self.lookout.board, self.now())
-            self.publish()
             await asyncio.sleep(LOOK_EVERY)
 
     async def catch_up(self) -> None:
