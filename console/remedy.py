@@ -53,6 +53,10 @@ def _unwatched() -> None:
     return None
 
 
+def _untold(text: str, done: float) -> None:
+    return None
+
+
 def _nothing() -> str:
     return ""
 
@@ -82,6 +86,10 @@ class Hands:
     """For `apply`, right before each request after `partly`: quitting waits for its answer."""
     latest: Callable[[Ref], Awaitable[Begun | None]] = _nobody
     """For `plan`: the last act on a target in the journal. Raises Refused when it is not known."""
+    shown: Plan | None = None
+    """For `plan`, when it is made again to be fired: the one that was agreed to."""
+    tell: Callable[[str, float], None] = _untold
+    """For `apply`: what it is busy with, and how much of that is done (0 to 1)."""
 
     @property
     def estate(self) -> Estate:

@@ -71,6 +71,8 @@ class Act:
         self.sent = asyncio.Event()
         self.partly: Mapping[str, Any] = EMPTY
         """What the latest of several requests was answered, with `left`, while there is more."""
+        self.progress: tuple[str, float] | None = None
+        """What it is busy with, and how much of that is done (0 to 1)."""
         self._part = 0
         """Of several requests, how many were answered so far."""
         self._unsaid = ""
@@ -97,7 +99,7 @@ class Act:
             raise Refused(f"{shown.typed} must be typed: data is lost")
         if holder := locks.take(acts.survey.names(shown), acts.pen.by):
             raise Refused(f"another act is in flight on {holder}")
-        plan = await acts.shown.plan(order)
+        plan = await acts.shown.plan(order, shown)
         circumstances = await acts.survey.circumstances(plan, order, ours=True)
         plan = circumstances.plan
         if all(one.ok for one in circumstances.identities) and not plan.same_act(shown):
@@ -177,7 +179,10 @@ class Act:
             self._unsaid = self._unsaid or told
 
         hands, against = self.acts.hands, partial(self._against, plan)
-        return replace(hands, partly=partly, go_on=against, sends=self._sends)
+        return replace(hands, partly=partly, go_on=against, sends=self._sends, tell=self._told)
+
+    def _told(self, text: str, done: float) -> None:
+        self.progress = text, done
 
     def _sends(self) -> None:
         """From here on an answer is awaited."""

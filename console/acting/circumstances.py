@@ -94,8 +94,16 @@ class Circumstances:
             row
             for snapshot in self.board.snapshots.values()
             for row in snapshot.rows
-            if row.ref == ref
+            if shows(row, ref)
         )
+
+
+def shows(row: Row, ref: Ref) -> bool:
+    """Whether a row tells of a thing. A topic has none of its own: its cluster's brokers do."""
+    if ref.kind == "topic" and row.ref.scope == ref.scope:
+        name = row.ref.name.rpartition("/")[2]  # no topic has a slash in its name
+        return row.ref.kind == "broker" or (row.ref.kind == "lag" and name == ref.name)
+    return row.ref == ref
 
 
 def evidence(board: Board, plan: Plan, order: Order) -> frozenset[Ref]:
@@ -106,7 +114,14 @@ def evidence(board: Board, plan: Plan, order: Order) -> frozenset[Ref]:
         if finding.case == order.case and finding.scope in plan.scopes
         for ref in finding.evidence
     )
-    return frozenset((*plan.targets, *shown))
+    topics = [ref for ref in plan.targets if ref.kind == "topic"]
+    behind = (
+        row.ref
+        for snapshot in (board.snapshots.values() if topics else ())
+        for row in snapshot.rows
+        if any(shows(row, ref) for ref in topics)
+    )
+    return frozenset((*plan.targets, *shown, *behind))
 
 
 def deciding(board: Board, refs: frozenset[Ref], scopes: tuple[str, ...]) -> Iterator[Snapshot]:

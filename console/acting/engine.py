@@ -181,6 +181,10 @@ class Acts:
             raise Refused(f"{act}: look at it with the program that wrote it, or update this one")
         return await self._fly(look_again(self, act))
 
+    def progress(self, act: str) -> tuple[str, float] | None:
+        """What an act under way is busy with, where it tells."""
+        return next((a.progress for a in self._acts if a.proposal.act == act), None)
+
     @property
     def sending(self) -> tuple[Proposal, ...]:
         """What is being sent, its answer not here yet."""

@@ -197,6 +197,19 @@ def role(c: Circumstances) -> Guarded | None:
     return _yes("role", f"the target is {found}")
 
 
+def size(c: Circumstances) -> Guarded | None:
+    """What is copied to this disk first is not more than was meant, or that is typed."""
+    mb, most = c.plan.copies_mb, c.allowance.ask_above_mb
+    if mb == 0:
+        return None
+    typed = f"more than {most:g} MB"
+    if mb is None:
+        return _no("size", f"nobody knows how much is copied; it may be {typed}", typed)
+    if mb > most:
+        return _no("size", f"{mb:,.0f} MB are copied first: {typed}", typed)
+    return _yes("size", f"{mb:,.1f} MB are copied first; {most:g} MB go without asking")
+
+
 def journal(c: Circumstances) -> Guarded | None:
     """What cannot be written down is not done."""
     return _no("journal", f"{c.journal}; nothing can be done") if c.journal else None
@@ -204,7 +217,7 @@ def journal(c: Circumstances) -> Guarded | None:
 
 GUARDS: tuple[Guard, ...] = (
     *(read_only, operator, armed, scope, allowed, targets, identity, evidence, cool_down),
-    *(hours, in_flight, last_instance, role, journal),
+    *(hours, in_flight, last_instance, role, size, journal),
 )
 
 

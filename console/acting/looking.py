@@ -25,7 +25,12 @@ def said_of(error: Exception) -> str:
 
 def told_of(verdict: Verdict) -> dict[str, Any]:
     """What the last line of an act says of how it ended."""
-    return {"said": verdict.said, "evidence": verdict.evidence, "seconds": verdict.seconds}
+    told: dict[str, Any] = {
+        "said": verdict.said,
+        "evidence": verdict.evidence,
+        "seconds": verdict.seconds,
+    }
+    return told | ({"sent": False} if verdict.undone else {})
 
 
 def capped(verdict: Verdict, why: str, *, half_done: bool = False) -> Verdict:

@@ -42,14 +42,14 @@ class Shown:
     async def _proposed(self, order: Order) -> Proposal:
         return await self.show(await self.plan(order), order)
 
-    async def plan(self, order: Order) -> Plan:
-        """A plan made now. Raises Refused."""
+    async def plan(self, order: Order, shown: Plan | None = None) -> Plan:
+        """A plan made now, maybe to be fired in place of the one `shown`. Raises Refused."""
         _, remedy = self.survey.remedy(order)
         if not order.targets:
             raise Refused("there is no target; nothing selected never means all")
         try:
             async with asyncio.timeout(PLAN_S):
-                return await remedy.plan(order, self._hands())
+                return await remedy.plan(order, replace(self._hands(), shown=shown))
         except TimeoutError:
             raise Refused(f"no plan could be made in {PLAN_S:g} s") from None
         except Failed as error:

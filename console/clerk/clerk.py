@@ -115,7 +115,8 @@ class Clerk:
     def _half_done(self, doing: Doing) -> Doing:
         if doing.phase != "flying" or doing.proposal is None:
             return doing
-        return replace(doing, left=self.leftover.left(doing.proposal.act))
+        act = doing.proposal.act
+        return replace(doing, left=self.leftover.left(act), progress=self.acts.progress(act))
 
     async def look_again(self, act: str) -> None:
         """See how an act without an end came out."""

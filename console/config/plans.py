@@ -157,6 +157,8 @@ class Remedy(Model):
     """A pod-command's `df -P …`, read before and after: only a fuller-to-emptier disk proves it."""
     free_at_least: float = Field(default=3.0, ge=0, le=100)
     """Percentage points of the disk that a measured command must free, else it hardly helped."""
+    ask_above_mb: float = Field(default=2000.0, ge=0)
+    """Megabytes that are copied to this disk without a word typed."""
     loses: str = ""
     """What a command takes away for good, in words; the target's name must then be typed."""
     deadline: Seconds = 900.0

@@ -164,6 +164,8 @@ class Group(Model):
     """So much is nothing; with 0 also the one record that may be a transaction's marker counts."""
     stall_window: Span | None = None
     """Where it commits more rarely than the cluster's other groups."""
+    auto_offset_reset: Literal["", "earliest", "latest", "none"] = ""
+    """What its consumers do where the offset they committed is gone; Kafka cannot be asked."""
     deployment: str = ""
     owner: str = "ours"
 

@@ -101,6 +101,10 @@ class Plan:
     seen: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
     """What planning read that the proof or the journal needs; JSON-able."""
     warnings: tuple[str, ...] = ()
+    preview: tuple[str, ...] = ()
+    """How it stands just now, for people: it moves by the second and makes no other act."""
+    copies_mb: float | None = 0.0
+    """What it copies to this disk first; None: nobody knows how much."""
     identity: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """What tells the target from another one of the same name, such as its uid."""
     touches: tuple[Ref, ...] = ()
@@ -190,6 +194,8 @@ class Verdict:
     said: str
     evidence: tuple[str, ...] = ()
     seconds: float = 0.0
+    undone: bool = False
+    """Nothing was changed by it: no cool-down begins."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -133,7 +133,41 @@ OLD_CACHE = snapshot(
 )
 KEPT_CACHE = replace(OLD_CACHE.rows[0], kept={"memory_pct": AT - timedelta(seconds=121)})
 
+TOPIC, BEATS = Ref("topic", "msk", "beats"), Ref("lag", "msk", "datajs/beats")
+BROKER = Row(ref=Ref("broker", "msk", "1"), at=ESTATE_AT)
+LAG, LAG_ELSEWHERE = (
+    Row(ref=BEATS, at=ESTATE_AT),
+    Row(ref=replace(BEATS, scope="eks"), at=ESTATE_AT),
+)
+ON_TOPIC = {"plan": {"targets": (TOPIC,), "scopes": ("msk",)}, **armed_for("msk")}
+ON_TOPIC |= {"kind": "empty-topic", "takes_instance": False}
+
 REFUSED: list[tuple[str, dict[str, Any], str]] = [
+    (
+        "a topic of a cluster that no source shows",
+        {**ON_TOPIC, "board": board(snapshot(LAG_ELSEWHERE))},
+        "nothing is known of beats: no source shows it",
+    ),
+    (
+        "a topic whose cluster's brokers were not asked since",
+        {**ON_TOPIC, "board": board(snapshot(BROKER, age=121))},
+        "things (prod) was read 121 s ago; 120 s are allowed",
+    ),
+    (
+        "a topic whose readers were not asked since",
+        {**ON_TOPIC, "board": board(snapshot(BROKER), replace(snapshot(LAG, age=121), part="lag"))},
+        "things (lag) was read 121 s ago; 120 s are allowed",
+    ),
+    (
+        "more to copy than was meant",
+        {"plan": {"copies_mb": 2000.4}},
+        "2,000 MB are copied first: more than 2000 MB",
+    ),
+    (
+        "nobody knows how much to copy",
+        {"plan": {"copies_mb": None}, "allowance": allowance(ask_above_mb=5)},
+        "nobody knows how much is copied; it may be more than 5 MB",
+    ),
     ("the flag", {"read_only": True}, FLAG),
     ("a second console", {"operator": "another console may act: 7"}, "another console may act: 7"),
     ("disarmed", {"arming": None}, "not armed; sakai/prod must be armed"),

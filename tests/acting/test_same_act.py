@@ -76,6 +76,7 @@ SAME: list[tuple[str, dict[str, Any]]] = [
     ("the queues have grown", {"warnings": ("1,224 jobs will be lost: 2.0 GB",)}),
     ("what the proof needs was read anew", {"seen": {"boot_id": "b"}}),
     ("somebody's act is a second older", {"last_acted_at": datetime.now(UTC)}),
+    ("records came meanwhile", {"preview": ("0: 12 records",), "copies_mb": 3.0}),
     ("words about it", {"title": "t", "takes": "5 min", "proof": "p", "last_acted_by": "yuki"}),
 ]
 BEFORE = (
@@ -84,6 +85,7 @@ BEFORE = (
 )
 """What plans had before anything of them was more than words."""
 FREE = {"remedy", "seen", "last_acted_at", "title", "takes", "proof", "last_acted_by"}
+FREE |= {"preview", "copies_mb"}
 
 
 @pytest.mark.parametrize(("caption", "changes", "said"), OTHER, ids=[c for c, *_ in OTHER])
