@@ -1,0 +1,124 @@
+"""What the journal tells of the watch: how far each cluster was, what rang, who heard it. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from console.model import EMPTY, Entry, time_of
+from console.model.affairs import Ring
+from console.watch.rings import RUNNING, Stood, gist
+
+AGAIN_S = 60.0  # real seconds until what nobody heard rings again
+OLDEST = timedelta(hours=12)  # a ring of another night calls nobody
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """One transition in the journal."""
+
+    at: datetime
+    """Real time."""
+    stood: Stood
+    watcher: str
+    """Which console or watch saw it first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """The journal's news of the watch."""
+
+    seen: Mapping[str, tuple[Seen, ...]] = field(default_factory=lambda: EMPTY)
+    """Cluster → its latest transitions, oldest first."""
+    rang: tuple[Entry, ...] = ()
+    """What rang and was not heard, oldest first."""
+
+    def stood(self, cluster: str) -> Stood:
+        """How far it was by the journal."""
+        seen = self.seen.get(cluster, ())
+        return seen[-1].stood if seen else Stood()
+
+
+KEPT = 12  # transitions of a cluster: two watchers are never further apart
+
+
+def fold(told: Told, entry: Entry, cases: frozenset[str], world: str) -> Told:
+    """The same after one more entry; `cases`: those that speak of maintenances.
+
+    Another lab's night says nothing about this one's.
+    """
+    data = entry.data
+    if entry.kind in ("watch.phase", "watch.rang") and str(data.get("world", "")) != world:
+        return told
+    match entry.kind:
+        case "watch.phase":
+            return _moved(told, entry)
+        case "watch.rang":
+            kept = (one for one in told.rang if _key(one) != _key(entry))
+            return replace(told, rang=(*kept, entry))
+        case "finding.acknowledged":
+            return _without(told, (one for one in told.rang if _hears(data, one, cases)))
+        case "finding.silenced" if data.get("until"):
+            return _without(told, (one for one in told.rang if _hears(data, one, cases)))
+        case "run.closed":
+            return _without(told, (one for one in told.rang if one.run == entry.run))
+        case _:
+            return told
+
+
+def _moved(told: Told, entry: Entry) -> Told:
+    data, cluster = entry.data, str(entry.data.get("cluster", ""))
+    broker = data.get("broker")
+    stood = Stood(
+        phase=str(data.get("to", "quiet")),
+        broker=broker if isinstance(broker, int) else None,
+        since=time_of(data.get("since")),
+        unexpected=frozenset(map(gist, _texts(data.get("unexpected")))),
+    )
+    seen = (*told.seen.get(cluster, ()), Seen(entry.at, stood, str(data.get("watcher", ""))))
+    told = replace(told, seen={**told.seen, cluster: seen[-KEPT:]})
+    if stood.phase != "quiet":
+        return told
+    return _without(told, (one for one in told.rang if _key(one) == (cluster, "")))
+
+
+def _texts(value: Any) -> tuple[str, ...]:
+    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
+
+
+def _key(entry: Entry) -> tuple[str, str]:
+    """A newer ring of the same cluster, or of the same checklist, says it all."""
+    return str(entry.data.get("cluster", "")), entry.run
+
+
+def _hears(data: Mapping[str, Any], ring: Entry, cases: frozenset[str]) -> bool:
+    """Whether somebody who took this cluster, or this finding, has heard the ring."""
+    cluster = ring.data.get("cluster")
+    if data.get("cluster"):
+        return bool(data["cluster"] == cluster)
+    finding = str(data.get("finding", ""))
+    case, _, scope = finding.partition("@")
+    its = ring.data.get("finding")
+    return finding == its if its else case in cases and scope == cluster
+
+
+def _without(told: Told, gone: Iterable[Entry]) -> Told:
+    heard = tuple(gone)
+    return replace(told, rang=tuple(one for one in told.rang if one not in heard))
+
+
+def open_rings(told: Told, now: datetime, started: datetime) -> Iterator[Ring]:
+    """What rings now (real time); `started`: when this program was.
+
+    What rang before rings on only for what still goes on.
+    """
+    for one in told.rang:
+        cluster = str(one.data.get("cluster", ""))
+        goes_on = one.run or told.stood(cluster).phase in RUNNING
+        old = one.at < started and not (goes_on and not one.data.get("good"))
+        if old or now - one.at > OLDEST:
+            continue
+        count = 1 + int(max((now - one.at).total_seconds(), 0.0) // AGAIN_S)
+        yield Ring(cluster, str(one.data.get("text", "")), one.at, count)
