@@ -8,6 +8,7 @@ from console.poll import Failed
 
 NONE = 0
 UNKNOWN_TOPIC = 3
+TIMED_OUT = 7
 NOT_COORDINATOR = 16
 TOPIC_DENIED, GROUP_DENIED, CLUSTER_DENIED = 29, 30, 31
 MOVED = frozenset({3, 5, 6, 9, 14, 15, 16, 56, 74, 75, 76, 78})

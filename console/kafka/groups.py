@@ -7,9 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from console.kafka import wire
-from console.kafka.codes import MOVED, Fault, say
+from console.kafka.codes import ALTER_GROUP, MOVED, READ, TOPIC_DENIED, Fault, say
 from console.kafka.pace import gathered
-from console.kafka.values import Described, Offsets
+from console.kafka.values import Described, Offsets, Tp
 from console.poll import Failed
 
 if TYPE_CHECKING:
@@ -52,6 +52,27 @@ class Groups:
             if fault.code not in MOVED and fault.code > 0:
                 break
         return fault
+
+    async def commit(self, group: str, offsets: Mapping[Tp, int]) -> dict[Tp, Fault]:
+        """Set the offsets of an Empty group: why not, for each partition where it failed.
+
+        A lost answer is asked again, which sets the same once more.
+        """
+        faults: dict[Tp, Fault] = {}
+        for _again in range(2):
+            try:
+                broker = await self._coordinator(group)
+                answer = await self._pool.ask(broker, wire.commit_offsets(group, offsets))
+            except Failed as failure:
+                faults = dict.fromkeys(offsets, Fault(f"group {group}: {failure}"))
+            except _Refused as refused:
+                faults = dict.fromkeys(offsets, refused.fault)
+            else:
+                faults = {tp: _denied(code, group, tp) for tp, code in answer.items() if code}
+            if not any(fault.code in MOVED or fault.code < 0 for fault in faults.values()):
+                break
+            self.coordinators.pop(group, None)
+        return faults
 
     async def _coordinator(self, group: str) -> int:
         if group not in self.coordinators:
@@ -107,6 +128,12 @@ class Groups:
         except Failed as failure:
             return {}, Fault(f"{what}: {failure}")
         return answer.groups, say(answer.error, what) if answer.error else None
+
+
+def _denied(code: int, group: str, tp: Tp) -> Fault:
+    if code == TOPIC_DENIED:
+        return say(code, f"topic {tp[0]}", READ)
+    return say(code, f"group {group}", ALTER_GROUP)
 
 
 class _Refused(Exception):
