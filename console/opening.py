@@ -94,9 +94,8 @@ class Opening:
         screen.opened(opened, lookout, acts)
         try:
             if lab is not None:
-                logins = asyncio.create_task(in_thread(aws.log_in))  # its AWS answers already
-                await until_ready(lab, screen)
-                await logins
+                # its AWS answers already
+                await asyncio.gather(in_thread(aws.log_in), until_ready(lab, screen))
             await lookout.run()
         finally:
             await acts.close()
