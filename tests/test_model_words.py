@@ -21,6 +21,7 @@ def test_a_stretch_of_time_has_one_voice(seconds: float, said: str) -> None:
 def test_a_moment_is_said_in_utc_wherever_it_came_from(hours: int) -> None:
     at = datetime(2026, 11, 22, 9, 30, 15, tzinfo=UTC).astimezone(timezone(timedelta(hours=hours)))
     assert utc(at) == "2026-11-22 09:30:15 UTC"
+    assert utc(at, "%H:%M") == "2026-11-22 09:30 UTC"
 
 
 FOREIGN = [

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from console.match.words import seen_alone
 from console.model import Board, Run
+from console.model.words import utc
 
 QUERY = "'{acted}'"
 NOT_KNOWN = "(time not known)"
@@ -50,4 +51,4 @@ def _acted(run: Run) -> str:
 
 
 def _minute(at: datetime) -> str:
-    return f"{at:%Y-%m-%d %H:%M} UTC"
+    return utc(at, "%H:%M")

@@ -19,9 +19,9 @@ def lasting(seconds: float) -> str:
     return f"{seconds / 3600:.0f} h" if seconds < 2 * 86400 else f"{seconds / 86400:.0f} d"
 
 
-def utc(at: datetime) -> str:
+def utc(at: datetime, clock: str = "%H:%M:%S") -> str:
     """A moment in a sentence or as evidence: `2026-11-22 09:30:15 UTC`."""
-    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+    return f"{at.astimezone(UTC):%Y-%m-%d {clock}} UTC"
 
 
 def harmless(text: str) -> str:
