@@ -225,7 +225,7 @@ class Facts:
             self.ages[fact] = reading.at
         self.trends[fact] = reading.direction
         self.mounts[fact] = dict(series.dimensions).get("path", "")
-        name = f"{_name(series)} of {part}" if part else _name(series)
+        name = _name(series, part)
         self.signs.append(_sign(series.metric, reading.value, name))
 
     def _gap(self, fact: str, series: Series, reading: Reading, part: str) -> None:
@@ -242,14 +242,15 @@ class Facts:
             and reading.asked
             and (metric.warn is not None or metric.crit is not None)
         ):
-            name = f"{_name(series)} of {part}" if part else _name(series)
+            name = _name(series, part)
             self.signs.append((Severity.UNKNOWN, f"{name}: {reading.why}"))
         if reading.kept is not None:
             self.kept[fact] = min(reading.kept, self.kept.get(fact, reading.kept))
 
 
-def _name(series: Series) -> str:
-    return series.fact if series.metric.of != "metrics" else series.metric_id
+def _name(series: Series, part: str) -> str:
+    name = series.fact if series.metric.of != "metrics" else series.metric_id
+    return f"{name} of {part}" if part else name
 
 
 def _part_of(series: Series) -> str:

@@ -94,11 +94,6 @@ class Aws:
         """Calls a minute, and what metrics cost in USD a month at the present rate."""
         return self.counter.calls_per_min(), self.counter.usd_per_month()
 
-    def forget(self, account: str) -> None:
-        """Drop an account's session, so that the next read looks for a new login."""
-        login = self._logins[account]
-        login.drop(login.opened)
-
     def _ask(
         self, account: str, region: str, service: str, operation: str, params: Answer
     ) -> Answer:

@@ -58,7 +58,7 @@ def again(run: Run, step: str, now: Now) -> tuple[Draft, ...]:
 
 
 def sent(
-    run: Run, step: str, channel: str, now: Now, retry_after: float = 900.0, act: str = ""
+    run: Run, step: str, channel: str, now: Now, retry_after: float, act: str = ""
 ) -> tuple[Draft, ...]:
     """A message went out or somebody was called; it is not done before somebody answered.
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from console.config import Configuration
 
 NOTHING = "no remedy of remedies.yaml acts on this"
-RETRY_S = 900.0  # until the next try of a contact that contacts.yaml does not have any more
+RETRY_S = 900.0  # until the next try of a contact that contacts.yaml has not
 
 
 class Granting:

@@ -76,7 +76,7 @@ def test_a_message_says_what_is_seen_when_it_is_sent() -> None:
         why=("instances web-1: load1 21 (rule: > 10)",),
     )
     run.look(replace(board(snapshot("instances", host)), findings=(found,)), 3600)
-    run.deed(checklist.sent(run.run, "a", "Teams", run.now))
+    run.deed(checklist.sent(run.run, "a", "Teams", run.now, 600))
     assert run.entries[-1].data["text"] == ("instances web-1: load1 21 [2026-03-10 04:28 UTC]")
     run.look(board(snapshot("instances", host)), 60)
     step = run.run.of("a")
