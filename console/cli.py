@@ -114,7 +114,7 @@ def _demo(options: argparse.Namespace) -> int:
 
     estate = options.config or shipped()
     if options.serve:
-        from console.lab.lab import serve
+        from console.lab.serving import serve
 
         return serve(
             options.scenario, options.speed, options.kafka, estate, leashed=options.leashed

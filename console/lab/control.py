@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from aiohttp import web
 
 from console.lab.faults import FAULTS
-from console.lab.scenarios import SCENARIOS
+from console.lab.scenarios import SCENARIOS, refusal
 from console.lab.undo import undo
 
 if TYPE_CHECKING:
@@ -65,6 +65,9 @@ class Control:
         if name not in SCENARIOS:
             told = {"error": f"no scenario {name}", "scenarios": sorted(SCENARIOS)}
             return web.json_response(told, status=400)
+        real = hasattr(self.lab, "kafka") and self.lab.kafka.faults is None
+        if why := refusal(name, real):
+            return web.json_response({"error": why}, status=400)
         await undo(self.lab)
         self.lab.play(name)
         return web.json_response({"done": name})

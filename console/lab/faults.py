@@ -128,6 +128,14 @@ def _stop_broker(lab: Lab, on: bool, body: Body) -> Awaitable[object]:
     return (lab.kafka.stop_broker if on else lab.kafka.start_broker)(int(body["broker"]))
 
 
+def _delete_lie(lab: Lab, on: bool, body: Body) -> None:
+    if lab.kafka.faults is None:
+        raise ValueError("real brokers do not lie on demand: --kafka stand-in")
+    lab.kafka.faults.deletes.pop(str(body["topic"]), None)
+    if on:
+        lab.kafka.faults.deletes[str(body["topic"])] = str(body.get("how", "nothing"))
+
+
 FAULTS: Mapping[str, Fault] = {
     "aws-throttle": _throttle,
     "aws-deny": _deny,
@@ -142,7 +150,8 @@ FAULTS: Mapping[str, Fault] = {
     "kubernetes-expire": _kubernetes_expire,
     "kubernetes-lie": lambda lab, on, body: _switch(lab.kubernetes.api.lies, body["lie"], on),
     "chat": _chat,
+    "kafka-delete-lie": _delete_lie,
     "kafka-stop": _stop_broker,
     "kafka-black-hole": lambda lab, on, body: lab.kafka.black_hole(int(body["broker"]), on),
 }
-"""By name; the body's other keys say where: account, service, action, how, seconds, broker."""
+"""By name; the body's other keys say where: account, service, action, seconds, broker, topic …"""

@@ -5,13 +5,11 @@ from __future__ import annotations
 import asyncio
 import inspect
 import os
-import shlex
-import signal
 import subprocess
-import sys
 import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AsyncExitStack, suppress
+from collections.abc import Callable, Iterable
+from contextlib import AsyncExitStack
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
@@ -34,12 +32,12 @@ from console.lab.kubernetes import KubernetesServer
 from console.lab.kubernetes_exec import disks
 from console.lab.requests import RequestLog
 from console.lab.scenarios import SCENARIOS, Step
-from console.realm import READY, VARIABLE
 
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
-AWS_EVERY, KUBERNETES_EVERY = 4.0, 2.0  # seconds, at the least
+AWS_EVERY, MSK_EVERY, KUBERNETES_EVERY = 4.0, 1.0, 2.0  # seconds, at the least
+KAFKA_EVERY, STAND_IN_EVERY = 1.0, 0.3
 OURS = ("ONCALL_", "AWS_ENDPOINT_URL")  # of another lab, perhaps
 NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
@@ -67,6 +65,8 @@ class Lab:
         say: Callable[[str], object] = lambda line: None,
         placed: Callable[[str], object] = lambda url: None,
     ) -> None:
+        if kafka == "auto" and SCENARIOS[scenario].scripted:
+            kafka = "stand-in"
         self.scenario, self._wanted, self._say = scenario, kafka, say
         self._placed = placed  # told our address once every address in `env` is settled
         now = real_now()
@@ -84,6 +84,7 @@ class Lab:
         self._stack = AsyncExitStack()
         self.acting: set[asyncio.Future[object]] = set()
         """Steps of the scenario that are under way."""
+        self._story = object()
 
     async def __aenter__(self) -> Self:
         await self.start()
@@ -122,6 +123,18 @@ class Lab:
             self.acting.add(act)
             act.add_done_callback(self.acting.discard)
 
+    async def later(self, seconds: float) -> None:
+        """Let estate time go by in a story; it ends here when another one begins."""
+        story, until = self._story, self.clock.now() + timedelta(seconds=seconds)
+        while (left := (until - self.clock.now()).total_seconds()) > 0:
+            await asyncio.sleep(min(TICK_S, left / self.clock.speed))
+            if self._story is not story:
+                raise asyncio.CancelledError
+
+    def end_story(self) -> None:
+        """The scripts that are under way end where they wait next."""
+        self._story = object()
+
     async def _start(self) -> None:
         warming = asyncio.create_task(asyncio.to_thread(warm))
         directory = Path(tempfile.mkdtemp(prefix="oncall-lab-"))
@@ -130,6 +143,7 @@ class Lab:
         self.env |= {"ONCALL_AWS_ENDPOINT": aws, "AWS_EC2_METADATA_DISABLED": "true"}
         # asking is free here: a world that runs faster is looked at more often
         self.env["ONCALL_AWS_EVERY"] = self._every(60, AWS_EVERY)
+        self.env["ONCALL_MSK_EVERY"] = self._every(60, MSK_EVERY)
         self.env["ONCALL_KUBERNETES_EVERY"] = self._every(10, KUBERNETES_EVERY)
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:1"}
         self.env["ONCALL_WEBHOOK"] = await self._open(self.chat.app()) + "/hook"
@@ -173,6 +187,8 @@ class Lab:
         if kafka is not None:
             self.env["ONCALL_KAFKA_BOOTSTRAP"] = kafka.bootstrap
             self.banner = f"DEMO · {kafka.kind}"
+            least = KAFKA_EVERY if kafka.faults is None else STAND_IN_EVERY
+            self.env["ONCALL_KAFKA_EVERY"] = self._every(5, least)
         return kafka
 
     async def _start_kafka(self, kafka: Kafka) -> None:
@@ -221,62 +237,3 @@ def _sweeper(directory: Path) -> Callable[[], None]:
 def _kafka(wanted: str, directory: Path) -> Kafka | None:
     """As `choose`; `off` for a lab without."""
     return None if wanted == "off" else choose(wanted, directory)
-
-
-def serve(
-    scenario: str, speed: float, kafka: str, config: Path | None, *, leashed: bool = False
-) -> int:
-    """`oncall demo --serve`: a lab until a signal or, leashed, until its standard input closes.
-
-    Exit 64 for a scenario there is none of, 1 when Kafka does not start.
-    """
-    from console.lab.kafka.apache import NotStarted
-
-    if scenario not in SCENARIOS:
-        print(f"no scenario {scenario}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
-        return os.EX_USAGE
-    mark = "" if leashed else "# "  # a shell skips the comments, a parent shows them
-    say = partial(print, flush=True)
-
-    def placed(url: str) -> None:
-        if leashed:  # a parent opens the estate while the brokers start
-            say(f"{VARIABLE}={url}")
-
-    lab = Lab(scenario, speed, kafka, config, lambda line: say(mark + line), placed)
-    try:
-        asyncio.run(_serve(lab, leashed))
-    except NotStarted as error:
-        print(error, file=sys.stderr)
-        return 1
-    return 0
-
-
-async def _serve(lab: Lab, leashed: bool) -> None:
-    loop, living = asyncio.get_running_loop(), [asyncio.current_task()]
-
-    def end() -> None:  # once: what comes later must not disturb the closing
-        loop.remove_reader(sys.stdin)
-        while living:
-            if task := living.pop():
-                task.cancel()
-
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        loop.add_signal_handler(number, end)
-    if leashed:
-        loop.add_reader(sys.stdin, lambda: None if os.read(0, 4096) else end())
-    with suppress(asyncio.CancelledError):
-        async with lab:
-            print(*([READY] if leashed else _lines(lab)), sep="\n", flush=True)
-            await asyncio.Event().wait()
-
-
-def _lines(lab: Lab) -> Iterator[str]:
-    """`NAME=value` for a shell, ONCALL_LAB last: whoever waits for it has read everything."""
-    others = {
-        "AWS_ENDPOINT_URL": lab.env["ONCALL_AWS_ENDPOINT"],
-        "KUBECONFIG": lab.env["ONCALL_KUBECONFIG"],
-    }
-    for name, value in (lab.env | others).items():
-        if name != "ONCALL_LAB":
-            yield f"{name}={shlex.quote(value)}"
-    yield f"ONCALL_LAB={lab.url}"

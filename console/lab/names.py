@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 NAMES = (
-    *("quiet", "load-sakai", "memory-signaling", "broker-down", "disk-mediator-crow"),
+    *("quiet", "load-sakai", "memory-signaling", "broker-down"),
+    *("msk-maintenance", "msk-maintenance-hard", "coordinator-fault", "two-brokers-down"),
+    *("maintenance-never-ends", "disk-mediator-crow"),
     *("disk-mediator-crow-96", "alarms-stuck", "push-lag", "log-collectors-down"),
     *("camunda-offre", "cegedev", "qr-code", "disk-full-site", "slow-order-page"),
 )

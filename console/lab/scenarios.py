@@ -8,7 +8,9 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from console.lab import nights
 from console.lab.estate import metric_keys
+from console.lab.nights import msk
 
 if TYPE_CHECKING:
     from console.lab.lab import Lab
@@ -25,6 +27,13 @@ class Scenario:
     title: str
     steps: tuple[tuple[float, Step], ...] = ()
     start: datetime | None = None
+    scripted: bool = False
+    """Real brokers cannot play it: the fault is not to be had on demand."""
+
+
+def night(title: str, script: nights.Night, scripted: bool = False) -> Scenario:
+    """A night of maintenance, from the evening on."""
+    return Scenario(title, ((0, script),), nights.EVENING, scripted)
 
 
 def ramp(
@@ -74,26 +83,6 @@ def when_full(step: Step) -> Step:
     return act
 
 
-def msk(state: str, operation: str = "") -> Step:
-    """What MSK says of every cluster; ACTIVE ends the operation under way."""
-
-    def act(lab: Lab) -> None:
-        for cluster in lab.world.msk:
-            cluster.state, now = state, lab.clock.now()
-            if operation:
-                number = len(cluster.operations) + 1
-                arn = cluster.arn.replace(":cluster/", ":cluster-operation/") + f"/{number}"
-                told = {"ClusterArn": cluster.arn, "OperationArn": arn, "StartTime": now}
-                state_ = "UPDATE_IN_PROGRESS"
-                cluster.operations.append(
-                    told | {"OperationType": operation, "OperationState": state_}
-                )
-            elif state == "ACTIVE" and "EndTime" not in cluster.operations[-1]:
-                cluster.operations[-1] |= {"EndTime": now, "OperationState": "UPDATE_COMPLETE"}
-
-    return act
-
-
 def cured(thing: str, *steps: tuple[float, Step]) -> Step:
     """A restart of this host or cache ends the story, and these steps follow it."""
 
@@ -117,6 +106,13 @@ def canary(name: str, outcome: str) -> Step:
 def unwell(prefix: str) -> Step:
     """The health alarm of somebody else's service."""
     return alarm(f"{prefix}health", "ALARM", "Threshold Crossed: 5 datapoints < 1.0")
+
+
+def refusal(name: str, real: bool) -> str:
+    """Why a scenario cannot be played on real brokers; else nothing."""
+    if not (real and SCENARIOS[name].scripted):
+        return ""
+    return f"{name} needs the stand-in (--kafka stand-in): real brokers do not fail on demand"
 
 
 WELL = "Threshold not crossed"
@@ -163,6 +159,17 @@ SCENARIOS: Mapping[str, Scenario] = {
             (720, msk("ACTIVE")),
         ),
     ),
+    "msk-maintenance": night(
+        "the brokers restart one by one; datajs hangs until it is restarted", nights.maintenance
+    ),
+    "msk-maintenance-hard": night(
+        "the same, and a record at a topic's head that datajs cannot read", nights.hard
+    ),
+    "coordinator-fault": night(
+        "the same, and a coordinator that fails for ever", nights.coordinator_fault, scripted=True
+    ),
+    "two-brokers-down": night("the second broker goes before the first is back", nights.two_down),
+    "maintenance-never-ends": night("the brokers are back, MSK is not done", nights.never_ends),
     "disk-mediator-crow": Scenario(
         "mediator-crow dumps its memory to disk, on a Friday evening",
         (

@@ -5,15 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from console.lab.kafka import BROKERS
 from console.lab.kubernetes_store import POD
-from console.lab.scenarios import WELL, msk
+from console.lab.nights import msk
+from console.lab.scenarios import WELL
 
 if TYPE_CHECKING:
     from console.lab.kubernetes import KubernetesServer
     from console.lab.lab import Lab
     from console.lab.world import World
-
-BROKER = 2  # the one that a scenario stops
 
 
 async def undo(lab: Lab) -> None:
@@ -21,13 +21,22 @@ async def undo(lab: Lab) -> None:
 
     Faults that were asked for on demand stay: they are switched off where they came from.
     """
+    lab.end_story()
     await asyncio.gather(*lab.acting, return_exceptions=True)
     lab.world.forget()
     _world(lab.world)
     msk("ACTIVE")(lab)
     _kubernetes(lab.kubernetes)
-    if hasattr(lab, "kafka"):  # a lab may be without
-        await lab.kafka.start_broker(BROKER)
+    if hasattr(lab, "traffic"):  # a lab may be without Kafka
+        await _kafka(lab)
+
+
+async def _kafka(lab: Lab) -> None:
+    if lab.kafka.faults is not None:
+        lab.kafka.faults.coordinators.clear()
+    for broker in BROKERS:
+        await lab.kafka.start_broker(broker)
+    lab.traffic.cure()
 
 
 def _world(world: World) -> None:

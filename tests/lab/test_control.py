@@ -26,7 +26,7 @@ from console.lab.names import NAMES
 from console.lab.scenarios import SCENARIOS
 from console.realm import READY
 
-SERVE = "from console.lab.lab import serve; serve('quiet', 1.0, 'off', None, leashed=True)"
+SERVE = "from console.lab.serving import serve; serve('quiet', 1.0, 'off', None, leashed=True)"
 
 
 async def get(lab: Lab, path: str) -> Any:

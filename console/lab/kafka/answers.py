@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import struct
 from bisect import bisect_left
-from collections.abc import Callable
 from dataclasses import dataclass, fields, is_dataclass
 from datetime import timedelta
 from functools import cache
@@ -18,6 +17,7 @@ from aiokafka.coordinator.protocol import ConsumerProtocolMemberAssignment
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from kio.schema.errors import ErrorCode
 
+from console.lab.kafka import POISON
 from console.lab.kafka.cluster import OFFSETS_TOPIC, Cluster, Group, Log
 
 Facts = dict[str, Any]
@@ -106,7 +106,8 @@ def find_coordinator(at: Seat, request: Any) -> Facts:
     return HEALTHY | found[0] | {"coordinators": found}
 
 
-def _group_error(at: Seat, group: str) -> int:
+def group_error(at: Seat, group: str) -> int:
+    """Kafka's code where the asked broker cannot speak for a group."""
     partition, leader = at.cluster.coordinator(group)
     if at.cluster.faults.group.get(group):
         return at.cluster.faults.group[group]
@@ -117,7 +118,7 @@ def offset_fetch(at: Seat, request: Any) -> Facts:
     """Committed offsets, -1 where none; a group's error stands at the top and hides them."""
     groups = []
     for asked in getattr(request, "groups", None) or (request,):
-        error = _group_error(at, asked.group_id)
+        error = group_error(at, asked.group_id)
         known = asked.group_id in at.cluster.groups
         committed = at.cluster.read_on(asked.group_id).committed if known else {}
         wanted = committed if asked.topics is None else _named(asked.topics, "partition_indexes")
@@ -135,7 +136,7 @@ def _named(topics: Any, partitions: str) -> list[tuple[str, int]]:
     return [(topic.name, p) for topic in topics for p in getattr(topic, partitions)]
 
 
-def _log(at: Seat, topic: str, partition: int) -> Log | int:
+def leader_log(at: Seat, topic: str, partition: int) -> Log | int:
     """A partition that the asked broker leads, else Kafka's error code."""
     if fault := at.cluster.faults.partition.get((topic, partition)):
         return fault
@@ -152,7 +153,7 @@ def list_offsets(at: Seat, request: Any) -> Facts:
 
     def one(topic: str, asked: Any) -> Facts:
         index, when = asked.partition_index, int(asked.timestamp)
-        log = _log(at, topic, index)
+        log = leader_log(at, topic, index)
         if isinstance(log, int):
             return {"partition_index": index, "error_code": log}
         told = {-1: log.end, -2: log.start, -3: max(log.start, log.end - 1)}.get(when)
@@ -176,9 +177,9 @@ def list_groups(at: Seat, request: Any) -> Facts:
     listed = [
         {"group_id": name, "protocol_type": "consumer", "group_state": _state(group)}
         for name, group in at.cluster.groups.items()
-        if not _group_error(at, name) and (not states or _state(group) in states)
+        if not group_error(at, name) and (not states or _state(group) in states)
     ]
-    loading = any(_group_error(at, name) == LOADING for name in at.cluster.groups)
+    loading = any(group_error(at, name) == LOADING for name in at.cluster.groups)
     return HEALTHY | {"error_code": LOADING if loading else NONE, "groups": listed}
 
 
@@ -190,7 +191,7 @@ def describe_groups(at: Seat, request: Any) -> Facts:
     """State, members and who owns which partition; an unknown group is Dead."""
 
     def one(name: str) -> Facts:
-        error, group = _group_error(at, name), at.cluster.groups.get(name)
+        error, group = group_error(at, name), at.cluster.groups.get(name)
         known = group if group and not error else Group(state="" if error else "Dead")
         return {
             "error_code": error,
@@ -211,7 +212,7 @@ def _member(cluster: Cluster, group: Group, index: int) -> Facts:
             owned.setdefault(topic, []).append(partition)
     assignment = ConsumerProtocolMemberAssignment(0, list(owned.items()), b"")
     return {
-        "member_id": f"member-{index + 1}",
+        "member_id": f"member-{group.generation}-{index + 1}",
         "client_id": f"pod-{index + 1}",
         "client_host": f"/10.0.0.{index + 1}",
         "member_metadata": b"",
@@ -219,31 +220,11 @@ def _member(cluster: Cluster, group: Group, index: int) -> Facts:
     }
 
 
-def describe_configs(at: Seat, request: Any) -> Facts:
-    """A topic's configuration, as far as it was set."""
-
-    def one(asked: Any) -> Facts:
-        topic = at.cluster.topics.get(asked.resource_name)
-        told = {"read_only": False, "config_source": 1, "is_sensitive": False, "synonyms": ()}
-        return {
-            "error_code": NONE if topic or asked.resource_type != 2 else 3,
-            "error_message": None,
-            "resource_type": asked.resource_type,
-            "resource_name": asked.resource_name,
-            "configs": [
-                told | {"name": name, "value": value, "documentation": None}
-                for name, value in (topic.configs if topic else {}).items()
-            ],
-        }
-
-    return HEALTHY | {"results": [one(asked) for asked in request.resources]}
-
-
 def fetch(at: Seat, request: Any) -> Facts:
     """Records made up from their offsets: the same at every reading, with the estate's times."""
 
     def one(topic: str, asked: Any) -> Facts:
-        log, offset = _log(at, topic, asked.partition), asked.fetch_offset
+        log, offset = leader_log(at, topic, asked.partition), asked.fetch_offset
         told = {"partition_index": asked.partition, "aborted_transactions": None}
         if isinstance(log, int):
             return told | {"error_code": log, "high_watermark": -1, "records": b""}
@@ -266,34 +247,13 @@ def fetch(at: Seat, request: Any) -> Facts:
 
 def _records(cluster: Cluster, name: str, partition: int, offset: int) -> bytes:
     topic, log, count = cluster.topics[name], cluster.log(name, partition), 0
+    poison = cluster.poisons.get((name, partition))
     batch = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
     for count, at in enumerate(range(offset, min(int(log.end), offset + FETCH_RECORDS)), 1):
         stamp = int(topic.time_of(log, at) * 1000)
-        batch.append(count - 1, stamp, None, f"{name}-{partition}@{at}".encode(), [])
+        told = f"{name}-{partition}@{at}".encode()
+        batch.append(count - 1, stamp, None, POISON if at == poison else told, [])
     packed = batch.build() if count else bytearray()
     if count:
         struct.pack_into(">q", packed, 0, offset)  # the base offset is outside the checksum
     return bytes(packed)
-
-
-def api_versions(at: Seat, request: Any) -> Facts:
-    """The APIs of `ANSWERS`."""
-    served = [
-        {"api_key": key, "min_version": oldest, "max_version": newest}
-        for key, (oldest, newest, _) in ANSWERS.items()
-    ]
-    return HEALTHY | {"api_keys": served}
-
-
-ANSWERS: dict[int, tuple[int, int, Callable[[Seat, Any], Facts]]] = {
-    1: (4, 11, fetch),
-    2: (1, 7, list_offsets),
-    3: (1, 12, metadata),
-    9: (1, 8, offset_fetch),
-    10: (1, 4, find_coordinator),
-    15: (0, 5, describe_groups),
-    16: (0, 4, list_groups),
-    18: (0, 4, api_versions),
-    32: (1, 4, describe_configs),
-}
-"""API key → the versions served (aiokafka 0.14 and Kafka's own 3.9 tools both find theirs)."""

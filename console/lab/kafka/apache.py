@@ -13,7 +13,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.lab.kafka import jars
+from console.lab.kafka import BROKERS, jars
 from console.lab.kafka.lifeline import Lifeline
 from console.lab.kafka.ports import free_ports
 
@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from console.clock import Clock
     from console.lab.kafka.traffic import ApacheTraffic
 
-BROKERS = (1, 2, 3)
 CONTROLLER = 100
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
@@ -46,7 +45,7 @@ log.retention.ms=-1
 log.segment.bytes=16777216
 log.retention.bytes=67108864
 log.cleaner.dedupe.buffer.size=2097152
-leader.imbalance.check.interval.seconds=10
+leader.imbalance.check.interval.seconds=2
 broker.heartbeat.interval.ms=500
 broker.session.timeout.ms=4000
 num.network.threads=2
@@ -76,6 +75,7 @@ class ApacheKafka:
         self._cluster_id = _random_id()
         self._nodes: dict[int, subprocess.Popen[bytes]] = {}
         self._lifeline: Lifeline | None = None
+        self.faults = None
         self.bootstrap = ",".join(f"127.0.0.1:{self._ports[broker]}" for broker in BROKERS)
 
     @property
@@ -104,12 +104,15 @@ class ApacheKafka:
             self._lifeline.close()
         self._nodes, self._lifeline = {}, None
 
-    async def create_topics(self, topics: Mapping[str, tuple[int, int]]) -> None:
+    async def create_topics(
+        self, topics: Mapping[str, tuple[int, int]], configs: Mapping[str, str] | None = None
+    ) -> None:
         """Create `{name: (partitions, replication factor)}`; return when all have leaders."""
         from aiokafka.admin import NewTopic
 
-        asked = [NewTopic(name, *shape) for name, shape in topics.items()]
-        async with self._admin(self.bootstrap) as admin:
+        told = dict(configs or {})
+        asked = [NewTopic(name, *shape, topic_configs=told) for name, shape in topics.items()]
+        async with self._admin() as admin:
             answer = await admin.create_topics(asked)
             if refused := [error for error in answer.topic_errors if error[1]]:
                 raise NotStarted(f"Kafka refused to create topics: {refused}")
@@ -135,6 +138,12 @@ class ApacheKafka:
         if broker not in self.pids:
             self._launch(broker)
         await self._until_up({broker})
+
+    async def until_in_sync(self) -> None:
+        """Return when every replica is in sync; its leaders follow within seconds."""
+        async with self._within("the brokers are not in sync"), self._admin() as admin:
+            while not _in_sync(await admin.describe_topics()):
+                await asyncio.sleep(0.1)
 
     def black_hole(self, broker: int, on: bool) -> None:
         """Make a broker accept connections and never answer (its process is stopped)."""
@@ -181,15 +190,21 @@ class ApacheKafka:
             jvm.wait()
 
     async def _until_up(self, wanted: set[int]) -> None:
+        async with self._within(f"brokers {wanted} are not up"):
+            for broker in wanted:
+                while not await self._lists(broker, wanted):
+                    if dead := {CONTROLLER, *wanted} - set(self.pids):
+                        raise NotStarted(f"Kafka {dead} ended: see {self._directory}/*.log")
+                    await asyncio.sleep(0.05)
+
+    @asynccontextmanager
+    async def _within(self, else_: str) -> AsyncIterator[None]:
+        """NotStarted, in these words, where this takes too long."""
         try:
             async with asyncio.timeout(START_SECONDS):
-                for broker in wanted:
-                    while not await self._lists(broker, wanted):
-                        if dead := {CONTROLLER, *wanted} - set(self.pids):
-                            raise NotStarted(f"Kafka {dead} ended: see {self._directory}/*.log")
-                        await asyncio.sleep(0.05)
+                yield
         except TimeoutError:
-            raise NotStarted(f"brokers {wanted} are not up: see {self._directory}/*.log") from None
+            raise NotStarted(f"{else_}: see {self._directory}/*.log") from None
 
     async def _lists(self, broker: int, wanted: set[int]) -> bool:
         """Ask this very broker: the others list a killed one until its session runs out."""
@@ -203,10 +218,12 @@ class ApacheKafka:
         return {listed["node_id"] for listed in cluster["brokers"]} >= wanted
 
     @asynccontextmanager
-    async def _admin(self, bootstrap: str) -> AsyncIterator[Any]:
+    async def _admin(self, bootstrap: str = "") -> AsyncIterator[Any]:
         from aiokafka.admin import AIOKafkaAdminClient
 
-        admin = AIOKafkaAdminClient(bootstrap_servers=bootstrap, request_timeout_ms=5000)
+        admin = AIOKafkaAdminClient(
+            bootstrap_servers=bootstrap or self.bootstrap, request_timeout_ms=5000
+        )
         await admin.start()
         try:
             yield admin
@@ -235,6 +252,11 @@ async def make_archive() -> None:
 def _has_leaders(topic: dict[str, Any], partitions: int) -> bool:
     leaders = [partition["leader"] for partition in topic["partitions"]]
     return len(leaders) == partitions and min(leaders) >= 0
+
+
+def _in_sync(topics: list[dict[str, Any]]) -> bool:
+    every = [partition for topic in topics for partition in topic["partitions"]]
+    return all(len(each["isr"]) == len(each["replicas"]) for each in every)
 
 
 def _random_id() -> str:

@@ -5,6 +5,7 @@ Nothing ticks: a topic grows and a group reads on at the moment somebody asks ab
 
 from __future__ import annotations
 
+import math
 import time
 import uuid
 from collections.abc import Mapping, Sequence
@@ -12,8 +13,8 @@ from dataclasses import dataclass, field
 
 from console.clock import Clock
 from console.kafka.codes import offsets_partition
+from console.lab.kafka import BROKERS
 
-BROKERS = (1, 2, 3)
 OFFSETS_TOPIC = "__consumer_offsets"
 OFFSETS_PARTITIONS = 8
 STEP_SECONDS = 0.01
@@ -58,6 +59,10 @@ class Group:
     members: int = 0
     per_s: float = 0.0
     stuck: bool = False
+    halted: set[tuple[str, int]] = field(default_factory=set)
+    """Partitions at whose poison the members stopped; new members try again."""
+    generation: int = 0
+    """How often it got new members."""
     read_at: float = field(default_factory=time.monotonic)
     state: str = ""
     """Told instead of Stable or Empty while set, e.g. PreparingRebalance."""
@@ -72,6 +77,8 @@ class Faults:
     partition: dict[tuple[str, int], int] = field(default_factory=dict)
     coordinators: set[int] = field(default_factory=set)
     """Partitions of __consumer_offsets whose groups are answered 16 for ever (KAFKA-19862)."""
+    deletes: dict[str, str] = field(default_factory=dict)
+    """Topic → how deletions there go: `late` (done, but 7 is answered) or `nothing` (a lie)."""
     hangs_up: set[int] = field(default_factory=set)
     slow: dict[int, float] = field(default_factory=dict)
     """Broker → real seconds before each answer."""
@@ -87,11 +94,15 @@ class Cluster:
         """How long a returned broker stays out of sync, real seconds."""
         self.topics: dict[str, Topic] = {}
         self.groups: dict[str, Group] = {}
+        self.poisons: dict[tuple[str, int], int] = {}
+        """Partition → the offset of the record that nobody gets past."""
         self.faults = Faults()
         self._catching: dict[int, float] = {}
-        self.create({OFFSETS_TOPIC: (OFFSETS_PARTITIONS, 3)})
+        self.create({OFFSETS_TOPIC: (OFFSETS_PARTITIONS, 3)}, {"cleanup.policy": "compact"})
 
-    def create(self, topics: Mapping[str, tuple[int, int]]) -> None:
+    def create(
+        self, topics: Mapping[str, tuple[int, int]], configs: Mapping[str, str] | None = None
+    ) -> None:
         """Add topics, `{name: (partitions, replication factor)}`."""
         for name, (partitions, factor) in topics.items():
             self.topics[name] = Topic(
@@ -101,6 +112,7 @@ class Cluster:
                     if (order := [BROKERS[(p + r) % 3] for r in range(factor)])
                 ]
             )
+            self.topics[name].configs |= configs or {}
 
     def produce(self, topic: str, per_s: float) -> None:
         """Let records come to a topic, so many a second of estate time; 0 stops them."""
@@ -114,6 +126,8 @@ class Cluster:
         self.groups.setdefault(group, Group())
         known = self.read_on(group, now=True)
         known.topics, known.members, known.per_s, known.stuck = tuple(topics), members, per_s, False
+        known.generation += 1
+        known.halted.clear()
         for key in self.partitions(known):
             known.committed.setdefault(key, self.log(*key).start)
 
@@ -127,6 +141,18 @@ class Cluster:
     def unstick(self, group: str) -> None:
         """Let a stuck group go on from where it was."""
         self.read_on(group, now=True).stuck = False
+
+    async def poison(self, topic: str) -> None:
+        """Put a record that nobody gets past at the end of a topic's first partition."""
+        self.poisons[topic, 0] = math.ceil(self.grow(topic, now=True).logs[0].end)
+
+    def cure(self) -> None:
+        """Let everybody read on: nothing is stuck or poisoned any more."""
+        self._advance()
+        self.poisons.clear()
+        for group in self.groups.values():
+            group.stuck = False
+            group.halted.clear()
 
     async def close(self) -> None:
         """Stop all traffic."""
@@ -204,19 +230,37 @@ class Cluster:
             return group
         for topic in group.topics:
             self.grow(topic)
-        behind = {key: self.log(*key).end - group.committed[key] for key in self.partitions(group)}
+        read = [key for key in self.partitions(group) if key not in group.halted]
+        for key in read:  # what was deleted before it was read is skipped: reset to the earliest
+            group.committed[key] = max(group.committed[key], self.log(*key).start)
+        behind = {key: max(0.0, self.log(*key).end - group.committed[key]) for key in read}
         total = sum(behind.values())
         share = min(1.0, group.per_s * elapsed * self.speed / total) if total > 0 else 0.0
         for key, lag in behind.items():
             if self.log(*key).leader > 0:
-                group.committed[key] += lag * share
+                self._read(group, key, lag * share)
         return group
+
+    def _read(self, group: Group, key: tuple[str, int], count: float) -> None:
+        """Commit so many records more of one partition, or as far as its poison."""
+        at = group.committed[key]
+        poison = self.poisons.get(key, -1)
+        if at <= poison < at + count:
+            group.halted.add(key)
+            count = poison - at
+        group.committed[key] = at + count
 
     def settle(self) -> None:
         """Put back in sync the brokers whose time to catch up is over."""
         for broker in [b for b, due in self._catching.items() if due <= time.monotonic()]:
             del self._catching[broker]
             self.catch_up(broker)
+
+    def in_sync(self) -> bool:
+        """Whether every broker is up and no replica is behind."""
+        self.settle()
+        every = all(len(log.isr) == len(log.replicas) for log in self._logs())
+        return every and self.up == set(BROKERS)
 
     def _advance(self) -> None:
         for topic in self.topics:

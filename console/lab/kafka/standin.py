@@ -1,7 +1,8 @@
 """Three small brokers on 127.0.0.1 that speak Kafka's protocol and fail on demand.
 
-They serve what a console reads; they take no records and no members. Producers and consumers are
-scripted in `Cluster`. The wire format is kio's, generated from Kafka's own schemas.
+They serve what a console reads, and what empties a topic; they take no records and no members.
+Producers and consumers are scripted in `Cluster`. The wire format is kio's, generated from
+Kafka's own schemas.
 """
 
 from __future__ import annotations
@@ -18,9 +19,12 @@ from kio.index import load_request_schema, load_response_schema
 from kio.serial import entity_reader, entity_writer
 
 from console.clock import Clock
-from console.lab.kafka.answers import ANSWERS, Facts, Seat, build
+from console.lab.kafka.answers import Facts, Seat, build
 from console.lab.kafka.cluster import BROKERS, Cluster
 from console.lab.kafka.ports import free_ports
+from console.lab.kafka.served import SERVED
+
+SOON_SECONDS = 0.02
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +62,11 @@ class StandIn:
         for broker in list(self._servers):
             await self.stop_broker(broker)
 
-    async def create_topics(self, topics: Mapping[str, tuple[int, int]]) -> None:
+    async def create_topics(
+        self, topics: Mapping[str, tuple[int, int]], configs: Mapping[str, str] | None = None
+    ) -> None:
         """Create `{name: (partitions, replication factor)}`."""
-        self.cluster.create(topics)
+        self.cluster.create(topics, configs)
 
     async def stop_broker(self, broker: int) -> None:
         """Hang up on everybody, listen no more; leaders and coordinators move."""
@@ -87,6 +93,11 @@ class StandIn:
         port = self._ports[broker]
         self._servers[broker] = await asyncio.start_server(serve, "127.0.0.1", port)
         self.cluster.join(broker)
+
+    async def until_in_sync(self) -> None:
+        """Return when every replica is in sync and every partition is led by whom it should be."""
+        while not self.cluster.in_sync():
+            await asyncio.sleep(SOON_SECONDS)
 
     def black_hole(self, broker: int, on: bool) -> None:
         """Accept connections and requests, and answer when it is over."""
@@ -123,7 +134,7 @@ class StandIn:
 
     async def _answer(self, broker: int, raw: bytes) -> bytes:
         key, version = struct.unpack(">hh", raw[:4])
-        oldest, newest, answer = ANSWERS.get(key, (1, 0, None))
+        oldest, newest, answer = SERVED.get(key, (1, 0, None))
         if answer is None or not oldest <= version <= newest:
             raise ConnectionError(f"API {key} version {version} is not served")  # as Kafka does
         schema = load_request_schema(key, version)

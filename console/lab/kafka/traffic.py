@@ -7,10 +7,11 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 
-from aiokafka import AIOKafkaConsumer, AIOKafkaProducer
+from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from console.clock import Clock
+from console.lab.kafka import POISON
 
 TICK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
@@ -28,6 +29,7 @@ class ApacheTraffic:
         self._clock, self._speed = clock, speed
         self._rates: dict[str, float] = {}
         self._stuck: set[str] = set()
+        self._poisoned = False
         self._producers: dict[str, asyncio.Task[None]] = {}
         self._members: dict[str, list[asyncio.Task[None]]] = {}
         self._joining: set[str] = set()
@@ -69,6 +71,17 @@ class ApacheTraffic:
         """Let a stuck group go on from where it was."""
         self._stuck.discard(group)
 
+    async def poison(self, topic: str) -> None:
+        """Put a record that no member gets past at the end of a topic's first partition."""
+        self._poisoned = True
+        async with AIOKafkaProducer(**self._common, acks="all") as producer:
+            await producer.send_and_wait(topic, POISON, partition=0, timestamp_ms=self._stamp())
+
+    def cure(self) -> None:
+        """Let everybody read on: nothing is stuck or poisoned any more."""
+        self._stuck.clear()
+        self._poisoned = False
+
     async def close(self) -> None:
         """Stop all clients; members leave their groups."""
         tasks = [*self._producers.values(), *(t for each in self._members.values() for t in each)]
@@ -97,12 +110,16 @@ class ApacheTraffic:
             now = time.monotonic()
             due += (now - last) * self._rates[topic] * self._speed
             last, whole = now, int(due)
-            stamp = int(self._clock.now().timestamp() * 1000)  # what the lab stamps is estate time
+            stamp = self._stamp()
             for _ in range(whole):
                 sent += 1
                 sending = await producer.send(topic, f"{topic}@{sent}".encode(), timestamp_ms=stamp)
                 sending.add_done_callback(_heed)
             due -= whole
+
+    def _stamp(self) -> int:
+        """What the lab stamps is estate time."""
+        return int(self._clock.now().timestamp() * 1000)
 
     async def _consume(
         self, group: str, topics: Sequence[str], index: int, per_s: float, old: Sequence[object]
@@ -131,15 +148,24 @@ class ApacheTraffic:
     async def _read(
         self, consumer: AIOKafkaConsumer, group: str, client: str, per_s: float
     ) -> None:
+        halted: set[TopicPartition] = set()
         while True:
             if consumer.assignment():
                 self._joining.discard(client)
             if group in self._stuck:  # polling goes on, so the broker sees a healthy member
                 consumer.pause(*consumer.assignment())
-            elif consumer.paused():
-                consumer.resume(*consumer.paused())
+            elif again := consumer.paused() - (halted if self._poisoned else set()):
+                consumer.resume(*again)
             began, most = time.monotonic(), max(1, int(per_s * TICK_SECONDS))
             got = await consumer.getmany(timeout_ms=int(TICK_SECONDS * 1000), max_records=most)
+            for record in (record for records in got.values() for record in records):
+                if (
+                    self._poisoned and record.value == POISON
+                ):  # before the next commit: nothing was awaited
+                    place = TopicPartition(record.topic, record.partition)
+                    halted.add(place)
+                    consumer.seek(place, record.offset)
+                    consumer.pause(place)
             count = sum(len(records) for records in got.values())
             await asyncio.sleep(count / per_s - (time.monotonic() - began))
 

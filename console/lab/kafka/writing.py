@@ -1,0 +1,136 @@
+"""What the stand-in lets be changed, and what is asked before: configuration and sizes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from console.lab.kafka.answers import HEALTHY, NONE, Facts, Seat, group_error, leader_log
+from console.lab.kafka.cluster import OFFSETS_TOPIC, Group
+
+TOPIC = 2  # the kind of resource
+UNKNOWN_TOPIC, BEYOND, LATE, INTERNAL, ILLEGAL_GENERATION, UNKNOWN_MEMBER, POLICY = (
+    *(3, 1, 7, 17, 22, 25, 44),
+)
+HIGH_WATERMARK = -1
+RECORD_BYTES = 100
+"""What a record is taken to weigh."""
+
+
+def describe_configs(at: Seat, request: Any) -> Facts:
+    """A topic's configuration, as far as it was set."""
+
+    def one(asked: Any) -> Facts:
+        topic = at.cluster.topics.get(asked.resource_name)
+        told = {"read_only": False, "config_source": 1, "is_sensitive": False, "synonyms": ()}
+        return {
+            "error_code": NONE if topic or asked.resource_type != TOPIC else 3,
+            "error_message": None,
+            "resource_type": asked.resource_type,
+            "resource_name": asked.resource_name,
+            "configs": [
+                told | {"name": name, "value": value, "documentation": None}
+                for name, value in (topic.configs if topic else {}).items()
+                if not asked.configuration_keys or name in asked.configuration_keys
+            ],
+        }
+
+    return HEALTHY | {"results": [one(asked) for asked in request.resources]}
+
+
+def delete_records(at: Seat, request: Any) -> Facts:
+    """Move the starts of partitions that the asked broker leads."""
+    return HEALTHY | {
+        "topics": [
+            {
+                "name": topic.name,
+                "partitions": [_deleted(at, topic.name, p) for p in topic.partitions],
+            }
+            for topic in request.topics
+        ]
+    }
+
+
+def _deleted(at: Seat, topic: str, asked: Any) -> Facts:
+    index, fault = asked.partition_index, at.cluster.faults.deletes.get(topic, "")
+    error, offset = _deletable(at, topic, index, asked.offset)
+    if error:
+        return {"partition_index": index, "low_watermark": -1, "error_code": error}
+    log = at.cluster.log(topic, index)
+    if fault != "nothing":
+        log.start = max(log.start, float(offset))
+    told = max(int(log.start), offset)
+    late = LATE if fault == "late" else NONE
+    return {"partition_index": index, "low_watermark": told, "error_code": late}
+
+
+def _deletable(at: Seat, topic: str, index: int, offset: int) -> tuple[int, int]:
+    """Kafka's code, and up to which offset the deletion goes."""
+    if topic == OFFSETS_TOPIC:
+        return INTERNAL, -1
+    log = leader_log(at, topic, index)
+    if isinstance(log, int):
+        return log, -1
+    if "delete" not in at.cluster.topics[topic].configs["cleanup.policy"]:
+        return POLICY, -1
+    end = int(log.end)
+    wanted = end if offset == HIGH_WATERMARK else offset
+    return (NONE, wanted) if 0 <= wanted <= end else (BEYOND, -1)
+
+
+def offset_commit(at: Seat, request: Any) -> Facts:
+    """Set the offsets of a group without members; nobody else's: they commit their own."""
+    name = request.group_id
+    error = group_error(at, name) or _uncommittable(at, request)
+    if not error:
+        at.cluster.groups.setdefault(name, Group())
+        at.cluster.read_on(name, now=True)
+
+    def one(topic: str, asked: Any) -> Facts:
+        index, code = asked.partition_index, error
+        if not code:
+            try:
+                at.cluster.log(topic, index)
+            except KeyError:
+                code = UNKNOWN_TOPIC
+            else:
+                at.cluster.groups[name].committed[topic, index] = float(asked.committed_offset)
+        return {"partition_index": index, "error_code": code}
+
+    return HEALTHY | {
+        "topics": [
+            {"name": topic.name, "partitions": [one(topic.name, p) for p in topic.partitions]}
+            for topic in request.topics
+        ]
+    }
+
+
+def _uncommittable(at: Seat, request: Any) -> int:
+    """A commit from outside has no generation and no member."""
+    group = at.cluster.groups.get(request.group_id)
+    if request.generation_id_or_member_epoch >= 0:
+        return UNKNOWN_MEMBER if group else ILLEGAL_GENERATION
+    return UNKNOWN_MEMBER if group and group.members else NONE
+
+
+def describe_log_dirs(at: Seat, request: Any) -> Facts:
+    """What the replicas on the asked broker weigh, all in one directory."""
+    asked = request.topics
+    names = sorted(at.cluster.topics) if asked is None else [topic.topic for topic in asked]
+    wanted = {} if asked is None else {topic.topic: set(topic.partitions) for topic in asked}
+    held = []
+    for name in names:
+        topic = at.cluster.grow(name) if name in at.cluster.topics else None
+        partitions = [
+            {
+                "partition_index": index,
+                "partition_size": (int(log.end) - int(log.start)) * RECORD_BYTES,
+                "offset_lag": 0,
+                "is_future_key": False,
+            }
+            for index, log in enumerate(topic.logs if topic else ())
+            if at.broker in log.replicas and (asked is None or index in wanted[name])
+        ]
+        if partitions:
+            held.append({"name": name, "partitions": partitions})
+    where = {"error_code": NONE, "log_dir": f"/kafka/{at.broker}", "topics": held}
+    return HEALTHY | {"results": [where]}
