@@ -18,6 +18,7 @@ from console.lookout import Lookout
 from console.model import Entry, Now
 from console.model.affairs import Affairs, Doing
 from console.poll import in_thread
+from console.watch import Watching
 
 if TYPE_CHECKING:
     from console.config import Configuration
@@ -46,6 +47,7 @@ class Clerk:
         self.doings, self.leftover = Doings(acts, self.publish), Leftover(acts, self.publish)
         policy = policy_of(configuration)
         self.rounds = Rounds(configuration.cases, policy, acts, self.catch_up)
+        self.watching = Watching(configuration.cases, acts, self.catch_up)
         self._following = Following(acts.pen.journal.path)
         self._entries: tuple[Entry, ...] = ()
         self._trouble = ""
@@ -55,13 +57,14 @@ class Clerk:
     # The journal and time
 
     async def run(self) -> None:
-        """Until cancelled: the journal's news, acts without an end, checklists.
+        """Until cancelled: the journal's news, acts without an end, maintenances, checklists.
 
         What moves without news in the journal is bound down with the program's next second.
         """
         while True:
             await self.catch_up()
             await self.leftover.gather()
+            await self.watching.go_on(self.lookout.board, self.now())
             await self.rounds.go_on(self.lookout.board, self.now())
             await asyncio.sleep(LOOK_EVERY)
 
@@ -78,9 +81,11 @@ class Clerk:
         self._troubled(self._following.trouble)
         if anew:
             self.rounds.forget()
+            self.watching.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
         self.rounds.hear(new)
+        self.watching.hear(new)
         self.leftover.hear(new, anew)
         if said := still_said(new):
             self.lookout.heard(*said)
@@ -106,6 +111,7 @@ class Clerk:
             unfinished=self.leftover.all,
             runs=self.rounds.all,
             mover=self.rounds.mover,
+            rings=self.watching.rings(),
             entries=self._entries,
             trouble=self._trouble,
         )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from console.acting import Acts
+from console.clerk.nights import nights
 from console.lookout import scopes_of
 from console.model.affairs import Affairs, Card, Offer
 
@@ -38,6 +39,7 @@ def signs(configuration: Configuration, acts: Acts) -> Affairs:
             for name, one in configuration.contacts.contacts.items()
         },
         able=frozenset(case.id for case in configuration.cases.values() if case.steps),
+        nights=nights(configuration, scopes),
     )
 
 

@@ -238,7 +238,7 @@ class Stage:
         )
         return Acts(
             hands,
-            Journal(self.directory / "journal.jsonl"),
+            Journal(self.directory / "journal.jsonl", now=self.now),
             self.directory,
             self.by,
             self.read_only,

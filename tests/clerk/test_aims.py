@@ -16,6 +16,7 @@ from console.config.cases import Case
 from console.config.load import Configuration
 from console.config.plans import Contacts
 from console.model import Board, Finding, Now, Order, Ref, Request, Row, Severity, Snapshot
+from console.model.affairs import Night
 from tests.acting.world import Restart, Stage, configuration
 from tests.widgets import affairs
 from tests.widgets.office import STUCK, TEAM
@@ -132,3 +133,34 @@ def test_the_first_affairs_name_scopes_contacts_and_cases(tmp_path: Path) -> Non
     assert told.title("sakai/prod") == "堺/prod" and told.title("cluster") == "cluster"
     assert told.contacts["team"].channels == ("phone +33-1",) and not told.sends("team")
     assert told.able == {"stuck", "two"} and "restart-web" in told.offers
+
+
+NIGHT = {
+    "id": "night",
+    "title": "the night",
+    "severity": "warning",
+    "when": [{"source": "maintenance", "where": {"cluster": "cluster", "phase": "over"}}],
+    "steps": [
+        {"id": "restart", "run": "restart-web", "auto": True, "target": {"deployment": "web"}},
+        {"id": "look", "check": {"source": "workloads", "where": {"ready": 1}}, "auto": True},
+        {"id": "again", "run": "restart-web"},
+    ],
+}
+
+
+def test_a_night_says_what_it_would_do_alone_and_what_must_be_armed(tmp_path: Path) -> None:
+    cases = {one["id"]: Case.model_validate(one) for one in (STUCK, NIGHT)}
+    set_ = replace(configuration(on={"scopes": ["*/prod", "none"]}), cases=cases)
+    acts = Stage(tmp_path, Restart(""), set_).acts()
+    (night,) = signs(set_, acts).nights
+    assert night == Night(
+        "night",
+        "the night",
+        ("cluster", "sakai/prod", "kawasaki/prod"),
+        empties=False,
+        steps=("restart-web: web",),
+    )
+    entry = {"kind": "empty-topic", "on": {"scopes": ["cluster"]}}
+    set_ = replace(configuration(**entry), cases=cases)
+    (night,) = signs(set_, acts).nights
+    assert night.scopes == ("cluster",) and night.empties
