@@ -1,0 +1,18 @@
+"""A topic's records as a file: copied out before they are deleted, and read back for a restore."""
+
+from console.kafka.backup.copying import Progress, back_up
+from console.kafka.backup.lines import Record
+from console.kafka.backup.manifest import Manifest, manifest_of, manifest_path
+from console.kafka.backup.reading import Backup, records, verify
+
+__all__ = [
+    "Backup",
+    "Manifest",
+    "Progress",
+    "Record",
+    "back_up",
+    "manifest_of",
+    "manifest_path",
+    "records",
+    "verify",
+]

@@ -1,0 +1,177 @@
+"""Copying a topic's frozen span to a file: all of it, or no file and a reason."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.kafka import wire
+from console.kafka.backup.manifest import Manifest, keep
+from console.kafka.backup.process import Scribe
+from console.kafka.codes import MOVED, READ, Fault, say
+from console.kafka.frozen import Frozen
+from console.kafka.pace import paced
+from console.kafka.values import Fetched, Tp
+from console.kafka.wire.batches import UNREADABLE, batches
+from console.poll import AuthExpired, Failed, in_thread
+
+if TYPE_CHECKING:
+    from console.kafka.pool import BrokerPool
+
+EACH, WHOLE = 1 << 20, 2 << 20  # bytes of a partition and of a leader in one answer
+PATIENCE = 30.0  # seconds in which no partition moves on, and then it is given up
+PAUSE = 0.5  # seconds before a leader that has moved is asked again
+OUT_OF_RANGE = 1
+
+Progress = Callable[[int, int], None]
+"""Told of offsets copied and offsets in all, from time to time."""
+
+
+async def back_up(
+    pool: BrokerPool,
+    frozen: Frozen,
+    configs: Mapping[str, str],
+    path: Path,
+    now: Callable[[], datetime],
+    progress: Progress | None = None,
+) -> Manifest:
+    """Copy every record of the span to `path` (NAME.jsonl.gz) and write its manifest beside it.
+
+    Raises Failed, and leaves no finished file, when a single partition cannot be read to its end.
+    Uncommitted records are copied too: the deletion takes them as well.
+    """
+    began = now()
+    header = {
+        "cluster": pool.cluster,
+        "topic": frozen.topic,
+        "frozen": frozen.told(),
+        "configs": dict(configs),
+    }
+    async with Scribe({"path": str(path), "header": header}) as scribe:
+        copying = _Copying(pool, frozen, scribe, progress)
+        await copying.run()
+        result = await scribe.finish()
+    counts = {int(index): count for index, count in result["counts"].items()}
+    manifest = Manifest(
+        path, pool.cluster, frozen, configs, counts, result["sha256"], result["bytes"], began, now()
+    )
+    await in_thread(keep, manifest)
+    return manifest
+
+
+class _Copying:
+    """How far each partition has been read, and the way there."""
+
+    def __init__(
+        self, pool: BrokerPool, frozen: Frozen, scribe: Scribe, progress: Progress | None
+    ) -> None:
+        self._pool, self._frozen, self._scribe = pool, frozen, scribe
+        self._progress = progress
+        self._ends = frozen.ends()
+        self._at: dict[Tp, int] = {
+            (frozen.topic, index): span.start for index, span in frozen.spans.items()
+        }
+        self._why: dict[Tp, str] = {}
+        self._moved_at = time.monotonic()
+
+    def _left(self) -> dict[Tp, int]:
+        return {tp: at for tp, at in self._at.items() if at < self._ends[tp]}
+
+    async def run(self) -> None:
+        """Round after round, all leaders at once; raises Failed when nothing moves any more."""
+        leaders: dict[int, dict[Tp, int]] = {}
+        while left := self._left():
+            if not leaders:
+                leaders = await self._leaders(left)
+            asked = [
+                (leader, here)
+                for leader, tps in leaders.items()
+                if (here := {tp: left[tp] for tp in tps if tp in left})
+            ]
+            answers = await asyncio.gather(*(self._ask(*each) for each in asked))
+            before = self._done()
+            fine = all([await self._take(answer) for answer in answers])
+            self._tell(before)
+            if not fine or not asked:
+                leaders = {}
+                await asyncio.sleep(PAUSE)
+
+    def _done(self) -> int:
+        return self._frozen.most - sum(self._ends[tp] - at for tp, at in self._left().items())
+
+    def _tell(self, before: int) -> None:
+        done = self._done()
+        if done > before:
+            self._moved_at = time.monotonic()
+            if self._progress is not None:
+                self._progress(done, self._frozen.most)
+        elif time.monotonic() - self._moved_at > PATIENCE:
+            topic, index = tp = next(iter(self._left()))
+            why = self._why.get(tp, "its leader gives no more")
+            raise Failed(
+                f"no backup: {topic}-{index} was read to {self._at[tp]} of {self._ends[tp]}: {why}"
+            )
+
+    async def _leaders(self, left: Mapping[Tp, int]) -> dict[int, dict[Tp, int]]:
+        found: dict[int, dict[Tp, int]] = {}
+        try:
+            metadata = await self._pool.metadata([self._frozen.topic])
+        except AuthExpired:
+            raise
+        except Failed as failure:
+            self._why |= dict.fromkeys(left, str(failure))
+            return {}
+        for tp, at in left.items():
+            leader = metadata.leader(tp)
+            if leader is None or leader < 0:
+                self._why[tp] = "it has no leader"
+            else:
+                found.setdefault(leader, {})[tp] = at
+        return found
+
+    async def _ask(self, leader: int, offsets: Mapping[Tp, int]) -> Mapping[Tp, Fetched]:
+        try:
+            return await self._pool.ask(leader, wire.fetch_records(offsets, EACH, WHOLE))
+        except AuthExpired:
+            raise
+        except Failed as failure:
+            self._why |= dict.fromkeys(offsets, str(failure))
+            return {}
+
+    async def _take(self, answer: Mapping[Tp, Fetched]) -> bool:
+        """Hand the records on; False when a leader must be looked for again."""
+        fine = bool(answer)
+        for tp, (error, _high, start, data) in answer.items():
+            if error:
+                self._hear(tp, error, start)
+                fine = False
+            elif data:
+                at = await self._after(tp, data)
+                await self._scribe.add(tp[1], data)
+                self._at[tp] = at
+        return fine
+
+    def _hear(self, tp: Tp, error: int, start: int) -> None:
+        fault: Fault = say(error, f"{tp[0]}-{tp[1]}", READ)
+        if error == OUT_OF_RANGE and start > self._at[tp]:
+            raise Failed(
+                f"no backup: {tp[0]}-{tp[1]} begins at {start} by now, and was to be read from "
+                f"{self._at[tp]} on (its retention?)"
+            )
+        if error not in MOVED and error != OUT_OF_RANGE:
+            raise Failed(f"no backup: {fault.message}")
+        self._why[tp] = fault.message
+
+    async def _after(self, tp: Tp, data: bytes) -> int:
+        """Where to read on. Thousands of small batches may be in one answer."""
+        position = self._at[tp]
+        try:
+            async for batch in paced(batches(data), 500):
+                position = max(position, batch.next_offset)
+        except UNREADABLE as error:
+            raise Failed(f"no backup: {tp[0]}-{tp[1]} from {position} on: {error}") from None
+        return position
