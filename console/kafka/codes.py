@@ -77,6 +77,7 @@ WORDS = {
 }
 DESCRIBE_CONFIGS = "DescribeTopicDynamicConfiguration"
 READ, DELETE, WRITE, ALTER_GROUP = "ReadData", "DeleteTopic", "WriteData", "AlterGroup"
+WRITE_ONCE = "WriteDataIdempotently"
 RIGHTS = {29: "DescribeTopic", 30: "DescribeGroup", 31: "DescribeCluster"}
 
 

@@ -20,8 +20,18 @@ class Tally:
     partitions_under_replicated: int = 0
     """Of the whole cluster, each counted once whatever it lacks."""
     partitions_leaderless: int = 0
+    leaderless_replicated: int = 0
+    """Of these, those with more than one replica."""
+    partitions: int = 0
+    preferred: int = 0
+    """Led by the first of its replicas, as it should be."""
     replicas: set[int] = field(default_factory=set)
     """Every broker that should hold something, the dead ones too."""
+
+    @property
+    def preferred_pct(self) -> float | None:
+        """Share of the partitions that are led as they should be."""
+        return 100 * self.preferred / self.partitions if self.partitions else None
 
 
 async def tally(metadata: Metadata) -> Tally:
@@ -30,7 +40,10 @@ async def tally(metadata: Metadata) -> Tally:
     async for partitions in paced(metadata.topics.values()):
         for partition in partitions.values():
             found.leaders[partition.leader] = found.leaders.get(partition.leader, 0) + 1
+            found.partitions += 1
+            found.preferred += partition.replicas[:1] == [partition.leader]
             found.partitions_leaderless += partition.leader < 0
+            found.leaderless_replicated += partition.leader < 0 and len(partition.replicas) > 1
             found.partitions_under_replicated += not set(partition.replicas) <= set(partition.isr)
             for broker in partition.replicas:
                 found.replicas.add(broker)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from console.kafka.codes import COORDINATOR, offsets_partition
+from console.kafka.codes import COORDINATOR
+from console.kafka.coordinators import Refusal, failed, home
 from console.kafka.offsets import GroupLook, Look
 from console.kafka.pace import Breath, paced
 from console.kafka.values import Metadata, Tp
@@ -27,7 +28,7 @@ from console.sources.kafka_lag import PartitionLag, Verdict
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
-OFFSETS_TOPIC = "__consumer_offsets"
+MISSED = 3  # looks: with more between two refusals nobody knows that they belong together
 FAULT_S = 120.0  # a coordinator that takes longer to load has failed
 FORGET_EVERY = 200  # looks
 AT_ONCE = 10_000
@@ -52,6 +53,8 @@ class GroupVerdict:
     look: GroupLook
     state: GroupState
     topics: tuple[TopicVerdict, ...]
+    coordinator_fault: str | None = None
+    """Its coordinator refuses it for long though the broker answers: what has failed, where."""
 
 
 class Verdicts:
@@ -64,6 +67,7 @@ class Verdicts:
         self.history, self._looks_on = history, looks_on
         self._settings, self._refresh_s = settings, refresh_s
         self._states: dict[str, GroupState] = {}
+        self._refusals: dict[str, Refusal] = {}
         self._before: dict[Key, Judgement] = {}
         self._looks = self._judged = 0
         self._due = True
@@ -85,7 +89,7 @@ class Verdicts:
                 await self._topic(group, state, topic, sorted(numbers), look)
                 for topic, numbers in self._topics(group, look.seen.metadata).items()
             ]
-            yield GroupVerdict(group, state, tuple(topics))
+            yield GroupVerdict(group, state, tuple(topics), self._coordinator(group, look))
 
     def _forget(self, look: Look) -> None:
         """Deleted topics and groups would stay for ever."""
@@ -93,6 +97,7 @@ class Verdicts:
         self._before = {k: found for k, found in self._before.items() if k in self.history.runs}
         there = {group for group, _, _ in self._before} | set(look.groups)
         self._states = {group: state for group, state in self._states.items() if group in there}
+        self._refusals = {group: one for group, one in self._refusals.items() if group in there}
 
     def _topics(self, group: GroupLook, metadata: Metadata) -> dict[str, set[int]]:
         """Topic → partitions: those it should read, has committed, or was given."""
@@ -120,6 +125,7 @@ class Verdicts:
         )
 
     def _follow(self, group: GroupLook, look: Look) -> GroupState:
+        self._count(group, look)
         before = self._states.get(group.group)
         if group.fault is None:
             ids = None
@@ -130,8 +136,26 @@ class Verdicts:
             state = follow_group(before, look.at, error=group.fault.message)
         self._states[group.group] = state
         if group.fault is not None and group.fault.code in COORDINATOR:
-            return replace(state, error=_coordinator_fault(group, state, look))
+            said = f"{state.error} ({home(group, look).told})"
+            return replace(state, error=self._coordinator(group, look) or said)
         return state
+
+    def _coordinator(self, group: GroupLook, look: Look) -> str | None:
+        """That its coordinator has failed, once it refuses for long while the broker answers."""
+        refusal = self._refusals.get(group.group)
+        lasted = refusal and refusal.lasted(look.at) > FAULT_S
+        return failed(group, look) if refusal and lasted and refusal.last == look.at else None
+
+    def _count(self, group: GroupLook, look: Look) -> None:
+        """Refusals in a row; a look that got no answer at all is none, and ends none."""
+        if group.fault is None:
+            self._refusals.pop(group.group, None)
+        elif group.fault.code in COORDINATOR:
+            before = self._refusals.get(group.group)
+            gap = timedelta(seconds=max(MISSED * self._refresh_s, FAULT_S / 2))
+            known = before is not None and look.at - before.last <= gap
+            since = before.since if before and known else look.at
+            self._refusals[group.group] = Refusal(since, look.at)
 
     async def _topic(
         self, group: GroupLook, state: GroupState, topic: str, numbers: Iterable[int], look: Look
@@ -216,15 +240,3 @@ def _fault(topic: str, rows: list[PartitionLag], look: Look) -> str:
         return ""
     more = f" ({len(errors)} of {len(rows)} partitions)" if len(rows) > 1 else ""
     return f"{errors[0]}{more}"
-
-
-def _coordinator_fault(group: GroupLook, state: GroupState, look: Look) -> str:
-    """Where the group's offsets live; and, when it lasts, that restarting consumers is in vain."""
-    partitions = look.seen.metadata.topics.get(OFFSETS_TOPIC, {})
-    number = offsets_partition(group.group, len(partitions) or 50)
-    leader = partitions[number].leader if number in partitions else group.coordinator
-    where = f"{OFFSETS_TOPIC}-{number}" + (f" on broker {leader}" if leader is not None else "")
-    said = f"{state.error} ({where})"
-    if state.since is None or (look.at - state.since).total_seconds() < FAULT_S:
-        return said
-    return f"{said}; restarting consumers or emptying topics does not cure it, restart the broker"

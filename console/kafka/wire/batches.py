@@ -2,14 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any, NamedTuple, Protocol
 
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
+from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
 UNREADABLE = (CorruptRecordException, UnsupportedCodecError, ValueError, RuntimeError)
 """What taking a batch apart raises: damaged, or compressed in a way that nothing here undoes."""
+SEQUENCES = 1 << 31
+"""Where a producer's count of records begins anew."""
+
+
+class Record(Protocol):
+    """A record to be written."""
+
+    @property
+    def partition(self) -> int: ...
+    @property
+    def at(self) -> int | None: ...
+    @property
+    def key(self) -> bytes | None: ...
+    @property
+    def value(self) -> bytes | None: ...
+    @property
+    def headers(self) -> Iterable[tuple[str, bytes | None]]: ...
 
 
 def batches(data: bytes) -> Iterator[Any]:
@@ -36,3 +55,43 @@ def next_offset(data: bytes, position: int) -> int:
     for batch in batches(data):
         position = max(position, batch.next_offset)
     return position
+
+
+class Packed(NamedTuple):
+    """One batch of one partition, as a leader takes it."""
+
+    partition: int
+    data: bytes
+    records: int
+
+
+class Numbers(NamedTuple):
+    """By which a broker knows a batch that it has already."""
+
+    producer: int
+    epoch: int
+
+
+def pack(records: Iterable[Record], numbers: Numbers, most: int) -> Iterator[Packed]:
+    """Batches of at most `most` bytes (a greater record goes alone), in the records' own order.
+
+    Partition, time, key, value and headers stay; a record without a time gets the time of now.
+    """
+    sequences: Counter[int] = Counter()
+    builder, partition, count = None, -1, 0
+    for record in records:
+        if builder is None or record.partition != partition or not _append(builder, count, record):
+            if builder is not None:
+                yield Packed(partition, bytes(builder.build()), count)
+                sequences[partition] = (sequences[partition] + count) % SEQUENCES
+            partition, count = record.partition, 0
+            builder = DefaultRecordBatchBuilder(2, 0, 0, *numbers, sequences[partition], most)
+            _append(builder, 0, record)
+        count += 1
+    if builder is not None:
+        yield Packed(partition, bytes(builder.build()), count)
+
+
+def _append(builder: Any, place: int, record: Record) -> bool:
+    at = builder.append(place, record.at, record.key, record.value, list(record.headers))
+    return at is not None

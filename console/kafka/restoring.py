@@ -1,0 +1,117 @@
+"""Records written back: to the partition they came from, with their times, each one once."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from console.kafka import wire
+from console.kafka.backup.lines import Record
+from console.kafka.codes import MOVED, TIMED_OUT, WRITE, WRITE_ONCE, say
+from console.kafka.values import Produced
+from console.kafka.wire.batches import Numbers, Packed, pack
+from console.poll import AuthExpired, Failed, in_thread
+
+if TYPE_CHECKING:
+    from console.kafka.pool import BrokerPool
+
+MOST = 900_000  # bytes of a batch: Kafka's default takes 1,048,588
+REPLICAS_MS = 4000
+PATIENCE, PAUSE = 20.0, 0.5  # seconds to try a batch again, and between two tries
+HAS_IT = 46  # DUPLICATE_SEQUENCE_NUMBER
+TOO_FEW_IN_SYNC = frozenset({19, 20})
+AGAIN = MOVED | TOO_FEW_IN_SYNC | {TIMED_OUT}
+
+Report = Callable[[int], None]
+"""Told how many records have been acknowledged."""
+
+
+@dataclass(frozen=True, slots=True)
+class Restored:
+    """What is known to be in the topic again."""
+
+    counts: Mapping[int, int]
+    """Acknowledged records per partition."""
+    unsure: Mapping[int, int]
+    """Records that were sent and whose answer was lost: there, or not."""
+    why: str = ""
+    """Why it stopped before the end; "" = all is written."""
+
+
+def cautions(configs: Mapping[str, str], oldest_ms: int | None, now_ms: int) -> list[str]:
+    """What a topic will do to records that are written back to it."""
+    said = []
+    if configs.get("message.timestamp.type") == "LogAppendTime":
+        said.append("the topic stamps every record anew (message.timestamp.type=LogAppendTime)")
+        return said
+    keeps = int(configs.get("retention.ms", -1))
+    if oldest_ms is not None and 0 <= keeps < now_ms - oldest_ms:
+        said.append(
+            f"the topic keeps records for {keeps / 3_600_000:.3g} h and the oldest are older: "
+            "it will delete them again"
+        )
+    return said
+
+
+async def restore(
+    pool: BrokerPool, topic: str, records: Iterable[Record], report: Report | None = None
+) -> Restored:
+    """Write the records, one batch after the other; it stops at the first that is not taken.
+
+    A batch whose answer is lost is sent again and kept once: it bears a producer's number (KIP-98).
+    Raises Failed when nothing at all was written.
+    """
+    numbers = await _numbers(pool)
+    made: Iterator[Packed] = pack(records, numbers, MOST)
+    counts: Counter[int] = Counter()
+    while (batch := await in_thread(next, made, None)) is not None:
+        why, sent = await _put(pool, topic, batch)
+        if why:
+            return Restored(counts, {batch.partition: batch.records} if sent else {}, why)
+        counts[batch.partition] += batch.records
+        if report is not None:
+            report(sum(counts.values()))
+    return Restored(counts, {})
+
+
+async def _numbers(pool: BrokerPool) -> Numbers:
+    ends = time.monotonic() + PATIENCE
+    while True:
+        given = await pool.anyone(wire.new_producer())
+        if not given.error:
+            return Numbers(given.number, given.epoch)
+        if given.error not in AGAIN or time.monotonic() > ends:
+            raise Failed(say(given.error, "the cluster", WRITE_ONCE).message)
+        await asyncio.sleep(PAUSE)
+
+
+async def _put(pool: BrokerPool, topic: str, batch: Packed) -> tuple[str, bool]:
+    """Why a batch is not in the topic ("" = it is), and whether it may be there all the same."""
+    ends, sent = time.monotonic() + PATIENCE, False
+    tp = (topic, batch.partition)
+    while True:
+        try:
+            leader = (await pool.metadata([topic])).leader(tp)
+            if leader is None:
+                return f"{topic} has no partition {batch.partition}", sent
+            why = f"{topic}-{batch.partition}: has no leader"
+            if leader >= 0:
+                question = wire.produce_batches({tp: batch.data}, REPLICAS_MS)
+                sent = True
+                answer: Produced = (await pool.ask(leader, question))[tp]
+                if answer.error in (0, HAS_IT):
+                    return "", False
+                why = say(answer.error, f"{topic}-{batch.partition}", WRITE).message
+                if answer.error not in AGAIN:
+                    return why, False
+        except AuthExpired as expired:
+            return str(expired), sent
+        except Failed as failure:
+            why = str(failure)
+        if time.monotonic() > ends:
+            return why, sent
+        await asyncio.sleep(PAUSE)
