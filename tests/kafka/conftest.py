@@ -1,0 +1,7 @@
+"""The lab's brokers, here too."""
+
+from __future__ import annotations
+
+from tests.lab.kafka.conftest import apache, brokers
+
+__all__ = ["apache", "brokers"]
