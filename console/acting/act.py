@@ -16,7 +16,7 @@ from console.acting.guards import refusals, weigh
 from console.acting.locks import TargetLocks
 from console.acting.looking import capped, look, said_of, told_of
 from console.acting.pen import UNWRITTEN, tellable
-from console.acting.shown import sound
+from console.acting.shown import sound, words
 from console.model import EMPTY, ENDINGS, Guarded, Kind, Plan, Proposal, Verdict
 from console.remedy import Hands, Refused, Rejected, run
 
@@ -64,7 +64,8 @@ class Act:
         self, acts: Acts, proposal: Proposal, typed: str, overrides: frozenset[str]
     ) -> None:
         self.acts, self.proposal, self.typed = acts, proposal, typed
-        self.overrides = overrides
+        # a machine never says that it goes on all the same
+        self.overrides = frozenset() if proposal.order.unattended else overrides
         self.allowance, self.remedy = acts.survey.remedy(proposal.order)
         self.sending = False
         """Whether an answer is awaited, or being written down."""
@@ -125,10 +126,8 @@ class Act:
                 run=order.run,
                 by=cleared.by,
                 act=self.proposal.act,
-                remedy=order.remedy,
                 kind=self.allowance.kind,
-                case=order.case,
-                step=order.step,
+                **words(order),
                 plan=cleared.plan,
                 guards=cleared.guards,
                 overrides=sorted(self.overrides),
@@ -161,6 +160,9 @@ class Act:
         armed = self.acts.arms.current()
         if armed is None or not armed.scopes >= set(plan.scopes):
             return f"{self.acts.arms.why}, since the act was begun"
+        order = self.proposal.order
+        if order.unattended and order.case not in armed.cases:
+            return f"{order.case} does not go on by itself any more, since the act was begun"
         return ""
 
     def _hands(self, written: Written) -> Hands:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 
-from console.acting.locks import Lock
+from console.acting.locks import Aside, Lock
 from console.machine import Sleep
 from console.model import Arming
 from console.remedy import Refused
@@ -19,7 +19,7 @@ class Arms:
 
     def __init__(
         self,
-        lock: Lock,
+        lock: Lock | Aside,
         by: str,
         read_only: bool,
         now: Callable[[], datetime],
@@ -79,6 +79,8 @@ class Arms:
             against.append(f"{minutes:g} minutes: it is {bounds}")
         if not reason.strip():
             against.append("say why")
+        if may_empty_topics and not frozenset(cases):
+            against.append("topics are emptied unattended for a case only: say which")
         if against:
             raise Refused(*against)
         until = self._now() + timedelta(minutes=minutes)

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.acting.circumstances import OFF_BOARD, Past
-from console.model import EMPTY, ENDINGS, Entry, Plan, Ref, Request, refs_of, time_of
+from console.model import EMPTY, ENDINGS, Entry, Order, Plan, Ref, Request, refs_of, time_of
 from console.model.acts import OF_ACTS
 from console.model.words import utc
 
@@ -191,6 +191,19 @@ def still_open(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Begun
     mine = held(plan, estate)
     theirs = ((one, held(one.plan, estate)) for one in acts if not one.ended)
     return tuple(one for one, its in theirs if mine & its or not its)
+
+
+def acted(acts: Iterable[Begun], order: Order) -> str:
+    """The last act of the same step of a checklist that may have been sent, a sentence."""
+    same = [
+        one
+        for one in acts
+        if order.run and (one.run, one.step) == (order.run, order.step) and not one.unsent
+    ]
+    if not same:
+        return ""
+    one = same[-1]
+    return f"{one.remedy} of {one.step} was begun at {utc(one.at)} by {one.by} already"
 
 
 def past(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Past, ...]:

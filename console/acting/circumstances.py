@@ -79,6 +79,10 @@ class Circumstances:
     unfinished: tuple[str, ...] = ()
     """Acts on the same targets or scopes that were begun and have no end, a sentence each."""
     open_windows: tuple[Window, ...] = ()
+    auto: bool = False
+    """The configuration marks the order's step as one that may go on unattended."""
+    step_acted: str = ""
+    """The act of the same step that was begun before, a sentence."""
     journal: str = ""
     """Why nothing can be written down."""
 

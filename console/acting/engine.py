@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from console.acting.act import Act, Differs
 from console.acting.arming import Arms
 from console.acting.begun import Begun
-from console.acting.locks import Lock, TargetLocks
+from console.acting.locks import Aside, Lock, TargetLocks
 from console.acting.looking import look_again
 from console.acting.pen import UNWRITTEN, Pen
 from console.acting.shown import SHOWN, Shown, sound
@@ -39,10 +39,12 @@ class Acts:
         *,
         remedies: Mapping[str, Remedy] = REMEDIES,
         steady: Callable[[], float] = monotonic,
+        aside: bool = False,
     ) -> None:
+        """`aside`: the operator's lock is left to consoles."""
         self.hands, self.directory = hands, directory
         self.pen = Pen(journal, by)
-        lock = Lock(directory / "operator.lock")
+        lock = Aside() if aside else Lock(directory / "operator.lock")
         self.arms = Arms(lock, by, read_only, hands.now_real, steady)
         self.survey = Survey(hands, self.arms, journal, directory / "locks", remedies)
         self.shown = Shown(self.survey, self.pen)
@@ -70,7 +72,8 @@ class Acts:
         """Arm these scopes and no others, once that is written down. Raises Refused."""
         if self._closing:
             raise Refused(CLOSING)
-        known = scopes_of(self.hands.context)
+        known, cases = scopes_of(self.hands.context), tuple(cases)
+        self._may_go_on(cases)
         arming = self.arms.grant(scopes, minutes, reason, cases, may_empty_topics, known)
         self.survey.lockable(arming.scopes)
         await self.disarm("armed anew")
@@ -80,6 +83,15 @@ class Acts:
             raise Refused(f"{error}; nothing is armed") from error
         self.arms.set(arming)
         return arming
+
+    def _may_go_on(self, cases: Iterable[str]) -> None:
+        """Whether there are such cases, with something to do unattended. Raises Refused."""
+        known = self.hands.configuration.cases
+        for id in cases:
+            if id not in known:
+                raise Refused(f"{id}: there is no such case")
+            if not any(step.run and step.auto for step in known[id].steps):
+                raise Refused(f"{id}: none of its acts is marked `auto`")
 
     async def disarm(self, why: str) -> None:
         """Disarm at once; the journal is told after."""

@@ -11,6 +11,8 @@ from console.model import Guarded
 from console.model.words import lasting
 from console.sources.instances import Instance
 
+EMPTIES = "empty-topic"
+"""The one kind of remedy that may lose data unattended, where the arming says so."""
 Guard = Callable[[Circumstances], Guarded | None]
 """None: this guard has nothing to say about such an act."""
 
@@ -210,6 +212,28 @@ def size(c: Circumstances) -> Guarded | None:
     return _yes("size", f"{mb:,.1f} MB are copied first; {most:g} MB go without asking")
 
 
+def unattended(c: Circumstances) -> Guarded | None:
+    """Where nobody looks, an arming that names the case stands for the person, for marked steps.
+
+    A step is done once; whether it is to be done again, only a person says.
+    """
+    order, armed = c.order, c.arming
+    if not order.unattended:
+        return None
+    if armed is None or order.case not in armed.cases:
+        why = c.disarmed if armed is None else "the arming does not name it"
+        return _no("unattended", f"{order.case or 'this'} does not go on by itself: {why}")
+    if not c.auto:
+        return _no("unattended", f"{order.step or 'this'} is not marked `auto` in {order.case}")
+    if c.step_acted:
+        return _no("unattended", f"{c.step_acted}; only a person does it again")
+    if c.kind == EMPTIES and not armed.may_empty_topics:
+        return _no("unattended", "the arming does not allow that topics are emptied")
+    if c.plan.typed and c.kind != EMPTIES:
+        return _no("unattended", f"{c.plan.typed} must be typed, which only a person does")
+    return _yes("unattended", f"the arming lets {order.case} go on by itself")
+
+
 def journal(c: Circumstances) -> Guarded | None:
     """What cannot be written down is not done."""
     return _no("journal", f"{c.journal}; nothing can be done") if c.journal else None
@@ -217,7 +241,7 @@ def journal(c: Circumstances) -> Guarded | None:
 
 GUARDS: tuple[Guard, ...] = (
     *(read_only, operator, armed, scope, allowed, targets, identity, evidence, cool_down),
-    *(hours, in_flight, last_instance, role, size, journal),
+    *(hours, in_flight, last_instance, role, size, unattended, journal),
 )
 
 

@@ -69,6 +69,19 @@ class Lock:
             self._fd = None
 
 
+class Aside:
+    """In the operator's lock's place, for who acts beside the operator and takes nobody's place."""
+
+    held, trouble = True, ""
+
+    def take(self, by: str) -> str:
+        """Nobody is in the way: the locks on targets keep their acts apart."""
+        return ""
+
+    def release(self) -> None:
+        """There is nothing to give back."""
+
+
 class TargetLocks:
     """Locks on the targets and scopes of one act: all of them or none."""
 

@@ -19,12 +19,17 @@ Ask = Callable[[Sequence[Snapshot]], Awaitable[Board]]
 
 
 def open_acts(
-    opened: Opened, board: Callable[[], Board], ask: Ask | None = None, *, read_only: bool = False
+    opened: Opened,
+    board: Callable[[], Board],
+    ask: Ask | None = None,
+    *,
+    read_only: bool = False,
+    aside: bool = False,
 ) -> Acts:
-    """What this console may do to this estate: nothing, until it is armed."""
+    """What this program may do to this estate: nothing, until it is armed."""
     directory = opened.context.state or state_directory(opened.name)
     hands = Hands(opened.context, opened.configuration, board, ask=ask, world=opened.realm.lab)
-    return Acts(hands, open_journal(directory), directory, os_user(), read_only)
+    return Acts(hands, open_journal(directory), directory, os_user(), read_only, aside=aside)
 
 
 def os_user() -> str:

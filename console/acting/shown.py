@@ -65,8 +65,7 @@ class Shown:
         circumstances = await self.survey.circumstances(plan, order, ours=False)
         guards, plan = weigh(circumstances), circumstances.plan
         act = self._name()
-        words = {"remedy": order.remedy, "case": order.case, "step": order.step}
-        told: dict[str, Any] = {**words, "plan": plan, "guards": guards}
+        told: dict[str, Any] = {**words(order), "plan": plan, "guards": guards}
         try:
             await self.pen.write("remedy.planned", run=order.run, act=act, **told)
         except UNWRITTEN as error:
@@ -85,17 +84,21 @@ class Shown:
 
     async def note(self, refused: Refused, order: Order, act: str) -> None:
         """Write a refusal down, where that is possible."""
-        told = {"remedy": order.remedy, "case": order.case, "step": order.step}
+        told: dict[str, Any] = {"reasons": refused.reasons, **words(order)}
         try:
-            await self.pen.write(
-                "remedy.refused", run=order.run, act=act, reasons=refused.reasons, **told
-            )
+            await self.pen.write("remedy.refused", run=order.run, act=act, **told)
         except UNWRITTEN:
             return
 
     def _name(self) -> str:
         """An act's name: when it was shown, and something no other console has."""
         return f"{self.survey.hands.now_real():%Y%m%dT%H%M%SZ}-{secrets.token_hex(3)}"
+
+
+def words(order: Order) -> dict[str, Any]:
+    """What the lines of an act say of its order."""
+    told: dict[str, Any] = {"remedy": order.remedy, "case": order.case, "step": order.step}
+    return told | ({"unattended": True} if order.unattended else {})
 
 
 async def sound(step: Awaitable[T], *expected: type[Exception]) -> T:

@@ -12,6 +12,7 @@ from console.acting.arming import Arms
 from console.acting.begun import (
     Begun,
     account_of,
+    acted,
     begun,
     held,
     past,
@@ -48,6 +49,7 @@ class Told:
 
     past: tuple[Past, ...] = ()
     unfinished: tuple[str, ...] = ()
+    step_acted: str = ""
     trouble: str = ""
 
 
@@ -88,7 +90,7 @@ class Survey:
         """
         entry, remedy = self.remedy(order)
         board, identities, told = await asyncio.gather(
-            self._board(plan, order), self._identities(plan.scopes), self._told(plan)
+            self._board(plan, order), self._identities(plan.scopes), self._told(plan, order)
         )
         arming = self.arms.current()  # last: asking the rest took its time
         verified = {one.name: one.is_ for one in identities if one.ok}
@@ -111,6 +113,8 @@ class Survey:
             open_windows=tuple(self._windows(entry.forbidden)),
             past=told.past,
             unfinished=told.unfinished,
+            auto=self._auto(order),
+            step_acted=told.step_acted,
             journal=told.trouble,
         )
 
@@ -148,14 +152,20 @@ class Survey:
             if inside := span(window, self.hands.clock.now()):
                 yield Window(name, window.title, inside[1])
 
-    async def _told(self, plan: Plan) -> Told:
+    def _auto(self, order: Order) -> bool:
+        """Whether the configuration marks this very act of the case."""
+        case = self.hands.configuration.cases.get(order.case)
+        step = case.step(order.step) if case else None
+        return step is not None and step.auto and step.run == order.remedy
+
+    async def _told(self, plan: Plan, order: Order) -> Told:
         try:
             acts = await self.acts()
         except Refused as error:
             return Told(trouble=str(error))
         estate = self.hands.estate
         still = tuple(str(one) for one in still_open(acts, plan, estate))
-        return Told(past(acts, plan, estate), still)
+        return Told(past(acts, plan, estate), still, acted(acts, order))
 
     async def latest(self, target: Ref) -> Begun | None:
         """The last act on a target that may have been sent. Raises Refused."""
