@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
 if TYPE_CHECKING:
+    from console.lab.kafka.cluster import Faults
     from console.lab.lab import Lab
 
 T = TypeVar("T")
@@ -129,11 +130,19 @@ def _stop_broker(lab: Lab, on: bool, body: Body) -> Awaitable[object]:
 
 
 def _delete_lie(lab: Lab, on: bool, body: Body) -> None:
-    if lab.kafka.faults is None:
-        raise ValueError("real brokers do not lie on demand: --kafka stand-in")
-    lab.kafka.faults.deletes.pop(str(body["topic"]), None)
+    _scripted(lab).deletes.pop(str(body["topic"]), None)
     if on:
-        lab.kafka.faults.deletes[str(body["topic"])] = str(body.get("how", "nothing"))
+        _scripted(lab).deletes[str(body["topic"])] = str(body.get("how", "nothing"))
+
+
+def _forbid_delete(lab: Lab, on: bool, body: Body) -> None:
+    _switch(_scripted(lab).undeletable, str(body["topic"]), on)
+
+
+def _scripted(lab: Lab) -> Faults:
+    if lab.kafka.faults is None:
+        raise ValueError("real brokers do not fail on demand: --kafka stand-in")
+    return lab.kafka.faults
 
 
 FAULTS: Mapping[str, Fault] = {
@@ -151,6 +160,7 @@ FAULTS: Mapping[str, Fault] = {
     "kubernetes-lie": lambda lab, on, body: _switch(lab.kubernetes.api.lies, body["lie"], on),
     "chat": _chat,
     "kafka-delete-lie": _delete_lie,
+    "kafka-delete-deny": _forbid_delete,
     "kafka-stop": _stop_broker,
     "kafka-black-hole": lambda lab, on, body: lab.kafka.black_hole(int(body["broker"]), on),
 }

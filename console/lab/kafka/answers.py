@@ -23,7 +23,9 @@ from console.lab.kafka.cluster import OFFSETS_TOPIC, Cluster, Group, Log
 Facts = dict[str, Any]
 NONE, HOST = 0, "127.0.0.1"
 FETCH_RECORDS, EMPTY_FETCH_SECONDS = 500, 0.1
-LOADING = 14
+LOADING, NEWEST = 14, -3
+READ, WRITE, DELETE, DESCRIBE, DESCRIBE_CONFIGS = 3, 4, 6, 8, 10
+"""What may be done with a topic; an answer has a bit for each."""
 HEALTHY = {"throttle_time": timedelta(0), "error_code": NONE, "error_message": None}
 
 
@@ -70,7 +72,7 @@ def metadata(at: Seat, request: Any) -> Facts:
         "brokers": [{"node_id": b, "host": HOST, "port": at.ports[b]} for b in up],
         "cluster_id": "stand-in",
         "controller_id": up[0],
-        "topics": [_topic(at.cluster, name) for name in names],
+        "topics": [_topic(at.cluster, name) | _rights(at.cluster, name, request) for name in names],
     }
 
 
@@ -93,6 +95,15 @@ def _topic(cluster: Cluster, name: str) -> Facts:
             for index, log in enumerate(topic.logs if topic else ())
         ],
     }
+
+
+def _rights(cluster: Cluster, name: str, request: Any) -> Facts:
+    """What the asking client may do, where it wants to know."""
+    if not getattr(request, "include_topic_authorized_operations", False):
+        return {}
+    may = {READ, WRITE, DELETE, DESCRIBE, DESCRIBE_CONFIGS}
+    may -= {DELETE} if name in cluster.faults.undeletable else set()
+    return {"topic_authorized_operations": sum(1 << one for one in may)}
 
 
 def find_coordinator(at: Seat, request: Any) -> Facts:
@@ -156,12 +167,16 @@ def list_offsets(at: Seat, request: Any) -> Facts:
         log = leader_log(at, topic, index)
         if isinstance(log, int):
             return {"partition_index": index, "error_code": log}
-        told = {-1: log.end, -2: log.start, -3: max(log.start, log.end - 1)}.get(when)
+        told, stamp = {-1: int(log.end), -2: int(log.start)}.get(when), -1
         if told is None:
             known, of = range(int(log.start), int(log.end)), at.cluster.topics[topic]
             place = bisect_left(known, when / 1000, key=lambda o: of.time_of(log, o))
+            if when == NEWEST:
+                place = len(known) - 1 if known else 0
             told = known[place] if place < len(known) else -1
-        return {"partition_index": index, "error_code": NONE, "offset": int(told)}
+            stamp = int(of.time_of(log, told) * 1000) if told >= 0 else -1
+        facts = {"offset": told, "timestamp": stamp}
+        return facts | {"partition_index": index, "error_code": NONE}
 
     return HEALTHY | {
         "topics": [
@@ -250,9 +265,12 @@ def _records(cluster: Cluster, name: str, partition: int, offset: int) -> bytes:
     poison = cluster.poisons.get((name, partition))
     batch = DefaultRecordBatchBuilder(2, 0, 0, -1, -1, -1, 1 << 20)
     for count, at in enumerate(range(offset, min(int(log.end), offset + FETCH_RECORDS)), 1):
-        stamp = int(topic.time_of(log, at) * 1000)
-        told = f"{name}-{partition}@{at}".encode()
-        batch.append(count - 1, stamp, None, POISON if at == poison else told, [])
+        stamp, key = int(topic.time_of(log, at) * 1000), None
+        value: bytes | None = f"{name}-{partition}@{at}".encode() if at != poison else POISON
+        headers: list[tuple[str, bytes | None]] = []
+        if sent := log.written.get(at):
+            stamp, key, value, headers = sent.timestamp, sent.key, sent.value, sent.headers
+        batch.append(count - 1, stamp, key, value, list(headers))
     packed = batch.build() if count else bytearray()
     if count:
         struct.pack_into(">q", packed, 0, offset)  # the base offset is outside the checksum

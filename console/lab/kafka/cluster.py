@@ -10,6 +10,7 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from console.clock import Clock
 from console.kafka.codes import offsets_partition
@@ -30,6 +31,10 @@ class Log:
     leader: int
     start: float = 0.0
     end: float = 0.0
+    written: dict[int, Any] = field(default_factory=dict)
+    """Offset → the record that a client sent; all others are made up."""
+    taken: dict[tuple[int, int, int], int] = field(default_factory=dict)
+    """A producer's number, epoch and sequence → where its batch was put, however often sent."""
 
 
 @dataclass(slots=True)
@@ -77,6 +82,8 @@ class Faults:
     partition: dict[tuple[str, int], int] = field(default_factory=dict)
     coordinators: set[int] = field(default_factory=set)
     """Partitions of __consumer_offsets whose groups are answered 16 for ever (KAFKA-19862)."""
+    undeletable: set[str] = field(default_factory=set)
+    """Topics whose records we have no right to delete."""
     deletes: dict[str, str] = field(default_factory=dict)
     """Topic → how deletions there go: `late` (done, but 7 is answered) or `nothing` (a lie)."""
     hangs_up: set[int] = field(default_factory=set)

@@ -21,7 +21,9 @@ from console.lab.kafka.writing import (
     delete_records,
     describe_configs,
     describe_log_dirs,
+    init_producer_id,
     offset_commit,
+    produce,
 )
 
 
@@ -35,6 +37,7 @@ def api_versions(at: Seat, request: Any) -> Facts:
 
 
 SERVED: dict[int, tuple[int, int, Callable[[Seat, Any], Facts]]] = {
+    0: (3, 8, produce),
     1: (4, 11, fetch),
     2: (1, 7, list_offsets),
     3: (1, 12, metadata),
@@ -45,6 +48,7 @@ SERVED: dict[int, tuple[int, int, Callable[[Seat, Any], Facts]]] = {
     16: (0, 4, list_groups),
     18: (0, 4, api_versions),
     21: (0, 2, delete_records),
+    22: (0, 4, init_producer_id),
     32: (1, 4, describe_configs),
     35: (1, 4, describe_log_dirs),
 }

@@ -1,6 +1,6 @@
 """Three small brokers on 127.0.0.1 that speak Kafka's protocol and fail on demand.
 
-They serve what a console reads, and what empties a topic; they take no records and no members.
+They serve what a console reads, and what empties and refills a topic; they take no members.
 Producers and consumers are scripted in `Cluster`. The wire format is kio's, generated from
 Kafka's own schemas.
 """
@@ -19,12 +19,14 @@ from kio.index import load_request_schema, load_response_schema
 from kio.serial import entity_reader, entity_writer
 
 from console.clock import Clock
+from console.lab.kafka import BROKERS
 from console.lab.kafka.answers import Facts, Seat, build
-from console.lab.kafka.cluster import BROKERS, Cluster
+from console.lab.kafka.cluster import Cluster
 from console.lab.kafka.ports import free_ports
 from console.lab.kafka.served import SERVED
 
 SOON_SECONDS = 0.02
+CATCH_UP_SECONDS = 60.0  # of the estate, at the most
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,7 @@ class StandIn:
     def traffic(self, clock: Clock, speed: float = 1.0) -> Cluster:
         """Scripted producers and consumers, on the estate's clock."""
         self.cluster.clock, self.cluster.speed = clock, speed
+        self.cluster.catch_up_s = min(self.cluster.catch_up_s, CATCH_UP_SECONDS / speed)
         return self.cluster
 
     async def _serve(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
+from itertools import count
 from typing import Any
 
+from aiokafka.record.memory_records import MemoryRecords
+
 from console.lab.kafka.answers import HEALTHY, NONE, Facts, Seat, group_error, leader_log
-from console.lab.kafka.cluster import OFFSETS_TOPIC, Group
+from console.lab.kafka.cluster import OFFSETS_TOPIC, Group, Log
 
 TOPIC = 2  # the kind of resource
-UNKNOWN_TOPIC, BEYOND, LATE, INTERNAL, ILLEGAL_GENERATION, UNKNOWN_MEMBER, POLICY = (
-    *(3, 1, 7, 17, 22, 25, 44),
-)
-HIGH_WATERMARK = -1
+BEYOND, UNKNOWN_TOPIC, LATE, INTERNAL = 1, 3, 7, 17
+ILLEGAL_GENERATION, UNKNOWN_MEMBER, FORBIDDEN, POLICY = 22, 25, 29, 44
+HIGH_WATERMARK, PRODUCERS = -1, count(1)
 RECORD_BYTES = 100
 """What a record is taken to weigh."""
 
@@ -35,6 +38,44 @@ def describe_configs(at: Seat, request: Any) -> Facts:
         }
 
     return HEALTHY | {"results": [one(asked) for asked in request.resources]}
+
+
+def produce(at: Seat, request: Any) -> Facts:
+    """Take the batches of a client, each once."""
+
+    def one(topic: str, asked: Any) -> Facts:
+        log = leader_log(at, topic, asked.index)
+        told = {"index": asked.index, "log_append_time": None}
+        if isinstance(log, int):
+            return told | {"error_code": log, "base_offset": -1}
+        base = _taken(log, bytes(asked.records or b""))
+        return told | {"error_code": NONE, "base_offset": base, "log_start_offset": int(log.start)}
+
+    return HEALTHY | {
+        "responses": [
+            {"name": t.name, "partition_responses": [one(t.name, p) for p in t.partition_data]}
+            for t in request.topic_data
+        ]
+    }
+
+
+def _taken(log: Log, data: bytes) -> int:
+    """The offset of the first record; they come after all that was made up so far."""
+    batches, base = MemoryRecords(data), -1
+    while (batch := batches.next_batch()) is not None:
+        sent = batch.producer_id, batch.producer_epoch, batch.base_sequence
+        if (known := log.taken.get(sent)) is not None and batch.producer_id >= 0:
+            base = known
+            continue
+        base = log.taken[sent] = math.ceil(log.end)
+        log.written |= dict(enumerate(batch, base))
+        log.end = float(base + batch.next_offset - batch.base_offset)
+    return base
+
+
+def init_producer_id(at: Seat, request: Any) -> Facts:
+    """A number that no other producer has."""
+    return HEALTHY | {"error_code": NONE, "producer_id": next(PRODUCERS), "producer_epoch": 0}
 
 
 def delete_records(at: Seat, request: Any) -> Facts:
@@ -65,6 +106,8 @@ def _deleted(at: Seat, topic: str, asked: Any) -> Facts:
 
 def _deletable(at: Seat, topic: str, index: int, offset: int) -> tuple[int, int]:
     """Kafka's code, and up to which offset the deletion goes."""
+    if topic in at.cluster.faults.undeletable:
+        return FORBIDDEN, -1
     if topic == OFFSETS_TOPIC:
         return INTERNAL, -1
     log = leader_log(at, topic, index)
