@@ -64,3 +64,8 @@ def written(
 ) -> dict[str, Any]:
     """What the scribe makes of these batches; raises as it does."""
     return write(order(path, spans), frames(*given, end=end))
+
+
+def names(directory: Path) -> list[str]:
+    """What lies there."""
+    return sorted(path.name for path in directory.iterdir())

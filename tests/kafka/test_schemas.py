@@ -28,6 +28,7 @@ from kio.serial import entity_reader
 
 from console.kafka import wire
 from console.kafka.wire import structs as own
+from console.kafka.wire.rights import topic_rights
 
 MODULES = (admin, commit, coordination, fetch, group, metadata, offset, produce, transaction)
 PLAIN = {"timedelta_i32": "int32", "timedelta_i64": "int64", "datetime_i64": "int64"}
@@ -128,6 +129,7 @@ QUESTIONS = {
     "list offsets": wire.list_offsets([("a", 0)], wire.LATEST),
     "describe groups": wire.describe_groups(["g"]),
     "list groups": wire.list_groups(),
+    "topic rights": topic_rights(["a"]),
     "describe configs": wire.describe_configs(["a"]),
     "log dirs": wire.log_dirs([("a", 0)]),
     "newest record": wire.list_times([("a", 0)]),
