@@ -16,16 +16,18 @@ TOPIC_IAM: dict[RemedyKind, tuple[str, ...]] = {
     # Kafka asks DELETE of a topic for DeleteRecords: IAM knows that as DeleteTopic alone.
     "empty-topic": ("DescribeTopicDynamicConfiguration", "ReadData", "DeleteTopic"),
     "skip-to-end": ("ReadData",),
-    "kafka-restore": ("WriteData",),
+    "kafka-restore": ("DescribeTopicDynamicConfiguration", "WriteData"),
     "inject-probe": ("WriteData",),
 }
 TOPIC_ACL: dict[RemedyKind, tuple[str, ...]] = {
     "empty-topic": ("DescribeConfigs", "Read", "Delete"),
     "skip-to-end": ("Read",),
-    "kafka-restore": ("Write",),
+    "kafka-restore": ("DescribeConfigs", "Write"),
     "inject-probe": ("Write",),
 }
 ALL = "*"
+NUMBERED: RemedyKind = "kafka-restore"
+"""What writes with a producer's number, so that what is sent twice is kept once (KIP-98)."""
 
 
 def policy(configuration: Configuration, cluster: str) -> dict[str, Any]:
@@ -35,12 +37,13 @@ def policy(configuration: Configuration, cluster: str) -> dict[str, Any]:
     def on(kind: str, name: str) -> str:
         return f"{arn.replace(':cluster/', f':{kind}/')}/{name}"
 
-    wanted: dict[tuple[str, ...], list[str]] = {("Connect", "DescribeCluster"): [arn]}
+    writes = ("WriteDataIdempotently",) if _does(configuration, cluster, NUMBERED) else ()
+    wanted: dict[tuple[str, ...], list[str]] = {("Connect", "DescribeCluster", *writes): [arn]}
     for topic in _topics(configuration, cluster):
         more = _of_topic(configuration, cluster, topic, TOPIC_IAM)
         wanted.setdefault(("DescribeTopic", *more), []).append(on("topic", topic))
     for group in _groups(configuration, cluster):
-        more = ("AlterGroup",) if _skips(configuration, cluster, group) else ()
+        more = ("AlterGroup",) if _commits(configuration, cluster, group) else ()
         wanted.setdefault(("DescribeGroup", *more), []).append(on("group", group))
     statements = [
         {
@@ -67,12 +70,13 @@ def acls(configuration: Configuration, cluster: str) -> Iterator[str]:
         each = [word for one in operations for word in ("--operation", one)]
         return shlex.join([*start, "--allow-principal", who, *each, *resource])
 
-    yield line(("Describe",), "--cluster")
+    writes = ("IdempotentWrite",) if _does(configuration, cluster, NUMBERED) else ()
+    yield line(("Describe", *writes), "--cluster")
     for topic in _topics(configuration, cluster):
         more = _of_topic(configuration, cluster, topic, TOPIC_ACL)
         yield line(("Describe", *more), "--topic", topic)
     for group in _groups(configuration, cluster):
-        commits = ("Read",) if _skips(configuration, cluster, group) else ()
+        commits = ("Read",) if _commits(configuration, cluster, group) else ()
         yield line(("Describe", *commits), "--group", group)
 
 
@@ -112,13 +116,22 @@ def _of_topic(
     return tuple(found)
 
 
-def _skips(configuration: Configuration, cluster: str, group: str) -> bool:
-    """Whether the allow-list may move a group's offsets."""
+def _commits(configuration: Configuration, cluster: str, group: str) -> bool:
+    """Whether the allow-list may set a group's offsets: also after its topic was emptied."""
+    topics = _topics(configuration, cluster)
+    named = configuration.estate.kafka[cluster].groups
+    own = list(named[group].topics) if group in named else []
     return any(
-        remedy.kind == "skip-to-end"
-        and _may(remedy, cluster, _topics(configuration, cluster), [group])
+        (remedy.kind == "skip-to-end" and _may(remedy, cluster, topics, [group]))
+        or (remedy.kind == "empty-topic" and bool(own) and _may(remedy, cluster, own, []))
         for remedy in configuration.remedies.remedies.values()
     )
+
+
+def _does(configuration: Configuration, cluster: str, kind: RemedyKind) -> bool:
+    """Whether the allow-list has this anywhere in the cluster."""
+    entries = configuration.remedies.remedies.values()
+    return any(remedy.kind == kind and remedy.on.covers(cluster) for remedy in entries)
 
 
 def _may(remedy: Remedy, cluster: str, topics: list[str], groups: list[str]) -> bool:

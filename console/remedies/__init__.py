@@ -6,9 +6,11 @@ from console.remedies.ec2_reboot import Ec2Reboot
 from console.remedies.ec2_stop_start import Ec2StopStart
 from console.remedies.elasticache_failover import ElasticacheFailover
 from console.remedies.elasticache_reboot import ElasticacheReboot
+from console.remedies.empty_topic import EmptyTopic
 from console.remedies.notify import Notify
 from console.remedies.pod_command import PodCommand
 from console.remedies.rollout_restart import RolloutRestart
+from console.remedies.skip_to_end import SkipToEnd
 from console.remedies.ssm_command import SsmCommand
 from console.remedy import Remedy
 
@@ -20,6 +22,8 @@ EVERY: tuple[Remedy, ...] = (
     RolloutRestart(),
     SsmCommand(),
     PodCommand(),
+    EmptyTopic(),
+    SkipToEnd(),
     Notify(),
 )
 REMEDIES = {remedy.kind: remedy for remedy in EVERY}

@@ -78,11 +78,11 @@ def test_check_fails_on_an_unproven_branch_and_says_what_does_nothing_yet(
           match: [{title: t, rows: {msk: [{state: HEALING}]}}]
           ignore: [{title: u, rows: {alarms: [{state: ok}]}}]
     """
-    empty = "remedies: {empty: {kind: empty-topic, on: {topics: [beat]}}}"
-    write(tmp_path, {**SMALL, "cases/hot.yaml": text, "remedies.yaml": empty})
+    probe = "remedies: {probe: {kind: inject-probe, on: {topics: [beat]}}}"
+    write(tmp_path, {**SMALL, "cases/hot.yaml": text, "remedies.yaml": probe})
     assert main(["--config", str(tmp_path), "check"]) == 1
     said = capsys.readouterr().out
     assert ".yaml:7:9: when[0].any[1]: no example of match makes this true" in said
     assert "examples.ignore[0]: the case looks at none of its rows" in said
-    assert "remedy empty does nothing yet: no empty-topic is in this program" in said
+    assert "remedy probe does nothing yet: no inject-probe is in this program" in said
     assert "case hot: auto does nothing yet, a person does each act: a" in said
