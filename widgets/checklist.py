@@ -236,7 +236,8 @@ class Checklist(Screen[None]):
     async def action_arm(self) -> None:
         """Arm what this run is about, or disarm."""
         if (run := self.run) is not None:
-            await self.app.push_screen(ArmDialog([run.scopes or (run.scope,)]))
+            nights = [one for one in desk(self).affairs.nights if one.case == run.case]
+            await self.app.push_screen(ArmDialog([run.scopes or (run.scope,)], nights=nights))
 
 
 def clean_lines(text: str) -> str:

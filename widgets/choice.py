@@ -11,6 +11,7 @@ from textual.message import Message
 from textual.reactive import reactive
 from textual.widget import Widget
 
+from widgets.desk import desk
 from widgets.words import cell_len
 
 
@@ -62,3 +63,23 @@ class Choice(Widget, can_focus=True):
     def on_click(self) -> None:
         """Chosen by mouse."""
         self.action_press()
+
+
+class Tick(Choice):
+    """`[x] it may` or `[ ] it may`; off until a person ticks it."""
+
+    DEFAULT_CSS = "Tick { margin: 0; }"
+    on: reactive[bool] = reactive(False)
+
+    def get_content_width(self, *_: object) -> int:
+        """The pointer, the box and the label."""
+        return cell_len(self.label) + 6
+
+    def render(self) -> Content:
+        """The pointer shows without colours that it has the keys."""
+        pointer = desk(self).symbols.pointer if self.has_focus else " "
+        return Content(f"{pointer} [{'x' if self.on else ' '}] {self.label}")
+
+    def action_press(self) -> None:
+        """Ticked, or no longer; nothing else is chosen by it."""
+        self.on = not self.on

@@ -8,7 +8,7 @@ from functools import partial
 from textual.app import SystemCommand
 
 from widgets.desk import Desk, desk
-from widgets.kinds import KINDS
+from widgets.kinds import KINDS, digit_of
 from widgets.main import MainScreen, pane_orders
 from widgets.symbols import ASCII, UNICODE
 from widgets.wishes import LeaveWanted
@@ -32,10 +32,11 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
 
         return SystemCommand(title, told, there)
 
-    for digit, kind in enumerate(KINDS, 1):
+    for kind in KINDS:
         asked = ", ".join((*kind.sources, *kind.heads))
+        key = f"key {digit}; " if (digit := digit_of(kind)) else ""
         show = partial(screen.action_show, kind.id)
-        yield offer(f"Pane: {kind.title}", f"key {digit}; sources: {asked}", show)
+        yield offer(f"Pane: {kind.title}", f"{key}sources: {asked}", show)
     yield offer("All panes", "key 0", partial(screen.action_show, ""))
     for title, told, deed in (
         ("Findings", "key f: worst first", partial(screen.action_show, "findings")),
@@ -46,6 +47,7 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         ("Silence", "key X: the highlighted finding, until when and why", screen.action_silence),
         ("Note", "key n: on the row or finding with the keys", screen.action_note),
         ("Arm or disarm", "key A: what this console may act on", screen.action_arm),
+        ("Watch", "key w: the night of a maintenance", screen.action_watch),
         ("Journal", "key J: what was seen and done", screen.action_journal),
     ):
         yield offer(title, told, deed)

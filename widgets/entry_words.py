@@ -67,6 +67,19 @@ def _until(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     return f"{_finding(data, affairs, when)} {until}{reason}"
 
 
+def _phase(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    place = affairs.title(str(data.get("cluster") or data.get("scope") or ""))
+    phases = [str(data[name]).replace("_", " ") for name in ("from", "to") if data.get(name)]
+    broker = f", broker {data['broker']}" if data.get("broker") is not None else ""
+    unexpected = "; ".join(map(str, data.get("unexpected") or ()))
+    return f"{place}: {' to '.join(phases)}{broker}{unexpected and f'; unexpected: {unexpected}'}"
+
+
+def _rang(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    place = affairs.title(str(data.get("scope") or data.get("cluster") or ""))
+    return f"{place}: {data.get('text') or data.get('said') or _facts(data, affairs, when)}"
+
+
 WORDS: Mapping[str, Told] = {
     "armed": _armed,
     "disarmed": _armed,
@@ -85,8 +98,8 @@ WORDS: Mapping[str, Told] = {
     "remedy.verified": _ended,
     "remedy.failed": _ended,
     "remedy.unknown": _ended,
-    "watch.phase": _facts,
-    "watch.rang": _facts,
+    "watch.phase": _phase,
+    "watch.rang": _rang,
     "issue.changed": _facts,
     "window.reported": _facts,
     "contact.sent": _text("contact", "channel"),

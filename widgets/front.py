@@ -6,12 +6,12 @@ from typing import Literal
 
 from textual.screen import ModalScreen
 
-from widgets.desk import Desk
+from widgets.manners import Manners
 from widgets.wishes import LeaveWanted
 from widgets.words import clean
 
 
-class Front(Desk):
+class Front(Manners):
     """The desk with its dialogs about the program as a whole."""
 
     _told_unfinished: frozenset[str] = frozenset()
@@ -40,6 +40,7 @@ class Front(Desk):
 
     def watch_affairs(self) -> None:
         """An act without an end is shown once: at once, or when no dialog has the keys any more."""
+        super().watch_affairs()
         open_ = {one.act for one in self.affairs.unfinished if one.verdict is None}
         if open_ <= self._told_unfinished:
             return

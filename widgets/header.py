@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from textual.content import Content
 from textual.widget import Widget
 
@@ -9,8 +11,12 @@ from console.model import Freshness
 from widgets.desk import desk
 from widgets.freshness import freshness_words
 from widgets.look import Look
+from widgets.night_words import headline
 from widgets.standing import standing
+from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, fit, zone_name
+
+LEAST = 12  # cells of an act under way
 
 
 class Band(Widget):
@@ -22,10 +28,11 @@ class Band(Widget):
         """Bind to the state of the program."""
         self._shown = Content()
         for name in ("board", "duty", "now", "symbols", "affairs"):
-            self.watch(self.app, name, self._changed, init=False)
-        self._changed()
+            self.watch(self.app, name, self.redo, init=False)
+        self.redo()
 
-    def _changed(self) -> None:
+    def redo(self) -> None:
+        """Repaint if the words changed."""
         content = self.words()
         if content != self._shown:
             self._shown = content
@@ -33,7 +40,7 @@ class Band(Widget):
 
     def on_resize(self) -> None:
         """Other words may fit."""
-        self._changed()
+        self.redo()
 
     def words(self) -> Content:
         """The line."""
@@ -45,38 +52,57 @@ class Band(Widget):
 
 
 class Header(Band):
-    """Estate, arming, DEMO banner, and the clock in the estate's zone and UTC."""
+    """Estate, arming, maintenance, DEMO banner, and the clock in the estate's zone and UTC."""
 
     DEFAULT_CSS = "Header { background: $primary 30%; }"
 
     def words(self) -> Content:
-        """The banner gives way first, never the arming and never the time."""
+        """The banner gives way first, then UTC and the name; never the arming, never the time."""
         app, look = desk(self), desk(self).look
-        duty, symbols = app.duty, look.symbols
-        local, utc = look.now.estate.astimezone(look.zone), look.now.estate
-        wide = self.size.width >= 100
-        day = f"{local:%a} {local.day} {local:%b} " if wide else ""
-        time = f"{day}{local:%H:%M} {zone_name(look.zone)}  {utc:%H:%M} UTC "
-        armed = f"{symbols.armed} {standing(app.affairs, look)}"
-        title = f"  oncall  {clean(duty.estate, symbols, 40)}  "
-        banner, flying = clean(duty.banner, symbols), self._flying()
-        room = self.size.width - cell_len(title + armed + time) - 4
+        armed = f"{look.symbols.armed} {standing(app.affairs, look)}"
+        flying, night = self._flying(), headline(app.board, look)
+        least = cell_len(armed) + min(cell_len(flying), LEAST) + 6
+        title, told, time = self._fitting(night[:2] if night else ("", ""), least)
+        room = self.size.width - cell_len(title + armed + told + time) - 4 - 2 * bool(told)
         if flying:
-            flying = fit(flying, min(cell_len(flying), room), more=symbols.more)
+            flying = fit(flying, min(cell_len(flying), room), more=look.symbols.more)
             room -= cell_len(flying) + 2
-        banner = fit(banner, room, more=symbols.more) if cell_len(banner) > room else banner
+        banner = clean(app.duty.banner, look.symbols)
+        banner = fit(banner, room, more=look.symbols.more) if cell_len(banner) > room else banner
         gap = " " * max(room + 2 - cell_len(banner), 1)
         tone = "$text-error bold" if app.affairs.arming else "bold"
+        maintenance = ((told, f"{STYLES[night[2]]} bold"), "  ") if night else ()
         under_way = ((flying, "$text-warning bold"), "  ") if flying else ()
         return Content.assemble(
             (title, "bold"),
             (armed, tone),
             "  ",
+            *maintenance,
             *under_way,
             (banner, "$text-warning bold reverse"),
             gap,
             time,
         )
+
+    def _fitting(self, night: Sequence[str], least: int) -> tuple[str, str, str]:
+        """Name, maintenance and time, as long as there is room for beside `least` cells."""
+        look = desk(self).look
+        name = clean(desk(self).duty.estate, look.symbols, 40)
+        local, utc = look.now.estate.astimezone(look.zone), look.now.estate
+        day = f"{local:%a} {local.day} {local:%b} " if self.size.width >= 100 else ""
+        short = f"{local:%H:%M} {zone_name(look.zone)} "
+        both = f"{short} {utc:%H:%M} UTC "
+        long, brief = night
+        for told in (
+            (f"  oncall  {name}  ", long, day + both),
+            (f"  oncall  {name}  ", brief, both),
+            (f"  oncall  {name}  ", brief, short),
+            (f"  {name}  ", brief, short),
+        ):
+            if cell_len("".join(told)) + least <= self.size.width or not long:
+                return told
+        room = max(self.size.width - least - cell_len(brief + short) - 4, 0)
+        return f"  {fit(name, room, more=look.symbols.more)}  ", brief, short
 
     def _flying(self) -> str:
         """Acts under way: whoever left the dialog still sees them."""
@@ -90,7 +116,12 @@ class Header(Band):
         return "  ".join(told)
 
 
-SHORT = {"instances": "ec2", "kafka_lag": "lag", "kafka_brokers": "brokers"}
+SHORT = {
+    "instances": "ec2",
+    "kafka_lag": "lag",
+    "kafka_brokers": "brokers",
+    "maintenance": "maint",
+}
 TONES = {
     Freshness.FRESH: "$text-success",
     Freshness.LATE: "$text-warning",

@@ -29,6 +29,13 @@ LAG_VERDICTS = (
     ("IDLE", "nothing comes in and nothing waits"),
 )
 
+PHASES = (
+    ("EXPECTED", "inside the planned window; nothing has begun"),
+    ("BETWEEN", "Kafka looks well, but the next broker is still to come: not over"),
+    ("SETTLING", "everything is well; it is over when that lasted, unbroken"),
+    ("OVER", "Amazon has ended it and Kafka is whole; PROBABLY: Amazon was not asked"),
+)
+
 
 def signs(symbols: Symbols) -> list[Content]:
     """The meaning of each sign."""
@@ -38,7 +45,10 @@ def signs(symbols: Symbols) -> list[Content]:
     ]
     lines.append(Content(f"{symbols.stale} {'LATE, STALE':<12}no answer for 2, for 5 intervals"))
     lines.append(Content(f"{symbols.none} {'':<12}nobody knows; it is never a 0"))
-    return lines + [Content(f"  {word:<12}{meaning}") for word, meaning in LAG_VERDICTS]
+    lanes = ((symbols.up, "up"), (symbols.down, "away"), (symbols.behind, "back, catching up"))
+    lines += [Content(f"{sign * 3:<14}a broker in the watch: {told}") for sign, told in lanes]
+    words = (*LAG_VERDICTS, *PHASES)
+    return lines + [Content(f"  {word:<12}{meaning}") for word, meaning in words]
 
 
 def keys(bindings: Iterable[Binding]) -> list[Content]:

@@ -40,7 +40,7 @@ class KeyLine(Band):
     def on_mount(self) -> None:
         """Other keys may count once another widget has the focus."""
         super().on_mount()
-        self.screen.bindings_updated_signal.subscribe(self, lambda _: self._changed())
+        self.screen.bindings_updated_signal.subscribe(self, lambda _: self.redo())
 
     def words(self) -> Content:
         """Each deed once; those that lead to all others keep their place on a small screen."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
 from widgets.look import Look
+from widgets.night_columns import MAINTENANCE
 from widgets.orders import Order, by_site, worst_first
 from widgets.tuned import (
     ALARMS,
@@ -97,6 +98,15 @@ KINDS = (
     Kind("instances", "Instances", "EC2", ("instances",), columns=INSTANCES),
     Kind("caches", "Caches", "Caches", ("caches",), columns=CACHES),
     Kind("metrics", "Metrics", "Metrics", ("metrics",), columns=METRICS),
-    Kind("msk", "MSK", "MSK", ("msk",)),
+    Kind("maintenance", "Maintenance", "Maint", ("maintenance",), columns=MAINTENANCE),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
+    Kind("msk", "MSK", "MSK", ("msk",)),
 )
+DIGITS = 9
+BY_DIGIT = dict(enumerate(KINDS[:DIGITS], 1))
+"""What the digits show; the rest is reached by `tab` and the palette."""
+
+
+def digit_of(kind: Kind) -> str:
+    """The digit of a pane; empty for those beyond the ninth."""
+    return next((str(digit) for digit, one in BY_DIGIT.items() if one is kind), "")

@@ -11,6 +11,7 @@ from console.model import Finding
 from widgets.blocks import Blocks
 from widgets.desk import desk
 from widgets.filter import FilterLine
+from widgets.night_words import SOURCE
 from widgets.orders import Order, by_fact, by_name
 from widgets.pane import Pane
 from widgets.paned import Paned
@@ -96,11 +97,14 @@ class MainScreen(Paned):
         name = names[(names.index(pane.sorted_by) + 1) % len(names)]
         pane.sort(name, orders[name])
 
-    def on_table_opened(self, event: Table.Opened) -> None:
-        """Everything about one row."""
+    async def on_table_opened(self, event: Table.Opened) -> None:
+        """Everything about one row; of a maintenance that is its night."""
         from widgets.page import Detail
 
-        self.app.push_screen(Detail(event.row))
+        if event.row.ref.kind == SOURCE:
+            await self.action_watch()
+        else:
+            await self.app.push_screen(Detail(event.row))
 
     def action_explain(self) -> None:
         """Why is this red, from which values, how old?"""
@@ -132,9 +136,3 @@ class MainScreen(Paned):
     def action_refresh(self) -> None:
         """Ask everything now."""
         self.post_message(RefreshWanted())
-
-    def action_help(self) -> None:
-        """Keys and signs."""
-        from widgets.help import Help
-
-        self.app.push_screen(Help(active.binding for active in self.active_bindings.values()))

@@ -1,4 +1,4 @@
-"""The keys of whoever is on duty: remedy, checklist, take, silence, note, arm, journal."""
+"""The keys of whoever is on duty: remedy, checklist, take, silence, note, arm, watch, journal."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from textual.binding import Binding, BindingType
 from textual.screen import Screen
 
 from console.model import Finding, Row
-from console.model.wishes import Acknowledge, AskWhat, OpenRun, Silence, WriteNote
+from console.model.affairs import Night, Ring
+from console.model.wishes import Acknowledge, AskWhat, Heard, OpenRun, Silence, WriteNote
 from widgets.desk import desk
 from widgets.silence import expiries
 from widgets.wishes import Wanted
@@ -26,6 +27,7 @@ class OnDuty(Screen[None]):
         Binding("X", "silence", "silence", show=False, id="finding.silence"),
         Binding("n", "note", "note", show=False, id="finding.note"),
         Binding("A", "arm", "arm", id="app.arm"),
+        Binding("w", "watch", "watch", id="app.watch"),
         Binding("J", "journal", "journal", id="app.journal"),
     ]
 
@@ -38,6 +40,20 @@ class OnDuty(Screen[None]):
     def row(self) -> Row | None:
         """The row that has the keys; None while a finding has them."""
         return None
+
+    @property
+    def rings(self) -> tuple[Ring, ...]:
+        """What `x` silences: the highlighted finding's rings; all of them where there is none."""
+        rings, finding = desk(self).affairs.rings, self.finding
+        if finding is None:
+            return rings
+        return tuple(one for one in rings if one.scope in (finding.scope, *finding.scopes))
+
+    @property
+    def nights(self) -> tuple[Night, ...]:
+        """What may be armed to go on by itself here: the highlighted finding's case."""
+        nights, finding = desk(self).affairs.nights, self.finding
+        return tuple(one for one in nights if finding is not None and one.case == finding.case)
 
     def _found(self) -> Finding | None:
         if self.finding is None:
@@ -74,8 +90,11 @@ class OnDuty(Screen[None]):
         await self.app.push_screen(Checklist(finding=finding.id))
 
     def action_acknowledge(self) -> None:
-        """Take it: whoever looks next sees who has the ball."""
-        if finding := self._found():
+        """Take it, and hear what rings: whoever looks next sees who has the ball."""
+        rings = self.rings
+        for scope in dict.fromkeys(ring.scope for ring in rings):
+            self.post_message(Wanted(Heard(scope)))
+        if finding := self.finding if rings else self._found():
             self.post_message(Wanted(Acknowledge(finding.id)))
 
     async def action_silence(self) -> None:
@@ -123,7 +142,21 @@ class OnDuty(Screen[None]):
         own = [self.row.scopes] if self.row is not None else []
         if self.finding is not None:
             own.append(self.finding.scopes or (self.finding.scope,))
-        await self.app.push_screen(ArmDialog(own))
+        await self.app.push_screen(ArmDialog(own, nights=self.nights))
+
+    async def action_watch(self) -> None:
+        """The night: the maintenance of the cluster that is highlighted, else the worst."""
+        from widgets.night import NightScreen
+
+        row, finding = self.row, self.finding
+        scopes = row.scopes if row is not None else finding.scopes if finding else ()
+        await self.app.push_screen(NightScreen(scopes or ((finding.scope,) if finding else ())))
+
+    def action_help(self) -> None:
+        """Keys and signs."""
+        from widgets.help import Help
+
+        self.app.push_screen(Help(active.binding for active in self.active_bindings.values()))
 
     async def action_journal(self) -> None:
         """Everything that was seen and done."""

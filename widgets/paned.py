@@ -13,10 +13,11 @@ from textual.reactive import var
 from console.model import Finding, Row
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
-from widgets.kinds import KINDS
+from widgets.kinds import BY_DIGIT, KINDS
 from widgets.onduty import OnDuty
 from widgets.pane import Pane
 from widgets.rail import Rail
+from widgets.ringing import Ringing
 from widgets.starting import Starting
 from widgets.tabs import TabLine
 
@@ -42,7 +43,7 @@ class Paned(OnDuty):
     BINDINGS: ClassVar[list[BindingType]] = [
         *(
             Binding(str(digit), f"show('{kind.id}')", kind.title, show=False, id=f"pane.{kind.id}")
-            for digit, kind in enumerate(KINDS, 1)
+            for digit, kind in BY_DIGIT.items()
         ),
         Binding("0", "show('')", "all panes", show=False, id="pane.all"),
         Binding("f", f"show('{FINDINGS}')", "findings", show=False, id="pane.findings"),
@@ -57,6 +58,7 @@ class Paned(OnDuty):
         """Panes of further sources are made when somebody asks for them."""
         main = [kind for kind in KINDS if kind.main]
         yield Header()
+        yield Ringing()
         yield Starting()
         with Horizontal(id="body"):
             yield Rail()

@@ -121,10 +121,23 @@ def shown(doing: Doing, proposal: Proposal, look: Look, width: int) -> Iterator[
     yield from guard_lines(proposal.guards, look, width)
 
 
+def progress(text: str, share: float, look: Look, width: int) -> Iterator[Content]:
+    """A bar and the percentage, and what it is busy with."""
+    share, symbols = min(max(share, 0.0), 1.0), look.symbols
+    cells = max(min(width - NAMES - 8, 60), 10)
+    done = int(share * cells)
+    bar = symbols.full * done + symbols.empty * (cells - done)
+    percent = f"{int(share * 100):3} %"  # 100 is said of what is whole, never rounded to
+    yield Content.assemble((f"{'busy':<{NAMES}}", "$text-muted"), f"{bar}  {percent}")
+    yield from named("", [clean(text, symbols)], width)
+
+
 def flying(doing: Doing, look: Look, width: int) -> Iterator[Content]:
     """An act under way."""
     past = age(look.now.real - doing.fired_at) if doing.fired_at else ""
     yield Content.styled(f"{look.symbols.pointer} under way, {past}", STYLES["warning"])
+    if doing.progress is not None:
+        yield from progress(*doing.progress, look, width)
     yield Content("It is in the journal and goes on when this dialog is left.")
     if doing.proposal is not None:
         plan = doing.proposal.plan

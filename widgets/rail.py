@@ -16,6 +16,7 @@ from widgets.blocks import Block, Blocks, Line
 from widgets.checklist_words import named
 from widgets.desk import desk
 from widgets.look import Look
+from widgets.night_words import of_maintenance
 from widgets.standing import BARRED
 from widgets.symbols import TONES
 from widgets.words import age, cell_len, clean, clock, fit
@@ -91,6 +92,8 @@ def next_key(finding: Finding, affairs: Affairs, look: Look) -> tuple[str, str]:
         return "c", f"{at}/{len(run.steps)} {clean(named(run.step, affairs), symbols)}"
     if finding.deferred_until or finding.silenced_until:
         return "e", "explain"
+    if of_maintenance(finding):
+        return "w", "watch"
     if finding.offers and not finding.ignored:
         barred = f" ({BARRED})" if affairs.barred else ""
         return "r", clean(affairs.offer(finding.offers[0]), symbols) + barred
@@ -110,8 +113,12 @@ def large(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     for text in (evidence(finding, look), whose(finding, look)):
         if text:
             lines.append(((fit(f"  {text}", width, more=symbols.more), "dim"),))
-    key, deed = next_key(finding, affairs, look)
-    lines.append((("  ", ""), (key, "strong"), (f" {fit(deed, width - 4, more=symbols.more)}", "")))
+    keys = [next_key(finding, affairs, look)]
+    if of_maintenance(finding) and keys[0][0] != "w":
+        keys.append(("w", "watch"))
+    for key, deed in keys:
+        told = f" {fit(deed, width - 4, more=symbols.more)}"
+        lines.append((("  ", ""), (key, "strong"), (told, "")))
     return Block(finding.id, tuple(lines))
 
 
@@ -121,6 +128,9 @@ def small(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     past = since(finding, look)
     place = clean(affairs.title(finding.scope), symbols, 24)
     key, deed = next_key(finding, affairs, look)
+    step = ""
+    if of_maintenance(finding) and key != "w":
+        step, key, deed = deed, "w", "watch"
     right = min(width * 3 // 10, cell_len(f"{key} {deed}"))
     tail = f" {symbols.dot} {place} {past}"
     state = whose(finding, look)
@@ -129,7 +139,7 @@ def small(finding: Finding, affairs: Affairs, look: Look, width: int) -> Block:
     title = fit(clean(finding.title, symbols), left - 2 - cell_len(tail), more=symbols.more)
     head = fit(f"{sign(finding, look)} {title.rstrip()}{tail}", left, more=symbols.more)
     room = width - left - right - 4
-    told = state or evidence(finding, look)
+    told = state or step or evidence(finding, look)
     return Block(
         finding.id,
         (

@@ -33,11 +33,20 @@ class Symbols:
     at_least: str
     rising: str
     falling: str
+    arrow: str
+    """From before to now."""
     pointer: str
     done: str
     todo: str
     later: str
     """Put off, or silenced."""
+    maintenance: str
+    up: str
+    down: str
+    behind: str
+    full: str
+    """Of a bar: what is done."""
+    empty: str
     sparks: str
 
     def severity(self, severity: Severity) -> str:
@@ -75,10 +84,17 @@ UNICODE = Symbols(
     at_least="≥",
     rising="↑",
     falling="↓",
+    arrow="→",
     pointer="▸",
     done="✔",
     todo="○",
     later="◷",
+    maintenance="■",
+    up="━",
+    down="╌",
+    behind="~",
+    full="█",
+    empty="░",
     sparks="▁▂▃▄▅▆▇█",
 )
 ASCII = Symbols(
@@ -98,10 +114,17 @@ ASCII = Symbols(
     at_least=">",
     rising="^",
     falling="v",
+    arrow=">",
     pointer=">",
     done="+",
     todo=".",
     later="z",
+    maintenance="#",
+    up="=",
+    down=".",
+    behind="~",
+    full="#",
+    empty="-",
     sparks="_.:-=+*#",
 )
 

@@ -8,7 +8,7 @@ from textual.reactive import var
 from console.model import Severity
 from widgets.desk import desk
 from widgets.header import Band
-from widgets.kinds import KINDS, Kind
+from widgets.kinds import KINDS, Kind, digit_of
 from widgets.symbols import STYLES, TONES
 from widgets.words import cell_len
 
@@ -23,14 +23,14 @@ class TabLine(Band):
 
     def watch_shown(self) -> None:
         """Another pane is on the screen."""
-        self._changed()
+        self.redo()
 
     def words(self) -> Content:
         """Where not all fits, panes in which all is right keep their digit alone, last first."""
         if not self.size.width:
             return Content()  # a large screen shows none, and to count is dear
         worst = [self._worst(kind) for kind in KINDS]
-        names = [f"{digit} {kind.short}" for digit, kind in enumerate(KINDS, 1)]
+        names = [f"{digit_of(kind)} {kind.short}".strip() for kind in KINDS]
         for at in range(len(KINDS) - 1, -1, -1):
             if self._width(names, worst) < self.size.width:
                 break

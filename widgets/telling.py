@@ -22,6 +22,8 @@ DECIDING = {
     "Metric": "value unit trend",
     "Broker": "up since leaderless under_replicated",
     "GroupLag": "verdict lag in_per_s out_per_s behind_s eta_s members group_state",
+    "Maintenance": "phase broker since unexpected expected brokers_left state operation began"
+    " healthy_since under_replicated leaderless preferred_pct",
     "MskCluster": "state operation operation_started_at",
     "Workload": "ready desired rollout restarts_recent oom_killed_at crash_loop mem_pct",
 }
@@ -114,10 +116,11 @@ def is_table(value: object) -> bool:
 
 
 def sub_columns(value: tuple[object, ...]) -> tuple[str, ...]:
-    """The field names of such a fact; how bad a thing is colours it."""
+    """The field names of such a fact; how bad a thing is colours it, what it holds is left out."""
     first = value[0]
     assert is_dataclass(first)
-    return tuple(field.name for field in fields(first) if field.name != "severity")
+    names = (field.name for field in fields(first) if field.name != "severity")
+    return tuple(n for n in names if not any(is_dataclass(getattr(one, n)) for one in value))
 
 
 def detail(part: Snapshot, row: Row, look: Look) -> Content:

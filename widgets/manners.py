@@ -1,0 +1,50 @@
+"""Night manners: it rings when something got worse, and tells what one missed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from textual.events import Event, Key, MouseDown, Paste
+
+from console.model.affairs import Ring
+from widgets.bell import ringing
+from widgets.desk import Desk
+
+
+class Manners(Desk):
+    """The desk that rings each ring once, and knows since when nobody pressed a key."""
+
+    _rung: frozenset[Ring] = frozenset()
+    _touched: datetime | None = None
+
+    def watch_affairs(self) -> None:
+        """Whatever rings anew, or again, is heard now.
+
+        One is away from the moment on at which there is something to be missed.
+        """
+        self._touched = self._touched or self.now.real
+        rings = frozenset(self.affairs.rings)
+        new, self._rung = rings - self._rung, rings
+        texts = tuple(ring.text for ring in sorted(new, key=lambda ring: ring.since))
+        if (sound := ringing(texts)) and self._driver is not None:
+            self._driver.write(sound)
+            self._driver.flush()
+
+    async def on_event(self, event: Event) -> None:
+        """The first key after a long while only opens the list of what happened meanwhile."""
+        if isinstance(event, Key | Paste | MouseDown) and not event.is_forwarded:
+            before, self._touched = self._touched, self.now.real
+            if isinstance(event, Key) and self._missed(before):
+                return
+        await super().on_event(event)
+
+    def _missed(self, then: datetime | None) -> bool:
+        """Show what happened since; whether there was anything to show."""
+        from widgets.away import AWAY, Away, since_then
+
+        if then is None or self.now.real - then < AWAY:
+            return False
+        entries = since_then(self.affairs.entries, then)
+        if entries:
+            self.push_screen(Away(entries, then))
+        return bool(entries)
