@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 REPLICAS_MS = 4000  # the broker waits so long for slow followers: less than we wait for the broker
 PATIENCE = 20.0  # seconds: a broker that dies is noticed, and its leaders move
 PAUSE = 0.5  # seconds between two tries
+AGREEMENT = 3.0  # seconds for all brokers to hear who leads
 # A leader that is new may not know yet how far its followers are (1): it learns it in a moment.
 AGAIN = MOVED | {1, TIMED_OUT}
 
@@ -52,25 +53,29 @@ async def freeze(pool: BrokerPool, topic: str) -> Frozen:
 
 
 async def _agreed(pool: BrokerPool, topic: str) -> Metadata:
-    """The metadata, if every broker that answers sees the same leaders of the topic.
+    """The metadata, once every broker that answers sees the same leaders of the topic.
 
-    A broker that is cut off from the controller goes on telling what was true before.
+    A broker that is cut off from the controller goes on telling what was true before; others differ
+    for a moment only.
     """
-    first = await pool.metadata([topic])
-    asked = (pool.ask(broker, wire.all_metadata([topic])) for broker in first.brokers)
-    for broker, seen in zip(
-        first.brokers, await asyncio.gather(*asked, return_exceptions=True), strict=True
-    ):
-        if isinstance(seen, Failed):
-            continue  # whether a broker may be missing is for guards to say
-        if isinstance(seen, BaseException):
-            raise seen
-        if _leaders(seen, topic) != _leaders(first, topic):
-            raise Failed(
-                f"the brokers do not agree on who leads {topic} (broker {broker} sees other "
-                "leaders than the first that was asked): metadata is stale, try again in a moment"
-            )
-    return first
+    ends = time.monotonic() + AGREEMENT
+    while True:
+        metadata = await pool.metadata([topic])
+        others = await asyncio.gather(*(_seen_by(pool, b, topic) for b in metadata.brokers))
+        ours = _leaders(metadata, topic)
+        if all(seen is None or seen == ours for seen in others):
+            return metadata
+        if time.monotonic() > ends:
+            raise Failed(f"the brokers do not agree on who leads {topic}: metadata is stale")
+        await asyncio.sleep(AGREEMENT / 10)
+
+
+async def _seen_by(pool: BrokerPool, broker: int, topic: str) -> dict[int, int] | None:
+    """The leaders as one broker sees them; whether it may be missing is for guards to say."""
+    try:
+        return _leaders(await pool.ask(broker, wire.all_metadata([topic])), topic)
+    except Failed:
+        return None
 
 
 def _leaders(metadata: Metadata, topic: str) -> dict[int, int]:

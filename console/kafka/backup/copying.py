@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from console.kafka import wire
 from console.kafka.backup.manifest import Manifest, keep
 from console.kafka.backup.process import Scribe
-from console.kafka.codes import MOVED, READ, Fault, say
+from console.kafka.codes import MOVED, READ, say
+from console.kafka.ends import ask_offsets
 from console.kafka.frozen import Frozen
 from console.kafka.pace import paced
 from console.kafka.values import Fetched, Tp
@@ -145,9 +146,9 @@ class _Copying:
     async def _take(self, answer: Mapping[Tp, Fetched]) -> bool:
         """Hand the records on; False when a leader must be looked for again."""
         fine = bool(answer)
-        for tp, (error, _high, start, data) in answer.items():
+        for tp, (error, _high, _start, data) in answer.items():
             if error:
-                self._hear(tp, error, start)
+                await self._hear(tp, error)
                 fine = False
             elif data:
                 at = await self._after(tp, data)
@@ -155,13 +156,17 @@ class _Copying:
                 self._at[tp] = at
         return fine
 
-    def _hear(self, tp: Tp, error: int, start: int) -> None:
-        fault: Fault = say(error, f"{tp[0]}-{tp[1]}", READ)
-        if error == OUT_OF_RANGE and start > self._at[tp]:
-            raise Failed(
-                f"no backup: {tp[0]}-{tp[1]} begins at {start} by now, and was to be read from "
-                f"{self._at[tp]} on (its retention?)"
-            )
+    async def _hear(self, tp: Tp, error: int) -> None:
+        """Keep why a partition waits; raises Failed for what no waiting cures."""
+        if error == OUT_OF_RANGE:  # the answer does not say where it begins now
+            metadata = await self._pool.metadata([tp[0]])
+            starts, _ = await ask_offsets(self._pool, [tp], metadata, wire.EARLIEST)
+            if starts.get(tp, 0) > self._at[tp]:
+                raise Failed(
+                    f"no backup: {tp[0]}-{tp[1]} begins at {starts[tp]} by now, and was to be "
+                    f"read from {self._at[tp]} on (its retention?)"
+                )
+        fault = say(error, f"{tp[0]}-{tp[1]}", READ)
         if error not in MOVED and error != OUT_OF_RANGE:
             raise Failed(f"no backup: {fault.message}")
         self._why[tp] = fault.message
