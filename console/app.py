@@ -6,7 +6,8 @@ import asyncio
 import logging
 import os
 import signal
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -14,7 +15,7 @@ from typing import TYPE_CHECKING, ClassVar
 from rich.text import Text
 from textual.app import ComposeResult, SystemCommand
 from textual.binding import Binding, BindingType
-from textual.worker import Worker, WorkerState
+from textual.worker import Worker, WorkerError, WorkerState
 
 from console.clock import Clock, real_now
 from console.machine import (
@@ -43,10 +44,11 @@ if TYPE_CHECKING:
     from widgets.main import MainScreen
 
 log = logging.getLogger(__name__)
-WISH = "wish"  # the name of workers that grant one
+WISH, START = "wish", "start"  # names of workers: that grant one, that has the data side
 ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
 FORCE_AFTER = 3.0  # seconds that closing may take
 GRACE = 1.5  # of which an act that is being sent gets these for its reply
+FAREWELL = 1.2  # and then every connection these, to be closed
 PAINT_EVERY = 0.25  # seconds between two boards on the screen
 Start = Callable[["Console"], Awaitable[None]]
 
@@ -56,6 +58,15 @@ def crash_directory() -> Path:
     from console.estates import state_directory
 
     return state_directory("unopened")
+
+
+async def hung_up(workers: Iterable[Worker[object]]) -> None:
+    """The data side closed its connections; the end of the loop would cut it short in that."""
+    for worker in workers:
+        worker.cancel()
+        with suppress(WorkerError, TimeoutError):
+            async with asyncio.timeout(FAREWELL):
+                await worker.wait()
 
 
 class Console(Front):
@@ -119,7 +130,7 @@ class Console(Front):
             else:
                 self.probe()
         if self.start is not None:
-            self.run_worker(self.start(self), name="start", exit_on_error=False)
+            self.run_worker(self.start(self), name=START, exit_on_error=False)
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A data side that ended with an error for people ends the program with it."""
@@ -166,6 +177,7 @@ class Console(Front):
     async def _close(self, code: int, grace: float) -> None:
         if self.acts is not None:
             await self.acts.close(grace)
+        await hung_up([worker for worker in self.workers if worker.name == START])
         self.exit(return_code=code)
 
     def show(self, board: Board) -> None:

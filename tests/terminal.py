@@ -129,7 +129,14 @@ class Terminal:
         """Wait until the command has ended; the seconds it took."""
         begun = time.perf_counter()
         self.process.wait(timeout=seconds)
-        return time.perf_counter() - begun
+        took = time.perf_counter() - begun
+        self._reader.join(1.0)  # until all it printed is read
+        return took
+
+    def left_behind(self) -> str:
+        """What the command, which has ended, printed after it gave the whole screen back."""
+        printed = self.raw.decode(errors="replace").rpartition("\x1b[?1049l")[2]
+        return re.sub(r"\x1b\[[?0-9;]*[a-z]", "", printed)
 
     def hang_up(self) -> None:
         """Close the window: the command loses its terminal."""

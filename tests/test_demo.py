@@ -80,6 +80,7 @@ def test_a_person_looks_filters_opens_resizes_and_quits(
     demo.press("q")
     took = demo.wait_end(5)
     assert demo.process.returncode == 0
+    assert demo.left_behind() == ""
     record_property("oncall demo quit in", f"{took:.2f} s")
 
 

@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from console.app import PAINT_EVERY
+from console.app import PAINT_EVERY, Console
 from console.clients import Clients
 from console.config.schema import Estate
 from console.lookout import Lookout
@@ -140,3 +140,24 @@ def test_silence_means_ascii_where_cjk_is_written(
 ) -> None:
     monkeypatch.setenv("LC_ALL", locale)
     assert silence() is symbols
+
+
+async def test_the_program_ends_after_its_data_side_has_hung_up() -> None:
+    """Textual cancels it and does not wait, and the end of the loop cancels it once more."""
+    told = []
+
+    async def start(_: Console) -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            told.append("hanging up")
+            await asyncio.sleep(0.1)
+            told.append(app.return_code)
+
+    app = Stage(start=start)
+    async with app.run_test() as pilot:
+        await pilot.pause()
+        app.leave(0)
+        while app.return_code is None:
+            await pilot.pause(0.01)
+    assert told == ["hanging up", None]
