@@ -37,7 +37,7 @@ class Twice(Restart):
         if why := hands.go_on():
             return {**first, "stopped": why}
         hands.sends()
-        return dict(await in_thread(ask, f"{self.url}/restart", "POST"))
+        return await super().apply(plan, hands)
 
 
 async def disarmed(acts: Acts) -> None:
@@ -81,14 +81,23 @@ async def test_what_ends_the_arming_stops_the_next_request(
     assert sent[1]["reply"].get("stopped", "") == why
 
 
-async def test_a_full_disk_between_two_requests_is_told_and_stops_nothing(
-    tmp_path: Path, server: Server
+SECOND = [("", "verified"), ("drop", "unknown"), ("reject", "failed")]
+
+
+@pytest.mark.parametrize(("mood", "outcome"), SECOND, ids=[end for _, end in SECOND])
+async def test_a_full_disk_between_two_requests_is_told_at_every_end_and_stops_nothing(
+    tmp_path: Path, server: Server, mood: str, outcome: str
 ) -> None:
-    on = Stage(tmp_path, Twice(server.url, full=True), configuration(server.url))
-    async with acting(on, "cluster") as acts:
+    async def turn() -> None:
+        server.mood = mood
+
+    remedy = Twice(server.url, between=turn, full=True)
+    async with acting(Stage(tmp_path, remedy, configuration(server.url)), "cluster") as acts:
         verdict = await acts.fire(await acts.propose(ORDER))
-    assert isinstance(verdict, Verdict) and verdict.outcome == "verified" and server.writes == 2
-    assert any(line.startswith("not written down:") for line in verdict.evidence)
+    assert isinstance(verdict, Verdict) and verdict.outcome == outcome and server.writes == 2
+    (end,) = [e for e in Journal(tmp_path / "journal.jsonl").entries() if "seconds" in e.data]
+    for told in (verdict.evidence, end.data["evidence"]):
+        assert sum(line.startswith("not written down:") for line in told) == 1
 
 
 def twice(tmp_path: Path, server: Server, between: Callable[[], Awaitable[Any]]) -> Stage:

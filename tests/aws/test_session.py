@@ -15,7 +15,10 @@ from console.aws.alarms import AlarmBook
 from console.aws.places import Place
 from console.aws.refused import Denied, Unknown
 from console.aws.session import Aws
+from console.aws.writes import send
+from console.model import Request
 from console.poll import AuthExpired, Context, Failed, Part, poll_once
+from console.remedy import Rejected
 from tests.aws.conftest import ACCOUNT, estate_of, write_keys
 from tests.aws.edge import Asked, Edge, Refused
 
@@ -92,6 +95,33 @@ async def test_a_login_renewed_in_the_credentials_file_is_picked_up_at_the_next_
     second = await poll_once(part, first)
     assert second.trouble is None
     assert edge.log[-1].key == "KEYNEW"
+
+
+@pytest.mark.parametrize("writes", [False, True], ids=["read", "write"])
+async def test_an_older_login_that_is_refused_late_leaves_the_renewed_one(
+    edge: Edge, keys: Path, writes: bool
+) -> None:
+    aws = aws_of()
+    login = aws.login("prod")
+    renewed: list[object] = []
+
+    def refused_late(asked: Asked) -> dict[str, Any]:
+        write_keys(keys, "KEYNEW")
+        login.drop(login.opened)
+        login.client("eu-west-3", "ec2")  # somebody else logs in before the answer is here
+        renewed.append(login.opened)
+        raise Refused("ExpiredToken", status=403)
+
+    edge.handlers["ec2.RebootInstances"] = refused_late
+    ids = {"InstanceIds": ["i-1"]}
+    with pytest.raises(Rejected if writes else AuthExpired, match="no longer accepted"):
+        if writes:
+            request = Request("ec2", "RebootInstances", ids)
+            await send(aws, Place("prod", "eu-west-3"), request)
+        else:
+            await aws.call("prod", "eu-west-3", "ec2", "reboot_instances", **ids)
+    assert edge.log[-2].key == "KEYOLD" and edge.log[-1].key == "KEYNEW"
+    assert renewed == [login.opened]
 
 
 async def test_a_login_of_another_account_gives_no_rows_but_a_sentence(edge: Edge) -> None:
