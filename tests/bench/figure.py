@@ -14,3 +14,8 @@ def percentile(values: Sequence[float], share: float) -> float:
 def against(said: str, value: float, goal: float) -> str:
     """The figure with its goal; a missed goal is said in capitals."""
     return f"{said} (goal ≤ {goal:g}: {'met' if value <= goal else 'MISSED'})"
+
+
+def at_least(said: str, value: float, goal: float) -> str:
+    """The same for a figure that is the better the greater it is."""
+    return f"{said} (goal ≥ {goal:,.0f}: {'met' if value >= goal else 'MISSED'})"

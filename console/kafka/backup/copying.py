@@ -23,7 +23,7 @@ from console.poll import AuthExpired, Failed, in_thread
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
-EACH, WHOLE = 1 << 20, 2 << 20  # bytes of a partition and of a leader in one answer
+EACH, WHOLE = 1 << 19, 1 << 20  # bytes of a partition and of a leader in one answer
 PATIENCE = 30.0  # seconds in which no partition moves on, and then it is given up
 PAUSE = 0.5  # seconds before a leader that has moved is asked again
 OUT_OF_RANGE = 1

@@ -16,7 +16,7 @@ import console
 from console.kafka.backup.scribe import END, FRAME
 from console.poll import Failed
 
-AHEAD = 8 << 20  # bytes of records that may wait for the scribe
+AHEAD = 2 << 20  # bytes of records that may wait for the scribe
 RUN = "from console.kafka.backup.scribe import main; main()"
 FAREWELL = 5.0  # seconds for a killed process to be gone
 
