@@ -6,40 +6,49 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from console.clock import real_now
-from console.model import Board, Row, Snapshot, Trouble
-from console.poll import Context, Derived
+from console.model import Board, Now, Row, Snapshot, Trouble
+from console.poll import Context, Derived, Given
 from console.sources import DERIVED
 
 
 def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
     """The board with every derived source that reads one of the changed sources computed anew."""
+    clock = context.clock
+    given = Given(context.estate, Now(clock.now(), real_now(), clock.speed), context.windows)
     for source in DERIVED.values():
         if not set(source.inputs).isdisjoint(changed):
-            board = board.with_(*derive(source, board, context))
+            board = board.with_(*derive(source, board, given))
     return board
 
 
-def derive(source: Derived, board: Board, context: Context) -> tuple[Snapshot, ...]:
+def derive(source: Derived, board: Board, given: Given) -> tuple[Snapshot, ...]:
     """One snapshot a part: one expired login neither ages nor freshens another part's rows."""
-    inputs = [snapshot for name in source.inputs for snapshot in board.parts(name)]
-    parts: dict[str, list[Row]] = {snapshot.part: [] for snapshot in inputs}
-    if any(snapshot.taken_at for snapshot in inputs):
+    inputs: dict[str, list[Snapshot]] = {}
+    for snapshot in (one for name in source.inputs for one in board.parts(name)):
+        for part in source.parts(snapshot, given.estate):
+            inputs.setdefault(part, []).append(snapshot)
+    rows: dict[str, list[Row]] = {part: [] for part in inputs}
+    if any(snapshot.taken_at for own in inputs.values() for snapshot in own):
         try:
-            rows = source.derive(board, context.estate, context.clock.now())
+            for row in source.derive(board, given):
+                rows.setdefault(source.part(row, given.estate), []).append(row)
         except Exception as error:  # one look of a source: it may fail, the console must not
-            return tuple(_failed(source, name, board, inputs, error) for name in parts)
-        for row in rows:
-            parts.setdefault(source.part(row, context.estate), []).append(row)
-    return tuple(_part(source, name, mine, inputs) for name, mine in parts.items())
+            return tuple(_failed(source, part, board, own, error) for part, own in inputs.items())
+    every = [snapshot for own in inputs.values() for snapshot in own]
+    return tuple(
+        _part(source, part, mine, inputs.get(part) or every, given) for part, mine in rows.items()
+    )
 
 
-def _part(source: Derived, name: str, rows: Sequence[Row], inputs: Sequence[Snapshot]) -> Snapshot:
-    """As old as its oldest input, in the worst input's trouble; never answered = no time."""
-    own = [snapshot for snapshot in inputs if snapshot.part == name] or inputs
+def _part(
+    source: Derived, name: str, rows: Sequence[Row], inputs: Sequence[Snapshot], given: Given
+) -> Snapshot:
+    """As old as the oldest input it rests on, in the worst one's trouble; no answer = no time."""
+    own = source.ground(inputs, given)
     taken = [snapshot.taken_at for snapshot in own]
     known = [at for at in taken if at is not None]
     oldest = min(known) if len(known) == len(taken) else None
-    now = real_now()
+    now = given.now.real
     worst = max(own, key=lambda snapshot: snapshot.freshness(now).rank)
     trouble = worst.trouble and replace(
         worst.trouble, message=f"{worst.source}: {worst.trouble.message}"

@@ -53,7 +53,8 @@ def open_estate(directory: Path | None, *, keep_state: bool = True) -> Opened:
     configuration = load(find(directory))
     name = DEMO if where.lab else configuration.estate.estate.name
     state = state_directory(name) if keep_state else None
-    context = Context(configuration.estate, Clients(configuration.estate), where.clock, state)
+    estate, windows = configuration.estate, configuration.windows.windows
+    context = Context(estate, Clients(estate), where.clock, state, windows)
     context.clients.aws.metrics.symptoms(symptoms(configuration))
     return Opened(configuration, context, where, name)
 

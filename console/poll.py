@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from console.clock import Clock, real_now
-from console.model import Board, Row, Snapshot, Trouble
+from console.model import EMPTY, Board, Now, Row, Snapshot, Trouble
 
 if TYPE_CHECKING:
     from console.clients import Clients
     from console.config import Estate
+    from console.config.plans import Window
 
 T = TypeVar("T")
 Fetch = Callable[[], Awaitable[tuple[Row, ...]]]
@@ -48,6 +48,8 @@ class Context:
     clock: Clock = field(default_factory=Clock)
     state: Path | None = None
     """The estate's state directory, or None for one look without history."""
+    windows: Mapping[str, Window] = field(default_factory=lambda: EMPTY)
+    """What is planned, by name."""
 
     def every(self, source: str, default: float) -> float:
         """Seconds between two polls of a source, as configured."""
@@ -81,6 +83,15 @@ class Source(Protocol):
     def parts(self, context: Context) -> Sequence[Part]: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Given:
+    """What a derivation knows besides the board: it has no clock and asks nobody."""
+
+    estate: Estate
+    now: Now
+    windows: Mapping[str, Window] = field(default_factory=lambda: EMPTY)
+
+
 class Derived(Protocol):
     """A kind of row computed from others: a pure function of the board."""
 
@@ -90,8 +101,15 @@ class Derived(Protocol):
     def row(self) -> type[Row]: ...
     @property
     def inputs(self) -> tuple[str, ...]: ...
-    def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]: ...
+    def derive(self, board: Board, given: Given) -> tuple[Row, ...]: ...
     def part(self, row: Row, estate: Estate) -> str: ...
+    def parts(self, snapshot: Snapshot, estate: Estate) -> tuple[str, ...]:
+        """The parts that a snapshot of an input speaks of: usually the one of its name."""
+        return (snapshot.part,)
+
+    def ground(self, own: Sequence[Snapshot], given: Given) -> Sequence[Snapshot]:
+        """Of a part's inputs, those that it is as old and as troubled as: usually all."""
+        return own
 
 
 async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -31,6 +31,16 @@ def span(window: Window, now: datetime) -> tuple[datetime, datetime] | None:
     return None
 
 
+def coming(window: Window, now: datetime, days: int = 62) -> tuple[datetime, datetime] | None:
+    """Start and end (UTC) of the next stretch to begin, or None where there is none so soon."""
+    today = now.astimezone(ZoneInfo(window.zone)).date()
+    for ahead in range(days):
+        day = today + ahead * DAY
+        if on(window, day) and (found := stretch(window, day))[0] > now:
+            return found
+    return None
+
+
 def stretch(window: Window, day: date) -> tuple[datetime, datetime]:
     """The window that begins on this day, UTC; an hour that comes twice is inside both times."""
     until = day if window.to > window.from_ else day + DAY

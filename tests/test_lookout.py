@@ -15,7 +15,7 @@ from console.config import Estate
 from console.config.schema import Identity
 from console.lookout import Lookout, look_once
 from console.model import Board, Freshness, Ref, Row, Severity
-from console.poll import AuthExpired, Context, Fetch, Part
+from console.poll import AuthExpired, Context, Derived, Fetch, Given, Part
 
 NOW = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
 
@@ -53,14 +53,14 @@ class Lights:
 
 
 @dataclass
-class Rooms:
+class Rooms(Derived):
     """A derived source: one row a light."""
 
     name: str = "rooms"
     row: type[Row] = Light
     inputs: tuple[str, ...] = ("lights",)
 
-    def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
+    def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
         return tuple(row(f"room of {light.ref.name}") for light in board.rows("lights"))
 
     def part(self, row: Row, estate: Estate) -> str:
@@ -120,7 +120,7 @@ async def test_a_derived_source_that_fails_is_marked_and_the_rest_goes_on(
     context: Context_, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Broken(Rooms):
-        def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
+        def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
             raise ZeroDivisionError("no rooms")
 
     looked = context(good=lit)

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from console.config import Estate
 from console.config.schema import Environment, Identity, Selector, Site
 from console.config.schema import Metric as MetricConfig
-from console.model import Board, Ref, Row, Severity, Snapshot, Trouble, fact_names, facts
+from console.model import Board, Now, Ref, Row, Severity, Snapshot, Trouble, fact_names, facts
+from console.poll import Given
 from console.sources.alarms import Alarm
 from console.sources.caches import Cache
 from console.sources.instances import Instance
@@ -106,7 +107,7 @@ def board(**rows: tuple[Row, ...]) -> Board:
 
 
 def derive(of: Board, scope: str = "sakai/prod") -> SiteHealth:
-    rows = Sites().derive(of, ESTATE, NOW)
+    rows = Sites().derive(of, Given(ESTATE, Now(NOW, REAL)))
     (row,) = [row for row in rows if row.ref.scope == scope]
     assert isinstance(row, SiteHealth)
     return row

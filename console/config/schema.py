@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from console.config.clusters import Group, KafkaCluster, MaintenanceBudget, Topic
 from console.config.kinds import (
     AccountId,
     Model,
@@ -18,7 +19,16 @@ from console.config.kinds import (
     Zone,
 )
 
-__all__ = ["Estate", "Model", "Seconds", "Zone"]
+__all__ = [
+    "Estate",
+    "Group",
+    "KafkaCluster",
+    "MaintenanceBudget",
+    "Model",
+    "Seconds",
+    "Topic",
+    "Zone",
+]
 
 
 class Account(Model):
@@ -146,54 +156,6 @@ class AlarmScope(Model):
     prefix: str = ""
     scope: str
     owner: str = "ours"
-
-
-class Topic(Model):
-    """What is normal for a topic."""
-
-    heartbeat_every: Span | None = None
-    """A record is due this often on the whole topic; silence is then a fault."""
-    allowed_lag: int | None = None
-
-
-class Group(Model):
-    """A consumer group that is watched."""
-
-    topics: tuple[str, ...] = ()
-    allowed_lag: int = 1
-    """So much is nothing; with 0 also the one record that may be a transaction's marker counts."""
-    stall_window: Span | None = None
-    """Where it commits more rarely than the cluster's other groups."""
-    auto_offset_reset: Literal["", "earliest", "latest", "none"] = ""
-    """What its consumers do where the offset they committed is gone; Kafka cannot be asked."""
-    deployment: str = ""
-    owner: str = "ours"
-
-
-class KafkaCluster(Model):
-    """A Kafka cluster; on MSK also its account, Region and ARN."""
-
-    bootstrap: str = Field(min_length=1)
-    security: Literal["plaintext", "tls", "scram", "iam"] = "plaintext"
-    username: str = ""
-    password: str = ""
-    ca_file: str = ""
-    account: str = ""
-    region: str = ""
-    arn: str = ""
-    brokers_expected: int = 3
-    zone: Zone = "UTC"
-    owner: str = "ours"
-    groups: Mapping[str, Group] = {}
-    all_groups: bool = False
-    """Watch every group the cluster has, not only those named."""
-    topics: Mapping[str, Topic] = {}
-    tunnel: Mapping[str, str] = {}
-    """Advertised `host:port` → local `host:port`, for laptops without a route."""
-    tunnel_bastion: str = ""
-    """Instance id of the SSM bastion, for the printed commands."""
-    stall_window: Span = 60.0
-    refresh: Span = 5.0
 
 
 class Eks(Model):

@@ -10,7 +10,7 @@ from console.sources.canaries import Canaries
 from console.sources.instances import Instances
 from console.sources.kafka_brokers import KafkaBrokers
 from console.sources.kafka_lag import KafkaLag
-from console.sources.maintenance import Maintenance
+from console.sources.maintenance import Maintenances
 from console.sources.metrics import Metrics
 from console.sources.msk import Msk
 from console.sources.sites import Sites
@@ -33,12 +33,11 @@ SOURCES: dict[str, Source] = {
 }
 DERIVED: dict[str, Derived] = {
     "sites": Sites(),
+    "maintenance": Maintenances(),
 }
-ANNOUNCED: dict[str, type[Row]] = {"maintenance": Maintenance}
-"""What cases may speak of already, though nothing publishes it yet."""
 
 
 def row_types() -> dict[str, type[Row]]:
     """Source name → the type of its rows: what a symptom may name."""
     asked = {name: source.row for name, source in SOURCES.items()}
-    return ANNOUNCED | asked | {name: source.row for name, source in DERIVED.items()}
+    return asked | {name: source.row for name, source in DERIVED.items()}

@@ -35,6 +35,10 @@ class Broker(Row):
     cluster_under_replicated: int | None = None
     """Of the whole cluster, on each of its rows: every partition is counted once."""
     cluster_leaderless: int | None = None
+    cluster_leaderless_replicated: int | None = None
+    """Of these, those with more than one replica: a single broker cannot explain them."""
+    cluster_preferred_pct: float | None = None
+    """Partitions that are led by the replica that should, of all."""
 
 
 class KafkaBrokers:
@@ -106,6 +110,8 @@ class _Watch:
             leaderless=leaderless,
             cluster_under_replicated=counts.partitions_under_replicated,
             cluster_leaderless=counts.partitions_leaderless,
+            cluster_leaderless_replicated=counts.leaderless_replicated,
+            cluster_preferred_pct=counts.preferred_pct,
         )
 
     def _since(self, broker: int, up: bool | None, at: datetime) -> datetime | None:

@@ -77,6 +77,8 @@ class GroupLag(Row):
     group_state: str | None = None
     verdict: Verdict = "unknown"
     why: str = ""
+    coordinator_fault: str | None = None
+    """Where its offsets live, and that this has failed: no restart and no emptying cures it."""
     partitions: tuple[PartitionLag, ...] = ()
 
 
@@ -204,6 +206,7 @@ class _Watch:
             group_state=group.state.state,
             verdict=cast(Verdict, found.verdict),
             why=why,
+            coordinator_fault=group.coordinator_fault,
             partitions=topic.partitions,
         )
 

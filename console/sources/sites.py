@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from console.model import Board, Ref, Row, Severity, Snapshot
+from console.poll import Derived, Given
 from console.trend import Direction
 
 if TYPE_CHECKING:
@@ -56,14 +57,14 @@ class SiteHealth(Row):
     known_issues: int | None = None
 
 
-class Sites:
+class Sites(Derived):
     """One row a site and environment, as bad as its worst input and as old as its oldest."""
 
     name = "sites"
     row: type[Row] = SiteHealth
     inputs = INPUTS
 
-    def derive(self, board: Board, estate: Estate, now: datetime) -> tuple[Row, ...]:
+    def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
         """The rows, by what the board holds; a stale or failed input can never look OK."""
         rows: dict[tuple[str, str], list[Row]] = {}
         parts: dict[tuple[str, str], dict[str, Snapshot]] = {}  # source, scope → part → snapshot
@@ -73,13 +74,13 @@ class Sites:
                     for scope in row.scopes:
                         rows.setdefault((source, scope), []).append(row)
                         parts.setdefault((source, scope), {})[snapshot.part] = snapshot
-        metrics = _metrics_of(estate)
+        metrics = _metrics_of(given.estate)
         newest = max((s.taken_at for s in board.snapshots.values() if s.taken_at), default=None)
         return tuple(
             _View(board, name, site, env, environment, rows, parts, newest).row(
-                metrics.get((name, env), ()), now
+                metrics.get((name, env), ()), given.now.estate
             )
-            for name, site in estate.sites.items()
+            for name, site in given.estate.sites.items()
             for env, environment in site.environments.items()
         )
 

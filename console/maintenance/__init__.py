@@ -1,0 +1,37 @@
+"""How far a maintenance of a Kafka cluster is. Pure: the row before and a look go in."""
+
+from __future__ import annotations
+
+from console.maintenance.step import step
+from console.maintenance.values import (
+    ENDED,
+    RUNNING,
+    Api,
+    Happening,
+    Kafka,
+    Lane,
+    Level,
+    Look,
+    Memory,
+    Node,
+    Phase,
+    Standing,
+    Watched,
+)
+
+__all__ = [
+    "ENDED",
+    "RUNNING",
+    "Api",
+    "Happening",
+    "Kafka",
+    "Lane",
+    "Level",
+    "Look",
+    "Memory",
+    "Node",
+    "Phase",
+    "Standing",
+    "Watched",
+    "step",
+]

@@ -1,0 +1,220 @@
+"""How far a maintenance is, by histories of what Amazon and Kafka said."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.maintenance.nights import Night
+
+# time (UTC), brokers, Amazon | phase and broker right after that look. A line holds until the next.
+NIGHTS = {
+    "three brokers, one after the other": """
+        19:59:00 ooo A | quiet
+        20:00:00 ooo A | expected
+        20:04:00 ooo M | started
+        20:06:00 xoo M | broker_down 1
+        20:12:00 ~oo M | catching_up 1
+        20:13:40 ooo M | between
+        20:16:00 oxo M | broker_down 2
+        20:22:00 o~o M | catching_up 2
+        20:23:00 ooo M | between
+        20:25:00 oox M | broker_down 3
+        20:31:00 oo~ M | catching_up 3
+        20:32:00 ooo M | between
+        20:33:00 ooo E | settling
+        20:37:59 ooo E | settling
+        20:38:00 ooo E | over
+        21:37:59 ooo E | over
+        21:38:00 ooo E | quiet
+        22:00:00 ooo E | quiet
+    """,
+    "Amazon is late at the start": """
+        20:01:00 ooo A | expected
+        20:02:00 xoo A | broker_down 1
+        20:08:00 ooo A | between
+        20:13:30 ooo A | between
+        20:14:00 ooo M | between
+        20:15:00 oxo M | broker_down 2
+    """,
+    "Amazon is late at the end": """
+        20:01:00 ooo M | started
+        20:02:00 oxo M | broker_down 2
+        20:08:00 ooo M | between
+        20:28:00 ooo M | between
+        20:29:00 ooo E | settling
+        20:34:00 ooo E | over
+    """,
+    "Kafka looks well for ten minutes between two brokers": """
+        20:01:00 ooo M | started
+        20:02:00 xoo M | broker_down 1
+        20:08:00 ooo M | between
+        20:18:00 ooo M | between
+        20:18:05 oxo M | broker_down 2
+    """,
+    "one out of sync at 4:50 begins the five minutes anew": """
+        20:01:00 xoo M | broker_down 1
+        20:08:00 ooo E | settling
+        20:12:50 o~o E | catching_up 2
+        20:12:55 ooo E | settling
+        20:17:50 ooo E | settling
+        20:17:55 ooo E | over
+    """,
+    "a word of Amazon's from before the start ends nothing": """
+        20:01:00 ooo A | expected
+        20:01:30 xoo = | broker_down 1
+        20:01:40 ooo = | between
+        20:07:00 ooo = | between
+        20:30:00 ooo = | between
+    """,
+    "a lone crash of which Amazon never speaks": """
+        10:00:00 ooo A | quiet
+        10:01:00 oxo A | broker_down 2
+        10:05:00 ooo A | between
+        10:19:55 ooo A | between
+        10:20:00 ooo A | probably_over
+        11:20:00 ooo A | quiet
+    """,
+    "the login expires in the middle": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo M | between
+        20:06:00 oxo - | broker_down 2
+        20:10:00 ooo - | between
+        20:20:00 oox - | broker_down 3
+        20:25:00 ooo - | settling
+        20:39:55 ooo - | settling
+        20:40:00 ooo - | probably_over
+        20:50:00 ooo E | probably_over
+        20:55:00 ooo E | over
+    """,
+    "Amazon fails once while it settles": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo E | settling
+        20:09:00 ooo - | between
+        20:09:05 ooo E | settling
+        20:14:00 ooo E | settling
+        20:14:05 ooo E | over
+    """,
+    "Kafka does not answer while it settles": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo E | settling
+        20:09:00 -   E | between
+        20:09:05 ooo E | settling
+        20:14:00 ooo E | settling
+        20:14:05 ooo E | over
+    """,
+    "none of Amazon's: every broker down and up, then a quarter of an hour": """
+        20:01:00 ooo . | expected
+        20:02:00 xoo . | broker_down 1
+        20:06:00 ooo . | between
+        20:08:00 oxo . | broker_down 2
+        20:12:00 ooo . | between
+        20:40:00 ooo . | between
+        20:41:00 oox . | broker_down 3
+        20:45:00 ooo . | settling
+        20:59:55 ooo . | settling
+        21:00:00 ooo . | probably_over
+    """,
+    "none of Amazon's: only one crashed": """
+        10:01:00 ooo . | quiet
+        10:02:00 xoo . | broker_down 1
+        10:06:00 ooo . | between
+        11:05:55 ooo . | between
+        11:06:00 ooo . | quiet
+    """,
+    "stopped without a farewell, two at once": """
+        20:01:00 ooo M    | started
+        20:02:00 oxo! M   | broker_down 2
+        20:02:10 oxo M    | broker_down 2
+        20:05:00 oxx M    | broker_down 3
+        20:06:00 oox M    | broker_down 3
+        20:08:00 oo~ M    | catching_up 3
+        20:09:00 ooo M    | between
+    """,
+    "it never ends": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 oxo M | broker_down 2
+        20:10:00 oox M | broker_down 3
+        20:15:00 ooo M | between
+        23:59:00 ooo M | between
+    """,
+    "the console is started in the middle": """
+        20:20:00 ~oo M | catching_up 1
+        20:21:00 ooo M | between
+        20:22:00 oxo M | broker_down 2
+        20:25:00 ooo E | settling
+        20:30:00 ooo E | over
+    """,
+    "the console is started after the end": """
+        20:50:00 ooo E | settling
+        20:55:00 ooo E | over
+    """,
+    "the computer sleeps while it settles": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo E | settling
+        20:06:00 sleep A
+        20:20:00 ooo E | settling
+        20:24:55 ooo E | settling
+        20:25:00 ooo E | over
+    """,
+    "next month's is another one": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo E | settling
+        20:10:00 ooo E | over
+        21:15:00 ooo E | quiet
+        21:16:00 sleep A
+        +28 20:04:00 ooo A | quiet
+        +28 20:05:00 xoo A | broker_down 1
+    """,
+    "again, after it was over": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo E | settling
+        20:10:00 ooo E | over
+        20:20:00 oxo E | broker_down 2
+        20:25:00 ooo E | between
+        20:40:00 ooo E | probably_over
+    """,
+    "again, while it settles": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 ooo E | settling
+        20:08:00 oxo E | broker_down 2
+        20:10:00 ooo E | settling
+        20:15:00 ooo E | over
+    """,
+    "the window opens and nothing happens": """
+        19:59:55 ooo A | quiet
+        20:00:00 ooo A | expected
+        23:59:55 ooo A | expected
+        24:00:00 ooo A | quiet
+    """,
+    "under-replicated in the window is a start, outside it is none": """
+        19:59:00 o~o A | quiet
+        19:59:30 ooo A | quiet
+        20:00:05 o~o A | started
+    """,
+    "healing, updating or a person's reboot is none, a broker missing in it is": """
+        10:00:00 ooo H | quiet
+        10:01:00 ooo U | quiet
+        10:02:00 ooo R | quiet
+        10:03:00 oxo R | broker_down 2
+        10:08:00 ooo R | between
+        10:09:00 ooo A | settling
+        10:14:00 ooo A | over
+    """,
+    "a broker that is listed and silent is no start and no end": """
+        20:00:00 oo? A | expected
+        20:01:00 xoo M | broker_down 1
+        20:05:00 oo? E | between
+        20:15:00 ooo E | settling
+    """,
+    "nothing is said before both were asked": """
+        20:00:00 ooo - | None
+        20:00:05 -   A | None
+        20:00:10 ooo A | expected
+    """,
+}
+
+
+@pytest.mark.parametrize("name", NIGHTS)
+def test_the_phases_of_a_night(name: str) -> None:
+    told = list(Night().play(NIGHTS[name]))
+    assert [(at, phase) for at, phase, _ in told] == [(at, wanted) for at, _, wanted in told]
