@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 EVENING = datetime(2026, 11, 24, 20, 55, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
 """Five minutes before the shipped window of the maintenance opens."""
 MINUTE = 60.0
-QUIET, NOTICE, AWAY, BETWEEN, CLOSING = 6 * MINUTE, MINUTE, 5 * MINUTE, 2 * MINUTE, 1.5 * MINUTE
+QUIET, NOTICE, AWAY, BETWEEN, CLOSING = 8 * MINUTE, MINUTE, 5 * MINUTE, 2 * MINUTE, 1.5 * MINUTE
 GROUP = "datajs"
 HARD_TOPIC = "teamusages.dataEnrichement.heartbeatSercomm.send"
 Night = Callable[["Lab"], Awaitable[None]]
