@@ -61,6 +61,7 @@ class Groups:
         faults: dict[Tp, Fault] = {}
         for _again in range(2):
             try:
+                await self._pool.metadata(())  # a command has not looked before
                 broker = await self._coordinator(group)
                 answer = await self._pool.ask(broker, wire.commit_offsets(group, offsets))
             except Failed as failure:
