@@ -65,7 +65,7 @@ async def restore(
     A batch whose answer is lost is sent again and kept once: it bears a producer's number (KIP-98).
     Raises Failed when nothing at all was written.
     """
-    numbers = await _numbers(pool)
+    numbers = await numbers_of(pool)
     made: Iterator[Packed] = pack(records, numbers, MOST)
     counts: Counter[int] = Counter()
     while (batch := await in_thread(next, made, None)) is not None:
@@ -78,7 +78,8 @@ async def restore(
     return Restored(counts, {})
 
 
-async def _numbers(pool: BrokerPool) -> Numbers:
+async def numbers_of(pool: BrokerPool) -> Numbers:
+    """A producer of this restore's own; the first broker asked may have none at hand at first."""
     ends = time.monotonic() + PATIENCE
     while True:
         given = await pool.anyone(wire.new_producer())

@@ -15,8 +15,8 @@ from console.kafka import emptying, wire
 from console.kafka.emptying import Cut, delete, freeze, starts
 from console.kafka.frozen import Frozen, Span, frozen_of
 from console.kafka.pool import BrokerPool
-from console.kafka.restoring import HAS_IT, restore
-from console.kafka.wire.batches import Numbers, pack
+from console.kafka.restoring import HAS_IT, numbers_of, restore
+from console.kafka.wire.batches import pack
 from console.lab.kafka.apache import ApacheKafka
 from console.lab.kafka.standin import StandIn
 from console.poll import Failed
@@ -168,9 +168,8 @@ async def test_a_batch_whose_answer_was_lost_may_be_sent_again_and_is_kept_once(
         await kafka.create_topics({topic: (1, 3)})
         seen = await until(pool.metadata, lambda found: topic in found.topics)
         leader = seen.topics[topic][0].leader
-        given = await pool.anyone(wire.new_producer())
-        numbers = Numbers(given.number, given.epoch)
-        for packed in pack([plain(n, size=1000) for n in range(50)], numbers, 20_000):
+        given = [plain(n, size=1000) for n in range(50)]
+        for packed in pack(given, await numbers_of(pool), 20_000):
             question = wire.produce_batches({(topic, 0): packed.data}, 4000)
             for _ in range(2):
                 answer = (await pool.ask(leader, question))[topic, 0]
