@@ -11,6 +11,9 @@ from console.model import Arming
 from console.remedy import Refused
 
 FLAG = "this console was started with --read-only, which nothing lifts"
+ON_REQUEST, ANEW, CLOSED = "on request", "armed anew", "the console was closed"
+BY_A_PERSON = frozenset({ON_REQUEST, ANEW, CLOSED})
+"""Why an arming ended, where somebody who was there wanted it."""
 SLEPT = "the computer slept, so nothing is armed any more: look, then arm again"
 
 

@@ -9,7 +9,7 @@ from time import monotonic
 from typing import Any, TypeVar
 
 from console.acting.act import Act, Differs
-from console.acting.arming import Arms
+from console.acting.arming import ANEW, CLOSED, Arms
 from console.acting.begun import Begun
 from console.acting.locks import Aside, Lock, TargetLocks
 from console.acting.looking import look_again
@@ -76,7 +76,7 @@ class Acts:
         self._may_go_on(cases)
         arming = self.arms.grant(scopes, minutes, reason, cases, may_empty_topics, known)
         self.survey.lockable(arming.scopes)
-        await self.disarm("armed anew")
+        await self.disarm(ANEW)
         try:
             await self.pen.write("armed", arming=arming)
         except UNWRITTEN as error:
@@ -216,6 +216,6 @@ class Acts:
         for task in tuple(self._flying):
             task.cancel()
         await asyncio.gather(*self._flying, return_exceptions=True)
-        await self.disarm("the console was closed")
+        await self.disarm(CLOSED)
         self.arms.lock.release()
         self.pen.close()

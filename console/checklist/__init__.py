@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from console.checklist.advance import advance
+from console.checklist.advance import CLOSED, advance
 from console.checklist.deeds import (
     again,
     answered,
@@ -17,6 +17,7 @@ from console.checklist.fold import fold, runs
 from console.checklist.orders import order, owns
 
 __all__ = [
+    "CLOSED",
     "advance",
     "again",
     "answered",

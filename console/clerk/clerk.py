@@ -8,10 +8,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from console.acting import Acts
+from console.clerk.aims import Aims
 from console.clerk.doings import Doings
 from console.clerk.leftover import Leftover
 from console.clerk.rounds import Rounds
 from console.clerk.signs import signs
+from console.clerk.unattended import Unattended
 from console.findings import policy_of
 from console.following import Following
 from console.lookout import Lookout
@@ -48,6 +50,8 @@ class Clerk:
         policy = policy_of(configuration)
         self.rounds = Rounds(configuration.cases, policy, acts, self.catch_up)
         self.watching = Watching(configuration.cases, acts, self.catch_up)
+        aims = Aims(configuration, acts.survey.remedies)
+        self.unattended = Unattended(aims, self.rounds, self.doings, self.leftover, self.watching)
         self._following = Following(acts.pen.journal.path)
         self._entries: tuple[Entry, ...] = ()
         self._trouble = ""
@@ -57,16 +61,22 @@ class Clerk:
     # The journal and time
 
     async def run(self) -> None:
-        """Until cancelled: the journal's news, acts without an end, maintenances, checklists.
+        """Until cancelled: the journal's news, acts without an end, maintenances, checklists,
+        and what of them goes on unattended.
 
         What moves without news in the journal is bound down with the program's next second.
         """
         while True:
-            await self.catch_up()
-            await self.leftover.gather()
-            await self.watching.go_on(self.lookout.board, self.now())
-            await self.rounds.go_on(self.lookout.board, self.now())
+            await self.look()
             await asyncio.sleep(LOOK_EVERY)
+
+    async def look(self) -> None:
+        """One round of all that."""
+        await self.catch_up()
+        await self.leftover.gather()
+        await self.watching.go_on(self.lookout.board, self.now())
+        await self.rounds.go_on(self.lookout.board, self.now())
+        await self.unattended.go_on(self.lookout.board, self.now())
 
     async def catch_up(self) -> None:
         """Take in what the journal has new."""

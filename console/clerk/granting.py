@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, assert_never
 
 from console import checklist
+from console.acting.arming import ON_REQUEST
 from console.acting.pen import UNWRITTEN
 from console.clerk.aims import Aims
 from console.clerk.clerk import Clerk
@@ -57,7 +58,7 @@ class Granting:
             case w.ArmIt():
                 await self._arm(wish)
             case w.DisarmIt():
-                await self.acts.disarm("on request")
+                await self.acts.disarm(ON_REQUEST)
             case w.LookAgain():
                 await self.clerk.look_again(wish.act)
             case _:

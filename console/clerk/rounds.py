@@ -36,7 +36,7 @@ class Rounds:
         self.mover = ""
         """Who moves checklists on, while this console does not."""
         self._lock = Lock(acts.directory / "checklists.lock")
-        self._read_only, self._catch_up = acts.arms.read_only, catch_up
+        self._read_only, self.catch_up = acts.arms.read_only, catch_up
         self._turn = asyncio.Lock()
         self._runs: dict[str, Run] = {}
         self._told: dict[str, list[Entry]] = {}
@@ -51,6 +51,10 @@ class Rounds:
         if id not in self._runs:
             raise ValueError(f"{id}: no such checklist is known here")
         return self._runs[id]
+
+    def told(self, id: str) -> tuple[Entry, ...]:
+        """What the journal says of a run, oldest first."""
+        return tuple(self._told.get(id, ()))
 
     def hear(self, entries: Iterable[Entry]) -> None:
         """What the journal says of runs; what is not written down of a run stays as it is."""
@@ -84,7 +88,7 @@ class Rounds:
                 self.mover = holder
                 return
             try:
-                await self._catch_up()  # another console may have written these very lines
+                await self.catch_up()  # another console may have written these very lines
                 for run, moved, drafts in self._advance(board, now):
                     if self._runs.get(run.id) is not run:
                         continue  # it was heard of meanwhile: the next round starts from that
@@ -119,6 +123,22 @@ class Rounds:
 
     async def open(self, finding: Finding, now: Now) -> None:
         """Begin the checklist of a finding, unless one is open. Raises ValueError, Unwritten."""
+        async with self._turn:
+            await self._open(finding, now)
+
+    async def open_alone(self, finding: Finding, now: Now) -> None:
+        """The same for a machine: not while another console writes, and what it wrote counts."""
+        async with self._turn:
+            if self._lock.take(self.pen.by):
+                return  # the next look is soon
+            try:
+                await self.catch_up()
+                await self._open(finding, now)
+                await self.catch_up()
+            finally:
+                self._lock.release()
+
+    async def _open(self, finding: Finding, now: Now) -> None:
         if any(run.finding == finding.id and run.closed_at is None for run in self.all):
             return
         case = self.cases.get(finding.case)

@@ -120,5 +120,5 @@ def open_rings(told: Told, now: datetime, started: datetime) -> Iterator[Ring]:
         old = one.at < started and not (goes_on and not one.data.get("good"))
         if old or now - one.at > OLDEST:
             continue
-        count = 1 + int(max((now - one.at).total_seconds(), 0.0) // AGAIN_S)
-        yield Ring(cluster, str(one.data.get("text", "")), one.at, count)
+        again = 0.0 if one.data.get("once") else max((now - one.at).total_seconds(), 0.0)
+        yield Ring(cluster, str(one.data.get("text", "")), one.at, 1 + int(again // AGAIN_S))

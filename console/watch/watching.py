@@ -116,12 +116,13 @@ class Watching:
         *,
         why: str,
         good: bool = False,
+        once: bool = False,
         run: str = "",
         finding: str = "",
     ) -> None:
         """Call a person, until somebody has heard it. Raises Unwritten and JournalBroken."""
         told: dict[str, Any] = {"cluster": cluster, "text": text, "why": why, "good": good}
-        told |= {"finding": finding} if finding else {}
+        told |= ({"finding": finding} if finding else {}) | ({"once": True} if once else {})
         await self.acts.pen.write("watch.rang", run=run, **told, world=self.acts.hands.world)
 
 

@@ -1,0 +1,230 @@
+"""The night's machine: runs a case's `auto` acts under an arming that names it, and lets go early.
+
+The first refusal, and the first act that nobody can tell how it ended, stops it and calls a person.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from datetime import timedelta
+
+from console import checklist
+from console.acting.arming import BY_A_PERSON
+from console.acting.locks import Lock
+from console.acting.pen import UNWRITTEN
+from console.clerk.aims import Aims
+from console.clerk.doings import Doings
+from console.clerk.firing import Firing
+from console.clerk.leftover import Leftover
+from console.clerk.rounds import Rounds
+from console.clerk.taken import taken_over
+from console.journal import JournalBroken
+from console.model import Arming, Board, Finding, Now, Run, RunStep
+from console.watch import Watching
+
+log = logging.getLogger(__name__)
+SAME = timedelta(minutes=10)  # estate's clock: two programs see one finding begin within it
+OLD = timedelta(hours=12)  # estate's clock: a checklist of another night
+
+
+class Unattended:
+    """One for each program; of those armed for a case, the one that has the lock drives."""
+
+    def __init__(
+        self, aims: Aims, rounds: Rounds, doings: Doings, leftover: Leftover, watching: Watching
+    ) -> None:
+        self.rounds, self.leftover, self.watching = rounds, leftover, watching
+        self.acts, self._fire = doings.acts, Firing(aims, doings, watching)
+        self.stopped = ""
+        """Why it stopped, while a person has not armed it anew."""
+        self.done: set[str] = set()
+        """Checklists that came to their end by themselves."""
+        self._lock = Lock(self.acts.directory / "unattended.lock")
+        self._arming: Arming | None = None
+        self._since = self.acts.hands.now_real()
+        self._mine: set[str] = set()
+        self._left: set[str] = set()
+        self._asked: set[tuple[str, str]] = set()
+        self._tried: dict[tuple[str, str], str] = {}
+        """Steps that were fired under this arming, and how that ended."""
+        self._acting: asyncio.Task[None] | None = None
+
+    async def go_on(self, board: Board, now: Now) -> None:
+        """As far as the checklists and the arming let it; asked again and again."""
+        try:
+            if await self._lets(now):
+                await self._drive_all(board, now)
+        except UNWRITTEN as error:
+            await self._mute(error)
+
+    async def _mute(self, error: OSError | JournalBroken) -> None:
+        """What cannot be written down is not done, and cannot even ring."""
+        log.error("nothing goes on unattended: %s", error)
+        self.stopped = str(error)
+        await self.acts.disarm(f"unattended work stopped: {error}")
+
+    def close(self) -> None:
+        """Another program may drive."""
+        self._lock.release()
+
+    async def _lets(self, now: Now) -> bool:
+        """Whether something may be begun now: armed for a case, and nobody else drives."""
+        arming = self.acts.armed
+        if arming is not self._arming:
+            await self._ended(arming)
+        if arming is None or not arming.cases:
+            return False
+        if self._arming is None:
+            self._arming, self._since, self.stopped = arming, now.real, ""
+            self._left.clear()
+            self._asked.clear()
+            self._tried.clear()
+        if self._acting is not None and not self._acting.done():
+            return False
+        return not self._lock.take(self.acts.pen.by)
+
+    async def _ended(self, now: Arming | None) -> None:
+        """The arming it had is gone; where nobody wanted that, a person is called."""
+        was, self._arming = self._arming, None
+        self._lock.release()
+        why = self.acts.arms.why
+        if was is None or now is not None or why in BY_A_PERSON:
+            return
+        self.stopped = why
+        mine = [self.rounds.run(id) for id in self._mine]
+        going = next((run for run in mine if run.closed_at is None), None)
+        text = f"{', '.join(sorted(was.cases))}: nothing goes on by itself any more: {why}"
+        if going is not None:
+            await self._ring(going, text, "disarmed")
+        else:
+            scope = next((one for one in sorted(was.scopes) if self._watched(one)), "")
+            await self.watching.ring(scope or min(was.scopes), text, why="disarmed")
+
+    def _watched(self, scope: str) -> bool:
+        return scope in self.acts.hands.estate.kafka
+
+    async def _drive_all(self, board: Board, now: Now) -> None:
+        arming = self._arming
+        assert arming is not None
+        await self._tell_closed()
+        found = [
+            one
+            for one in board.findings
+            if one.case in arming.cases and one.scope in arming.scopes
+            if not (one.ignored or one.stale)
+        ]
+        for finding in found:
+            await self._opened(finding, now)
+        for run in self.rounds.all:
+            own = run.id in self._mine or any(_same_time(run, finding) for finding in found)
+            if own and run.closed_at is None and run.id not in self._left:
+                await self._drive(run)
+            if self._acting is not None and not self._acting.done():
+                return
+
+    async def _opened(self, finding: Finding, now: Now) -> None:
+        """Open its checklist, once for each time that it is found, and whoever closes it."""
+        runs = [run for run in self.rounds.all if run.finding == finding.id]
+        if any(_same_time(run, finding) for run in runs):
+            return
+        for run in runs:
+            if run.closed_at is None and now.estate - run.since < OLD:
+                await self._ask(run, "", "its checklist is of an earlier time, and still open")
+                return
+            if run.closed_at is None:
+                why = f"forgotten: it was of {run.since:%Y-%m-%d %H:%M} UTC"
+                await self.rounds.write(checklist.close(run, why))
+        await self.rounds.open_alone(finding, now)
+
+    async def _drive(self, run: Run) -> None:
+        """One checklist: begin its act where it is at one, call a person where it needs one."""
+        if who := taken_over(run, self.rounds.told(run.id), self._since):
+            return await self._let_go(run, who)
+        self._mine.add(run.id)
+        step = run.step
+        if run.stopped:
+            call = f"; call {', '.join(run.call)}" if run.call else ""
+            return await self._stop(run, f"{run.stopped}{call}")
+        if step is None or step.kind in ("wait", "check") or step.began is None:
+            return None
+        if step.kind != "run" or not step.auto:
+            return await self._ask(run, step.id, f"{step.title}: this is for a person to do")
+        if step.acting:
+            if self._left_behind(run, step):
+                await self._stop(run, f"{step.id}: its act was begun before, its end is open")
+            return None
+        if (tried := self._tried.get((run.id, step.id))) is not None:
+            return await self._stop(run, f"{step.id}: {tried}")
+        assert self._arming is not None
+        self._acting = asyncio.create_task(self._act(run, step, self._arming))
+        return None
+
+    def _left_behind(self, run: Run, step: RunStep) -> bool:
+        """Whether nobody is busy with an act of this step that has no end."""
+        orders = (one.order for one in self.leftover.all if one.verdict is None)
+        return any(one is not None and (one.run, one.step) == (run.id, step.id) for one in orders)
+
+    async def _act(self, run: Run, step: RunStep, arming: Arming) -> None:
+        def taken() -> str:
+            return taken_over(run, self.rounds.told(run.id), self._since)
+
+        try:
+            came = await self._fire(run, step, arming, taken)
+            if came.fired is not None:
+                self._tried[run.id, step.id] = came.fired  # what was turned down is still to do
+            if came.taken_by:
+                await self._let_go(run, came.taken_by)
+            elif came.against:
+                await self._stop(run, f"{step.id}: {came.against}")
+        except UNWRITTEN as error:
+            await self._mute(error)
+        finally:
+            await self.rounds.catch_up()  # else the step would still look as if it were to be done
+
+    async def _tell_closed(self) -> None:
+        for id in tuple(self._mine):
+            run = self.rounds.run(id)
+            if run.closed_at is None:
+                continue
+            self._mine.discard(id)
+            if run.closed_why == checklist.CLOSED:
+                self.done.add(id)
+                await self._ring(run, f"{run.title}: done; {_outcomes(run)}", "done", good=True)
+
+    async def _let_go(self, run: Run, who: str) -> None:
+        """A person took over: nothing of this checklist runs by itself any more."""
+        self._left.add(run.id)
+        self._mine.discard(run.id)
+        text = f"{who} took over: nothing of this checklist goes on by itself any more"
+        await self.acts.pen.write("note", run=run.id, text=text, unattended=True)
+
+    async def _ask(self, run: Run, step: str, why: str) -> None:
+        """Call a person, once for each step; the rest stays armed."""
+        if (run.id, step) not in self._asked:
+            self._asked.add((run.id, step))
+            await self._ring(run, f"CALL {run.title}: {why}", "needed")
+
+    async def _stop(self, run: Run, why: str) -> None:
+        """Nothing more runs by itself: disarm, and call a person."""
+        self.stopped, self._arming = why, None
+        self._lock.release()
+        await self.acts.disarm(f"unattended work stopped: {why}")
+        text = f"CALL {run.title}: stopped at {why}. Nothing more runs by itself"
+        await self._ring(run, text, "stopped")
+
+    async def _ring(
+        self, run: Run, text: str, why: str, *, good: bool = False, once: bool = False
+    ) -> None:
+        about = {"run": run.id, "finding": run.finding}
+        await self.watching.ring(run.scope, text, why=why, good=good, once=once, **about)
+
+
+def _same_time(run: Run, finding: Finding) -> bool:
+    """Whether a checklist was opened for this finding as it is now, and not for an earlier one."""
+    return run.finding == finding.id and abs(run.since - finding.since) <= SAME
+
+
+def _outcomes(run: Run) -> str:
+    told = (f"{step.id} {step.outcome}" for step in run.steps if step.outcome != "left_out")
+    return ", ".join(told)
