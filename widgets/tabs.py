@@ -26,7 +26,7 @@ class TabLine(Band):
         self.redo()
 
     def words(self) -> Content:
-        """Where not all fits, panes in which all is right keep their digit alone, last first."""
+        """Where not all fits, what is all right keeps its digit alone, if it has one, last first."""
         if not self.size.width:
             return Content()  # a large screen shows none, and to count is dear
         worst = [self._worst(kind) for kind in KINDS]
@@ -35,9 +35,11 @@ class TabLine(Band):
             if self._width(names, worst) < self.size.width:
                 break
             if not worst[at][0] and KINDS[at].id != self.shown:
-                names[at] = names[at][0]
+                names[at] = digit_of(KINDS[at])
         parts: list[tuple[str, str]] = []
         for kind, name, (count, tone) in zip(KINDS, names, worst, strict=True):
+            if not name:
+                continue
             style = "reverse bold" if kind.id == self.shown else "$text-muted"
             parts += [(name, style), (f" {count}" if count else "", tone), (" ", "")]
         return Content.assemble(*parts)
@@ -45,7 +47,7 @@ class TabLine(Band):
     @staticmethod
     def _width(names: list[str], worst: list[Tab]) -> int:
         counts = sum(cell_len(count) + 1 for count, _ in worst if count)
-        return sum(cell_len(name) + 1 for name in names) + counts
+        return sum(cell_len(name) + 1 for name in names if name) + counts
 
     def _worst(self, kind: Kind) -> Tab:
         """How many rows are as bad as its worst, where that is a warning or more."""
