@@ -7,6 +7,7 @@ from console.remedies.ec2_stop_start import Ec2StopStart
 from console.remedies.elasticache_failover import ElasticacheFailover
 from console.remedies.elasticache_reboot import ElasticacheReboot
 from console.remedies.empty_topic import EmptyTopic
+from console.remedies.kafka_restore import KafkaRestore
 from console.remedies.notify import Notify
 from console.remedies.pod_command import PodCommand
 from console.remedies.rollout_restart import RolloutRestart
@@ -24,6 +25,7 @@ EVERY: tuple[Remedy, ...] = (
     PodCommand(),
     EmptyTopic(),
     SkipToEnd(),
+    KafkaRestore(),
     Notify(),
 )
 REMEDIES = {remedy.kind: remedy for remedy in EVERY}

@@ -45,9 +45,12 @@ class Emptied:
         short = {tp: at for tp, at in starts.items() if at < self.ends[tp]}
         self.untouched = all(tp in short for tp, end in self.ends.items() if self.began[tp] < end)
         proof.evidence = [*copies(self.sent, self.cluster), *self._kept(latest), *self._groups()]
+        proof.evidence += [f"{name} failed: {why}" for name, why in still_open(self.sent).items()]
         if dark:
             proof.said = "; ".join(dict.fromkeys(fault.message for fault in dark.values()))
-            return None
+            said = f"{proof.said}; once that is mended, {AGAIN}"
+            known = bool(still_open(self.sent))  # it was tried for a while already
+            return proof.verdict("unknown", said) if known else None
         if short:
             return self._short(short)
         gone = sum(self.ends[tp] - at for tp, at in self.began.items())

@@ -62,7 +62,8 @@ class Desk:
     async def look(self, old: Sequence[Snapshot] = ()) -> Board:
         """Ask brokers and groups now."""
         parts = [*KafkaBrokers().parts(self.context), *KafkaLag().parts(self.context)]
-        self.kept[0] = Board().with_(*[await poll_once(part) for part in parts])
+        # each in a task of its own, as the lookout asks: how long a look may take is its task's
+        self.kept[0] = Board().with_(*await asyncio.gather(*map(poll_once, parts)))
         return self.kept[0]
 
     async def propose(self, order: Order) -> Proposal:

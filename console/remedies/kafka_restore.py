@@ -1,0 +1,209 @@
+"""Write the records of a copy back to a topic: after what is there, each one once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from console.model import Order, Plan, Request, Verdict
+from console.poll import Failed, in_thread
+from console.proof import Proof
+from console.remedy import Refused
+
+if TYPE_CHECKING:
+    from console.kafka.backup import Record
+    from console.remedy import Hands
+    from console.topics.copies import Whole
+    from console.topics.standing import Standing
+
+LOOK_S, LOST_S = 1.0, 15.0  # between two looks; what no leader shows after this was not written
+A_SECOND = 50_000  # records that are written back in one
+
+
+@dataclass(frozen=True, slots=True)
+class KafkaRestore:
+    """Nothing is deleted by it; its file is a word of the order (`file`)."""
+
+    kind: str = "kafka-restore"
+    acts_on: frozenset[str] = frozenset({"topic"})
+    takes_instance: bool = False
+
+    async def plan(self, order: Order, hands: Hands) -> Plan:
+        """Read the file and the topic; refused unless every record has its partition there."""
+        from console.kafka import codes
+        from console.topics.copies import whole
+        from console.topics.standing import stand
+
+        cluster, topic, path = _target(order)
+        pool = hands.clients.kafka(cluster)
+        copy = await in_thread(whole, path)
+        metadata = await pool.metadata()
+        needed = (codes.DESCRIBE_CONFIGS, codes.WRITE)
+        (one,) = await stand(pool, (topic,), metadata, needed)
+        _fits(copy, one)
+        counts = {str(p): count for p, count in sorted(copy.counts.items()) if count}
+        what = {"topic": topic, "records": copy.records, "partitions": counts}
+        return Plan(
+            remedy=order.remedy,
+            title=f"Write {copy.records:,} records back to {topic}",
+            targets=order.targets,
+            scopes=(cluster,),
+            where=(("cluster", cluster), ("topic", topic), ("file", str(path))),
+            will=(f"produce {copy.records:,} records of {copy.topic} to {topic}, in their order",),
+            loses=(),
+            keeps=("what is in the topic", "partition, key, value, headers and time of each"),
+            takes=f"about {copy.records / A_SECOND + 1:.0f} s",
+            requests=(
+                Request("kafka", "InitProducerId"),
+                Request("kafka", "Produce", {**what, "file": str(path), "sha256": copy.sha256}),
+            ),
+            proof="every batch is acknowledged by all in sync, and the partitions have grown",
+            preview=tuple(_preview(copy, one)),
+            seen={
+                "path": str(path),
+                "sha256": copy.sha256,
+                "counts": counts,
+                "ends": {str(p): span.end for p, span in one.frozen.spans.items()},
+            },
+            identity={"cluster id": metadata.cluster_id},
+            warnings=tuple(_warnings(copy, one, cluster, hands)),
+        )
+
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        """Batch after batch; what was acknowledged is told in any case."""
+        from console.kafka.backup import records
+        from console.kafka.restoring import restore
+        from console.topics.keeping import check
+
+        cluster, topic, path = _place(plan)
+        writing = _Writing(hands, sum(plan.seen["counts"].values()))
+        try:
+            await check(plan.seen)
+            reading = writing.until_stopped(records(path))
+            done = await restore(hands.clients.kafka(cluster), topic, reading, writing.heard)
+        except Failed as error:
+            if not writing.done:
+                raise Refused(f"nothing was written: {error}") from None
+            return {"records": writing.done, "why": str(error)}
+        return {
+            "counts": {str(p): count for p, count in sorted(done.counts.items())},
+            "unsure": {str(p): count for p, count in sorted(done.unsure.items())},
+            "why": done.why or writing.stopped,
+        }
+
+    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+        """What was acknowledged, and whether the partitions have grown by it."""
+        now = hands.clock.now().isoformat()  # the writing is no part of the waiting
+        proof = Proof(plan, {**sent, "started_at": now}, hands, every=LOOK_S)
+        return await proof.follow(_Looking(plan, sent, proof, hands).look)
+
+
+@dataclass(slots=True)
+class _Writing:
+    """How far it is, and whether it may go on. `heard` on the loop, the reading on a thread."""
+
+    hands: Hands
+    records: int
+    done: int = 0
+    stopped: str = field(default="")
+
+    def heard(self, done: int) -> None:
+        """So many are acknowledged."""
+        self.done = done
+        self.hands.tell(f"{done:,} of {self.records:,} records", done / max(self.records, 1))
+        self.stopped = self.stopped or self.hands.go_on()
+
+    def until_stopped(self, found: Iterator[Record]) -> Iterator[Record]:
+        """The records, no further than it may go."""
+        for record in found:
+            if self.stopped:
+                return
+            yield record
+
+
+class _Looking:
+    """One restore being looked at."""
+
+    def __init__(self, plan: Plan, sent: Mapping[str, Any], proof: Proof, hands: Hands) -> None:
+        self.sent, self.proof, self.seen = sent, proof, plan.seen
+        cluster, self.topic, _ = _place(plan)
+        self.pool = hands.clients.kafka(cluster)
+
+    async def look(self) -> Verdict | None:
+        """One look; None while it is open."""
+        from console.kafka.emptying import freeze
+
+        proof, sent, wanted = self.proof, self.sent, self.seen["counts"]
+        spans = (await freeze(self.pool, self.topic)).spans
+        grown = {p: spans[int(p)].end - self.seen["ends"][p] for p in wanted if int(p) in spans}
+        proof.evidence = list(self._lines(grown))
+        whole = f"{sum(wanted.values()):,} records"
+        if lost := sent.get("lost"):
+            said = f"how many of {whole} were written is not known ({lost})"
+            return proof.verdict("unknown", said)
+        done = sum(sent["counts"].values()) if "counts" in sent else sent.get("records", 0)
+        if sent.get("unsure"):
+            more = sum(sent["unsure"].values())
+            said = f"{done:,} of {whole} are written, {more:,} more perhaps: {sent['why']}"
+            return proof.verdict("unknown", said)
+        if sent.get("why") or sent["counts"] != wanted:
+            return proof.verdict("failed", f"{done:,} of {whole} are written: {sent.get('why')}")
+        short = [p for p, count in wanted.items() if grown.get(p, 0) < count]
+        if not short:
+            return proof.verdict("verified", f"{whole} are in {self.topic} again")
+        proof.said = f"partition {', '.join(short)} has not grown by what was acknowledged"
+        return proof.verdict("failed", proof.said) if proof.gone > LOST_S else None
+
+    def _lines(self, grown: Mapping[str, int]) -> Iterator[str]:
+        counts = self.sent.get("counts", {})
+        for p, wanted in self.seen["counts"].items():
+            told = f"{counts[p]:,} of {wanted:,} acknowledged" if p in counts else f"of {wanted:,}"
+            yield f"{self.topic}-{p}: {told}, grown by {grown.get(p, 0):,} since"
+
+
+def _target(order: Order) -> tuple[str, str, Path]:
+    """Cluster, topic and file. Raises Refused."""
+    if len(order.targets) != 1 or order.targets[0].kind != "topic":
+        raise Refused("one topic has to be named")
+    if not (told := order.words.get("file", "")):
+        raise Refused("a copy is written back by `oncall kafka restore FILE`: it names the file")
+    return order.targets[0].scope, order.targets[0].name, Path(told)
+
+
+def _place(plan: Plan) -> tuple[str, str, Path]:
+    return plan.targets[0].scope, plan.targets[0].name, Path(plan.seen["path"])
+
+
+def _fits(copy: Whole, one: Standing) -> None:
+    """Raises Refused where a record would have no place, or there is none."""
+    if not copy.records:
+        raise Refused(f"{copy.path} holds no record")
+    there = len(one.frozen.spans)
+    if most := [p for p, count in copy.counts.items() if count and p not in one.frozen.spans]:
+        raise Refused(
+            f"{one.topic} has {there} partitions, and the copy has records of partition {max(most)}"
+        )
+
+
+def _preview(copy: Whole, one: Standing) -> Iterator[str]:
+    for p, count in sorted(copy.counts.items()):
+        if count:
+            at = one.frozen.spans[p].end
+            yield f"{one.topic}-{p}: {count:,} records, from {at:,} on"
+
+
+def _warnings(copy: Whole, one: Standing, cluster: str, hands: Hands) -> Iterator[str]:
+    from console.kafka import codes
+    from console.kafka.restoring import cautions
+    from console.topics.standing import untold
+
+    now_ms = round(hands.clock.now().timestamp() * 1000)
+    yield from cautions(one.configs, copy.oldest, now_ms)
+    yield from untold(one, (codes.WRITE,))
+    if copy.cluster != cluster:
+        yield f"the copy is of the cluster {copy.cluster}"
+    if copy.topic != one.topic:
+        yield f"the copy is of the topic {copy.topic}"
+    yield "whoever reads the topic reads these records anew; written twice, they are there twice"
