@@ -13,7 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from console.lab.lab import Lab
-from console.lab.scenarios import SCENARIOS, refusal
+from console.lab.scenarios import refusal
 from console.realm import READY, VARIABLE
 
 
@@ -26,9 +26,6 @@ def serve(
     """
     from console.lab.kafka.apache import NotStarted
 
-    if scenario not in SCENARIOS:
-        print(f"no scenario {scenario}; there are: {', '.join(SCENARIOS)}", file=sys.stderr)
-        return os.EX_USAGE
     if why := refusal(scenario, real=kafka == "apache"):
         print(why, file=sys.stderr)
         return os.EX_USAGE

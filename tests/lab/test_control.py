@@ -225,16 +225,6 @@ async def test_a_restarted_deployment_brings_new_members_to_its_group() -> None:
         assert groups["datajs"].members == 2
 
 
-async def test_an_unknown_scenario_is_a_usage_error() -> None:
-    lab = await asyncio.create_subprocess_exec(
-        *(sys.executable, "-c", SERVE.replace("serve('quiet'", "raise SystemExit(serve('?'") + ")"),
-        stderr=asyncio.subprocess.PIPE,
-    )
-    _, said = await lab.communicate()
-    assert lab.returncode == 64
-    assert b"load-sakai" in said
-
-
 async def heard(lines: asyncio.StreamReader, start: str) -> str:
     """The rest of the first line that begins so."""
     async for line in lines:
