@@ -17,6 +17,7 @@ from console.lab.kafka.standin import StandIn
 from console.poll import Failed
 from tests.kafka.estates import pool_on, three_brokers
 from tests.kafka.scribing import TOPIC, names
+from tests.lab.kafka.looking import until
 
 NIGHT = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
 
@@ -67,12 +68,13 @@ async def test_a_partition_whose_broker_stays_away_is_named_and_there_is_no_back
 async def test_a_copy_that_is_broken_off_leaves_nothing(tmp_path: Path) -> None:
     async with scripted(100_000) as (_, pool):
         frozen = await freeze(pool, TOPIC)
-        begun = asyncio.Event()
         path = tmp_path / "c.jsonl.gz"
-        copying = asyncio.create_task(
-            back_up(pool, frozen, {}, path, now, lambda done, most: begun.set())
-        )
-        await begun.wait()
+        copying = asyncio.create_task(back_up(pool, frozen, {}, path, now))
+
+        async def there() -> list[str]:
+            return names(tmp_path)
+
+        assert await until(there, bool) == ["c.jsonl.gz.part"]
         copying.cancel()
         with pytest.raises(asyncio.CancelledError):
             await copying
