@@ -9,7 +9,7 @@ from collections import Counter
 
 import pytest
 
-TEST_SECONDS = 60
+TEST_SECONDS, NIGHT_SECONDS = 60, 600
 
 
 @pytest.hookimpl(tryfirst=True)
@@ -18,9 +18,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
         return None
     names = pyfuncitem._fixtureinfo.argnames
     arguments = {name: pyfuncitem.funcargs[name] for name in names}
+    limit = NIGHT_SECONDS if pyfuncitem.get_closest_marker("night") else TEST_SECONDS
 
     async def limited() -> None:
-        async with asyncio.timeout(TEST_SECONDS):
+        async with asyncio.timeout(limit):
             await pyfuncitem.obj(**arguments)
 
     asyncio.run(limited())
