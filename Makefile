@@ -7,13 +7,16 @@ KAFKA := $(VENV)/.kafka
 # Compile the sources once, not at each of the many starts.
 unexport PYTHONDONTWRITEBYTECODE
 
-.PHONY: demo test check bench clean
+.PHONY: demo test night check bench clean
 
 demo: $(STAMP) $(KAFKA)
 	@$(PY) -m console demo $(ARGS)
 
 test: check $(KAFKA) $(VENV)/.judges
 	$(PY) -m pytest -n 2 --dist loadfile
+
+night: $(STAMP) $(KAFKA)
+	$(PY) -m pytest -m night
 
 check: $(STAMP)
 	$(VENV)/bin/ruff format --check .

@@ -8,11 +8,11 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Mapping
 from pathlib import Path
 from threading import Thread
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 from console.commands.init import shipped
 from console.lab.lab import Lab
@@ -36,6 +36,7 @@ class Story:
         self._thread.start()
         self.lab = Lab(scenario, speed, "stand-in")
         self._wait(self.lab.start())
+        self.url = self.lab.url
 
     def _wait(self, doing: Coroutine[Any, Any, None]) -> None:
         asyncio.run_coroutine_threadsafe(doing, self._loop).result(timeout=LIVE)
@@ -57,25 +58,54 @@ class Story:
         self._loop.close()
 
 
-class Person(Terminal):
-    """The console in a lab with one scenario, with a state directory of its own."""
+class Served:
+    """A lab as a process of its own: a whole night in a minute needs a processor for itself."""
 
-    def __init__(self, state: Path, scenario: str, speed: int) -> None:
-        self._state = {"ONCALL_STATE": str(state), "TMPDIR": str(state)}
-        self.story = Story(scenario, speed)
+    def __init__(self, scenario: str, speed: int, kafka: str) -> None:
+        command = [*CONSOLE, "demo", "--serve", "--kafka", kafka]
+        self.url = ""
+        self._process = subprocess.Popen(
+            [*command, "--scenario", scenario, "--speed", str(speed)],
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        assert self._process.stdout is not None
+        for line in self._process.stdout:
+            if line.startswith(f"{VARIABLE}="):
+                self.url = line.strip().removeprefix(f"{VARIABLE}=")
+                return
+        raise AssertionError(f"the lab ended with {self._process.wait()}")
+
+    def close(self) -> None:
+        """Stop it with everything it started."""
+        self._process.terminate()
+        self._process.wait(timeout=LIVE)
+        assert self._process.stdout is not None
+        self._process.stdout.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *why: object) -> None:
+        self.close()
+
+
+def told(state: Mapping[str, str]) -> list[dict[str, Any]]:
+    """Every entry of a journal, oldest first, as `oncall journal --json` prints them."""
+    command = [*CONSOLE, "journal", "--estate", "demo", "--json"]
+    said = subprocess.run(
+        command, env={**os.environ, **state}, capture_output=True, check=True, text=True
+    )
+    return [json.loads(line) for line in said.stdout.splitlines()]
+
+
+class Console(Terminal):
+    """The console in a lab, with a state directory of its own."""
+
+    def __init__(self, state: Path, lab: str) -> None:
+        self.state = {"ONCALL_STATE": str(state), "TMPDIR": str(state)}
         console = [*CONSOLE, "--config", str(shipped())]
-        super().__init__(console, env=self._state | {VARIABLE: self.story.lab.url})
-
-    def __exit__(
-        self,
-        kind: type[BaseException] | None,
-        error: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        try:
-            super().__exit__(kind, error, trace)
-        finally:
-            self.story.close()
+        super().__init__(console, env=self.state | {VARIABLE: lab})
 
     def read(self, *wanted: str, seconds: float = LIVE) -> None:
         """See all this, and take the moment in which a dialog that popped up hears nothing."""
@@ -123,11 +153,26 @@ class Person(Terminal):
 
     def journal(self) -> list[dict[str, Any]]:
         """Every entry of the journal, oldest first."""
-        command = [*CONSOLE, "journal", "--estate", "demo", "--json"]
-        told = subprocess.run(
-            command, env={**os.environ, **self._state}, capture_output=True, check=True, text=True
-        )
-        return [json.loads(line) for line in told.stdout.splitlines()]
+        return told(self.state)
+
+
+class Person(Console):
+    """Somebody at a console in a lab with one scenario, which can take a turn."""
+
+    def __init__(self, state: Path, scenario: str, speed: int) -> None:
+        self.story = Story(scenario, speed)
+        super().__init__(state, self.story.url)
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        try:
+            super().__exit__(kind, error, trace)
+        finally:
+            self.story.close()
 
 
 def in_order(kinds: list[str], wanted: str) -> bool:

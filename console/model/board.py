@@ -44,6 +44,7 @@ class Freshness(StrEnum):
 
 
 LATE_AFTER, STALE_AFTER = 2, 5  # intervals
+LEAST_S = 1.0  # shorter intervals, of a lab that runs fast, count as this: a machine has its hitches
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -136,6 +137,11 @@ class Snapshot:
         """Time since the last good answer, or None before the first."""
         return None if self.taken_at is None else max(now - self.taken_at, timedelta(0))
 
+    @property
+    def stale_after(self) -> float:
+        """Seconds after which an answer is too old to judge by."""
+        return STALE_AFTER * max(self.interval, LEAST_S)
+
     def freshness(self, now: datetime) -> Freshness:
         """LATE after two intervals, STALE after five; trouble outranks both."""
         if self.trouble is not None:
@@ -143,10 +149,11 @@ class Snapshot:
         age = self.age(now)
         if age is None:
             return Freshness.NO_DATA
-        intervals = age.total_seconds() / self.interval
-        if self.slept or intervals > STALE_AFTER:
+        seconds = age.total_seconds()
+        if self.slept or seconds > self.stale_after:
             return Freshness.STALE
-        return Freshness.LATE if intervals > LATE_AFTER else Freshness.FRESH
+        late = seconds > LATE_AFTER * max(self.interval, LEAST_S)
+        return Freshness.LATE if late else Freshness.FRESH
 
 
 @dataclass(frozen=True, slots=True)
