@@ -44,7 +44,7 @@ class Freshness(StrEnum):
 
 
 LATE_AFTER, STALE_AFTER = 2, 5  # intervals
-LEAST_S = 1.0  # shorter intervals, of a lab that runs fast, count as this: a machine has its hitches
+LEAST_S = 1.0  # shorter intervals (a lab that runs fast) count as this: hosts have hitches
 
 
 @dataclass(frozen=True, slots=True, order=True)
