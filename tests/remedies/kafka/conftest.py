@@ -23,6 +23,7 @@ def stage() -> Stage:
     @asynccontextmanager
     async def opened() -> AsyncIterator[StandIn]:
         kafka = StandIn()
+        kafka.cluster.catch_up_s = 0.0  # nothing mends itself later on
         await kafka.start()
         try:
             await kafka.create_topics({"beats": (3, 3), "more": (2, 3)})

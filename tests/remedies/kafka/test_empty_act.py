@@ -1,0 +1,186 @@
+"""Copied, deleted, looked at: whatever befalls it in between, on the stand-in."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from console.acting import Acts
+from console.kafka.backup import verify
+from console.lab.kafka.standin import StandIn
+from console.model import Verdict
+from console.topics import looking
+from tests.remedies.kafka.conftest import Stage
+from tests.remedies.kafka.desk import Desk, desk, empty, soon
+
+READS = {"datajs": {"topics": ["beats"], "auto_offset_reset": "latest"}}
+WHOLE = {0: 40, 1: 40, 2: 40}
+NOTHING = {0: 0, 1: 0, 2: 0}
+
+
+@contextmanager
+def hasty() -> Iterator[None]:
+    """What nobody shows after a moment is taken for lost."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(looking, "LOST_S", 1.0)
+        yield
+
+
+async def when(acts: Acts, act: str, doing: str, then: Callable[[], None]) -> None:
+    """Something befalls an act at the moment when it says what it does."""
+    while not (acts.progress(act) or ("",))[0].startswith(doing):
+        await asyncio.sleep(0)
+    then()
+
+
+async def hurt(at: Desk, doing: str, then: Callable[[], None]) -> Verdict:
+    """Empty `beats`, with a mishap on the way."""
+    proposal = await at.propose(empty("beats"))
+    assert not [one for one in proposal.guards if not one.ok], proposal.refusals
+    mishap = asyncio.create_task(when(at.acts, proposal.act, doing, then))
+    try:
+        return await at.fire(proposal)
+    finally:
+        mishap.cancel()
+
+
+async def test_it_is_copied_then_deleted_and_the_evidence_says_how_it_comes_back(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        verdict = await at.act(empty("beats"))
+        assert verdict.outcome == "verified", verdict
+        assert await at.starts("beats") == WHOLE
+        path, manifest = at.backups()
+        copy = verify(path)
+        assert (copy.topic, copy.records, dict(copy.counts)) == ("beats", 120, WHOLE)
+        assert path.stat().st_mode & 0o077 == 0 and manifest.name.endswith(".manifest.json")
+        assert f"120 records, sha256 {copy.sha256}" in verdict.evidence
+        assert f"back with: oncall kafka restore {path} --cluster msk" in verdict.evidence
+        assert "datajs: set to the ends of 3 partitions" in verdict.evidence
+        assert set(kafka.cluster.groups["datajs"].committed.values()) == {40}
+        apis = [call.api for call in kafka.calls]
+        assert apis.index("DeleteRecords") > len(apis) - apis[::-1].index("Fetch") - 1
+        again = await at.propose(empty("more"))
+        assert again.refusals == ()
+
+
+async def test_two_topics_are_one_act(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        proposal = await at.propose(empty("beats", "more"))
+        assert proposal.plan.typed == "beats more"
+        verdict = await at.fire(proposal)
+        assert verdict.outcome == "verified" and "140 offsets deleted" in verdict.said, verdict
+        assert await at.starts("more") == {0: 10, 1: 10} and len(at.backups()) == 4
+
+
+async def test_a_group_that_is_in_use_is_left_to_its_members(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        kafka.cluster.consume("datajs", ["beats"], members=2)
+        kafka.cluster.stick("datajs")
+        before = dict(kafka.cluster.groups["datajs"].committed)
+        verdict = await at.act(empty("beats"))
+        assert "datajs: Stable, left to its members" in verdict.evidence
+        assert kafka.cluster.groups["datajs"].committed == before
+        assert not [call for call in kafka.calls if call.api == "OffsetCommit"]
+
+
+async def test_a_timeout_of_the_broker_is_resolved_by_looking(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        kafka.faults.deletes["beats"] = "late"
+        verdict = await at.act(empty("beats"))
+        assert verdict.outcome == "verified" and await at.starts("beats") == WHOLE, verdict
+
+
+async def test_a_broker_that_lies_is_never_believed(stage: Stage, tmp_path: Path) -> None:
+    with hasty():
+        async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+            kafka.faults.deletes["beats"] = "nothing"
+            verdict = await at.act(empty("beats"))
+            assert verdict.outcome == "failed", verdict
+            assert "accepted, but beats-0 begins at 0, not 40" in verdict.said
+            assert await at.starts("beats") == NOTHING and len(at.backups()) == 2
+
+
+async def test_disarmed_while_it_copies_nothing_is_deleted(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        verdict = await hurt(at, "copying", lambda: at.acts.arms.end("on request"))
+        assert verdict.outcome == "failed" and "since the act was begun" in verdict.said, verdict
+        assert await at.starts("beats") == NOTHING
+        assert not [call for call in kafka.calls if call.api == "DeleteRecords"]
+        await at.acts.arm(["msk"], 20, "once more")
+        rest = await at.propose(empty("beats"))
+        assert rest.plan.finishes and rest.refusals == ()
+        assert (await at.fire(rest)).outcome == "verified"
+        assert await at.starts("beats") == WHOLE and len(at.backups()) == 2
+
+
+async def test_what_retention_takes_while_it_is_copied_stops_it_before_anything_is_deleted(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        proposal = await at.propose(empty("beats"))
+        kafka.faults.slow = {1: 0.2, 2: 0.2, 3: 0.2}
+        firing = asyncio.create_task(at.fire(proposal))
+        while not [call for call in kafka.calls if call.api == "Fetch"]:
+            for entry in at.journal():
+                if entry.data.get("left"):
+                    kafka.cluster.topics["beats"].logs[0].start = 20
+            await asyncio.sleep(0.01)
+        kafka.faults.slow = {}
+        verdict = await soon(firing)
+        assert verdict.outcome == "failed" and "nothing was deleted" in verdict.said, verdict
+        assert "begins at 20 by now" in verdict.said and at.backups() == []
+        assert await at.starts("beats") == {0: 20, 1: 0, 2: 0}
+        again = await at.propose(empty("beats"))
+        assert again.refusals == () and not again.plan.finishes, "nothing done, nothing to rest"
+
+
+async def test_a_disk_that_is_full_or_closed_stops_it_before_anything_is_deleted(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        (at.state / "backups").write_text("in the way")
+        verdict = await at.act(empty("beats"))
+        assert verdict.outcome == "failed" and "nothing was deleted" in verdict.said, verdict
+        assert await at.starts("beats") == NOTHING
+
+
+async def test_a_broker_that_goes_while_it_copies_forbids_the_deletion(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        verdict = await hurt(at, "copying", lambda: kafka.cluster.fall_behind(2))
+        assert verdict.outcome == "failed" and "under-replicated" in verdict.said, verdict
+        assert await at.starts("beats") == NOTHING
+
+
+async def test_a_copy_that_was_altered_is_not_taken_for_one(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        await hurt(at, "copying", lambda: kafka.cluster.fall_behind(2))
+        kafka.cluster.catch_up(2)
+        path, _ = at.backups()
+        path.write_bytes(path.read_bytes()[:-20])
+        rest = await at.propose(empty("beats"))
+        assert rest.plan.finishes and rest.plan.copies_mb == 0
+        verdict = await at.fire(rest)
+        assert verdict.outcome == "failed" and "is not what was written" in verdict.said, verdict
+        assert await at.starts("beats") == NOTHING
+
+
+async def test_a_rerun_when_all_is_done_does_no_harm(stage: Stage, tmp_path: Path) -> None:
+    with hasty():
+        async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+            kafka.faults.undeletable.clear()
+            verdict = await hurt(at, "deleting", lambda: kafka.faults.deletes.update(beats="late"))
+            assert verdict.outcome == "verified"
+            logs: StandIn = kafka
+            for log in logs.cluster.topics["beats"].logs:
+                log.end += 3
+            blocked = await at.propose(empty("beats"))
+            assert any("at the earliest" in said for said in blocked.refusals)
+            assert not blocked.plan.finishes and await at.starts("beats") == WHOLE
