@@ -14,7 +14,7 @@ from widgets.words import sparkline
 if TYPE_CHECKING:
     from console.sources.maintenance import Lane, Level, Maintenance
 
-SCALES = (5, 10, 15, 20, 30, 60, 120, 180, 300, 600, 1200, 1800)  # seconds a cell
+SCALES = (5, 10, 15, 20, 30, 45, 60, 90, 120, 180, 300, 600, 1200, 1800)  # seconds a cell
 TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)  # minutes between two clock times
 BETWEEN = 8  # cells that a clock time needs
 LEAD = 3  # cells before it began

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from textual.content import Content
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
 WIDE = 120  # cells from which a line tells everything
 WORDS = 30  # cells at most for a lane's words on a small screen
+NEWEST = 50  # happenings on the screen; the journal has them all
 VERDICTS = {"stuck": "warning", "lost": "critical", "ok": "ok", "idle": "ok"}
 
 
@@ -235,7 +237,7 @@ def expected_lines(row: Maintenance, look: Look, width: int) -> list[Content]:
 
 def happening_lines(happenings: Iterable[Happening], look: Look, width: int) -> Iterator[Content]:
     """What was seen, newest first, each with its clock time."""
-    for one in reversed(tuple(happenings)):
+    for one in islice(reversed(tuple(happenings)), NEWEST):
         at = f"{one.at.astimezone(look.zone):%H:%M:%S}"
         mark = "" if one.expected else f"{look.symbols.critical} unexpected: "
         text = fit(mark + clean(one.text, look.symbols), width - 10, more=look.symbols.more)

@@ -26,7 +26,7 @@ class TabLine(Band):
         self.redo()
 
     def words(self) -> Content:
-        """Where not all fits, what is all right keeps its digit alone, if it has one, last first."""
+        """Where not all fits, what is all right keeps its digit alone, if any, last first."""
         if not self.size.width:
             return Content()  # a large screen shows none, and to count is dear
         worst = [self._worst(kind) for kind in KINDS]

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from time import perf_counter
+from datetime import timedelta
+from time import process_time
 
 import pytest
 from rich.cells import cell_len
@@ -158,9 +159,10 @@ async def test_holding_the_screen_up_to_date_does_not_hold_the_program() -> None
         assert isinstance(screen, NightScreen)
         spent = []
         for _ in range(9):
-            began = perf_counter()
+            app.at = replace(app.at, estate=app.at.estate + timedelta(seconds=1))
+            began = process_time()  # the machine may be busy with something else
             screen.follow()
-            spent.append(perf_counter() - began)
+            spent.append(process_time() - began)
             await pilot.pause()
         assert sorted(spent)[4] < 0.016, "thirty brokers, and a long night"
 
