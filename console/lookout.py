@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from time import monotonic
@@ -21,13 +21,13 @@ LOOK_S = 0.05  # between two looks for an answer that somebody waits for
 FOCUS_PAUSE = 5.0  # seconds between two polls that only a change of focus caused
 
 
-def parts_of(context: Context) -> tuple[Part, ...]:
-    """Every part of every enabled source of this estate."""
+def parts_of(context: Context, only: Collection[str] = ()) -> tuple[Part, ...]:
+    """Every part of every enabled source of this estate; `only`: of these sources."""
     asking = context.estate.sources
     return tuple(
         part
         for name, source in SOURCES.items()
-        if name not in asking or asking[name].enabled
+        if (name not in asking or asking[name].enabled) and (not only or name in only)
         for part in source.parts(context)
     )
 
@@ -68,9 +68,14 @@ class Lookout:
     """Polls every part for ever; each change makes a new board and publishes it."""
 
     def __init__(
-        self, context: Context, publish: Callable[[Board], object], findings: Judge | None = None
+        self,
+        context: Context,
+        publish: Callable[[Board], object],
+        findings: Judge | None = None,
+        only: Collection[str] = (),
     ) -> None:
-        self.context = context
+        """`only`: ask these sources and no others."""
+        self.context, self.only = context, only
         self.publish = publish
         self.findings = findings
         self._judging: asyncio.Task[None] | None = None
@@ -86,7 +91,7 @@ class Lookout:
         """Poll until cancelled; after `resumed` every connection and poll is made anew."""
         while True:
             self._again.clear()
-            parts = parts_of(self.context)
+            parts = parts_of(self.context, self.only)
             known = self.board.snapshots
             self._show(unasked(part for part in parts if (part.source, part.name) not in known))
             self._wakes = {part: asyncio.Event() for part in parts}

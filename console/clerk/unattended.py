@@ -64,6 +64,16 @@ class Unattended:
         self.stopped = str(error)
         await self.acts.disarm(f"unattended work stopped: {error}")
 
+    def finished(self, board: Board) -> bool:
+        """Whether every checklist of what is found, of armed cases, is closed; at least one."""
+        if self._arming is None:
+            return True
+        cases, scopes = self._arming.cases, self._arming.scopes
+        found = [f for f in board.findings if f.case in cases and f.scope in scopes]
+        runs = [[r for r in self.rounds.all if _same_time(r, one)] for one in found]
+        closed = all(each and all(run.closed_at for run in each) for each in runs)
+        return closed and bool(found or self.done)
+
     def close(self) -> None:
         """Another program may drive."""
         self._lock.release()

@@ -96,7 +96,7 @@ def said(row: Maintenance) -> str:
         "probably_over": "the maintenance is probably over; Amazon cannot be asked",
     }
     text = words.get(row.phase or "", "its phase is not known")
-    if row.phase in RUNNING and row.brokers_left:
+    if row.phase in RUNNING - {"settling"} and row.brokers_left:
         text += f", {row.brokers_left} still to come"
     return text
 

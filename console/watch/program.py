@@ -1,0 +1,277 @@
+"""`oncall watch`: the console's night without a screen. It acts only if it was armed to."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+from time import monotonic
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from console.acting import Acts
+from console.acting.opened import open_acts
+from console.clerk import Clerk, Granting
+from console.clerk.clerk import LOOK_EVERY
+from console.clock import real_now
+from console.findings import Findings, journal_of, remembered
+from console.lookout import Lookout
+from console.machine import Sleep
+from console.model import Board, Entry
+from console.model.affairs import Affairs
+from console.model.wishes import Heard
+from console.remedy import WRITE_S
+from console.sources.maintenance import Maintenance
+from console.watch.lines import document, line
+from console.watch.needs import MAINTENANCE, asked, judged, spoken_of
+from console.watch.rings import OVER, RUNNING
+
+if TYPE_CHECKING:
+    from console.config import Configuration
+    from console.estates import Opened
+
+DONE, MISSED, BLIND = 0, 1, 3
+BELL = "\a"
+LAST_WORDS_S = 2.0  # for what of findings is not in the journal yet
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What this watch was asked to do."""
+
+    clusters: frozenset[str]
+    until: datetime
+    """Estate's clock."""
+    zone: str
+    """Of the clock times that are printed."""
+    cases: tuple[str, ...] = ()
+    """Armed for these; nothing is ever done without."""
+    scopes: tuple[str, ...] = ()
+    minutes: float = 0.0
+    reason: str = ""
+    may_empty_topics: bool = False
+    as_json: bool = False
+    write: Callable[[str], object] = sys.stdout.write
+    is_terminal: bool = False
+
+
+class Watch:
+    """The desk of a clerk who has no screen: a line for each thing that happens."""
+
+    def __init__(self, opened: Opened, wanted: Wanted, *, read_only: bool = False) -> None:
+        self.opened, self.wanted = opened, wanted
+        self.affairs = Affairs()
+        self.code: int | None = None
+        """What this program ends with, once that is decided."""
+        cases = opened.configuration.cases
+        sources = asked(cases, wanted.cases)
+        own: Configuration = replace(opened.configuration, cases=judged(cases, sources))
+        journal = journal_of(opened)
+        kept = spoken_of(remembered(journal.path), own.cases)
+        self._findings = Findings(own, opened.context.clock, journal.append, kept)
+        self.lookout = Lookout(opened.context, lambda board: None, self._findings, sources)
+        self.acts: Acts = open_acts(
+            *(opened, self._board, self.lookout.ask_again), read_only=read_only, aside=True
+        )
+        self.clerk = Clerk(own, self.lookout, self.acts, self)
+        self.granting = Granting(own, self.clerk)
+        self._sleep = Sleep(real_now(), monotonic())
+        self._told = -1
+        self._rung: dict[tuple[str, str], int] = {}
+        self._trouble: dict[str, str] = {}
+        self._seen = False
+        self._stop = asyncio.Event()
+
+    def _board(self) -> Board:
+        return self.lookout.board
+
+    def say(self, text: str, bad: bool = False) -> None:
+        """What is no news of the night."""
+        print(text, file=sys.stderr, flush=True)
+
+    async def run(self) -> int:
+        """Until it is over, the deadline, or a signal; the exit code. Raises Refused."""
+        self._listen()
+        looking = asyncio.create_task(self.lookout.run())
+        try:
+            await self.clerk.catch_up()
+            self._told = len(self.affairs.entries)
+            if self.wanted.cases:
+                await self.acts.arm(
+                    *(self.wanted.scopes, self.wanted.minutes, self.wanted.reason),
+                    *(self.wanted.cases, self.wanted.may_empty_topics),
+                )
+            self._print(real_now(), self._greeting())
+            while self.code is None and not looking.done():
+                await self._look()
+                await self._pause()
+            if looking.done():
+                looking.result()
+            return self.code or DONE
+        finally:
+            await self._close(looking)
+
+    def _greeting(self) -> str:
+        names, until = ", ".join(sorted(self.wanted.clusters)), self.wanted.until
+        at = until.astimezone(ZoneInfo(self.wanted.zone))
+        cases = ", ".join(self.wanted.cases)
+        acts = f"{cases} may go on by itself" if cases else "nothing is armed, nothing is done"
+        return f"watching {names} until {at:%Y-%m-%d %H:%M} ({self.wanted.zone}); {acts}"
+
+    def _listen(self) -> None:
+        """Signals end it; on a terminal, Enter says that the ring was heard."""
+        loop = asyncio.get_running_loop()
+        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+            loop.add_signal_handler(sign, self.end, 128 + sign)
+        if self.wanted.is_terminal and sys.stdin.isatty():
+            loop.add_reader(sys.stdin.fileno(), self._typed)
+
+    def end(self, code: int) -> None:
+        """No new step; what is being sent is waited for."""
+        self.code = code
+        self._stop.set()
+
+    def _typed(self) -> None:
+        if not sys.stdin.readline():
+            asyncio.get_running_loop().remove_reader(sys.stdin.fileno())
+            return
+        for scope in {ring.scope for ring in self.affairs.rings}:
+            task = asyncio.ensure_future(self.granting.grant(Heard(scope)))
+            task.add_done_callback(lambda done: done.cancelled() or done.exception())
+
+    async def _pause(self) -> None:
+        try:
+            async with asyncio.timeout(LOOK_EVERY):
+                await self._stop.wait()
+        except TimeoutError:
+            return
+
+    async def _look(self) -> None:
+        if self._sleep.ended(real_now(), monotonic()):
+            self.acts.resumed()
+            self.lookout.resumed()
+            self._print(
+                real_now(), "the computer slept: everything is asked anew, nothing is armed"
+            )
+        await self.acts.tick()
+        await self.clerk.look()
+        self.clerk.publish()
+        self._tell_news()
+        self._tell_sight()
+        self._ring()
+        if self.code is None:
+            self.code = self._over()
+
+    def _tell_news(self) -> None:
+        entries = self.affairs.entries
+        if len(entries) < self._told:  # the journal is another file by now
+            self._told = len(entries)
+        for entry in entries[self._told :]:
+            if self._is_ours(entry) and (text := line(entry)):
+                self._print(entry.at, text, entry)
+        self._told = len(entries)
+
+    def _is_ours(self, entry: Entry) -> bool:
+        """Of the night: not what is done meanwhile on other sites."""
+        if entry.kind.startswith("watch."):
+            world = self.acts.hands.world
+            mine = str(entry.data.get("cluster", "")) in self.wanted.clusters or bool(entry.run)
+            return mine and str(entry.data.get("world", "")) == world
+        if entry.kind.startswith("finding."):
+            return bool(entry.data.get("cluster")) or bool(
+                spoken_of((entry,), self.clerk.rounds.cases)
+            )
+        return entry.kind in ("armed", "disarmed") or any(
+            run.id == entry.run for run in self.clerk.rounds.all
+        )
+
+    def _tell_sight(self) -> None:
+        """Why a cluster cannot be seen, once; and that it is seen again."""
+        now = self.clerk.now()
+        for part in self.lookout.board.parts(MAINTENANCE):
+            if part.part not in self.wanted.clusters:
+                continue
+            why = ""
+            if part.taken_at and not part.freshness(now.real).trusted:
+                why = part.trouble.message if part.trouble else "nothing new was read for long"
+            if why != self._trouble.get(part.part, ""):
+                said = f"cannot be seen any more: {why}" if why else "is seen again"
+                self._print(now.real, f"{part.part}: {said}")
+                self._trouble[part.part] = why
+
+    def _ring(self) -> None:
+        """The terminal's bell, with each ring and each time that it rings again."""
+        rung = {(one.scope, one.text): one.count for one in self.affairs.rings}
+        if self.wanted.is_terminal and any(self._rung.get(k) != n for k, n in rung.items()):
+            self.wanted.write(BELL)
+            sys.stdout.flush()
+        self._rung = rung
+
+    def _print(self, at: datetime, text: str, entry: Entry | None = None) -> None:
+        estate = self.clerk.now().by_estate(at)
+        if self.wanted.as_json:
+            entry = entry or Entry(at, "", data={"text": text})
+            told = document(entry, estate) | {"text": text}
+            self.wanted.write(json.dumps(told, ensure_ascii=False) + "\n")
+        else:
+            clock = estate.astimezone(ZoneInfo(self.wanted.zone))
+            self.wanted.write(f"{clock:%H:%M:%S}  {text}\n")
+        sys.stdout.flush()
+
+    # The end
+
+    def _over(self) -> int | None:
+        """The exit code, once there is nothing more to watch for."""
+        phases = set(self._phases())
+        self._seen = self._seen or bool(phases)
+        over = bool(phases & OVER) and not phases & RUNNING
+        if self._called():
+            return MISSED
+        if over and self._all_done():
+            return DONE
+        if self.clerk.now().estate >= self.wanted.until:
+            said = "not over by then" if self._seen else "nothing could be read"
+            self._print(real_now(), f"the deadline has come: {said}")
+            return MISSED if self._seen else BLIND
+        return None
+
+    def _called(self) -> bool:
+        """Whether unattended work stopped; on a terminal it rings until somebody heard."""
+        stopped = bool(self.wanted.cases and self.clerk.unattended.stopped)
+        return stopped and not (self.wanted.is_terminal and self.affairs.rings)
+
+    def _all_done(self) -> bool:
+        """Whether what it was armed for is done, by itself or by a person."""
+        return not self.wanted.cases or self.clerk.unattended.finished(self.lookout.board)
+
+    def _phases(self) -> Iterator[str]:
+        now = real_now()
+        for part in self.lookout.board.parts(MAINTENANCE):
+            for row in part.rows if part.freshness(now).trusted else ():
+                own = isinstance(row, Maintenance) and row.cluster in self.wanted.clusters
+                if own and (phase := getattr(row, "phase", None)) is not None:
+                    yield phase
+
+    async def _close(self, looking: asyncio.Task[None]) -> None:
+        """What is being sent gets its time; the journal gets the rest."""
+        await self.acts.close(WRITE_S)
+        self.clerk.unattended.close()
+        looking.cancel()
+        await asyncio.wait([looking])
+        try:
+            async with asyncio.timeout(LAST_WORDS_S):
+                await self._findings.written()
+                await self.clerk.catch_up()
+        except TimeoutError:
+            self.say("not everything is in the journal: it takes no entry")
+        self._tell_news()
+        await self.opened.context.clients.close()
+
+
+async def watched(opened: Opened, wanted: Wanted, read_only: bool) -> int:
+    """Watch to the end; the exit code. Raises Refused: it could not be armed."""
+    return await Watch(opened, wanted, read_only=read_only).run()
