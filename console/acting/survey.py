@@ -81,7 +81,8 @@ class Survey:
 
     def now(self) -> Now:
         """This instant on both clocks."""
-        return Now(self.hands.clock.now(), self.hands.now_real())
+        clock = self.hands.clock
+        return Now(clock.now(), self.hands.now_real(), clock.speed)
 
     async def circumstances(self, plan: Plan, order: Order, *, ours: bool) -> Circumstances:
         """Everything about a plan now, with what accounts and clusters say they are.

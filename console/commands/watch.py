@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 if TYPE_CHECKING:
     from console.estates import Opened
     from console.model.affairs import Night
-    from console.watch.program import Wanted
+    from console.watch.telling import Wanted
 
 LONGEST = timedelta(hours=6)
 """Until then, where nobody says until when."""
@@ -83,7 +83,7 @@ def check(arguments: argparse.Namespace) -> None:
 
 def wanted_of(arguments: argparse.Namespace, opened: Opened) -> Wanted:
     """What to watch, until when, armed for what. Raises Usage."""
-    from console.watch.program import Wanted
+    from console.watch.telling import Wanted
 
     estate, now = opened.context.estate, opened.context.clock.now()
     cluster = arguments.cluster

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
-from datetime import datetime
+from collections.abc import Iterator
+from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -21,42 +19,21 @@ from console.clock import real_now
 from console.findings import Findings, journal_of, remembered
 from console.lookout import Lookout
 from console.machine import Sleep
-from console.model import Board, Entry
+from console.model import Board
 from console.model.affairs import Affairs
 from console.model.wishes import Heard
 from console.remedy import WRITE_S
 from console.sources.maintenance import Maintenance
-from console.watch.lines import document, line
 from console.watch.needs import MAINTENANCE, asked, judged, spoken_of
 from console.watch.rings import OVER, RUNNING
+from console.watch.telling import Teller, Wanted
 
 if TYPE_CHECKING:
     from console.config import Configuration
     from console.estates import Opened
 
 DONE, MISSED, BLIND = 0, 1, 3
-BELL = "\a"
 LAST_WORDS_S = 2.0  # for what of findings is not in the journal yet
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Wanted:
-    """What this watch was asked to do."""
-
-    clusters: frozenset[str]
-    until: datetime
-    """Estate's clock."""
-    zone: str
-    """Of the clock times that are printed."""
-    cases: tuple[str, ...] = ()
-    """Armed for these; nothing is ever done without."""
-    scopes: tuple[str, ...] = ()
-    minutes: float = 0.0
-    reason: str = ""
-    may_empty_topics: bool = False
-    as_json: bool = False
-    write: Callable[[str], object] = sys.stdout.write
-    is_terminal: bool = False
 
 
 class Watch:
@@ -80,9 +57,7 @@ class Watch:
         self.clerk = Clerk(own, self.lookout, self.acts, self)
         self.granting = Granting(own, self.clerk)
         self._sleep = Sleep(real_now(), monotonic())
-        self._told = -1
-        self._rung: dict[tuple[str, str], int] = {}
-        self._trouble: dict[str, str] = {}
+        self.teller = Teller(wanted, self.clerk)
         self._seen = False
         self._stop = asyncio.Event()
 
@@ -99,13 +74,13 @@ class Watch:
         looking = asyncio.create_task(self.lookout.run())
         try:
             await self.clerk.catch_up()
-            self._told = len(self.affairs.entries)
+            self.teller.skip(self.affairs.entries)
             if self.wanted.cases:
                 await self.acts.arm(
                     *(self.wanted.scopes, self.wanted.minutes, self.wanted.reason),
                     *(self.wanted.cases, self.wanted.may_empty_topics),
                 )
-            self._print(real_now(), self._greeting())
+            self.teller.print(real_now(), self._greeting())
             while self.code is None and not looking.done():
                 await self._look()
                 await self._pause()
@@ -154,73 +129,17 @@ class Watch:
         if self._sleep.ended(real_now(), monotonic()):
             self.acts.resumed()
             self.lookout.resumed()
-            self._print(
+            self.teller.print(
                 real_now(), "the computer slept: everything is asked anew, nothing is armed"
             )
         await self.acts.tick()
         await self.clerk.look()
         self.clerk.publish()
-        self._tell_news()
-        self._tell_sight()
-        self._ring()
+        self.teller.news(self.affairs.entries)
+        self.teller.sight(self.lookout.board)
+        self.teller.ring(self.affairs.rings)
         if self.code is None:
             self.code = self._over()
-
-    def _tell_news(self) -> None:
-        entries = self.affairs.entries
-        if len(entries) < self._told:  # the journal is another file by now
-            self._told = len(entries)
-        for entry in entries[self._told :]:
-            if self._is_ours(entry) and (text := line(entry)):
-                self._print(entry.at, text, entry)
-        self._told = len(entries)
-
-    def _is_ours(self, entry: Entry) -> bool:
-        """Of the night: not what is done meanwhile on other sites."""
-        if entry.kind.startswith("watch."):
-            world = self.acts.hands.world
-            mine = str(entry.data.get("cluster", "")) in self.wanted.clusters or bool(entry.run)
-            return mine and str(entry.data.get("world", "")) == world
-        if entry.kind.startswith("finding."):
-            return bool(entry.data.get("cluster")) or bool(
-                spoken_of((entry,), self.clerk.rounds.cases)
-            )
-        return entry.kind in ("armed", "disarmed") or any(
-            run.id == entry.run for run in self.clerk.rounds.all
-        )
-
-    def _tell_sight(self) -> None:
-        """Why a cluster cannot be seen, once; and that it is seen again."""
-        now = self.clerk.now()
-        for part in self.lookout.board.parts(MAINTENANCE):
-            if part.part not in self.wanted.clusters:
-                continue
-            why = ""
-            if part.taken_at and not part.freshness(now.real).trusted:
-                why = part.trouble.message if part.trouble else "nothing new was read for long"
-            if why != self._trouble.get(part.part, ""):
-                said = f"cannot be seen any more: {why}" if why else "is seen again"
-                self._print(now.real, f"{part.part}: {said}")
-                self._trouble[part.part] = why
-
-    def _ring(self) -> None:
-        """The terminal's bell, with each ring and each time that it rings again."""
-        rung = {(one.scope, one.text): one.count for one in self.affairs.rings}
-        if self.wanted.is_terminal and any(self._rung.get(k) != n for k, n in rung.items()):
-            self.wanted.write(BELL)
-            sys.stdout.flush()
-        self._rung = rung
-
-    def _print(self, at: datetime, text: str, entry: Entry | None = None) -> None:
-        estate = self.clerk.now().by_estate(at)
-        if self.wanted.as_json:
-            entry = entry or Entry(at, "", data={"text": text})
-            told = document(entry, estate) | {"text": text}
-            self.wanted.write(json.dumps(told, ensure_ascii=False) + "\n")
-        else:
-            clock = estate.astimezone(ZoneInfo(self.wanted.zone))
-            self.wanted.write(f"{clock:%H:%M:%S}  {text}\n")
-        sys.stdout.flush()
 
     # The end
 
@@ -235,7 +154,7 @@ class Watch:
             return DONE
         if self.clerk.now().estate >= self.wanted.until:
             said = "not over by then" if self._seen else "nothing could be read"
-            self._print(real_now(), f"the deadline has come: {said}")
+            self.teller.print(real_now(), f"the deadline has come: {said}")
             return MISSED if self._seen else BLIND
         return None
 
@@ -268,7 +187,7 @@ class Watch:
                 await self.clerk.catch_up()
         except TimeoutError:
             self.say("not everything is in the journal: it takes no entry")
-        self._tell_news()
+        self.teller.news(self.affairs.entries)
         await self.opened.context.clients.close()
 
 
