@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import is_dataclass
 from typing import TYPE_CHECKING
 
 from console.match import Past, Seen, Truth, row_truth, scopes_within, unit_of
@@ -140,4 +141,6 @@ def _line(source: str, row: Row) -> str:
 
 
 def _plain(value: object) -> bool:
-    return value is not None and value != "" and not isinstance(value, tuple | list | dict)
+    if value is None or value == "" or is_dataclass(value):
+        return False
+    return not isinstance(value, tuple | list | dict)

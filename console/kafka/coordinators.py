@@ -2,26 +2,38 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from console.kafka.codes import offsets_partition
 from console.kafka.offsets import GroupLook, Look
 
 OFFSETS_TOPIC = "__consumer_offsets"
-NAMED = 5  # other groups, by name
+NAMED = 8  # groups
+FAULT = timedelta(minutes=2)  # a coordinator that takes longer to load has failed
+LONGEST = timedelta(minutes=10)  # between two looks
+FEWEST = 3  # looks
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A coordinator refuses a group, look after look."""
+    """A coordinator refuses a group, look after look; estate times."""
 
     since: datetime
     last: datetime
+    looks: int = 1
 
-    def lasted(self, now: datetime) -> float:
-        """Seconds."""
-        return (now - self.since).total_seconds()
+    @property
+    def stands(self) -> bool:
+        """Whether loading is no excuse any more."""
+        return self.looks >= FEWEST and self.last - self.since > FAULT
+
+
+def after(before: Refusal | None, at: datetime) -> Refusal:
+    """One more refusal; long unseen, nobody knows that it belongs to those before."""
+    if before is None or at - before.last > LONGEST:
+        return Refusal(at, at)
+    return replace(before, last=at, looks=before.looks + 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +59,16 @@ def home(group: GroupLook, look: Look) -> Home:
 
 
 def failed(group: GroupLook, look: Look) -> str | None:
-    """The sentence, without a figure that grows; None while the broker may simply be away."""
+    """The sentence, the same for every group there; None while the broker may simply be away."""
     at = home(group, look)
     if at.leader is None or not _answers(at.leader, group, look):
         return None
     count = len(look.seen.metadata.topics.get(OFFSETS_TOPIC, {})) or 50
-    others = sorted(
-        name
-        for name in look.groups
-        if name != group.group and offsets_partition(name, count) == at.partition
-    )
-    more = f" and {len(others) - NAMED} more" if len(others) > NAMED else ""
-    also = f"; also on it: {', '.join(others[:NAMED])}{more}" if others else ""
+    there = sorted(name for name in look.groups if offsets_partition(name, count) == at.partition)
+    more = f" and {len(there) - NAMED} more" if len(there) > NAMED else ""
     return (
-        f"coordinator fault: {at.told} refuses group {group.group} while the broker answers"
-        f" others{also}; neither a restart of the consumers nor emptying a topic cures it"
+        f"coordinator fault: {at.told} refuses its groups while the broker answers others:"
+        f" {', '.join(there[:NAMED])}{more}; no restart of consumers and no emptying cures it"
     )
 
 

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from console.kafka.codes import COORDINATOR
-from console.kafka.coordinators import Refusal, failed, home
+from console.kafka.coordinators import Refusal, after, failed, home
 from console.kafka.offsets import GroupLook, Look
 from console.kafka.pace import Breath, paced
 from console.kafka.values import Metadata, Tp
@@ -28,8 +28,6 @@ from console.sources.kafka_lag import PartitionLag, Verdict
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
-MISSED = 3  # looks: with more between two refusals nobody knows that they belong together
-FAULT_S = 120.0  # a coordinator that takes longer to load has failed
 FORGET_EVERY = 200  # looks
 AT_ONCE = 10_000
 """Partitions judged in one look, about a second's work; with more, groups take turns."""
@@ -143,8 +141,8 @@ class Verdicts:
     def _coordinator(self, group: GroupLook, look: Look) -> str | None:
         """That its coordinator has failed, once it refuses for long while the broker answers."""
         refusal = self._refusals.get(group.group)
-        lasted = refusal and refusal.lasted(look.at) > FAULT_S
-        return failed(group, look) if refusal and lasted and refusal.last == look.at else None
+        stands = refusal is not None and refusal.last == look.at and refusal.stands
+        return failed(group, look) if stands else None
 
     def _count(self, group: GroupLook, look: Look) -> None:
         """Refusals in a row; a look that got no answer at all is none, and ends none."""
@@ -152,10 +150,7 @@ class Verdicts:
             self._refusals.pop(group.group, None)
         elif group.fault.code in COORDINATOR:
             before = self._refusals.get(group.group)
-            gap = timedelta(seconds=max(MISSED * self._refresh_s, FAULT_S / 2))
-            known = before is not None and look.at - before.last <= gap
-            since = before.since if before and known else look.at
-            self._refusals[group.group] = Refusal(since, look.at)
+            self._refusals[group.group] = after(before, look.at)
 
     async def _topic(
         self, group: GroupLook, state: GroupState, topic: str, numbers: Iterable[int], look: Look

@@ -23,28 +23,27 @@ def standing(node: Node) -> Standing:
     return "behind" if node.behind else "up"
 
 
-def longer(
-    lanes: Sequence[Lane], look: Look, running: bool, joined: bool = False
-) -> tuple[Lane, ...]:
+def longer(lanes: Sequence[Lane], look: Look, calm: bool, joined: bool = False) -> tuple[Lane, ...]:
     """The lanes with what this look saw; without Kafka nobody knows how they stand.
 
-    Where the maintenance was `joined`, one that catches up has been down unseen.
+    `calm`: nothing goes on, so what a broker leads now is what it leads usually. Where the
+    maintenance was `joined`, one that catches up has been down unseen.
     """
     if look.kafka is None:
         return tuple(_moved(lane, look.at, "unknown") for lane in lanes)
     known = {lane.broker: lane for lane in lanes}
     return tuple(
-        _seen(known.get(node.broker, Lane(node.broker)), node, look.kafka, running, joined)
+        _seen(known.get(node.broker, Lane(node.broker)), node, look.kafka, calm, joined)
         for node in look.kafka.nodes
     )
 
 
-def _seen(lane: Lane, node: Node, kafka: Kafka, running: bool, joined: bool) -> Lane:
+def _seen(lane: Lane, node: Node, kafka: Kafka, calm: bool, joined: bool) -> Lane:
     lane = replace(_moved(lane, kafka.at, standing(node)), leads=node.leaders)
-    if not running and kafka.healthy:
-        return replace(lane, led=node.leaders, done=False)
+    if calm:
+        return replace(lane, led=node.leaders if kafka.healthy else lane.led, done=False)
     was_down = any(how == "down" or (joined and how == "behind") for _, how in lane.moves)
-    return replace(lane, done=lane.done or (running and was_down and lane.standing == "up"))
+    return replace(lane, done=lane.done or (was_down and lane.standing == "up"))
 
 
 def _moved(lane: Lane, at: datetime, how: Standing) -> Lane:

@@ -15,6 +15,7 @@ from console.model import Severity
 if TYPE_CHECKING:
     from console.sources.maintenance import Maintenance
 
+CALM = (None, "quiet", "expected")
 UNSEEN = "at most: it ran already when the console began to look"
 
 
@@ -23,9 +24,9 @@ def step(before: Maintenance, look: Look) -> Maintenance:
     row = course.looked(_facts(before, look), look)
     if course.begins(row, look):
         row = course.begun(row, look)
-    running = row.phase in RUNNING
-    row = replace(row, lanes=lanes.longer(row.lanes, look, running, row.memory.joined))
-    if row.phase in (None, "quiet", "expected"):
+    calm = row.phase in CALM
+    row = replace(row, lanes=lanes.longer(row.lanes, look, calm, row.memory.joined))
+    if calm:
         row = course.quiet(row, look)
     else:
         row = course.gone_on(course.heard(row, look), look)
@@ -35,7 +36,7 @@ def step(before: Maintenance, look: Look) -> Maintenance:
 def _facts(row: Maintenance, look: Look) -> Maintenance:
     """What is simply seen; None where nobody tells."""
     api, kafka = look.api, look.kafka
-    calm = row.phase in (None, "quiet", "expected") and kafka is not None and kafka.healthy
+    calm = row.phase in CALM and kafka is not None and kafka.healthy
     return replace(
         row,
         at=min((one.at for one in (api, kafka) if one), default=row.at),

@@ -35,13 +35,18 @@ AT = {
     "qr-code": 300.0,
     "disk-full-site": 900.0,
     "slow-order-page": 900.0,
+    "msk-maintenance": 560.0,
+    "coordinator-fault": 1080.0,
 }
 
 
 async def answered(lookout: Lookout) -> None:
-    """Until every part has, and the lag of every group has a history."""
+    """Until every part has, and the lag of every group has a history, or is known to have none."""
     async with asyncio.timeout(40):
         while not lookout.board.snapshots or not settled(lookout.board):
+            lag = lookout.board.rows("kafka_lag")
+            if any(getattr(row, "coordinator_fault", None) for row in lag):
+                break
             await asyncio.sleep(0.2)
 
 
@@ -52,7 +57,8 @@ async def record(scenario: str) -> str:
             for name, value in lab.env.items():
                 environment.setenv(name, value)
             configuration = load(CONFIG)
-            context = Context(configuration.estate, Clients(configuration.estate), lab.clock)
+            estate, windows = configuration.estate, configuration.windows.windows
+            context = Context(estate, Clients(estate), lab.clock, windows=windows)
             lookout = Lookout(context, lambda board: None)
             await asyncio.sleep(AT[scenario] / SPEED)
             looking = asyncio.create_task(lookout.run())

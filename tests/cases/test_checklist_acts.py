@@ -187,7 +187,7 @@ def test_the_hard_maintenance_goes_through_the_emptying_of_what_is_still_bad() -
 
     assert look(0, "broker_down", "stuck").startswith("over:now")
     assert look(3600, "between", "stuck").startswith("over:now")
-    assert look(600, "over", "stuck").startswith("over:verified restart:now")
+    assert look(600, "over", "stuck").startswith("over:verified coordinator:verified restart:now")
     assert [ref.scope for ref in order("restart")] == ["eks-v2-prod"]
     run.remedy("verified", "restart", said="rolled out")
     assert "flows:now" in look(1, "over", "stuck")
