@@ -69,8 +69,10 @@ class Firing:
         return proposal.plan.typed if kind == EMPTIES and arming.may_empty_topics else ""
 
     async def _say_begin(self, run: Run, step: RunStep, proposal: Proposal) -> None:
-        names = ", ".join(ref.name for ref in proposal.plan.targets)
-        text = f"{run.title}: {step.id} begins by itself: {proposal.plan.title} ({names})"
+        title = proposal.plan.title
+        names = ", ".join(r.name for r in proposal.plan.targets if r.name not in title)
+        told = f"{title} ({names})" if names else title
+        text = f"{run.title}: {step.id} begins by itself: {told}"
         await self.watching.ring(
             run.scope, text, why="begins", once=True, run=run.id, finding=run.finding
         )
