@@ -36,10 +36,10 @@ def told_of(verdict: Verdict) -> dict[str, Any]:
 def capped(verdict: Verdict, why: str, *, half_done: bool = False) -> Verdict:
     """Unknown, with what the world says: what it shows may be somebody else's doing.
 
-    An act known to be half done, and seen to be, has failed.
+    An act known to be half done, or not begun, and seen to be, has failed.
     """
     if verdict.outcome == "failed":
-        if half_done:
+        if half_done or verdict.undone:
             return verdict
         why = f"{why}; {verdict.said}"
     evidence = (f"the world says now: {verdict.outcome}, {verdict.said}", *verdict.evidence)

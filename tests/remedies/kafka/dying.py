@@ -1,0 +1,111 @@
+"""A console that empties a topic and is killed at a named moment: forked, each a process.
+
+Reads lines of JSON (bootstrap, directory, moment) and answers `PID`, then `ended STATUS`. A moment
+is `MARK:PLACE`: the journal's line that holds the mark (`before`, `half`, `written`, `synced`), or
+`manifest` (`before` and `after` it has its name). A moment on the wire is none of ours. Only
+`os.write`, `os.fsync` and `os.link` are wrapped, below the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import traceback
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+from console.lab.kafka import Kafka
+from console.model import Verdict
+from console.opening import warm
+from tests.acting.killed import die
+from tests.remedies.kafka.desk import desk, empty
+
+MARKS = {
+    "planned": '"kind":"remedy.planned"',
+    "started": '"kind":"remedy.started"',
+    "copying": '"left":"nothing is deleted yet',
+    "copied": '"left":"it is copied, and nothing',
+    "deleted": '"left":"it is copied and deleted"',
+    "verified": '"kind":"remedy.verified"',
+}
+READS = {"datajs": {"topics": ["beats"], "auto_offset_reset": "latest"}}
+write, fsync, link = os.write, os.fsync, os.link
+
+
+def is_there(mark: str, data: bytes) -> bool:
+    """Whether these bytes are the line that is meant."""
+    if mark == "sent":  # the last answer: it leaves nothing
+        return b'"kind":"remedy.sent"' in data and b'"left":' not in data
+    return mark in MARKS and MARKS[mark].encode() in data
+
+
+def kill_at(mark: str, place: str) -> None:
+    """From now on this process dies when that line, or that file, is at that place."""
+    now = [False]
+
+    def wrapped_write(fd: int, data: bytes) -> int:
+        now[0] = False
+        if not is_there(mark, bytes(data)):
+            return write(fd, data)
+        if place == "before":
+            die()
+        if place == "half":
+            write(fd, data[: len(data) // 2])
+            die()
+        count = write(fd, data)
+        if place == "written":
+            die()
+        now[0] = True
+        return count
+
+    def wrapped_fsync(fd: int) -> None:
+        fsync(fd)
+        if now[0]:
+            die()
+
+    def wrapped_link(*names: Any) -> None:
+        if mark == "manifest" and place == "before":
+            die()
+        link(*names)
+        if mark == "manifest":
+            die()
+
+    os.write, os.fsync, os.link = wrapped_write, wrapped_fsync, wrapped_link  # type: ignore[assignment]
+
+
+async def live(told: dict[str, Any]) -> None:
+    """Arm, plan and fire, as a person does who agrees to everything."""
+    mark, _, place = told["moment"].partition(":")
+    kafka = cast(Kafka, SimpleNamespace(bootstrap=told["bootstrap"]))
+    async with desk(kafka, Path(told["directory"]), READS) as at:
+        if place:
+            kill_at(mark, place)
+        verdict = await at.fire(await at.propose(empty("beats")))
+        assert isinstance(verdict, Verdict)
+
+
+def main() -> None:
+    warm()
+    for line in sys.stdin:
+        go, done = os.pipe()
+        child = os.fork()
+        if not child:
+            os.read(go, 1)
+            try:
+                asyncio.run(live(json.loads(line)))
+            except BaseException:
+                traceback.print_exc()
+            os._exit(0)
+        print(child, flush=True)
+        sys.stdin.readline()  # the brokers know the child by now
+        os.write(done, b"x")
+        os.close(done)
+        os.close(go)
+        print("ended", os.waitpid(child, 0)[1], flush=True)
+
+
+if __name__ == "__main__":
+    main()
