@@ -92,8 +92,16 @@ async def test_a_restart_during_the_night_helps_only_until_the_next_broker() -> 
         await told.until(lambda seen: seen.words <= BAD, minutes=30)
 
 
-async def test_the_hard_night_is_over_only_after_emptying_and_a_second_restart() -> None:
-    async with night("msk-maintenance-hard") as told:
+@pytest.mark.parametrize(
+    ("kafka", "speed"),
+    [("stand-in", SPEED), pytest.param("apache", 40.0, marks=pytest.mark.night)],
+)
+async def test_the_hard_night_is_over_only_after_emptying_and_a_second_restart(
+    kafka: str, speed: float
+) -> None:
+    if kafka == "apache" and (reason := jars.missing_tools()):
+        pytest.skip(f"Apache Kafka: {reason}")
+    async with night("msk-maintenance-hard", speed, kafka) as told:
         await told.until(lambda seen: seen.ended is False)
         await told.until(lambda seen: seen.ended)
         await restart(told.lab)
@@ -122,6 +130,7 @@ async def test_a_coordinators_fault_outlives_the_night_and_no_restart_helps() ->
         assert told.last.healthy
 
 
+@pytest.mark.night
 async def test_the_second_broker_goes_before_the_first_is_back() -> None:
     async with night("two-brokers-down") as told:
         await told.until(lambda seen: seen.ended is False)
@@ -130,6 +139,7 @@ async def test_the_second_broker_goes_before_the_first_is_back() -> None:
         assert told.story(down)[-3:] == [(), (3,), ()]
 
 
+@pytest.mark.night
 async def test_msk_may_never_say_that_it_is_over() -> None:
     async with night("maintenance-never-ends") as told:
         await told.until(lambda seen: seen.down == {3})
@@ -164,6 +174,7 @@ async def test_a_fast_night_is_watched_closely_enough(kafka: str, speed: int, as
         assert kafka == "off" or brokers * speed <= 30
 
 
+@pytest.mark.night
 async def test_real_brokers_on_the_same_night() -> None:
     if reason := jars.missing_tools():
         pytest.skip(f"Apache Kafka: {reason}")
