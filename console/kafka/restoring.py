@@ -63,19 +63,24 @@ async def restore(
     """Write the records, one batch after the other; it stops at the first that is not taken.
 
     A batch whose answer is lost is sent again and kept once: it bears a producer's number (KIP-98).
-    Raises Failed when nothing at all was written.
+    Raises Failed only before anything is written.
     """
     numbers = await numbers_of(pool)
     made: Iterator[Packed] = pack(records, numbers, MOST)
     counts: Counter[int] = Counter()
-    while (batch := await in_thread(next, made, None)) is not None:
+    while True:
+        try:
+            batch = await in_thread(next, made, None)
+        except Failed as failure:  # the records' own file
+            return Restored(counts, {}, str(failure))
+        if batch is None:
+            return Restored(counts, {})
         why, sent = await _put(pool, topic, batch)
         if why:
             return Restored(counts, {batch.partition: batch.records} if sent else {}, why)
         counts[batch.partition] += batch.records
         if report is not None:
             report(sum(counts.values()))
-    return Restored(counts, {})
 
 
 async def numbers_of(pool: BrokerPool) -> Numbers:

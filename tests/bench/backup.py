@@ -79,6 +79,12 @@ def children() -> list[int]:
     return found
 
 
+def cpu() -> tuple[float, float]:
+    """Seconds of CPU that this process used, and those of its children that have ended."""
+    used = os.times()
+    return used.user + used.system, used.children_user + used.children_system
+
+
 @contextmanager
 def watched() -> Iterator[Peak]:
     """Look at the memory twenty times a second."""
@@ -103,9 +109,10 @@ async def copied(pool: BrokerPool, path: Path) -> list[str]:
     frozen = await freeze(pool, TOPIC)
     with watched() as peak:
         async with Ticker() as ticker:
-            began = time.perf_counter()
+            began, own, writing = time.perf_counter(), *cpu()
             manifest = await back_up(pool, frozen, {}, path, lambda: datetime.now(UTC))
             took = time.perf_counter() - began
+            own, writing = (now - then for now, then in zip(cpu(), (own, writing), strict=True))
     return [
         at_least(
             f"backup of {manifest.records:,} records of {SIZE} B: {manifest.records / took:,.0f} "
@@ -113,6 +120,7 @@ async def copied(pool: BrokerPool, path: Path) -> list[str]:
             manifest.records / took,
             GOAL_PER_S,
         ),
+        f"CPU: the console {own:.1f} s, the process that writes {writing:.1f} s",
         f"file {manifest.size / 1e6:.0f} MB; memory at most: the console "
         f"+{(peak.own - peak.before) / 1e6:.0f} MB, the process that writes "
         f"{peak.children / 1e6:.0f} MB",

@@ -15,6 +15,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import pytest
+from aiokafka.record.legacy_records import LegacyRecordBatchBuilder
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -107,6 +108,17 @@ def test_the_brokers_own_time_is_kept_and_said_to_be_its_own(tmp_path: Path) -> 
     path = tmp_path / "c.jsonl.gz"
     written(path, {0: (0, 2)}, (0, marked(batch(0, [plain(0), plain(1)]), 0x08)))
     assert {(record.at, record.whose) for record in records(path)} == {(AT + 1, 1)}
+
+
+@pytest.mark.parametrize(("magic", "at", "whose"), [(0, None, None), (1, AT + 7, 0)])
+def test_records_from_before_kafka_0_11_are_kept(
+    tmp_path: Path, magic: int, at: int | None, whose: int | None
+) -> None:
+    path = tmp_path / "c.jsonl.gz"
+    old = LegacyRecordBatchBuilder(magic, 0, 1 << 20)
+    old.append(7, at, b"key", b"value")
+    written(path, {0: (7, 8)}, (0, bytes(old.build())))
+    assert list(records(path)) == [Record(0, 7, at, whose, b"key", b"value")]
 
 
 def test_a_partition_that_was_not_read_to_its_end_leaves_no_file(tmp_path: Path) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from uuid import uuid4
 
@@ -12,6 +12,7 @@ import pytest
 
 from console.clock import Clock
 from console.kafka import emptying, wire
+from console.kafka.backup.lines import Record
 from console.kafka.emptying import Cut, delete, freeze, starts
 from console.kafka.frozen import Frozen, Span, frozen_of
 from console.kafka.pool import BrokerPool
@@ -188,6 +189,18 @@ async def test_a_restore_stops_where_nobody_takes_it_and_says_what_is_unsure(
         result = await restore(pool, TOPIC, given)
         assert (result.counts, result.unsure) == ({0: 5}, {1: 7})
         assert "closed the connection" in result.why
+
+
+async def test_a_file_that_fails_in_the_middle_of_a_restore_does_not_hide_what_was_written() -> (
+    None
+):
+    def halting() -> Iterator[Record]:
+        yield from [plain(0), plain(0, partition=1)]
+        raise Failed("the file is cut off")
+
+    async with filled(partitions=2) as (_, pool):
+        result = await restore(pool, TOPIC, halting())
+        assert (result.counts, result.why) == ({0: 1}, "the file is cut off")
 
 
 def test_frozen_ends_are_kept_as_json_and_nonsense_is_refused() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import signal
 import sys
 from collections import deque
 from collections.abc import Mapping
@@ -45,15 +46,15 @@ class Scribe:
         )
         assert self._process.stdin is not None
         self._in = self._process.stdin
-        self._in.transport.set_write_buffer_limits(high=AHEAD)
+        self._in.transport.set_write_buffer_limits(high=AHEAD, low=AHEAD // 2)
         self._hearing = asyncio.gather(self._hear(), self._hear_complaints())
         self._in.write(self._order)
         return self
 
     async def __aexit__(self, *_: object) -> None:
         if self._process.returncode is None:
-            with suppress(ProcessLookupError):
-                self._process.kill()
+            with suppress(ProcessLookupError):  # not its kill(): that reaps before asyncio does
+                os.kill(self._process.pid, signal.SIGKILL)
         with suppress(TimeoutError):
             async with asyncio.timeout(FAREWELL):
                 await self._process.wait()
@@ -69,7 +70,7 @@ class Scribe:
     async def finish(self) -> dict[str, Any]:
         """All is handed over: counts, sha256 and bytes of the finished file. Raises Failed."""
         await self._send(FRAME.pack(END, 0))
-        await self._hearing
+        await self._over()
         if self._result is None or "error" in self._result:
             raise self._failed()
         return self._result
@@ -81,8 +82,12 @@ class Scribe:
             self._in.writelines(parts)
             await self._in.drain()
         except (BrokenPipeError, ConnectionResetError):
-            await self._hearing
+            await self._over()
             raise self._failed() from None
+
+    async def _over(self) -> None:
+        await self._hearing
+        await self._process.wait()
 
     def _failed(self) -> Failed:
         said = (self._result or {}).get("error")
