@@ -71,6 +71,7 @@ def plan_lines(plan: Plan, look: Look, width: int) -> Iterator[Content]:
     lost = tidy(plan.loses) or ["nothing"]
     yield from named("lost", lost, width, STYLES["warning"] if plan.loses else "")
     yield from named("kept", tidy(plan.keeps), width)
+    yield from named("now", tidy(plan.preview), width)
     yield from named("takes", tidy([plan.takes]), width)
     yield from named("sends", tidy(map(request_words, plan.requests)), width)
     yield from named("proof", tidy([plan.proof]), width)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.config.cases import Case
     from console.config.plans import Remedy as Allowance
 
+OF_A_FILE = "kafka-restore"  # no row is a copy on this disk: the command line names it
 TRIAL = "trial"  # the run of a finding whose checklist nobody opened
 
 
@@ -84,8 +85,9 @@ class Aims:
     ) -> Iterator[Order]:
         entry = self.entries.get(name)
         remedy = self._remedies.get(entry.kind) if entry else None
-        if entry is None or remedy is None:
+        if entry is None or remedy is None or entry.kind == OF_A_FILE:
             return
+        refs = [one for ref in refs for one in (ref, *_topic(ref))]
         own = [ref for ref in refs if ref.kind in remedy.acts_on and allows(entry, ref)]
         if not own:
             own = [
@@ -110,6 +112,13 @@ class Aims:
 def allows(entry: Allowance, ref: Ref) -> bool:
     """Whether an entry could act on a thing at all. Only for what is offered: the guards decide."""
     return entry.on.covers(ref.scope) and not entry.on.outside(ref)
+
+
+def _topic(ref: Ref) -> Iterator[Ref]:
+    """The topic behind a group's lag: it has no row of its own."""
+    topic = ref.name.rpartition("/")[2] if ref.kind == "lag" else ""
+    if topic:
+        yield Ref("topic", ref.scope, topic)
 
 
 def _trial(finding: Finding, case: Case, now: Now) -> Run:

@@ -14,9 +14,10 @@ from console.clerk.differing import differences
 from console.clerk.signs import signs
 from console.config.cases import Case
 from console.config.load import Configuration
-from console.config.plans import Contacts
+from console.config.plans import Contacts, Remedies
 from console.model import Board, Finding, Now, Order, Ref, Request, Row, Severity, Snapshot
 from console.model.affairs import Night
+from console.remedies import REMEDIES
 from tests.acting.world import Restart, Stage, configuration
 from tests.widgets import affairs
 from tests.widgets.office import STUCK, TEAM
@@ -107,6 +108,28 @@ ROWS = [
 def test_what_may_act_on_a_row(ref: Ref, aimed: list[str]) -> None:
     aims = Aims(configured(), {"rollout-restart": Restart("")})
     assert names(aims.of_row(ref, (ref.scope,), board(WEB, API, POD))) == aimed
+
+
+LAG, ELSEWHERE = Ref("lag", "msk", "datajs/beats"), Ref("broker", "msk", "1")
+KAFKA = ("empty-topic", "skip-to-end", "kafka-restore")
+
+
+@pytest.mark.parametrize(
+    ("ref", "aimed"),
+    [
+        pytest.param(LAG, ["empty-topic beats", "skip-to-end datajs/beats"], id="its topic"),
+        pytest.param(ELSEWHERE, ["skip-to-end datajs/beats"], id="no topic by way of a broker"),
+        pytest.param(
+            Ref("lag", "msk", "datajs/other"), ["skip-to-end datajs/beats"], id="not on the list"
+        ),
+    ],
+)
+def test_of_a_lag_the_topic_may_be_emptied_and_no_row_is_a_copy(ref: Ref, aimed: list[str]) -> None:
+    on = {"empty-topic": {"topics": ["beats"]}, "skip-to-end": {"topics": ["beats"]}}
+    entries = {kind: {"kind": kind, "on": on.get(kind, {})} for kind in KAFKA}
+    made = replace(configured(), remedies=Remedies.model_validate({"remedies": entries}))
+    orders = Aims(made, REMEDIES).of_row(ref, ("msk",), board(LAG, ELSEWHERE))
+    assert [f"{one.remedy} {one.targets[0].name}" for one in orders] == aimed
 
 
 OTHER = Request("elasticache", "RebootCacheCluster", {"CacheClusterId": "sakai-redis"})
