@@ -94,8 +94,8 @@ class ActDialog(Careful):
         doing = app.affairs.doings.get(self.doing_key)
         if doing is None and self._doing is not None:
             return  # it ended and was forgotten; its last words stay
-        if doing != self._doing:
-            self._doing = doing
+        before, self._doing = self._doing, doing
+        if _still(doing) != _still(before):
             self._arrange(doing)
         self.query_one(".box").border_title = Content(title_words(doing, app.affairs, app.look))
         self._words.update(doing_lines(doing, app.look, self.width))
@@ -225,3 +225,8 @@ class ActDialog(Careful):
     def action_copy(self) -> None:
         """Take these words along."""
         self.post_message(CopyWanted(doing_lines(self._doing, desk(self).look, 200).plain))
+
+
+def _still(doing: Doing | None) -> Doing | None:
+    """What makes a dialog another one: not how far it is."""
+    return doing and replace(doing, progress=None, left="")

@@ -18,12 +18,15 @@ from widgets.careful import Careful
 from widgets.choice import Choice, Tick
 from widgets.desk import desk
 from widgets.look import Look
+from widgets.plan_words import folded
 from widgets.standing import armed_words, standing
 from widgets.symbols import STYLES
 from widgets.wishes import Wanted
 from widgets.words import clean
 
 MINUTES, NIGHT = 30, 240
+OTHERS = 8  # lines of the dialog beside the list and what a night is told by
+LEAST = 3  # of the list, which scrolls
 Scopes = tuple[str, ...]
 Armable = Scopes | Night
 
@@ -39,13 +42,13 @@ def offered(
     return tuple(dict.fromkeys([*nights, *filter(None, own), *each, *others]))
 
 
-def night_lines(night: Night, look: Look) -> Content:
+def night_lines(night: Night, look: Look, width: int) -> list[str]:
     """What would run by itself, before anybody arms it."""
     said = "By itself, without asking again, as soon as its turn has come:"
     acts = [clean(one, look.symbols) for one in night.steps] or ["every step marked auto"]
     lines = [f"{look.symbols.pointer} {one}" for one in acts]
     stops = "The first refusal or doubt stops it, disarms and rings."
-    return Content.styled("\n".join([said, *lines, stops]), STYLES["warning"])
+    return [part for line in (said, *lines, stops) for part in folded(line, width)]
 
 
 class ArmDialog(Careful):
@@ -122,11 +125,23 @@ class ArmDialog(Careful):
         told, tick = self.query_one("#night", Static), self.query_one("#empties", Tick)
         told.display, tick.display = night is not None, bool(night and night.empties)
         tick.on = False
+        lines: list[str] = []
         if night is not None:
-            told.update(night_lines(night, desk(self).look))
+            lines = night_lines(night, desk(self).look, min(94, self.app.size.width) - 4)
+            told.update(Content.styled("\n".join(lines), STYLES["warning"]))
+        self._fit(len(lines) + tick.display)
         if minutes.value == self._usual:
             self._usual = minutes.value = str(NIGHT if night else MINUTES)
         self._allow()
+
+    def _fit(self, more: int) -> None:
+        """The list gives way: never a dialog whose buttons are not seen."""
+        room = self.app.size.height - OTHERS - more
+        self.query_one("#scopes").styles.max_height = max(min(room, 10), LEAST)
+
+    def on_resize(self) -> None:
+        """Other lines may fit."""
+        self._choose()
 
     def _minutes(self) -> float | None:
         try:

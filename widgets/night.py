@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from widgets.desk import desk
 from widgets.freshness import freshness_words, trouble_lines
 from widgets.header import Band, Header
 from widgets.keyline import KeyLine
+from widgets.look import Look, zone_of
 from widgets.night_lines import next_words, night_lines, title_lines
 from widgets.night_words import SOURCE, Watch, finding_of, foremost, watches
 from widgets.onduty import OnDuty
@@ -161,16 +163,23 @@ class NightScreen(OnDuty):
         all_ = desk(self).affairs.nights
         return tuple(one for one in all_ if watch.row.cluster in one.scopes)
 
+    def _look(self, watch: Watch) -> Look:
+        """Clock times as the cluster's people read them, where they are not the estate's."""
+        app = desk(self)
+        zone = app.affairs.zones.get(watch.row.cluster)
+        return replace(app.look, zone=zone_of(zone)) if zone else app.look
+
+    def _words(self, watch: Watch, width: int) -> tuple[Content, Content]:
+        look = self._look(watch)
+        return Content("\n").join(title_lines(watch, look, width)), night_lines(watch, look, width)
+
     def follow(self) -> None:
         """Show it as it is now; nothing is laid out that did not change."""
         if not self.is_mounted:
             return
-        app, width = desk(self), max(self.size.width - 2, 20)
-        watch = self.watched
-        shown = (
-            Content("\n").join(title_lines(watch, app.look, width) if watch else self._nothing()),
-            night_lines(watch, app.look, width) if watch else Content(),
-        )
+        watch, width = self.watched, max(self.size.width - 2, 20)
+        nothing = (Content("\n").join(self._nothing()), Content())
+        shown = self._words(watch, width) if watch else nothing
         for name, new, old in zip(("#title", "#lines"), shown, self._shown, strict=True):
             if new != old:
                 self.query_one(name, Static).update(new)

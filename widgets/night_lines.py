@@ -17,7 +17,7 @@ from widgets.look import Look, why_missing
 from widgets.night_words import CALM, DONE, NAMES, Watch, clock_of, left, since
 from widgets.plan_words import folded
 from widgets.symbols import STYLES
-from widgets.words import age, cell_len, clean, duration, fit, fit_middle, number
+from widgets.words import age, cell_len, clean, duration, fit, fit_middle, number, zone_name
 
 if TYPE_CHECKING:
     from console.sources.maintenance import Happening, Lane, Maintenance, Watched
@@ -151,7 +151,7 @@ def title_lines(watch: Watch, look: Look, width: int) -> list[Content]:
     if watch.running and not row.unexpected:
         said = f"expected{' so far' if width >= WIDE else ''} {symbols.done}"
         gap = width - cell_len(head) - cell_len(said)
-        if gap >= 2:
+        if gap >= 1:
             return [Content.assemble((head, STYLES[tone]), " " * gap, (said, STYLES["ok"])), *lines]
         lines = [Content.styled(said, STYLES["ok"]), *lines]
     return [*_folded(head, STYLES[tone], width), *lines]
@@ -186,7 +186,8 @@ def lane_lines(watch: Watch, look: Look, width: int) -> list[Content]:
     before = max(map(cell_len, [*names, "under-repl"])) + 1
     after = most if wide else min(most, WORDS)
     axis = axis_of(row, until, width - before - after - 2)
-    lines = [Content.styled(" " * before + clock_line(axis, look.zone), STYLES["unknown"])]
+    zone = fit(zone_name(look.zone), before, more=look.symbols.more)
+    lines = [Content.styled(zone + clock_line(axis, look.zone), STYLES["unknown"])]
     for lane, name, said in zip(row.lanes, names, words, strict=True):
         pieces = lane_pieces(lane, axis, until, look.now.estate, symbols)
         styled = [(cells, STYLES.get(tone, "")) for cells, tone in pieces]

