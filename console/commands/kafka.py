@@ -66,7 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
     if arguments.json:
         print(json.dumps(_document(told), ensure_ascii=False, indent=1))
     else:
-        print("\n".join(_lines(told)))
+        out = sys.stderr if told.code in (os.EX_USAGE, os.EX_CONFIG) else sys.stdout
+        print("\n".join(_lines(told)), file=out)
     return told.code
 
 

@@ -1,0 +1,162 @@
+"""`oncall kafka restore`: a dry run unless armed; its exit codes, its words, its JSON."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.cli import main
+from console.journal import open_journal
+from console.kafka.emptying import freeze
+from console.lab.kafka import Kafka
+from console.lab.kafka.apache import ApacheKafka
+from console.model import Ref
+from console.poll import in_thread
+from tests.kafka.test_backup import everything, fill, new_topic, producer_on
+from tests.remedies.kafka.conftest import Stage
+from tests.remedies.kafka.desk import CLUSTER, Desk, desk, empty
+from tests.remedies.kafka.test_on_real_brokers import calm, copy_in
+
+AWAY = {"b-1.elsewhere:9098": "127.0.0.1:1"}  # so that brokers on this machine are no mistake
+
+
+@pytest.fixture(autouse=True)
+def own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The command's own journal and locks."""
+    monkeypatch.setenv("ONCALL_STATE", str(tmp_path / "command"))
+    monkeypatch.delenv("ONCALL_LAB", raising=False)
+    yield
+
+
+def settings(kafka: Kafka, directory: Path, **entry: Any) -> str:
+    """A configuration directory for the command."""
+    room = directory / "for-the-command"
+    room.mkdir(exist_ok=True)
+    cluster = {"bootstrap": kafka.bootstrap, "tunnel": AWAY, "topics": {"x": {}}}
+    estate = {"estate": {"name": "test", "title": "Test"}, "kafka": {CLUSTER: cluster}}
+    entries = {"back": {"kind": "kafka-restore", "deadline": 60, "cool_down": 0.001, **entry}}
+    for name, told in {"estate": estate, "remedies": {"remedies": entries}}.items():
+        (room / f"{name}.yaml").write_text(json.dumps(told), encoding="utf-8")
+    return str(room)
+
+
+async def command(room: str, *words: object) -> int:
+    """Its exit code."""
+    return await in_thread(main, ["--config", room, "kafka", "restore", *map(str, words)])
+
+
+async def copied(at: Desk, topic: str) -> Path:
+    """The copy of a topic that was emptied."""
+    verdict = await at.act(empty(topic))
+    assert verdict.outcome == "verified", verdict
+    return Path(copy_in(verdict))
+
+
+async def test_without_arming_it_only_says_what_it_would_do(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        room = settings(kafka, tmp_path)
+        assert await command(room, path) == 0
+        said = capsys.readouterr().out
+        assert f"{path}: whole, 120 records of beats (msk)" in said
+        assert "beats-1: 40 records, from 40 on" in said
+        assert "nothing was written; to do it: the same with --arm --reason WHY" in said
+        assert await command(room, path, "--json") == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["file"]["counts"] == {"0": 40, "1": 40, "2": 40} and told["verdict"] is None
+        assert told["plan"]["requests"][1]["params"]["records"] == 120
+        assert not [call for call in kafka.calls if call.api in ("Produce", "InitProducerId")]
+
+
+async def test_what_does_not_fit_is_refused(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        room = settings(kafka, tmp_path)
+        assert await command(room, path, "--to", "more") == 2
+        said = capsys.readouterr().out
+        assert "more has 2 partitions, and the copy has records of partition 2" in said
+        assert await command(room, path, "--to", "ghost") == 2
+        assert "topic ghost: is not known to the broker" in capsys.readouterr().out
+        kafka.faults.undeletable.add("beats")
+        assert await command(room, path) == 0, "the right to delete is not needed"
+
+
+async def test_a_file_that_was_altered_or_cut_is_refused(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        room, content = settings(kafka, tmp_path), gzip.decompress(path.read_bytes())
+        for number, bad in enumerate((content[:-40], content.replace(b'"o":7', b'"o":8', 1))):
+            other = tmp_path / f"{number}.jsonl.gz"
+            other.write_bytes(gzip.compress(bad))
+            assert await command(room, other) == 2
+            assert str(other) in capsys.readouterr().out
+        path.write_bytes(path.read_bytes()[:-9])
+        assert await command(room, path) == 2
+        assert "its sha256 is another" in capsys.readouterr().out
+
+
+async def test_usage_configuration_and_a_cluster_that_is_away_have_their_codes(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        room = settings(kafka, tmp_path)
+        assert await command(room, tmp_path / "none.jsonl.gz") == 64
+        assert await command(room, path, "--arm") == 64
+        assert await command(room, path, "--reason", "why") == 64
+        assert await command(room, path, "--cluster", "mks") == 64
+        assert "no Kafka cluster mks: msk" in capsys.readouterr().err
+        assert await command(settings(kafka, tmp_path, on={"topics": ["x"]}), path) == 78
+        assert "no entry of kind kafka-restore for beats on msk" in capsys.readouterr().err
+        room = settings(kafka, tmp_path)
+        for broker in (1, 2, 3):
+            await kafka.stop_broker(broker)
+        assert await command(room, path) == 3
+        assert "no broker of msk answers" in capsys.readouterr().out
+
+
+async def test_read_only_is_lifted_by_nothing(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        words = ["--config", settings(kafka, tmp_path), "--read-only", "kafka", "restore"]
+        assert await in_thread(main, [*words, str(path), "--arm", "--reason", "a drill"]) == 2
+        assert "--read-only, which nothing lifts" in capsys.readouterr().out
+
+
+async def test_armed_it_writes_everything_once_and_the_journal_has_it(
+    apache: ApacheKafka, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    topic, other = await new_topic(apache), await new_topic(apache)
+    async with desk(apache, tmp_path) as at:
+        await calm(at)
+        async with producer_on(apache) as producer:
+            await fill(producer, topic, 60)
+        before = await everything(apache, topic, await freeze(at.pool, topic))
+        path, room = await copied(at, topic), settings(apache, tmp_path)
+        words = (path, "--to", other, "--arm", "--reason", "a drill", "--json")
+        assert await command(room, *words) == 0
+        told = json.loads(capsys.readouterr().out)
+        assert told["verdict"]["outcome"] == "verified" and "60 records" in told["verdict"]["said"]
+        after = await everything(apache, other, await freeze(at.pool, other))
+        assert [(r.partition, *r[2:]) for r in after] == [(r.partition, *r[2:]) for r in before]
+        lines = open_journal(tmp_path / "command" / "test").entries()
+        assert [one.kind for one in lines if one.kind.startswith("remedy.")] == [
+            *("remedy.planned", "remedy.started", "remedy.sent", "remedy.verified")
+        ]
+        (started,) = [one.data for one in lines if one.kind == "remedy.started"]
+        assert started["plan"]["targets"] == [
+            {"kind": "topic", "scope": CLUSTER, "name": Ref("topic", CLUSTER, other).name}
+        ]
