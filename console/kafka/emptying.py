@@ -114,14 +114,15 @@ async def delete(pool: BrokerPool, frozen: Frozen, report: Report | None = None)
 
     Raises no Failed: what a partition's leader said, or that it said nothing, is in its result.
     """
-    run = _Deletion(pool, frozen, report)
-    await run.look("already")
-    ends = time.monotonic() + PATIENCE
-    while run.left and time.monotonic() < ends:
-        await run.ask()
-        await run.look("done")
-        if run.left:
-            await asyncio.sleep(PAUSE)
+    async with pool.apart() as own:
+        run = _Deletion(own, frozen, report)
+        await run.look("already")
+        ends = time.monotonic() + PATIENCE
+        while run.left and time.monotonic() < ends:
+            await run.ask()
+            await run.look("done")
+            if run.left:
+                await asyncio.sleep(PAUSE)
     run.give_up()
     return dict(sorted(run.cuts.items()))
 

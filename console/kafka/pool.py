@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager, suppress
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,6 +44,7 @@ class BrokerPool:
         """Every broker ever seen, with its last address."""
         self.farewells: dict[str, Callable[[], Awaitable[None]]] = {}
         """What is still done, within a second, when the pool is closed."""
+        self._estate = estate
         self._login = Login(cluster, estate)
         self._turn = asyncio.Lock()
         self._seeds = [address_of(text) for text in self.settings.bootstrap.split(",")]
@@ -55,6 +56,19 @@ class BrokerPool:
         from console.kafka.offsets import Collector
 
         return Collector(self)
+
+    @asynccontextmanager
+    async def apart(self) -> AsyncIterator[BrokerPool]:
+        """The same cluster over connections of their own, for as long as something takes long.
+
+        A broker answers what comes on one connection one after the other: no pane waits behind it.
+        """
+        own = BrokerPool(self.cluster, self._estate)
+        own.brokers, own.known = self.brokers, dict(self.known)
+        try:
+            yield own
+        finally:
+            await own.close()
 
     def link(self, address: Address) -> Link:
         """The link to one address, made on first use."""

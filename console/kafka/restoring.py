@@ -65,22 +65,23 @@ async def restore(
     A batch whose answer is lost is sent again and kept once: it bears a producer's number (KIP-98).
     Raises Failed only before anything is written.
     """
-    numbers = await numbers_of(pool)
-    made: Iterator[Packed] = pack(records, numbers, MOST)
-    counts: Counter[int] = Counter()
-    while True:
-        try:
-            batch = await in_thread(next, made, None)
-        except Failed as failure:  # the records' own file
-            return Restored(counts, {}, str(failure))
-        if batch is None:
-            return Restored(counts, {})
-        why, sent = await _put(pool, topic, batch)
-        if why:
-            return Restored(counts, {batch.partition: batch.records} if sent else {}, why)
-        counts[batch.partition] += batch.records
-        if report is not None:
-            report(sum(counts.values()))
+    async with pool.apart() as own:
+        numbers = await numbers_of(own)
+        made: Iterator[Packed] = pack(records, numbers, MOST)
+        counts: Counter[int] = Counter()
+        while True:
+            try:
+                batch = await in_thread(next, made, None)
+            except Failed as failure:  # the records' own file
+                return Restored(counts, {}, str(failure))
+            if batch is None:
+                return Restored(counts, {})
+            why, sent = await _put(own, topic, batch)
+            if why:
+                return Restored(counts, {batch.partition: batch.records} if sent else {}, why)
+            counts[batch.partition] += batch.records
+            if report is not None:
+                report(sum(counts.values()))
 
 
 async def numbers_of(pool: BrokerPool) -> Numbers:

@@ -23,7 +23,7 @@ from console.poll import AuthExpired, Failed, in_thread
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
-EACH, WHOLE = 1 << 19, 1 << 20  # bytes of a partition and of a leader in one answer
+WHOLE, LEAST = 1 << 20, 1 << 16  # bytes of one answer; less and less where they come slowly
 PATIENCE = 30.0  # seconds in which no partition moves on, and then it is given up
 PAUSE = 0.5  # seconds before a leader that has moved is asked again
 OUT_OF_RANGE = 1
@@ -52,8 +52,9 @@ async def back_up(
         "frozen": frozen.told(),
         "configs": dict(configs),
     }
-    async with Scribe({"path": str(path), "header": header}) as scribe:
-        copying = _Copying(pool, frozen, scribe, progress)
+    order = {"path": str(path), "header": header}
+    async with pool.apart() as own, Scribe(order) as scribe:
+        copying = _Copying(own, frozen, scribe, progress)
         await copying.run()
         result = await scribe.finish()
     counts = {int(index): count for index, count in result["counts"].items()}
@@ -72,6 +73,7 @@ class _Copying:
     ) -> None:
         self._pool, self._frozen, self._scribe = pool, frozen, scribe
         self._progress = progress
+        self._whole = WHOLE
         self._ends = frozen.ends()
         self._at: dict[Tp, int] = {
             (frozen.topic, index): span.start for index, span in frozen.spans.items()
@@ -136,12 +138,16 @@ class _Copying:
 
     async def _ask(self, leader: int, offsets: Mapping[Tp, int]) -> Mapping[Tp, Fetched]:
         try:
-            return await self._pool.ask(leader, wire.fetch_records(offsets, EACH, WHOLE))
+            question = wire.fetch_records(offsets, self._whole // 2, self._whole)
+            answer = await self._pool.ask(leader, question)
         except AuthExpired:
             raise
         except Failed as failure:
+            self._whole = max(self._whole // 2, LEAST)  # a narrow tunnel: it took too long
             self._why |= dict.fromkeys(offsets, str(failure))
             return {}
+        self._whole = min(self._whole + LEAST, WHOLE)
+        return answer
 
     async def _take(self, answer: Mapping[Tp, Fetched]) -> bool:
         """Hand the records on; False when a leader must be looked for again."""
