@@ -99,11 +99,16 @@ def told(state: Mapping[str, str]) -> list[dict[str, Any]]:
     return [json.loads(line) for line in said.stdout.splitlines()]
 
 
+def at(directory: Path) -> dict[str, str]:
+    """A state directory of one's own, in the environment."""
+    return {"ONCALL_STATE": str(directory), "TMPDIR": str(directory)}
+
+
 class Console(Terminal):
     """The console in a lab, with a state directory of its own."""
 
     def __init__(self, state: Path, lab: str) -> None:
-        self.state = {"ONCALL_STATE": str(state), "TMPDIR": str(state)}
+        self.state = at(state)
         console = [*CONSOLE, "--config", str(shipped())]
         super().__init__(console, env=self.state | {VARIABLE: lab})
 

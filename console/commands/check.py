@@ -61,15 +61,13 @@ def unproven(configuration: Configuration) -> Iterator[str]:
 
 
 def idle(configuration: Configuration) -> Iterator[str]:
-    """What is written down and does nothing yet: acts this program lacks, unattended steps."""
+    """What is written down and does nothing yet: acts this program lacks, unproved cases."""
     from console.remedies import REMEDIES
 
     for name, entry in configuration.remedies.remedies.items():
         if entry.kind not in REMEDIES:
             yield f"remedy {name} does nothing yet: no {entry.kind} is in this program"
     for name, case in configuration.cases.items():
-        if auto := [step.id for step in case.steps if step.auto]:
-            yield f"case {name}: auto does nothing yet, a person does each act: {', '.join(auto)}"
         if not case.examples.match:
             yield f"case {name}: no example shows it, so nothing proves that it is ever found"
 

@@ -85,4 +85,3 @@ def test_check_fails_on_an_unproven_branch_and_says_what_does_nothing_yet(
     assert ".yaml:7:9: when[0].any[1]: no example of match makes this true" in said
     assert "examples.ignore[0]: the case looks at none of its rows" in said
     assert "remedy probe does nothing yet: no inject-probe is in this program" in said
-    assert "case hot: auto does nothing yet, a person does each act: a" in said
