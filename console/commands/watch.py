@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 LONGEST = timedelta(hours=6)
 """Until then, where nobody says until when."""
+NOT_DONE = 1
 ABOUT = """exit codes: 0 the maintenance is over (armed: and its checklist is closed) · 1 not over
 by the deadline, or unattended work stopped and a person is needed · 3 nothing could be read by
 then · 64 usage · 78 configuration · 130, 143 told to end"""
@@ -62,13 +63,18 @@ def run(arguments: argparse.Namespace) -> int:
         opened = open_estate(arguments.config)
         wanted = wanted_of(arguments, opened)
         return asyncio.run(watched(opened, wanted, arguments.read_only))
-    except (Usage, Refused) as error:
+    except Usage as error:
         print(f"oncall watch: {error}", file=sys.stderr)
         return os.EX_USAGE
+    except Refused as error:
+        print(f"oncall watch: not armed, so nothing is watched either: {error}", file=sys.stderr)
+        return NOT_DONE
 
 
 def check(arguments: argparse.Namespace) -> None:
     """Whether the options belong together. Raises Usage."""
+    from console.model import Arming
+
     armed = {"--case": arguments.case, "--reason": arguments.reason, "--minutes": arguments.minutes}
     armed["--may-empty-topics"] = arguments.may_empty_topics
     if not arguments.arm:
@@ -79,10 +85,16 @@ def check(arguments: argparse.Namespace) -> None:
         raise Usage("--arm needs --case: which case may go on by itself?")
     if not arguments.reason.strip():
         raise Usage("--arm needs --reason: it is written down")
+    if arguments.read_only:
+        raise Usage("--arm: this console was started with --read-only, which nothing lifts")
+    most = Arming.LONGEST
+    if arguments.minutes is not None and not Arming.SHORTEST <= arguments.minutes <= most:
+        raise Usage(f"--minutes {arguments.minutes:g}: it is between {Arming.SHORTEST} and {most}")
 
 
 def wanted_of(arguments: argparse.Namespace, opened: Opened) -> Wanted:
     """What to watch, until when, armed for what. Raises Usage."""
+    from console.model import Arming
     from console.watch.telling import Wanted
 
     estate, now = opened.context.estate, opened.context.clock.now()
@@ -100,7 +112,7 @@ def wanted_of(arguments: argparse.Namespace, opened: Opened) -> Wanted:
         zone=zone,
         cases=tuple(arguments.case),
         scopes=tuple(scopes),
-        minutes=arguments.minutes or min(max(left, 1.0), 480.0),
+        minutes=arguments.minutes or min(max(left, 1.0), float(Arming.LONGEST)),
         reason=arguments.reason,
         may_empty_topics=arguments.may_empty_topics,
         as_json=arguments.json,

@@ -13,14 +13,17 @@ from console.acting.locks import Lock
 from console.acting.pen import UNWRITTEN
 from console.model import Board, Entry, Now, plain
 from console.model.affairs import Ring
+from console.model.words import lasting
 from console.sources.maintenance import Maintenance
-from console.watch.rings import Stood, call, moved, rings, said, same_phase, stood
+from console.watch.rings import RUNNING, Stood, call, moved, rings, said, same_phase, stood
 from console.watch.told import Told, fold, open_rings
 
 if TYPE_CHECKING:
     from console.config.cases import Case
 
 log = logging.getLogger(__name__)
+BLIND = timedelta(minutes=5)
+"""Real time that a maintenance may go on unseen before that rings."""
 APART = timedelta(seconds=120)
 """Real time by which two watchers may see the same thing: each asks Amazon once a minute."""
 
@@ -40,6 +43,7 @@ class Watching:
         self._name = secrets.token_hex(3)
         self._started = acts.hands.now_real()
         self._stood: dict[str, Stood] = {}
+        self._blind: set[str] = set()
         self._told = Told()
 
     def hear(self, entries: Iterable[Entry]) -> None:
@@ -57,6 +61,7 @@ class Watching:
 
     async def go_on(self, board: Board, now: Now) -> None:
         """Write down what moved since the last look. What cannot be written is tried again."""
+        await self._look_for_sight(board, now)
         news = tuple(self._news(board, now))
         if not news or self._lock.take(self.acts.pen.by):
             return
@@ -70,6 +75,24 @@ class Watching:
             log.error("the watch cannot write: %s", error)
         finally:
             self._lock.release()
+
+    async def _look_for_sight(self, board: Board, now: Now) -> None:
+        """A maintenance that goes on and cannot be seen any more calls a person too, once."""
+        for part in board.parts("maintenance"):
+            cluster, age = part.part, part.age(now.real)
+            if age is None or part.freshness(now.real).trusted or age < BLIND:
+                self._blind.discard(cluster)
+            elif cluster not in self._blind and self._told.stood(cluster).phase in RUNNING:
+                why = part.trouble.message if part.trouble else "nothing new was read"
+                minutes = lasting(age.total_seconds())
+                text = (
+                    f"{cluster}: cannot be seen for {minutes}, and the maintenance went on: {why}"
+                )
+                try:
+                    await self.ring(cluster, text, why="blind")
+                except UNWRITTEN as error:
+                    log.error("the watch cannot ring: %s", error)
+                self._blind.add(cluster)
 
     def _news(self, board: Board, now: Now) -> Iterator[tuple[Maintenance, Stood, Stood]]:
         """Rows that moved, each with how it stood before and how it stands."""

@@ -200,6 +200,7 @@ def test_where_nothing_can_be_read_it_says_so(tmp_path: Path, quiet: Story) -> N
         (["--may-empty-topics"], "--may-empty-topics means nothing without --arm"),
         (["--arm", "--reason", "x"], "--arm needs --case"),
         (["--arm", "--case", "msk-maintenance"], "--arm needs --reason"),
+        ([*ARMED, "--minutes", "481"], "--minutes 481: it is between 1 and 480"),
         (["--arm", "--case", "qr-code", "--reason", "x"], "no act that may go on by itself"),
     ],
 )
