@@ -6,8 +6,13 @@ import asyncio
 import inspect
 import shutil
 from collections import Counter
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from console.lab.kafka.apache import ApacheKafka
 
 TEST_SECONDS, NIGHT_SECONDS = 60, 600
 
@@ -26,6 +31,25 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
     asyncio.run(limited())
     return True
+
+
+@pytest.fixture(scope="session")
+def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """Three real brokers; every test uses topics and groups of its own and leaves all brokers up.
+
+    One for all rooms of tests: it is four JVMs. ApacheKafka is tied to no event loop, so tests may
+    each run their own.
+    """
+    from console.lab.kafka import jars
+    from console.lab.kafka.apache import ApacheKafka
+
+    if reason := jars.missing_tools():
+        pytest.skip(f"Apache Kafka: {reason}")
+    jars.fetch()
+    kafka = ApacheKafka(tmp_path_factory.mktemp("kafka") / "data")
+    asyncio.run(kafka.start())
+    yield kafka
+    asyncio.run(kafka.close())
 
 
 TOLERATED = "kubectl is not installed"  # it judges where it happens to be; nobody installs it

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from tests.lab.kafka.conftest import apache, brokers
+from tests.lab.kafka.conftest import brokers
 
-__all__ = ["apache", "brokers"]
+__all__ = ["brokers"]

@@ -2,33 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from typing import TypeAlias
 
 import pytest
 
-from console.lab.kafka import Kafka, jars
+from console.lab.kafka import Kafka
 from console.lab.kafka.apache import ApacheKafka
 from console.lab.kafka.standin import StandIn
 
 Brokers: TypeAlias = Callable[[], AbstractAsyncContextManager[Kafka]]
-
-
-@pytest.fixture(scope="session")
-def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
-    """Three real brokers; every test uses topics and groups of its own and leaves all brokers up.
-
-    ApacheKafka is tied to no event loop, so tests may each run their own.
-    """
-    if reason := jars.missing_tools():
-        pytest.skip(f"Apache Kafka: {reason}")
-    jars.fetch()
-    kafka = ApacheKafka(tmp_path_factory.mktemp("kafka") / "data")
-    asyncio.run(kafka.start())
-    yield kafka
-    asyncio.run(kafka.close())
 
 
 @pytest.fixture(params=["stand-in", "apache"])

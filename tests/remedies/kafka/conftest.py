@@ -1,4 +1,4 @@
-"""The lab's brokers, here too."""
+"""A small Kafka to act on."""
 
 from __future__ import annotations
 
@@ -9,9 +9,6 @@ from typing import TypeAlias
 import pytest
 
 from console.lab.kafka.standin import StandIn
-from tests.lab.kafka.conftest import apache
-
-__all__ = ["apache"]
 
 Stage: TypeAlias = Callable[[], AbstractAsyncContextManager[StandIn]]
 
