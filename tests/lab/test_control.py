@@ -26,6 +26,7 @@ from console.lab.names import NAMES
 from console.lab.scenarios import SCENARIOS
 from console.realm import READY
 
+PATIENT = 15.0  # seconds: a busy machine
 SERVE = "from console.lab.serving import serve; serve('quiet', 1.0, 'off', None, leashed=True)"
 
 
@@ -252,7 +253,7 @@ async def test_a_leashed_lab_ends_with_its_parents_pipe_and_leaves_nothing(end: 
         lab.stdin.close()
     else:
         lab.kill()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENT):
         assert await lab.wait() == (0 if end == "pipe" else -signal.SIGKILL)
         await until(lambda: not directory.exists())
 
@@ -266,5 +267,5 @@ async def test_a_signal_ends_a_lab_even_while_it_starts(number: int) -> None:
     assert lab.stdout is not None
     assert (await lab.stdout.readline()).startswith(b"# ")
     os.kill(lab.pid, number)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENT):
         assert await lab.wait() == 0
