@@ -10,7 +10,7 @@ from console.commands.checks import Check
 from console.kafka.codes import Fault
 from console.kafka.tunnel import tunnel_commands, tunnel_lines
 from console.kafka.values import Address, Metadata
-from console.kafka.wire import all_metadata, lacking
+from console.kafka.wire import all_metadata, lacking, lacking_to_act
 from console.poll import Failed
 
 if TYPE_CHECKING:
@@ -54,6 +54,9 @@ async def _broker(pool: BrokerPool, broker: int, way_in: str) -> Check:
         connection = await pool.broker(broker).connection()
         if missing := lacking(connection.versions):
             fix = "use a Kafka from 2.1 on"
+            return Check(what, False, f"does not offer {', '.join(missing)}", fix)
+        if missing := lacking_to_act(connection.versions):
+            fix = "use a Kafka from 2.6 on: until then no topic is emptied or restored"
             return Check(what, False, f"does not offer {', '.join(missing)}", fix)
         began = perf_counter()
         await pool.ask(broker, all_metadata([]))

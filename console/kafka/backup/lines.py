@@ -86,7 +86,7 @@ def _line(facts: Mapping[str, Any]) -> bytes:
 def record_of(line: bytes) -> Record:
     """A record's line read back. Raises ValueError where it is none."""
     try:
-        told = json.loads(line)
+        told = json.loads(line.decode())  # it would look for the encoding of bytes first
         key, value = told["k"], told["v"]
         return Record(
             told["p"],
