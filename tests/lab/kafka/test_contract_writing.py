@@ -11,6 +11,7 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
 
+from console.kafka.codes import DELETE
 from console.kafka.pool import BrokerPool
 from console.kafka.values import Tp
 from console.kafka.wire import (
@@ -29,13 +30,16 @@ from console.kafka.wire import (
     new_producer,
     produce_batches,
 )
+from console.kafka.wire.rights import topic_rights
 from console.lab.kafka import Kafka, Traffic
 from console.lab.kafka.standin import StandIn
+from console.lab.lab import Lab
 from tests.lab.kafka.conftest import Brokers
 from tests.lab.kafka.looking import look, pool_of, read, traffic_on, until
 from tests.lab.kafka.test_contract import new_topic
+from tests.lab.test_control import post
 
-GOES_ON, BEYOND, INTERNAL, NO_MEMBER, POLICY = 0, 1, 17, 25, 44
+GOES_ON, BEYOND, INTERNAL, NO_MEMBER, FORBIDDEN, POLICY = 0, 1, 17, 25, 29, 44
 PATIENCE_MS = 5000
 
 
@@ -268,3 +272,14 @@ async def test_the_stand_in_deletes_late_or_lies_on_demand(
             assert (await here.offsets(EARLIEST))[here.topic, 0] == (10 if moved else 0)
     finally:
         await kafka.close()
+
+
+async def test_a_topic_may_be_denied_through_the_labs_door() -> None:
+    async with Lab(kafka="stand-in") as lab, pool_of(lab.kafka, "datajs") as pool:
+        here = Filled("output", "datajs", pool)
+        fault = {"name": "kafka-delete-deny", "topic": here.topic}
+        for on, code in ((True, FORBIDDEN), (False, GOES_ON)):
+            assert await post(lab, "/fault", **fault, on=on) == 200
+            told = await pool.anyone(topic_rights([here.topic, "crow.alarm"]))
+            assert (DELETE in told[here.topic], DELETE in told["crow.alarm"]) == (not on, True)
+            assert set((await here.delete({(here.topic, 0): 0})).values()) == {code}
