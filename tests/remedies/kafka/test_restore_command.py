@@ -15,8 +15,9 @@ from console.journal import open_journal
 from console.kafka.emptying import freeze
 from console.lab.kafka import Kafka
 from console.lab.kafka.apache import ApacheKafka
-from console.model import Ref
+from console.model import Order, Ref
 from console.poll import in_thread
+from console.remedies import kafka_restore
 from tests.kafka.test_backup import everything, fill, new_topic, producer_on
 from tests.remedies.kafka.conftest import Stage
 from tests.remedies.kafka.desk import CLUSTER, Desk, desk, empty
@@ -134,6 +135,51 @@ async def test_read_only_is_lifted_by_nothing(
         words = ["--config", settings(kafka, tmp_path), "--read-only", "kafka", "restore"]
         assert await in_thread(main, [*words, str(path), "--arm", "--reason", "a drill"]) == 2
         assert "--read-only, which nothing lifts" in capsys.readouterr().out
+
+
+ALL = {"0": 40, "1": 40, "2": 40}
+SENT: list[tuple[str, dict[str, Any], int, str, str]] = [
+    ("all of it", {"counts": ALL}, 40, "verified", "120 records are in beats again"),
+    ("others write too", {"counts": ALL}, 90, "verified", "120 records are in beats again"),
+    ("a broker that lies", {"counts": ALL}, 7, "failed", "has not grown by what was acknowledged"),
+    ("it stopped", {"counts": {"0": 12}, "why": "no right"}, 12, "failed", "12 of 120 records"),
+    (
+        "one answer lost",
+        {"counts": {"0": 40}, "unsure": {"1": 20}, "why": "b-2 is silent"},
+        40,
+        "unknown",
+        "40 of 120 records are written, 20 more perhaps: b-2 is silent",
+    ),
+    ("the console died", {"lost": "it ended"}, 40, "unknown", "how many of 120 records were"),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "sent", "grown", "outcome", "said"), SENT, ids=[one[0] for one in SENT]
+)
+async def test_how_it_came_out_is_judged_by_answers_and_by_the_ends(
+    caption: str,
+    sent: dict[str, Any],
+    grown: int,
+    outcome: str,
+    said: str,
+    stage: Stage,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(kafka_restore, "LOST_S", 0.0)
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        words = {"file": str(path)}
+        order = Order("kafka-restore", (Ref("topic", CLUSTER, "beats"),), words=words)
+        plan = (await at.propose(order)).plan
+        for log in kafka.cluster.topics["beats"].logs:
+            log.end += grown
+        remedy, begun = at.acts.survey.remedies["kafka-restore"], at.context.clock.now()
+        told = {"started_at": begun.isoformat(), "why": "", "unsure": {}, **sent}
+        verdict = await remedy.verify(plan, told, at.acts.hands)
+        assert (verdict.outcome, said in verdict.said) == (outcome, True), verdict
+        assert f"grown by {grown:,} since" in verdict.evidence[0]
 
 
 async def test_armed_it_writes_everything_once_and_the_journal_has_it(

@@ -215,6 +215,45 @@ def test_no_right_is_given_for_what_the_program_cannot_do(
     assert ("no rights for empty-topic" in beside) == ("empty-topic" not in REMEDIES)
 
 
+def test_each_act_on_kafka_has_its_rights_where_it_acts(tmp_path: Path) -> None:
+    kafka = {
+        "bootstrap": "b:9098",
+        "security": "iam",
+        "groups": {"g": {"topics": ["t"]}, "other": {"topics": ["u"]}},
+    }
+    entries = {kind: {"kind": kind, "on": {"topics": ["t"]}} for kind in KAFKA}
+    rights: dict[str, dict[str, str]] = {}
+    for kind in KAFKA:
+        told = configured(
+            tmp_path,
+            estate=WORLD | {"kafka": {"k": kafka}},
+            remedies={"remedies": {kind: entries[kind]}},
+        )
+        rights[kind] = {
+            resource.rpartition(":")[2].replace("/k/*/", " ").replace("/k/*", ""): " ".join(
+                action.removeprefix("kafka-cluster:") for action in one["Action"]
+            )
+            for one in kafka_policy(told, "k")["Statement"]
+            for resource in one["Resource"]
+        }
+    reads = "DescribeTopicDynamicConfiguration"
+    assert rights["empty-topic"] == {
+        "cluster": "Connect DescribeCluster",
+        "topic t": f"DescribeTopic {reads} ReadData DeleteTopic",
+        "topic u": "DescribeTopic",
+        "group g": "DescribeGroup AlterGroup",
+        "group other": "DescribeGroup",
+    }
+    assert rights["skip-to-end"]["topic t"] == "DescribeTopic ReadData"
+    assert rights["skip-to-end"]["group g"] == "DescribeGroup AlterGroup"
+    assert rights["kafka-restore"]["topic t"] == f"DescribeTopic {reads} WriteData"
+    assert rights["kafka-restore"]["cluster"] == "Connect DescribeCluster WriteDataIdempotently"
+    assert rights["kafka-restore"]["group g"] == "DescribeGroup"
+
+
+KAFKA = ("empty-topic", "skip-to-end", "kafka-restore")
+
+
 def test_every_remedy_answers_to_its_own_kind() -> None:
     assert len(REMEDIES) == len(EVERY)
     assert set(REMEDIES) <= set(get_args(RemedyKind))
