@@ -184,3 +184,44 @@ async def test_a_rerun_when_all_is_done_does_no_harm(stage: Stage, tmp_path: Pat
             blocked = await at.propose(empty("beats"))
             assert any("at the earliest" in said for said in blocked.refusals)
             assert not blocked.plan.finishes and await at.starts("beats") == WHOLE
+
+
+async def test_a_right_that_is_taken_away_meanwhile_is_told_and_the_rest_is_done_later(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        verdict = await hurt(at, "copying", lambda: kafka.faults.undeletable.add("beats"))
+        assert verdict.outcome == "failed", verdict
+        assert "the right DeleteTopic is missing on beats-0" in verdict.said
+        assert len([s for s in verdict.evidence if " failed: " in s]) == 3, "each partition"
+        kafka.faults.undeletable.clear()
+        for log in kafka.cluster.topics["beats"].logs:
+            log.end += 2
+        rest = await at.propose(empty("beats"))
+        assert rest.plan.finishes and rest.refusals == ()
+        verdict = await at.fire(rest)
+        assert verdict.outcome == "verified" and await at.starts("beats") == WHOLE, verdict
+        assert not (await at.propose(empty("beats"))).plan.finishes
+
+
+async def test_quitting_while_it_copies_leaves_nothing_that_looks_complete(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka:
+        async with desk(kafka, tmp_path, READS) as at:
+            kafka.faults.slow = {1: 0.3, 2: 0.3, 3: 0.3}
+            proposal = await at.propose(empty("beats"))
+            firing = asyncio.create_task(at.fire(proposal))
+            while not [call for call in kafka.calls if call.api == "Fetch"]:
+                await asyncio.sleep(0.01)
+            await at.acts.close(0)
+            with pytest.raises(asyncio.CancelledError):
+                await firing
+            assert at.backups() == []
+        kafka.faults.slow = {}
+        async with desk(kafka, tmp_path, READS) as at:
+            (left,) = await at.acts.unfinished()
+            assert "nothing is deleted yet: it is being copied; its end is open" in str(left)
+            verdict = await at.acts.look_again(left)
+            assert verdict.outcome == "failed" and "nothing was deleted" in verdict.said, verdict
+            assert (await at.act(empty("beats"))).outcome == "verified"
