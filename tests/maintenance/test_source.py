@@ -100,7 +100,9 @@ def lag(cluster: str, **facts: object) -> Snapshot:
     return Snapshot("kafka_lag", cluster, 5.0, real_now(), (row,))
 
 
-ALL = (msk(), *(brokers(name) for name in ESTATE.kafka), lag("msk-prod"))
+def all_well() -> list[Snapshot]:
+    """Every answer, just come."""
+    return [msk(), *(brokers(name) for name in ESTATE.kafka), lag("msk-prod")]
 
 
 def after(board: Board, *snapshots: Snapshot, at: datetime = AT, speed: float = 1.0) -> Board:
@@ -125,7 +127,7 @@ def failed(snapshot: Snapshot) -> Snapshot:
 
 
 def test_a_part_is_a_cluster_and_there_are_no_others() -> None:
-    board = after(Board(), *ALL)
+    board = after(Board(), *all_well())
     assert [one.part for one in board.parts("maintenance")] == ["msk-prod", "msk-dev", "own"]
     assert [len(one.rows) for one in board.parts("maintenance")] == [1, 1, 1]
     assert [one.freshness(real_now()) for one in board.parts("maintenance")] == [
@@ -135,7 +137,7 @@ def test_a_part_is_a_cluster_and_there_are_no_others() -> None:
 
 
 def test_only_a_planned_window_of_this_cluster_makes_it_expected() -> None:
-    board = after(Board(), *ALL)
+    board = after(Board(), *all_well())
     assert {name: row(board, name).phase for name in ESTATE.kafka} == {
         "msk-prod": "expected",
         "msk-dev": "quiet",
@@ -143,25 +145,25 @@ def test_only_a_planned_window_of_this_cluster_makes_it_expected() -> None:
     }
     opened = datetime(2026, 11, 24, 20, tzinfo=UTC), datetime(2026, 11, 25, 0, tzinfo=UTC)
     assert (row(board).window_from, row(board).window_until) == opened
-    later = after(Board(), *ALL, at=AT + timedelta(days=1))
+    later = after(Board(), *all_well(), at=AT + timedelta(days=1))
     assert row(later).window_from == datetime(2026, 12, 22, 20, tzinfo=UTC)
     assert row(board, "own").window_from is None
 
 
 def test_it_is_as_old_as_the_oldest_of_what_it_rests_on() -> None:
     old = real_now() - timedelta(seconds=50)
-    board = after(Board(), *ALL[1:], replace(msk(), taken_at=old))
+    board = after(Board(), *all_well()[1:], replace(msk(), taken_at=old))
     assert part(board).taken_at == old and part(board).interval == 60.0
-    assert part(board, "own").taken_at == ALL[3].taken_at
+    assert part(board, "own").taken_at == board.snapshots["kafka_brokers", "own"].taken_at
 
 
 def test_what_one_cluster_shows_is_said_of_it_alone() -> None:
-    board = after(Board(), *ALL, msk(states={"msk-dev": "MAINTENANCE"}))
+    board = after(Board(), *all_well(), msk(states={"msk-dev": "MAINTENANCE"}))
     assert row(board, "msk-dev").phase == "started" and row(board).phase == "expected"
 
 
 def test_a_start_that_kafka_shows_is_not_missed_while_the_login_is_over() -> None:
-    board = after(after(Board(), *ALL), failed(msk()))
+    board = after(after(Board(), *all_well()), failed(msk()))
     assert row(board).phase == "expected" and row(board).state is None
     assert row(board).severity is Severity.UNKNOWN
     assert row(board).missing["state"] == "the login ran out; aws sso login --profile rpg-prod"
@@ -171,14 +173,14 @@ def test_a_start_that_kafka_shows_is_not_missed_while_the_login_is_over() -> Non
 
 
 def test_a_start_that_amazon_shows_is_not_missed_without_a_way_to_kafka() -> None:
-    board = after(after(Board(), *ALL), failed(brokers("msk-prod")))
+    board = after(after(Board(), *all_well()), failed(brokers("msk-prod")))
     board = after(board, msk(states={"msk-prod": "MAINTENANCE"}))
     assert row(board).phase == "started" and row(board).under_replicated is None
     assert part(board).freshness(real_now()) is Freshness.FRESH
 
 
 def test_with_nothing_to_rest_on_the_row_stays_and_is_marked() -> None:
-    board = after(Board(), *ALL, brokers("msk-prod", down=2))
+    board = after(Board(), *all_well(), brokers("msk-prod", down=2))
     board = after(board, failed(msk()), failed(brokers("msk-prod")))
     assert part(board).freshness(real_now()) is Freshness.AUTH_EXPIRED
     assert row(board).phase == "broker_down" and row(board).state is None
@@ -190,14 +192,14 @@ def test_what_is_stale_is_not_known(gone: str) -> None:
         "slept": replace(brokers("msk-prod", down=2), slept=True),
         "old": replace(brokers("msk-prod", down=2), taken_at=real_now() - timedelta(seconds=30)),
     }[gone]
-    board = after(Board(), *ALL, stale)
+    board = after(Board(), *all_well(), stale)
     assert row(board).phase is None and row(board).missing["under_replicated"] == (
         "the last answer is old"
     )
 
 
 def test_lag_only_stands_beside_it_and_is_unknown_when_it_is_old() -> None:
-    board = after(Board(), *ALL)
+    board = after(Board(), *all_well())
     (topic,) = row(board).watched
     assert (topic.group, topic.topic, topic.partitions, topic.leaders) == ("datajs", "beat", 2, 1)
     board = after(board, failed(lag("msk-prod")))
@@ -207,7 +209,7 @@ def test_lag_only_stands_beside_it_and_is_unknown_when_it_is_old() -> None:
 
 
 def test_a_coordinator_fault_reaches_the_row_of_a_maintenance() -> None:
-    board = after(Board(), *ALL, brokers("msk-prod", down=2))
+    board = after(Board(), *all_well(), brokers("msk-prod", down=2))
     board = after(
         board, lag("msk-prod", coordinator_fault="coordinator fault: x", verdict="unknown")
     )
@@ -216,15 +218,22 @@ def test_a_coordinator_fault_reaches_the_row_of_a_maintenance() -> None:
 
 def test_amazons_count_of_brokers_outranks_the_configured_one() -> None:
     gone = changed(brokers("msk-prod", down=3), cluster_under_replicated=0)
-    assert row(after(Board(), *ALL, gone)).phase == "broker_down"
-    assert row(after(Board(), *ALL, gone, changed(msk(), brokers_expected=2))).phase == "expected"
+    assert row(after(Board(), *all_well(), gone)).phase == "broker_down"
+    assert (
+        row(after(Board(), *all_well(), gone, changed(msk(), brokers_expected=2))).phase
+        == "expected"
+    )
 
 
 @pytest.mark.parametrize("speed", [1.0, 60.0])
 def test_five_minutes_are_of_the_estates_clock_at_any_speed(speed: float) -> None:
     """At speed 60 a look each half second is one each 30 s, and the end comes after 5 s."""
     every, interval = (5.0, 5.0) if speed == 1 else (30.0, 0.5)
-    board, phases, at = after(Board(), *ALL, brokers("msk-prod", down=2), speed=speed), [], AT
+    board, phases, at = (
+        after(Board(), *all_well(), brokers("msk-prod", down=2), speed=speed),
+        [],
+        AT,
+    )
     patched = {
         "operation": "SECURITY_PATCHING",
         "operation_started_at": AT - timedelta(minutes=20),
