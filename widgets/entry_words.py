@@ -77,7 +77,8 @@ def _phase(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
 
 def _rang(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     place = affairs.title(str(data.get("scope") or data.get("cluster") or ""))
-    return f"{place}: {data.get('text') or data.get('said') or _facts(data, affairs, when)}"
+    text = str(data.get("text") or _facts(data, affairs, when))
+    return text if place in text else f"{place}: {text}"
 
 
 WORDS: Mapping[str, Told] = {

@@ -41,7 +41,7 @@ def phase_words(watch: Watch, look: Look) -> str:
         told = f"{NAMES[row.phase]} since {clock_of(row.since, look)}"
         return told if row.phase == "over" else f"{told} (Amazon was not asked)"
     if row.phase == "settling" and row.healthy_since is not None:
-        return f"SETTLING, all well for {duration(since(row.healthy_since, until))}"
+        return f"SETTLING, well for {duration(since(row.healthy_since, until))}"
     return f"{NAMES[row.phase]}{past}"
 
 
@@ -151,7 +151,7 @@ def title_lines(watch: Watch, look: Look, width: int) -> list[Content]:
     if watch.running and not row.unexpected:
         said = f"expected{' so far' if width >= WIDE else ''} {symbols.done}"
         gap = width - cell_len(head) - cell_len(said)
-        if gap >= 1:
+        if gap >= 2:
             return [Content.assemble((head, STYLES[tone]), " " * gap, (said, STYLES["ok"])), *lines]
         lines = [Content.styled(said, STYLES["ok"]), *lines]
     return [*_folded(head, STYLES[tone], width), *lines]

@@ -30,6 +30,19 @@ SAID = [
     ("finding.silenced", {"finding": "disk@sakai/prod"}, "disk 堺/prod no longer"),
     ("run.opened", {"title": "Load average", "scope": "sakai/prod"}, "Load average 堺/prod"),
     ("remedy.sent", {}, "the vendor accepted it"),
+    (
+        "watch.phase",
+        {
+            "cluster": "msk-prod",
+            "from": "between",
+            "to": "broker_down",
+            "broker": 2,
+            "unexpected": ["two at once"],
+        },
+        "msk-prod: between to broker down, broker 2; unexpected: two at once",
+    ),
+    ("watch.rang", {"cluster": "msk-prod", "text": "msk-prod: it is over"}, "msk-prod: it is over"),
+    ("watch.rang", {"cluster": "msk-prod", "text": "it is over"}, "msk-prod: it is over"),
     ("armed", {"arming": SCOPES | {"until": "soon"}}, '{"arming": {"scopes": ["sakai/prod"], '),
 ]
 

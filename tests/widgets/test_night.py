@@ -210,10 +210,24 @@ async def test_x_on_the_main_screen(
     async with stage(board, SMALL, hook=heard.append) as (app, pilot):
         app.affairs = replace(nights.AFFAIRS, rings=(nights.RING,))
         await pilot.pause()
-        assert picture(app).splitlines()[1].endswith(hint)
+        assert picture(app).splitlines()[2].endswith(hint)
         await pilot.press("x")
         await pilot.pause()
         assert wishes(heard) == asked
+
+
+async def test_a_long_ring_takes_two_lines_and_the_key_stays() -> None:
+    long = replace(nights.RING, text="restart dataenricher-js was refused: " + "read it " * 30)
+    for text in (long.text, TEXT, "堺" * 400):
+        async with stage(NIGHTS["night-down"], SMALL) as (app, pilot):
+            app.affairs = replace(nights.AFFAIRS, rings=(replace(long, text=text),))
+            await pilot.pause()
+            lines = picture(app).splitlines()
+            assert lines[1].startswith(" ■ 21:30 msk-prod:")
+            assert lines[2].endswith("w then x: heard"), "the load at 堺 is highlighted"
+            app.affairs = nights.AFFAIRS
+            await pilot.pause()
+            assert "✖ Load average" in picture(app).splitlines()[1]
 
 
 async def test_a_ring_of_another_cluster_is_not_heard_in_passing() -> None:
