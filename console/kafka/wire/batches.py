@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gzip
+import zlib
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple, Protocol
@@ -9,8 +11,12 @@ from typing import Any, NamedTuple, Protocol
 from aiokafka.errors import CorruptRecordException, UnsupportedCodecError
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 from aiokafka.record.memory_records import MemoryRecords
+from cramjam import DecompressionError
 
-UNREADABLE = (CorruptRecordException, UnsupportedCodecError, ValueError, RuntimeError)
+UNREADABLE = (
+    *(CorruptRecordException, UnsupportedCodecError, ValueError, RuntimeError),
+    *(DecompressionError, zlib.error, gzip.BadGzipFile, EOFError),
+)
 """What taking a batch apart raises: damaged, or compressed in a way that nothing here undoes."""
 SEQUENCES = 1 << 31
 """Where a producer's count of records begins anew."""
