@@ -86,6 +86,25 @@ NIGHTS = {
         20:50:00 ooo E | probably_over
         20:55:00 ooo E | over
     """,
+    "the login is renewed while it settles": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 oxo M | broker_down 2
+        20:10:00 oox M | broker_down 3
+        20:15:00 ooo - | settling
+        20:19:30 ooo E | settling
+        20:24:25 ooo E | settling
+        20:24:30 ooo E | over
+    """,
+    "it never ends, and then Amazon does not answer": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 oxo M | broker_down 2
+        20:10:00 oox M | broker_down 3
+        20:15:00 ooo M | between
+        20:40:00 ooo - | settling
+        20:54:55 ooo - | settling
+        20:55:00 ooo - | probably_over
+        20:56:00 ooo M | between
+    """,
     "Amazon fails once while it settles": """
         20:01:00 xoo M | broker_down 1
         20:05:00 ooo E | settling
@@ -113,6 +132,8 @@ NIGHTS = {
         20:45:00 ooo . | settling
         20:59:55 ooo . | settling
         21:00:00 ooo . | probably_over
+        22:00:00 ooo . | quiet
+        22:30:00 ooo . | quiet
     """,
     "none of Amazon's: only one crashed": """
         10:01:00 ooo . | quiet
