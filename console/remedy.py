@@ -40,13 +40,16 @@ class Rejected(Exception):
 class Partly(Protocol):
     """Writes down what one of several requests was answered; never raises."""
 
-    async def __call__(self, reply: Mapping[str, Any], left: str, rest: str = "") -> None:
-        """`left`: how it stands if nothing follows; `rest`: what a plan of its rest would do."""
+    async def __call__(self, reply: Mapping[str, Any], left: str, rest: str = "") -> str:
+        """`left`: how it stands if nothing follows; `rest`: what a plan of its rest would do.
+
+        Why it is not on the disk, or nothing.
+        """
         ...
 
 
-async def _unheard(reply: Mapping[str, Any], left: str, rest: str = "") -> None:
-    return None
+async def _unheard(reply: Mapping[str, Any], left: str, rest: str = "") -> str:
+    return ""
 
 
 def _unwatched() -> None:

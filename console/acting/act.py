@@ -169,7 +169,7 @@ class Act:
         """Hands for several requests: each answer is written down, each next one is weighed."""
         plan, by = written.plan, written.by
 
-        async def partly(reply: Mapping[str, Any], left: str, rest: str = "") -> None:
+        async def partly(reply: Mapping[str, Any], left: str, rest: str = "") -> str:
             self._part += 1
             answer = tellable(reply)
             self.partly = {**answer, "left": left}
@@ -179,6 +179,7 @@ class Act:
             finally:
                 self._heard()
             self._unsaid = self._unsaid or told
+            return told
 
         hands, against = self.acts.hands, partial(self._against, plan)
         return replace(hands, partly=partly, go_on=against, sends=self._sends, tell=self._told)

@@ -82,9 +82,10 @@ class Emptied:
         return proof.verdict("failed", f"{lie}{left}; {AGAIN}")
 
     def _kept(self, latest: Mapping[Tp, int]) -> Iterator[str]:
-        for tp, end in sorted(self.ends.items()):
-            if tp in latest and latest[tp] > end:
-                yield f"{tp[0]}-{tp[1]}: {latest[tp] - end:,} newer records kept"
+        for topic in self.topics:
+            newer = [latest.get(tp, end) - end for tp, end in self.ends.items() if tp[0] == topic]
+            if some := sum(1 for count in newer if count > 0):
+                yield f"{topic}: {sum(newer):,} newer records kept, in {some} partitions"
 
     def _groups(self) -> Iterator[str]:
         for group, said in self.sent.get("groups", {}).items():

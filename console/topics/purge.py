@@ -52,7 +52,8 @@ class Purge:
         await self.hands.partly(self.state, COPIED if known else COPYING, REST if known else "")
         try:
             await self._copy()
-            await self.hands.partly(self.state, COPIED, REST)
+            if why := await self.hands.partly(self.state, COPIED, REST):
+                raise Refused(f"{why}; so nothing is deleted")
             await self._delete()
         except (Refused, Failed, OSError) as error:
             return self.state | {"stopped": str(error)}

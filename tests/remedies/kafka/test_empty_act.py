@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import resource
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -117,6 +118,29 @@ async def test_disarmed_while_it_copies_nothing_is_deleted(stage: Stage, tmp_pat
         assert rest.plan.finishes and rest.refusals == ()
         assert (await at.fire(rest)).outcome == "verified"
         assert await at.starts("beats") == WHOLE and len(at.backups()) == 2
+
+
+async def test_a_copy_that_cannot_be_written_down_is_followed_by_no_deletion(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        with ExitStack() as full:
+            # from here on only the process that copies may write
+            await hurt(at, "copying", lambda: full.enter_context(no_journal(at)))
+        assert await at.starts("beats") == NOTHING and len(at.backups()) == 2
+        assert not [call for call in kafka.calls if call.api == "DeleteRecords"]
+
+
+@contextmanager
+def no_journal(at: Desk) -> Iterator[None]:
+    """The journal may not grow; what is written to other files still is."""
+    size = at.acts.pen.journal.path.stat().st_size
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
 
 
 async def test_what_retention_takes_while_it_is_copied_stops_it_before_anything_is_deleted(

@@ -118,8 +118,9 @@ async def test_the_next_pod_is_asked_for_and_each_answer_is_written_down_before(
     async with friday() as here:
         plan, told = await propose(CLEAN, here.hands), []
 
-        async def partly(reply: Any, left: str, rest: str = "") -> None:
+        async def partly(reply: Any, left: str, rest: str = "") -> str:
             told.append((sorted(reply["ran"]), left, rest, len(here.asked("find"))))
+            return ""
 
         stopped = replace(here.hands, partly=partly, go_on=lambda: "disarmed, since it was begun")
         verdict = await carry_out(plan, stopped)
