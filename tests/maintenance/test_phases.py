@@ -91,9 +91,9 @@ NIGHTS = {
         20:05:00 oxo M | broker_down 2
         20:10:00 oox M | broker_down 3
         20:15:00 ooo - | settling
-        20:19:30 ooo E | settling
-        20:24:25 ooo E | settling
-        20:24:30 ooo E | over
+        20:18:30 ooo E | settling
+        20:23:25 ooo E | settling
+        20:23:30 ooo E | over
     """,
     "it never ends, and then Amazon does not answer": """
         20:01:00 xoo M | broker_down 1
