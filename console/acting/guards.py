@@ -223,6 +223,8 @@ def unattended(c: Circumstances) -> Guarded | None:
     if armed is None or order.case not in armed.cases:
         why = c.disarmed if armed is None else "the arming does not name it"
         return _no("unattended", f"{order.case or 'this'} does not go on by itself: {why}")
+    if not order.run:
+        return _no("unattended", "only a step of an open checklist goes on by itself")
     if not c.auto:
         return _no("unattended", f"{order.step or 'this'} is not marked `auto` in {order.case}")
     if c.step_acted:

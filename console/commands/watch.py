@@ -101,13 +101,15 @@ def wanted_of(arguments: argparse.Namespace, opened: Opened) -> Wanted:
     cluster = arguments.cluster
     if cluster and cluster not in estate.kafka:
         raise Usage(f"there is no Kafka cluster {cluster}; there are: {', '.join(estate.kafka)}")
-    zone = estate.kafka[cluster].zone if cluster else estate.estate.zone
+    clusters = frozenset([cluster] if cluster else estate.kafka)
+    zones = {estate.kafka[one].zone for one in clusters}
+    zone = zones.pop() if len(zones) == 1 else estate.estate.zone
     until = deadline(now, zone, arguments.until, arguments.lasting)
     nights = _nights(arguments, opened)
     scopes = dict.fromkeys(scope for night in nights for scope in night.scopes)
     left = (until - now).total_seconds() / 60 / opened.context.clock.speed
     return Wanted(
-        clusters=frozenset([cluster] if cluster else estate.kafka),
+        clusters=clusters,
         until=until,
         zone=zone,
         cases=tuple(arguments.case),

@@ -23,6 +23,7 @@ from hypothesis.stateful import (
 )
 
 from console.acting import Acts
+from console.config.cases import Case
 from console.journal import Journal
 from console.model import Changed, Order, Plan, Proposal, Ref, Request, Verdict
 from console.remedy import Hands, Refused, Rejected
@@ -33,6 +34,19 @@ ONE, TWO = Ref("deployment", "cluster", "shop/one"), Ref("deployment", "cluster"
 FAR = Ref("deployment", "elsewhere", "shop/far")
 ORDERS = [Order("restart-web", (ref,)) for ref in (ONE, TWO, FAR)]
 ORDERS += [Order("restart-web", ()), Order("no-such", (ONE,)), Order("restart-web", (ONE, TWO))]
+NIGHT = {
+    "id": "night",
+    "title": "the night",
+    "severity": "warning",
+    "when": [{"source": "workloads", "where": {"mem_pct": "> 80"}}],
+    "steps": [
+        {"id": "auto", "run": "restart-web", "auto": True},
+        {"id": "by-hand", "run": "restart-web"},
+    ],
+}
+STEPS = [("r1", "auto"), ("r2", "auto"), ("r1", "by-hand"), ("r1", "gone")]
+ALONE = [Order("restart-web", (ONE,), "night", run, step, unattended=True) for run, step in STEPS]
+ALONE += [replace(ALONE[0], case="other"), replace(ALONE[0], run="")]
 
 
 @dataclass
@@ -82,8 +96,10 @@ class Ledger:
 UPSETS = [*[""] * 9, "disarm", "sleep", "change", "age", "lock", "expire", "late"]
 CALM = [*[""] * 9, *sorted(set(UPSETS))]
 FORGED = [*[""] * 9, "copy", "guards", "act", "plan"]
-CONFIGURED = configuration(cool_down="0.000001s")
+CASES = {"night": Case.model_validate(NIGHT)}
+CONFIGURED = replace(configuration(cool_down="0.000001s"), cases=CASES)
 OTHER = {"nothing": "jobs", "jobs": "nothing"}
+BETWEEN = ["", "", "", "as a person", "disarm"]
 COUNT: Counter[str] = Counter()
 
 
@@ -99,6 +115,8 @@ class AnySequence(RuleBasedStateMachine):
         self.consoles = [self.stage.acts(), self.stage.acts()]
         self.shown: list[tuple[Acts, Proposal]] = []
         self.fired: list[Proposal] = []
+        self.begun: set[tuple[str, str]] = set()
+        """Steps of which an act may have been sent."""
 
     def run(self, work: Coroutine[Any, Any, T]) -> T | Refused:
         async def caught() -> T | Refused:
@@ -120,17 +138,20 @@ class AnySequence(RuleBasedStateMachine):
         scopes=st.lists(st.sampled_from(["cluster", "sakai/stg", "none"]), max_size=2),
         minutes=st.sampled_from([0, 1, 10, 480, 481]),
         reason=st.sampled_from(["a test", "a test", ""]),
+        cases=st.sampled_from([[], [], ["night"], ["none"]]),
     )
-    def arm(self, who: int, scopes: list[str], minutes: int, reason: str) -> None:
+    def arm(self, who: int, scopes: list[str], minutes: int, reason: str, cases: list[str]) -> None:
         acts = self.consoles[who]
-        armed = self.run(acts.arm(scopes, minutes, reason))
+        armed = self.run(acts.arm(scopes, minutes, reason, cases))
         if not isinstance(armed, Refused):
+            assert cases != ["none"]
             assert scopes and reason and 0 < minutes <= 480
             assert set(scopes) <= {"cluster", "sakai/stg"}
             assert acts.armed == armed and self.consoles[1 - who].armed is None
 
-    @initialize()
-    def begin(self) -> None:
+    @initialize(order=st.sampled_from(ALONE), between=st.sampled_from(BETWEEN))
+    def begin(self, order: Order, between: str) -> None:
+        self.go_alone(0, order, between, "")
         self.arm_well(0)
         self.propose(0, ORDERS[0])
 
@@ -165,6 +186,27 @@ class AnySequence(RuleBasedStateMachine):
     @rule(who=st.integers(0, 1))
     def arm_well(self, who: int) -> None:
         self.run(self.consoles[who].arm(["cluster"], 10, "a test"))
+
+    @rule(
+        who=st.integers(0, 1),
+        order=st.sampled_from([*ALONE, ALONE[0], ALONE[0]]),
+        between=st.sampled_from(BETWEEN),
+        mood=st.sampled_from(["", "", "lost", "reject"]),
+    )
+    def go_alone(self, who: int, order: Order, between: str, mood: str) -> None:
+        """A machine's act under an arming for the night, and what may come in between."""
+        acts, self.remedy.mood = self.consoles[who], mood
+        self.run(acts.arm(["cluster"], 10, "a night", ["night"]))
+        self.propose(who, order)
+        if between == "as a person":
+            self.run(acts.arm(["cluster"], 10, "a test"))
+        elif between == "disarm":
+            self.run(acts.disarm("by hand"))
+        if self.shown and self.shown[-1][1].order is order:
+            before = len(self.remedy.applied)
+            self.fire_one(acts, self.shown[-1][1], acts, "", "jobs", "")
+            COUNT["alone" if len(self.remedy.applied) > before else "not alone"] += 1
+        self.remedy.mood = ""
 
     @rule(who=st.integers(0, 1))
     def disarm(self, who: int) -> None:
@@ -219,6 +261,11 @@ class AnySequence(RuleBasedStateMachine):
             assert shown.plan.loses == (self.remedy.loses,)
             assert not any(one is shown for one in self.fired)
             self.fired.append(shown)
+            order = shown.order
+            if order.unattended:
+                assert (order.run, order.step) not in self.begun, "a machine does a step once"
+            if isinstance(said, Verdict) and "nothing was done" not in said.said:
+                self.begun.add((order.run, order.step))
         else:
             assert isinstance(said, Refused | Changed)
         if isinstance(said, Changed):
@@ -253,7 +300,14 @@ class AnySequence(RuleBasedStateMachine):
             and (shown.plan.typed in ("", typed))
             and (slept is None or shown.at > slept)
             and (self.stage.now() - shown.at).total_seconds() < 890
+            and (not shown.order.unattended or self.may_alone(shown.order, armed.cases, loses))
         )
+
+    def may_alone(self, order: Order, cases: frozenset[str], loses: str) -> bool:
+        """Whether an arming for the night lets a machine do this: once, where it is marked."""
+        marked = order.case == "night" and order.step == "auto" and bool(order.run)
+        done = (order.run, order.step) in self.begun
+        return "night" in cases and marked and not done and loses == "nothing"
 
     def upset(self, how: str, acts: Acts) -> None:
         """Something happens between the key and the request."""
@@ -320,7 +374,13 @@ class AnySequence(RuleBasedStateMachine):
             if entry.kind.startswith("remedy."):
                 acts.setdefault(entry.data["act"], []).append(entry.kind)
         begun = [kinds for kinds in acts.values() if "remedy.started" in kinds]
-        unsent = [e for e in entries if e.kind == "remedy.failed" and e.data.get("sent") is False]
+        # what the vendor turned down was sent, though it did nothing
+        unsent = [
+            e
+            for e in entries
+            if e.kind == "remedy.failed" and e.data.get("sent") is False
+            if not e.data["said"].startswith("nothing was done")
+        ]
         assert len(begun) - len(unsent) == len(self.remedy.applied)
         for kinds in begun:
             assert kinds[:2] == ["remedy.planned", "remedy.started"]
@@ -343,5 +403,6 @@ def test_any_sequence() -> None:
             derandomize=True,
         ),
     )
+    assert COUNT["alone"] >= 15 and COUNT["not alone"] >= 50, COUNT
     # of what was fired: sent in many an example, and refused in each on the average
     assert COUNT["sent"] >= 75 and COUNT["refused"] >= 100, COUNT

@@ -42,6 +42,11 @@ TABLE: list[tuple[str, dict[str, Any], str]] = [
         {"arming": ARMED},
         "night does not go on by itself: the arming does not name it",
     ),
+    (
+        "of no checklist",
+        {"order": replace(MINE, run="")},
+        "only a step of an open checklist goes on by itself",
+    ),
     ("not marked", {"auto": False}, "restart is not marked `auto` in night"),
     ("begun before", {"step_acted": "it was begun"}, "it was begun; only a person does it again"),
     ("a name to type", {"plan": TYPED}, "beats must be typed, which only a person does"),
