@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import subprocess
 import sys
@@ -231,3 +232,42 @@ def test_a_deadline_is_a_clock_time_where_the_cluster_is(
     until: tuple[int, int] | None, lasting: timedelta | None, at: datetime
 ) -> None:
     assert deadline(NOW, "Europe/Paris", until, lasting) == at
+
+
+def test_on_a_terminal_it_rings_until_enter_says_that_it_was_heard(
+    tmp_path: Path, story: Story
+) -> None:
+    command = [sys.executable, "-m", "console", "--config", str(shipped()), "watch", "msk-prod"]
+    ours, theirs = os.openpty()
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "ONCALL_STATE": str(tmp_path), VARIABLE: story.url},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=subprocess.STDOUT,
+    )
+    try:
+        seen = read_until(ours, b"nothing is armed")
+        assert b"\a" not in seen, "a quiet night is quiet"
+        begin(story)
+        read_until(ours, b"\a")
+        os.write(ours, b"\n")
+        read_until(ours, b"msk-prod: heard by")
+        finish(story)
+        read_until(ours, b"the maintenance is over")
+        assert process.wait(SOON) == 0
+    finally:
+        process.kill()
+        process.wait()
+        os.close(theirs)
+        os.close(ours)
+
+
+def read_until(fd: int, wanted: bytes) -> bytes:
+    """What a terminal shows, until it shows this."""
+    seen, until = b"", time.monotonic() + SOON
+    while wanted not in seen:
+        assert time.monotonic() < until, seen
+        ready, _, _ = select.select([fd], [], [], 1.0)
+        seen += os.read(fd, 4096) if ready else b""
+    return seen
