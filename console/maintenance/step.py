@@ -26,10 +26,7 @@ def step(before: Maintenance, look: Look) -> Maintenance:
         row = course.begun(row, look)
     calm = row.phase in CALM
     row = replace(row, lanes=lanes.longer(row.lanes, look, calm, row.memory.joined))
-    if calm:
-        row = course.quiet(row, look)
-    else:
-        row = course.gone_on(course.heard(row, look), look)
+    row = course.quiet(row, look) if calm else course.gone_on(course.heard(row, look), look)
     return _told(before, row, look)
 
 

@@ -28,6 +28,29 @@ NIGHTS = {
         21:38:00 ooo E | quiet
         22:00:00 ooo E | quiet
     """,
+    "recorded: the lab's night": """
+        20:22:00 ooo A | expected
+        20:26:54 ooo M | started
+        20:27:54 xoo M | broker_down 1
+        20:32:51 ~oo M | catching_up 1
+        20:33:41 ooo M | between
+        20:36:03 oxo M | broker_down 2
+        20:42:33 ooo M | between
+        20:43:58 oox M | broker_down 3
+        20:49:10 oo~ M | catching_up 3
+        20:50:07 ooo M | between
+        20:52:04 ooo E | settling
+        20:57:13 ooo E | over
+    """,
+    "the second goes while the first is away": """
+        20:22:00 ooo A | expected
+        20:23:00 ooo M | started
+        20:24:00 xoo M | broker_down 1
+        20:26:30 xxo M | broker_down 2
+        20:31:30 ~xo M | broker_down 2
+        20:36:30 ~~o M | catching_up 1
+        20:37:30 ooo M | between
+    """,
     "Amazon is late at the start": """
         20:01:00 ooo A | expected
         20:02:00 xoo A | broker_down 1
