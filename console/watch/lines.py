@@ -31,10 +31,7 @@ def _phase(entry: Entry, data: Mapping[str, Any]) -> str:
     said = f"{data.get('cluster', '')}: {data.get('text', '')}"
     if unexpected := _listed(data.get("unexpected")):
         return f"{said}. UNEXPECTED: {unexpected}"
-    expected = _listed(data.get("expected"))
-    if data.get("to") in RUNNING:
-        return f"{said} (expected{f': {expected}' if expected else ''})"
-    return said
+    return f"{said} (expected)" if data.get("to") in RUNNING else said
 
 
 def _rang(entry: Entry, data: Mapping[str, Any]) -> str:

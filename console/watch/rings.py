@@ -97,7 +97,7 @@ def said(row: Maintenance) -> str:
     }
     text = words.get(row.phase or "", "its phase is not known")
     if row.phase in RUNNING - {"settling"} and row.brokers_left:
-        text += f", {row.brokers_left} still to come"
+        text += f", {row.brokers_left} not done yet"
     return text
 
 

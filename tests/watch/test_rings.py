@@ -97,7 +97,7 @@ def test_a_phase_that_nobody_can_tell_is_no_transition() -> None:
         (
             {"phase": "broker_down", "broker": 2, "brokers_left": 1},
             "broker_down",
-            "msk-prod: broker 2 left, 1 still to come",
+            "msk-prod: broker 2 left, 1 not done yet",
         ),
         (
             {"phase": "broker_down", "broker": 1, "unexpected": (TWO,)},
