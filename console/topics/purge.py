@@ -78,7 +78,7 @@ class Purge:
 
     def _path(self, topic: str) -> Path:
         at = self.hands.clock.now()
-        name = f"{topic}-{at:%Y%m%dT%H%M%SZ}.jsonl.gz"
+        name = f"{topic}-{at:%Y%m%dT%H%M%S}{at.microsecond // 1000:03}Z.jsonl.gz"
         return Path(self.plan.seen["directory"]) / name
 
     def _tell(self, topic: str, done: int, most: int) -> None:

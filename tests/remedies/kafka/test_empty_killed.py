@@ -58,30 +58,45 @@ MOMENTS: list[tuple[str, list[int] | None, bool, str]] = [
 
 
 class Deadly(StandIn):
-    """Kills a process when it asks for something the n-th time, or once it is done: unheard."""
+    """Kills a process when it asks for something the n-th time, or once it is done: unheard.
 
-    victim = 0
-    moment = ""
-    seen = 0
+    What it had asked of others by then never arrives, so that each moment is the same every time.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.victim, self.moment = 0, ""
+        self._seen, self._dead = 0, False
+        self._turn = asyncio.Lock()
+
+    def await_moment(self, victim: int, moment: str) -> None:
+        """From now on this process dies at that moment."""
+        self.victim, self.moment = victim, moment
+
+    def forget(self) -> None:
+        """Whoever asks from now on is another."""
+        self.victim, self.moment, self._dead = 0, "", False
 
     async def _answer(self, broker: int, raw: bytes) -> bytes:
         api, how, nth = (*self.moment.split(), "", "", "0")[:3]
         (key,) = struct.unpack(">h", raw[:2])
-        mine = bool(self.victim) and key == APIS.get(api)
-        self.seen += mine
-        fatal = mine and self.seen == int(nth)
-        if fatal and how == "asked":
-            self._kill()
-        if mine and not self.victim:
-            raise ConnectionError("it is dead, and asks no more")
-        answer = await super()._answer(broker, raw)
-        if fatal and how == "told":
-            self._kill()
-        return answer
+        if key != APIS.get(api):
+            return await super()._answer(broker, raw)
+        async with self._turn:
+            if self._dead:
+                raise ConnectionError("it is dead, and asks no more")
+            self._seen += 1
+            if (how, self._seen) == ("asked", int(nth)):
+                self._kill()
+            answer = await super()._answer(broker, raw)
+            if (how, self._seen) == ("told", int(nth)):
+                self._kill()
+            return answer
 
     def _kill(self) -> None:
         os.kill(self.victim, signal.SIGKILL)
-        self.victim = 0
+        self._dead = True
+        raise ConnectionError("it is dead, and hears no more")
 
     def starts(self) -> list[int]:
         return [int(log.start) for log in self.cluster.topics["beats"].logs]
@@ -102,9 +117,10 @@ class Nursery:
     async def run(self, kafka: Deadly, directory: Path, moment: str) -> int:
         """The signal that a console died of."""
         told = {"bootstrap": kafka.bootstrap, "directory": str(directory), "moment": moment}
-        kafka.victim, kafka.moment = int(await in_thread(self._say, json.dumps(told))), moment
+        kafka.await_moment(int(await in_thread(self._say, json.dumps(told))), moment)
         status = int((await in_thread(self._say, "go")).split()[1])
-        kafka.victim = 0
+        await asyncio.sleep(0.05)  # what it sent to the others is read, and dropped
+        kafka.forget()
         return status & 0x7F
 
     def _say(self, line: str) -> str:
