@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import is_dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.match import Past, Seen, Truth, row_truth, scopes_within, unit_of
 from console.model import Board, Order, Ref, Row, Run, facts
+from console.model.words import utc
 
 if TYPE_CHECKING:
     from console.config.cases import Case, Step, Target
@@ -136,8 +138,14 @@ def _is_evidence(run: Run, case: Case, step: Step, source: str, row: Row) -> boo
 
 
 def _line(source: str, row: Row) -> str:
-    known = (f"{name}={value}" for name, value in facts(row) if _plain(value))
+    known = (f"{name}={_short(value)}" for name, value in facts(row) if _plain(value))
     return f"{row.at:%H:%M:%S}Z {source} {row.ref.name}: {' '.join(known)}"
+
+
+def _short(value: object) -> object:
+    if isinstance(value, datetime):
+        return utc(value)
+    return f"{value:.2f}".rstrip("0").rstrip(".") if isinstance(value, float) else value
 
 
 def _plain(value: object) -> bool:

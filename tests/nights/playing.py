@@ -17,7 +17,7 @@ from tests.driving import ACTED, CONSOLE, ESCAPE, LIVE, Console, Served, at, in_
 SPEED = {"stand-in": 60, "apache": 20}
 NIGHT = 240.0  # seconds: at such a speed, on a busy machine
 ACT = "remedy.planned remedy.started remedy.sent remedy.verified"
-RANG = "watch.phase watch.rang finding.acknowledged watch.phase"
+RANG = "watch.phase watch.rang finding.acknowledged"
 CASE = "msk-maintenance"
 HEARTBEATS = "teamusages.dataEnrichement.heartbeatSercomm.send"
 Record = Callable[[str, object], None]
@@ -40,10 +40,10 @@ def by_keys(directory: Path, kafka: str, record: Record) -> None:
     ):
         watch(person)
         restart(person)
-        person.wait_for("✔ .*wait +flows", "closed", seconds=NIGHT)
+        person.wait_for("✔ .*wait +flows", "CLOSED", seconds=NIGHT)
         journal = person.journal()
     kinds = [one["kind"] for one in journal]
-    assert in_order(kinds, f"{RANG} run.opened {ACT} run.closed")
+    assert in_order(kinds, f"{RANG} run.opened watch.phase {ACT} run.closed")
     assert kinds.count("remedy.started") == 1, "no topic was emptied"
     assert once_over(journal)
 
@@ -61,7 +61,7 @@ def watch(person: Console) -> None:
     person.press(ESCAPE)
     person.wait_for("BROKER 3 DOWN", "x heard", seconds=NIGHT)
     person.press("x")
-    person.wait_for("maintenance is over", "x heard", seconds=NIGHT)
+    person.wait_for("msk-prod: the maintenance is over", "x heard", seconds=NIGHT)
     person.press("x")
 
 
