@@ -10,11 +10,12 @@ from textual.content import Content
 
 from console.model import Run
 from console.model.affairs import Affairs
+from console.sources.maintenance import CALM, ENDED
 from widgets.checklist_words import named
 from widgets.freshness import trouble_lines
 from widgets.lanes import Axis, axis_of, clock_line, lane_pieces, lasted, level_strip
 from widgets.look import Look, why_missing
-from widgets.night_words import CALM, DONE, NAMES, Watch, clock_of, left, since
+from widgets.night_words import NAMES, Watch, clock_of, left, since
 from widgets.plan_words import folded
 from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, duration, fit, fit_middle, number, zone_name
@@ -37,7 +38,7 @@ def phase_words(watch: Watch, look: Look) -> str:
     if row.phase in ("broker_down", "catching_up") and row.broker is not None:
         state = "DOWN" if row.phase == "broker_down" else "CATCHING UP"
         return f"BROKER {row.broker} {state}{past}"
-    if row.phase in DONE:
+    if row.phase in ENDED:
         told = f"{NAMES[row.phase]} since {clock_of(row.since, look)}"
         return told if row.phase == "over" else f"{told} (Amazon was not asked)"
     if row.phase == "settling" and row.healthy_since is not None:
@@ -55,7 +56,7 @@ def state_words(row: Maintenance, look: Look, wide: bool) -> str:
         return state
     kind = f" ({clean(row.operation, look.symbols, 40)})" if row.operation and wide else ""
     began = clock_of(row.began, look)
-    if row.phase in DONE:
+    if row.phase in ENDED:
         return f"{state}{kind} {look.symbols.dot} it began {began}"
     return f"{state}{kind} since {began}"
 

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from console.model import Board, Finding, Severity, Snapshot
+from console.sources.maintenance import CALM, ENDED, RUNNING
 from widgets.look import Look
 from widgets.words import clean, duration
 
@@ -14,8 +15,6 @@ if TYPE_CHECKING:
     from console.sources.maintenance import Maintenance
 
 SOURCE = "maintenance"
-CALM = (None, "quiet", "expected")
-DONE = ("over", "probably_over")
 NAMES = {
     "quiet": "quiet",
     "expected": "expected, nothing yet",
@@ -47,7 +46,7 @@ class Watch:
     @property
     def running(self) -> bool:
         """Whether it has begun and is not over."""
-        return self.row.phase not in (*CALM, *DONE)
+        return self.row.phase in RUNNING
 
     @property
     def rank(self) -> tuple[bool, bool, bool, Severity]:
@@ -93,7 +92,7 @@ def minutes(seconds: float) -> str:
 def short(row: Maintenance, look: Look) -> str:
     """`MSK 21:04 b2 down`."""
     at = clock_of(row.began, look)
-    if row.phase in DONE:
+    if row.phase in ENDED:
         return f"MSK {NAMES[str(row.phase)]} {clock_of(row.since, look)}"
     broker = "broker" if row.broker is None else f"b{row.broker}"
     states = {"broker_down": f"{broker} down", "catching_up": f"{broker} behind"}
@@ -103,7 +102,7 @@ def short(row: Maintenance, look: Look) -> str:
 def long(watch: Watch, look: Look) -> str:
     """`MSK maintenance 21:04 · broker 2 of 3 down 4 min`."""
     row, dot = watch.row, f" {look.symbols.dot} "
-    if row.phase in DONE:
+    if row.phase in ENDED:
         return f"MSK maintenance {NAMES[str(row.phase)]} {clock_of(row.since, look)}"
     past = "" if row.since is None else " " + minutes(since(row.since, watch.until(look)))
     said = {
@@ -137,7 +136,7 @@ def headline(board: Board, look: Look) -> tuple[str, str, str] | None:
 
 def left(row: Maintenance, wide: bool = True) -> str:
     """How many brokers have their turn still to come."""
-    if row.brokers_left is None or row.phase in (*CALM, *DONE):
+    if row.brokers_left is None or row.phase not in RUNNING:
         return ""
     what = f" broker{'' if row.brokers_left == 1 else 's'}" if wide else ""
     return f"{row.brokers_left}{what} left"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.maintenance.step import step
 from console.maintenance.values import (
+    CALM,
     ENDED,
     RUNNING,
     Api,
@@ -20,6 +21,7 @@ from console.maintenance.values import (
 )
 
 __all__ = [
+    "CALM",
     "ENDED",
     "RUNNING",
     "Api",

@@ -9,13 +9,12 @@ from typing import TYPE_CHECKING
 
 from console.maintenance import course, lanes, tale
 from console.maintenance.budget import expected, unexpected
-from console.maintenance.values import RUNNING, Look, Watched
+from console.maintenance.values import CALM, RUNNING, Look, Watched
 from console.model import Severity
 
 if TYPE_CHECKING:
     from console.sources.maintenance import Maintenance
 
-CALM = (None, "quiet", "expected")
 UNSEEN = "at most: it ran already when the console began to look"
 
 

@@ -23,6 +23,8 @@ Phase = Literal[
 Standing = Literal["up", "down", "behind", "unknown"]
 RUNNING = frozenset({"started", "broker_down", "catching_up", "between", "settling"})
 ENDED = frozenset({"over", "probably_over"})
+CALM = frozenset({None, "quiet", "expected"})
+"""Nothing goes on; None: nobody can tell yet."""
 OPERATIONS = frozenset({"SECURITY_PATCHING", "BROKER_UPDATE"})
 """Amazon's own operations that restart every broker; a person's own ones are no maintenance."""
 Basis = Literal["", "amazon", "silent", "kafka"]

@@ -8,6 +8,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from console.maintenance import (
+    CALM,
+    ENDED,
+    RUNNING,
     Api,
     Happening,
     Kafka,
@@ -32,7 +35,18 @@ if TYPE_CHECKING:
     from console.sources.kafka_lag import GroupLag
     from console.sources.msk import MskCluster
 
-__all__ = ["Happening", "Lane", "Level", "Maintenance", "Phase", "Standing", "Watched"]
+__all__ = [
+    "CALM",
+    "ENDED",
+    "RUNNING",
+    "Happening",
+    "Lane",
+    "Level",
+    "Maintenance",
+    "Phase",
+    "Standing",
+    "Watched",
+]
 NO_AWS = "this cluster is none of Amazon's"
 
 
