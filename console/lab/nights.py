@@ -17,10 +17,10 @@ from console.lab.kafka.cluster import OFFSETS_PARTITIONS
 if TYPE_CHECKING:
     from console.lab.lab import Lab
 
-EVENING = datetime(2026, 11, 24, 20, 55, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
-"""Five minutes before the shipped window of the maintenance opens."""
+EVENING = datetime(2026, 11, 24, 20, 58, tzinfo=ZoneInfo("Europe/Paris")).astimezone(UTC)
+"""Two minutes before the shipped window of the maintenance opens."""
 MINUTE = 60.0
-QUIET, NOTICE, AWAY, BETWEEN, CLOSING = 8 * MINUTE, MINUTE, 5 * MINUTE, 2 * MINUTE, 1.5 * MINUTE
+QUIET, NOTICE, AWAY, BETWEEN, CLOSING = 4 * MINUTE, MINUTE, 4 * MINUTE, 2 * MINUTE, 1.5 * MINUTE
 GROUP = "datajs"
 HARD_TOPIC = "teamusages.dataEnrichement.heartbeatSercomm.send"
 Night = Callable[["Lab"], Awaitable[None]]

@@ -58,7 +58,7 @@ def down(seen: Seen) -> tuple[int, ...]:
 
 def test_the_evening_is_just_before_the_planned_window() -> None:
     evening = EVENING.astimezone(ZoneInfo("Europe/Paris"))
-    assert evening.strftime("%a %H:%M") == "Tue 20:55"
+    assert evening.strftime("%a %H:%M") == "Tue 20:58"
     window = load(shipped(), environ={}).windows.windows["msk-maintenance"]
     assert (window.rrule, str(window.from_)) == ("FREQ=MONTHLY;BYDAY=4TU", "21:00:00")
     assert (evening - timedelta(days=21)).month == evening.month != (evening - timedelta(28)).month

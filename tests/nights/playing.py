@@ -14,7 +14,7 @@ from console.commands.init import shipped
 from console.realm import VARIABLE
 from tests.driving import ACTED, CONSOLE, ESCAPE, LIVE, Console, Served, at, in_order, told
 
-SPEED = {"stand-in": 60, "apache": 20}
+SPEED = {"stand-in": 45, "apache": 20}
 NIGHT = 240.0  # seconds: at such a speed, on a busy machine
 ACT = "remedy.planned remedy.started remedy.sent remedy.verified"
 RANG = "watch.phase watch.rang finding.acknowledged"
