@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from console.config.cases import Case, Step, Target
     from console.config.conditions import Condition
 
+UNREAD = frozenset({"stuck", "rewound", "lost"})
+"""Lag verdicts of a topic that nobody reads on: what is read, however slowly, is not emptied."""
 MOST = 12  # rows of one source that are kept as evidence
 
 
@@ -87,7 +89,7 @@ def _acts_on(run: Run, case: Case, seen: Seen, named: bool) -> bool:
 
 
 def _topics(run: Run, case: Case, step: Step, board: Board) -> Iterator[Ref]:
-    """Topics by name; `still-bad` are those that the wait or check before left bad."""
+    """Topics by name; `still-bad` are those that the wait or check before left unread."""
     before = _judged_before(case, step)
     for row in board.rows("kafka_lag"):
         topic = str(getattr(row, "topic", ""))
@@ -101,14 +103,16 @@ def _of_group(target: Target, row: Row) -> bool:
 
 
 def _judged_before(case: Case, step: Step) -> Condition | None:
+    """The last wait or check that asked how topics are read, and not only for a coordinator."""
     earlier = case.steps[: case.steps.index(step)]
     judged = [one.check or one.wait for one in earlier if one.check or one.wait]
-    return next((one for one in reversed(judged) if one and one.source == "kafka_lag"), None)
+    asked = (one for one in reversed(judged) if one and one.source == "kafka_lag")
+    return next((one for one in asked if "verdict" in one.judges), None)
 
 
 def _is_bad(condition: Condition | None, row: Row) -> bool:
-    """Known to be bad: a row that says nothing is no reason to empty a topic."""
-    if condition is None:
+    """Known to be unread: a row that says nothing is no reason to empty a topic."""
+    if condition is None or getattr(row, "verdict", None) not in UNREAD:
         return False
     seen = Seen("kafka_lag", row, row.ref.scope, True)
     past = Past(row.at)

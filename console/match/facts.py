@@ -25,6 +25,8 @@ RELATIONS: Mapping[str, Callable[[Any, Any], bool]] = {
     "=": operator.eq,
     "!=": operator.ne,
 }
+UNTOLD = "unknown"
+"""A verdict that says nothing: whoever asks a row about it gets null."""
 Points = tuple[tuple[datetime, float | None], ...]
 
 
@@ -50,7 +52,11 @@ class Seen:
             return self.row.severity.name.lower()
         if fact in ("site", "env") and self.row.serves and self.site:
             return self.scope.split("/", 1)[fact == "env"]
-        return getattr(self.row, fact, None)
+        return None if self.untold(fact) else getattr(self.row, fact, None)
+
+    def untold(self, fact: str) -> bool:
+        """Whether a fact is a verdict that says nothing."""
+        return fact == "verdict" and getattr(self.row, fact, None) == UNTOLD
 
     @property
     def name(self) -> str:
@@ -96,7 +102,8 @@ def _holds(seen: Seen, fact: str, test: FactTest, past: Past) -> Truth:
     if test.op == "unknown":
         return of(value is None)
     if value is None:
-        return Truth.UNKNOWN
+        named = test.op == "one_of" and UNTOLD in test.values  # a case that asks for just that
+        return Truth.YES if named and seen.untold(fact) else Truth.UNKNOWN
     if test.op == "one_of":
         return of(_one_of(value, test.values))
     if test.op == "compare":

@@ -159,11 +159,12 @@ SAVE = "teamusages.dataEnrichementCrow.heartbeat.save"
 SEND = "teamusages.dataEnrichement.heartbeatSercomm.send"
 
 
-def night(at: Any, phase: str, save: str, send: str) -> Board:
+def night(at: Any, phase: str, save: str, send: str, fault: str | None = None) -> Board:
     """The MSK night: the maintenance, both topics, the Deployment."""
 
-    told = {"scope": "msk-prod", "cluster": "msk-prod"}
-    topics = [lag(at, t, verdict=v, **told) for t, v in ((SAVE, save), (SEND, send))]
+    told: dict[str, Any] = {"scope": "msk-prod", "cluster": "msk-prod"}
+    of_lag = told | {"coordinator_fault": fault}
+    topics = [lag(at, t, verdict=v, **of_lag) for t, v in ((SAVE, save), (SEND, send))]
     js = workload(at, "dataenricher-js", scope="eks-v2-prod", cluster="eks-v2-prod")
     return board(
         snapshot("maintenance", row("maintenance", at, **told, phase=phase)),
@@ -191,13 +192,62 @@ def test_the_hard_maintenance_goes_through_the_emptying_of_what_is_still_bad() -
     assert [ref.scope for ref in order("restart")] == ["eks-v2-prod"]
     run.remedy("verified", "restart", said="rolled out")
     assert "flows:now" in look(1, "over", "stuck")
-    assert "flows:failed empty:now" in look(300, "over", "stuck")
+    assert "flows:failed answers:verified empty:now" in look(300, "over", "stuck")
     assert order("empty") == (Ref("topic", "msk-prod", SAVE),), "the good one is not touched"
     run.remedy("verified", "empty", said="12,403 records copied and deleted")
-    run.look()
+    assert "empty:verified answers-then:verified again:now" in look(1, "over", "stuck")
     run.remedy("verified", "again", said="rolled out")
     states = [look(60, "over", "ok") for _ in range(6)]
     assert states[-1].endswith("check:verified closed")
+
+
+# caption → (verdicts of both topics five minutes after the restart, the coordinator's fault, where
+# the checklist is then, the topics that emptying would take)
+UNREAD: dict[str, tuple[str, str, str | None, str, tuple[str, ...]]] = {
+    "both are stuck": ("stuck", "stuck", None, "empty:now", (SAVE, SEND)),
+    "lost and rewound": ("lost", "rewound", None, "empty:now", (SAVE, SEND)),
+    "nothing is known": ("unknown", "unknown", None, "flows:unknown answers:left_out", ()),
+    "one is fine, of the other nothing is known": (
+        *("ok", "unknown", None),
+        "flows:unknown answers:left_out empty:left_out answers-then:left_out again:left_out "
+        "check:now",
+        (),
+    ),
+    "one is stuck, of the other nothing is known": ("stuck", "unknown", None, "empty:now", (SAVE,)),
+    "one is read with delay": ("catching_up", "stuck", None, "empty:now", (SEND,)),
+    "both are read, the one slowly": ("slow", "catching_up", None, "flows:failed", ()),
+    "nothing is produced": ("silent", "ok", None, "flows:failed", ()),
+    "the coordinator failed meanwhile": ("stuck", "ok", "16", "flows:failed answers:failed", ()),
+}
+
+
+@pytest.mark.parametrize("caption", UNREAD)
+def test_only_what_is_known_to_be_unread_is_emptied(caption: str) -> None:
+    save, send, fault, state, taken = UNREAD[caption]
+    shipped = load(CONFIG, environ={}).cases["msk-maintenance"]
+    run = Sheet(shipped, scope="msk-prod")
+    run.look(night(AT, "over", "stuck", "stuck"))
+    run.remedy("verified", "restart")
+    run.look(night(AT + timedelta(seconds=1), "over", save, send), 1)
+    seen = night(AT + timedelta(seconds=301), "over", save, send, fault)
+    assert state in run.look(seen, 300)
+    assert bool(run.run.stopped) is (fault is not None)
+    (empty,) = [one for one in shipped.steps if one.id == "empty"]
+    refs = () if fault else checklist.order(run.run, shipped, empty, seen).targets
+    assert refs == tuple(Ref("topic", "msk-prod", one) for one in taken)
+
+
+def test_the_coordinator_is_asked_again_before_the_second_restart() -> None:
+    shipped = load(CONFIG, environ={}).cases["msk-maintenance"]
+    run = Sheet(shipped, scope="msk-prod")
+    run.look(night(AT, "over", "stuck", "stuck"))
+    run.remedy("verified", "restart")
+    run.look(night(AT + timedelta(seconds=1), "over", "stuck", "stuck"), 1)
+    run.look(night(AT + timedelta(seconds=301), "over", "stuck", "stuck"), 300)
+    run.remedy("verified", "empty")
+    seen = night(AT + timedelta(seconds=302), "over", "unknown", "unknown", "16")
+    assert "answers-then:failed again:- " in run.look(seen, 1)
+    assert run.run.stopped
 
 
 def test_the_easy_maintenance_empties_nothing() -> None:
@@ -209,4 +259,5 @@ def test_the_easy_maintenance_empties_nothing() -> None:
     for _ in range(12):
         at = run.now.estate + timedelta(seconds=60)
         run.look(night(at, "over", "ok", "idle"), 60)
-    assert "flows:verified empty:left_out again:left_out check:left_out closed" in run.state()
+    left = ("answers", "empty", "answers-then", "again", "check")
+    assert f"flows:verified {' '.join(f'{one}:left_out' for one in left)} closed" in run.state()

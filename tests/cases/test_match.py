@@ -63,6 +63,27 @@ def test_a_fact_is_tested_as_it_is_written(caption: str) -> None:
     assert [one.scope for one in found] == (["sakai/prod"] if raised else [])
 
 
+# caption → (test of a lag's verdict, what the row says, raised)
+VERDICTS: dict[str, tuple[str, str, bool]] = {
+    "one that is asked for": ("[stuck, lost]", "stuck", True),
+    "another": ("[stuck, lost]", "ok", False),
+    "none of the good ones": ("{not: [ok, idle]}", "stuck", True),
+    "one that says nothing is not bad": ("{not: [ok, idle]}", "unknown", False),
+    "it is null": ("null", "unknown", True),
+    "it is not known": ("{not: null}", "unknown", False),
+    "a case may ask for it by name": ("[stuck, unknown]", "unknown", True),
+    "or for all others": ("{not: unknown}", "unknown", False),
+}
+
+
+@pytest.mark.parametrize("caption", VERDICTS)
+def test_a_verdict_that_says_nothing_is_null(caption: str) -> None:
+    where, verdict, raised = VERDICTS[caption]
+    night = Night([case(f"{{source: kafka_lag, where: {{verdict: {where}}}}}")])
+    found = night.look(board(snapshot("kafka_lag", lag(AT, verdict=verdict))))
+    assert bool(found) is raised
+
+
 def test_yes_and_no_are_no_numbers() -> None:
     night = Night([case("{source: workloads, where: {disk_pressure: true}}")])
     assert night.look(board(snapshot("workloads", workload(AT, disk_pressure=True))))
