@@ -36,8 +36,12 @@ class Cut:
     why: str = ""
 
 
-Report = Callable[[int, Cut], None]
-"""Told of a partition as soon as its result is certain."""
+Leave = Callable[[], str]
+"""Why nothing more may be asked for, before each request; nothing while it may."""
+
+
+def _always() -> str:
+    return ""
 
 
 async def freeze(pool: BrokerPool, topic: str) -> Frozen:
@@ -91,49 +95,45 @@ async def _all_of(
     return found
 
 
-async def starts(pool: BrokerPool, topic: str) -> tuple[dict[int, int], dict[int, str]]:
-    """Where each partition begins now, and why it is not known of the others."""
-    metadata = await pool.metadata([topic])
-    return await _starts(pool, [(topic, index) for index in metadata.topics.get(topic, {})])
-
-
-async def _starts(
-    pool: BrokerPool, partitions: Iterable[Tp]
-) -> tuple[dict[int, int], dict[int, str]]:
+async def _offsets(
+    pool: BrokerPool, partitions: Iterable[Tp], which: int
+) -> tuple[dict[Tp, int], dict[Tp, str]]:
+    """Where partitions begin or end now, and why it is not known of the others."""
     partitions = list(partitions)
     try:
         metadata = await pool.metadata(sorted({topic for topic, _ in partitions}))
     except Failed as failure:
-        return {}, {index: str(failure) for _, index in partitions}
-    found, faults = await ask_offsets(pool, partitions, metadata, wire.EARLIEST)
-    return {tp[1]: at for tp, at in found.items()}, {tp[1]: f.message for tp, f in faults.items()}
+        return {}, dict.fromkeys(partitions, str(failure))
+    found, faults = await ask_offsets(pool, partitions, metadata, which)
+    return found, {tp: fault.message for tp, fault in faults.items()}
 
 
-async def delete(pool: BrokerPool, frozen: Frozen, report: Report | None = None) -> dict[int, Cut]:
+async def delete(pool: BrokerPool, frozen: Frozen, leave: Leave = _always) -> dict[int, Cut]:
     """Delete each partition's records up to its frozen end; whoever runs it again harms nothing.
 
-    Raises no Failed: what a partition's leader said, or that it said nothing, is in its result.
+    Nothing is deleted of a topic that begins before its span: that is in no copy. Raises no Failed:
+    what a partition's leader said, or that it said nothing, is in its result.
     """
     async with pool.apart() as own:
-        run = _Deletion(own, frozen, report)
+        run = _Deletion(own, frozen)
         await run.look("already")
-        ends = time.monotonic() + PATIENCE
-        while run.left and time.monotonic() < ends:
+        why, ends = "", time.monotonic() + PATIENCE
+        while run.left and time.monotonic() < ends and not (why := leave()):
             await run.ask()
             await run.look("done")
             if run.left:
                 await asyncio.sleep(PAUSE)
-    run.give_up()
+    run.give_up(why)
     return dict(sorted(run.cuts.items()))
 
 
 class _Deletion:
     """One run: what is left to delete, and what was last heard of it."""
 
-    def __init__(self, pool: BrokerPool, frozen: Frozen, report: Report | None) -> None:
+    def __init__(self, pool: BrokerPool, frozen: Frozen) -> None:
         self.left = frozen.ends()
         self.cuts: dict[int, Cut] = {}
-        self._pool, self._topic, self._report = pool, frozen.topic, report
+        self._pool, self._topic, self._spans = pool, frozen.topic, frozen.spans
         self._why: dict[int, str] = {}
         self._starts: dict[int, int] = {}
 
@@ -141,16 +141,34 @@ class _Deletion:
         """What begins at its end or later is emptied, whatever was answered (or was not)."""
         if not self.left:
             return
-        starts, faults = await _starts(self._pool, self.left)
-        self._starts |= starts
-        for index, why in faults.items():
-            self._why.setdefault(index, why)
+        starts, faults = await _offsets(self._pool, self.left, wire.EARLIEST)
+        self._starts |= {tp[1]: at for tp, at in starts.items()}
+        for tp, why in faults.items():
+            self._why.setdefault(tp[1], why)
         for tp, end in list(self.left.items()):
-            if starts.get(tp[1], -1) >= end:
-                self._settle(tp, Cut(result, starts[tp[1]]))
+            if starts.get(tp, -1) >= end:
+                self._settle(tp, Cut(result, starts[tp]))
+
+    async def _another(self) -> str:
+        """Why this is not the log that was copied: one partition of it speaks for all.
+
+        A leader that is new may say so for a moment, so that it is asked again.
+        """
+        starts, _ = await _offsets(self._pool, self.left, wire.EARLIEST)
+        latest, _ = await _offsets(self._pool, self.left, wire.LATEST)
+        for (topic, index), at in starts.items():
+            if at < (copied := self._spans[index].start):
+                return f"{topic}-{index} begins at {at}, its copy at {copied}: it was made anew"
+        for (topic, index), at in latest.items():
+            if at < (end := self._spans[index].end):
+                return f"{topic}-{index} ends at {at}, its copy at {end}: it was made anew"
+        return ""
 
     async def ask(self) -> None:
         """Ask every leader at once for what is left."""
+        if another := await self._another():
+            self._why |= {index: another for _, index in self.left}
+            return
         try:
             metadata = await self._pool.metadata([self._topic])
         except Failed as failure:
@@ -189,11 +207,9 @@ class _Deletion:
     def _settle(self, tp: Tp, cut: Cut) -> None:
         if self.left.pop(tp, None) is not None:
             self.cuts[tp[1]] = cut
-            if self._report is not None:
-                self._report(tp[1], cut)
 
-    def give_up(self) -> None:
+    def give_up(self, why: str) -> None:
         """What is still left has failed, with what was last heard of it."""
         for tp in list(self.left):
-            why = self._why.get(tp[1], f"{tp[0]}-{tp[1]}: nobody answered")
-            self._settle(tp, Cut("failed", self._starts.get(tp[1]), why))
+            said = why or self._why.get(tp[1], f"{tp[0]}-{tp[1]}: nobody answered")
+            self._settle(tp, Cut("failed", self._starts.get(tp[1]), said))

@@ -49,7 +49,7 @@ class EmptyTopic:
         standing = await stand(pool, topics, metadata)
         if against := [why for one in standing for why in not_to_be_emptied(one)]:
             raise Refused(*against)
-        told = hands.shown or (half.plan if half else None)
+        told = half.plan if half else hands.shown
         frozen = {one.topic: _agreed(one.frozen, told) for one in standing}
         if half is None and not any(one.most for one in frozen.values()):
             raise Refused(f"{' and '.join(topics)}: there is nothing to delete")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.kafka.backup import Manifest, back_up
-from console.kafka.frozen import Frozen
+from console.kafka.backup import Manifest, back_up, manifest_of, sha256_of
+from console.kafka.frozen import Frozen, Span
 from console.poll import Failed, in_thread
 
 if TYPE_CHECKING:
@@ -36,13 +35,31 @@ async def check(told: Mapping[str, Any]) -> None:
     """Raises Failed unless the file is there and is, byte for byte, what was written."""
     path = Path(str(told["path"]))
     try:
-        found = await in_thread(_sha256, path)
-    except OSError as error:
-        raise Failed(f"the copy {path} cannot be read: {error.strerror or error}") from None
+        found = await in_thread(sha256_of, path)
+    except Failed as error:
+        raise Failed(f"the copy cannot be read: {error}") from None
     if found != told["sha256"]:
-        raise Failed(f"the copy {path} is not what was written: nothing is deleted")
+        raise Failed(f"the copy {path} is not what was written")
 
 
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+async def held(told: Mapping[str, Any], frozen: Frozen) -> Frozen:
+    """The frozen ends, and where the copy begins: all that may be deleted.
+
+    Raises Failed unless the copy is whole and holds every record up to these ends.
+    """
+    await check(told)
+    path = Path(str(told["path"]))
+    made = await in_thread(manifest_of, path)
+    if made is None or made.sha256 != told["sha256"]:
+        raise Failed(f"the copy {path} has no manifest of its own: what it holds is not known")
+    spans = made.frozen.spans if made.frozen.topic == frozen.topic else {}
+    for index, span in frozen.spans.items():
+        copied = spans.get(index)
+        if copied is None or copied.start > span.start or copied.end < span.end:
+            holds = f"{copied.start} to {copied.end}" if copied else "nothing"
+            raise Failed(
+                f"the copy {path} holds {holds} of {frozen.topic}-{index}, and {span.start} to "
+                f"{span.end} would be deleted: nothing is"
+            )
+    ends = frozen.spans.items()
+    return Frozen(frozen.topic, {p: Span(spans[p].start, span.end) for p, span in ends})

@@ -14,7 +14,7 @@ from console.kafka.frozen import Frozen, frozen_of
 from console.model import Plan, Ref
 from console.poll import Failed
 from console.remedy import Refused
-from console.topics.keeping import check, keep
+from console.topics.keeping import held, keep
 from console.topics.moving import move
 from console.topics.readers import Reader, readers
 from console.topics.standing import healthy
@@ -63,9 +63,6 @@ class Purge:
     async def _copy(self) -> None:
         """A finished and verified file of each topic, before anything is deleted."""
         if self.backups:
-            for topic, told in self.backups.items():
-                self.hands.tell(f"reading the copy of {topic} again", 0.0)
-                await check(told)
             return
         made: dict[str, Any] = {}
         for topic, frozen in self.frozen.items():
@@ -92,14 +89,22 @@ class Purge:
     async def _delete(self) -> None:
         """Topic by topic; the copying took its time, so it is looked at once more before."""
         await healthy(self.pool)
-        for topic, frozen in self.frozen.items():
+        copied = {topic: await self._held(topic) for topic in self.frozen}
+        for topic, frozen in copied.items():
             self._may_go_on()
             self.hands.tell(f"deleting what was copied of {topic}", 1.0)
             self.hands.sends()
-            cuts = await delete(self.pool, frozen)
+            cuts = await delete(self.pool, frozen, self.hands.go_on)
             self.cuts[topic] = {str(p): told_of(cut) for p, cut in cuts.items()}
             whole = len(self.cuts) == len(self.frozen) and not still_open(self.state)
             await self.hands.partly(self.state, DELETED if whole else PARTLY, REST)
+
+    async def _held(self, topic: str) -> Frozen:
+        """What may be deleted of a topic: it is in a copy that is whole. Raises Failed."""
+        self.hands.tell(f"reading the copy of {topic} again", 1.0)
+        if topic not in self.backups:
+            raise Failed(f"{topic} has no copy: nothing is deleted")
+        return await held(self.backups[topic], self.frozen[topic])
 
     async def _move(self) -> None:
         """Empty groups go on where the deletion ended, so that `latest` skips nothing."""
@@ -126,6 +131,8 @@ class Purge:
     async def _set(self, reader: Reader, ends: Mapping[tuple[str, int], int]) -> str:
         if not reader.empty:
             return f"{reader.state}, left to its members"
+        if why := self.hands.go_on():
+            return f"left as it is: {why}"
         self.hands.sends()
         try:
             faults: Mapping[tuple[str, int], Fault] = await move(self.pool, reader.group, ends)

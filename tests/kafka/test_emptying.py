@@ -13,7 +13,7 @@ import pytest
 from console.clock import Clock
 from console.kafka import emptying, wire
 from console.kafka.backup.lines import Record
-from console.kafka.emptying import Cut, delete, freeze, starts
+from console.kafka.emptying import Cut, delete, freeze
 from console.kafka.frozen import Frozen, Span, frozen_of
 from console.kafka.pool import BrokerPool
 from console.kafka.restoring import HAS_IT, numbers_of, restore
@@ -72,11 +72,38 @@ async def test_a_time_out_after_the_deletion_is_settled_by_looking() -> None:
         assert asked(kafka) == 3, "each leader once"
 
 
-async def test_each_partition_that_is_certain_is_reported_at_once_and_once() -> None:
-    async with filled() as (_, pool):
-        heard: list[int] = []
-        await delete(pool, await freeze(pool, TOPIC), lambda index, cut: heard.append(index))
-        assert sorted(heard) == list(range(6))
+async def test_what_nobody_may_ask_for_any_more_is_left_with_the_reason() -> None:
+    async with filled() as (kafka, pool):
+        cuts = await delete(pool, await freeze(pool, TOPIC), lambda: "disarmed, on request")
+        assert {(cut.result, cut.why) for cut in cuts.values()} == {
+            ("failed", "disarmed, on request")
+        }
+        assert asked(kafka) == 0
+
+
+ANOTHER: list[tuple[str, float, float, str]] = [
+    ("it begins before its copy", 5, 30, "begins at 5, its copy at 10: it was made anew"),
+    ("it ends before its copy", 10, 19, "ends at 19, its copy at 20: it was made anew"),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "start", "end", "said"), ANOTHER, ids=[row[0] for row in ANOTHER]
+)
+async def test_nothing_is_deleted_of_a_log_that_is_not_the_one_that_was_copied(
+    caption: str, start: float, end: float, said: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(emptying, "PATIENCE", 0.2)
+    async with filled(partitions=3) as (kafka, pool):
+        for log in kafka.cluster.topics[TOPIC].logs:
+            log.start = 10.0
+        frozen = await freeze(pool, TOPIC)
+        log = kafka.cluster.topics[TOPIC].logs[1]
+        log.start, log.end = start, end
+        cuts = await delete(pool, frozen)
+        assert asked(kafka) == 0, "of no partition"
+        assert {cut.result for cut in cuts.values()} == {"failed"}
+        assert said in cuts[0].why
 
 
 async def test_a_leader_that_moves_is_looked_for_again() -> None:
@@ -136,14 +163,6 @@ async def test_a_freeze_is_whole_or_a_sentence() -> None:
         kafka.cluster.topics[TOPIC].logs[2].leader = -1
         with pytest.raises(Failed, match=r"crow\.save-2: has no leader"):
             await freeze(pool, TOPIC)
-
-
-async def test_where_partitions_begin_is_told_and_why_it_is_not() -> None:
-    async with filled() as (kafka, pool):
-        kafka.faults.partition[TOPIC, 1] = 5
-        begin, faults = await starts(pool, TOPIC)
-        assert begin == dict.fromkeys([0, 2, 3, 4, 5], 0)
-        assert faults == {1: "crow.save-1: has no leader"}
 
 
 async def test_an_empty_groups_offsets_are_set_and_those_of_members_are_not() -> None:

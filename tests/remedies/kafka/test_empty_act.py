@@ -6,6 +6,7 @@ import asyncio
 import resource
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,8 +14,9 @@ import pytest
 from console.acting import Acts
 from console.kafka.backup import verify
 from console.lab.kafka.standin import StandIn
-from console.model import Verdict
+from console.model import Changed, Verdict
 from console.topics import looking
+from console.topics.purge import Purge
 from tests.remedies.kafka.conftest import Stage
 from tests.remedies.kafka.desk import Desk, desk, empty, soon
 
@@ -118,6 +120,66 @@ async def test_disarmed_while_it_copies_nothing_is_deleted(stage: Stage, tmp_pat
         assert rest.plan.finishes and rest.refusals == ()
         assert (await at.fire(rest)).outcome == "verified"
         assert await at.starts("beats") == WHOLE and len(at.backups()) == 2
+
+
+async def test_what_another_dialog_shows_is_not_deleted_with_the_copy_of_an_earlier_one(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        first = await at.propose(empty("beats"))
+        for log in kafka.cluster.topics["beats"].logs:
+            log.end += 10
+        second = await at.propose(empty("beats"))
+        mishap = asyncio.create_task(
+            when(at.acts, first.act, "copying", lambda: at.acts.arms.end("on request"))
+        )
+        assert (await at.fire(first)).outcome == "failed"
+        mishap.cancel()
+        await at.acts.arm(["msk"], 20, "once more")
+        changed = await at.acts.fire(second, "beats")
+        assert isinstance(changed, Changed) and changed.proposal.plan.finishes
+        verdict = await at.fire(changed.proposal)
+        assert verdict.outcome == "verified" and await at.starts("beats") == WHOLE, verdict
+
+
+async def test_a_plan_that_goes_beyond_its_copy_deletes_nothing(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        await hurt(at, "copying", lambda: kafka.cluster.fall_behind(2))
+        kafka.cluster.catch_up(2)
+        plan = (await at.propose(empty("beats"))).plan
+        beyond = {"beats": {"0": [0, 40], "1": [0, 50], "2": [0, 40]}}
+        kafka.cluster.topics["beats"].logs[1].end = 50
+        purge = Purge(replace(plan, seen={**plan.seen, "frozen": beyond}), at.acts.hands)
+        told = await purge.run()
+        assert "holds 0 to 40 of beats-1, and 0 to 50 would be deleted" in told["stopped"]
+        assert await at.starts("beats") == NOTHING
+
+
+async def test_disarmed_before_a_deletion_is_asked_for_none_is(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        verdict = await hurt(at, "deleting", lambda: at.acts.arms.end("on request"))
+        assert verdict.outcome == "failed" and "since the act was begun" in verdict.said, verdict
+        assert await at.starts("beats") == NOTHING
+        assert not [call for call in kafka.calls if call.api == "DeleteRecords"]
+
+
+async def test_disarmed_while_it_deletes_no_group_is_set(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+
+        async def disarm() -> None:
+            while not [call for call in kafka.calls if call.api == "DeleteRecords"]:
+                await asyncio.sleep(0)
+            at.acts.arms.end("on request")
+
+        mishap = asyncio.create_task(disarm())
+        verdict = await at.act(empty("beats"))
+        await mishap
+        assert not [call for call in kafka.calls if call.api == "OffsetCommit"]
+        assert any(one.startswith("datajs: left as it is: ") for one in verdict.evidence), verdict
 
 
 async def test_a_copy_that_cannot_be_written_down_is_followed_by_no_deletion(
