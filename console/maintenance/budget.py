@@ -6,7 +6,7 @@ a person, and the figures stand beside it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
@@ -55,14 +55,21 @@ def _of_brokers(row: Maintenance, kafka: Kafka, look: Look) -> Iterator[str]:
 def unexpected(row: Maintenance, look: Look) -> tuple[str, ...]:
     """Symptoms that do not belong to it, the worst first: these call a person."""
     if row.phase in RUNNING:
-        return (*_of_kafka(row, look), *look.faults, *_of_amazon(row, look))
+        return (*row.memory.unexpected, *_of_amazon(row, look))
     return look.faults if row.phase in ENDED else ()
 
 
-def _of_kafka(row: Maintenance, look: Look) -> Iterator[str]:
-    kafka = look.kafka
-    if kafka is None:
-        return
+def shown(row: Maintenance, look: Look) -> tuple[str, ...]:
+    """What Kafka shows that does not belong; unseen, what it showed last and what is overdue."""
+    if row.phase not in RUNNING:
+        return ()
+    if look.kafka is not None:
+        return (*_of_kafka(row, look.kafka, look), *look.faults)
+    overdue = _overdue(row, _away(row), look.at, look)
+    return tuple(dict.fromkeys((*row.memory.unexpected, *overdue, *look.faults)))
+
+
+def _of_kafka(row: Maintenance, kafka: Kafka, look: Look) -> Iterator[str]:
     if len(kafka.down) > 1:
         names = ", ".join(map(str, kafka.down[:-1]))
         yield f"brokers {names} and {kafka.down[-1]} are down at once"
@@ -70,28 +77,38 @@ def _of_kafka(row: Maintenance, look: Look) -> Iterator[str]:
         yield "partitions that have replicas have no leader"
     elif kafka.leaderless and not kafka.down and not any(n.behind for n in kafka.nodes):
         yield "partitions have no leader although every broker is there"
-    allowed = look.budget.broker_away
-    for broker in kafka.down:
-        if _gone_for(row, broker, kafka.at, allowed):
-            yield f"broker {broker} is away for longer than {lasting(allowed)}"
+    yield from _overdue(row, kafka.down, kafka.at, look)
     if _late(row, kafka, look):
         within = lasting(look.budget.catch_up)
         yield f"partitions are still under-replicated {within} after the last broker came back"
 
 
+def _overdue(row: Maintenance, away: Iterable[int], until: datetime, look: Look) -> Iterator[str]:
+    allowed = look.budget.broker_away
+    for broker in away:
+        if _gone_for(row, broker, until, allowed):
+            yield f"broker {broker} is away for longer than {lasting(allowed)}"
+
+
+def _away(row: Maintenance) -> tuple[int, ...]:
+    """Who was down when the brokers were last seen."""
+    return tuple(lane.broker for lane in row.lanes if lane.away_since)
+
+
 def _of_amazon(row: Maintenance, look: Look) -> Iterator[str]:
-    api, kafka = look.api, look.kafka
+    api, seen = look.api, row.memory.kafka_at
     if not row.memory.planned:
         yield "it is outside every planned window"
-    if api is None or kafka is None:
+    if api is None or seen is None:
         return
-    if kafka.down and api.busy and not api.maintains:
+    down = look.kafka.down if look.kafka else _away(row)
+    if down and api.busy and not api.maintains:
         yield f"a broker is down, and Amazon says {api.state}: this is no maintenance"
     allowed = look.budget.unannounced
-    if not api.busy and any(_gone_for(row, one, api.at, allowed) for one in kafka.down):
+    if not api.busy and any(_gone_for(row, one, api.at, allowed) for one in down):
         yield f"a broker is down for longer than {lasting(allowed)}, and Amazon says {api.state}"
     calm, ending = row.memory.calm_since, look.budget.ending
-    if api.busy and calm and kafka.at - calm > timedelta(seconds=ending):
+    if api.busy and calm and seen - calm > timedelta(seconds=ending):
         yield f"every broker is well for longer than {lasting(ending)}, and Amazon does not end it"
 
 

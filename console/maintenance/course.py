@@ -77,10 +77,8 @@ def looked(row: Maintenance, look: Look) -> Maintenance:
         or (api and memory.api_at and api.at - memory.api_at > look.api_gap)
     )
     calm = memory.calm_since
-    if kafka is None or not kafka.healthy:
-        calm = None
-    elif calm is None or broken:
-        calm = kafka.at
+    if kafka is not None:  # unseen it stays: the next look breaks it where the gap was too long
+        calm = (kafka.at if calm is None or broken else calm) if kafka.healthy else None
     memory = replace(
         memory,
         kafka_at=kafka.at if kafka else memory.kafka_at,

@@ -7,8 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.maintenance import course, lanes, tale
-from console.maintenance.budget import expected, unexpected
+from console.maintenance import budget, course, lanes, tale
 from console.maintenance.values import CALM, RUNNING, Look, Watched
 from console.model import Severity
 
@@ -62,15 +61,16 @@ def _watched(before: Sequence[Watched], now: Sequence[Watched], calm: bool) -> t
 def _told(before: Maintenance, row: Maintenance, look: Look) -> Maintenance:
     """With all that is said of it in words."""
     now = look.kafka.preferred_pct if look.kafka else None
-    memory = replace(row.memory, lowest_pct=tale.sunk(row.memory.lowest_pct, now))
+    low, shown = tale.sunk(row.memory.lowest_pct, now), budget.shown(row, look)
+    memory = replace(row.memory, lowest_pct=low, unexpected=shown)
     running = row.phase in RUNNING
+    row = replace(row, memory=memory)
     row = replace(
         row,
-        memory=memory,
         brokers_left=course.left(row, look) if running else None,
         levels=lanes.levels(row.levels, look, running),
-        expected=expected(row, look),
-        unexpected=unexpected(row, look),
+        expected=budget.expected(row, look),
+        unexpected=budget.unexpected(row, look),
     )
     blind = _blind(row, look)
     row = replace(

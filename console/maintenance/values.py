@@ -124,6 +124,8 @@ class Memory:
     """Lowest share of preferred leaders since it fell."""
     ended: datetime | None = None
     """When the maintenance before this one was over."""
+    unexpected: tuple[str, ...] = ()
+    """What Kafka showed last that did not belong to it: it stands until Kafka shows better."""
 
 
 @dataclass(frozen=True, slots=True)

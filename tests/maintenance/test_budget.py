@@ -214,3 +214,32 @@ def test_nothing_grows_without_end() -> None:
     assert max(len(lane.moves) for lane in row.lanes) <= 60
     assert len(row.levels) <= 240 and len(row.happenings) <= 120
     assert len(row.lanes) == 3
+
+
+def test_what_is_unexpected_stays_while_nobody_sees_the_brokers() -> None:
+    night = told("20:01:00 ooo M; 20:02:00 xxo! M; 20:04:00 - M", "20:08:00 - M")
+    assert night.row.unexpected == (
+        "brokers 1 and 2 are down at once",
+        "partitions that have replicas have no leader",
+    )
+    assert night.row.severity is CRITICAL
+    row = night.look(moment("20:17:05"), "-", "M")
+    overdue = [f"broker {number} is away for longer than 15 min" for number in (1, 2)]
+    assert list(row.unexpected[2:]) == overdue, "the budget runs on although nobody sees them"
+    row = night.look(moment("20:17:10"), "ooo", "M")
+    assert row.unexpected == () and row.severity is WARNING
+
+
+def test_what_amazon_says_is_judged_by_the_brokers_as_they_were_last_seen() -> None:
+    night = told("20:01:00 ooo H; 20:02:00 oxo H; 20:03:00 - H", "20:04:00 - H")
+    said = "a broker is down, and Amazon says HEALING: this is no maintenance"
+    assert night.row.unexpected == (said,)
+    assert night.look(moment("20:05:30"), "-", "M").unexpected == ()
+
+
+def test_a_maintenance_that_amazon_does_not_end_stays_unexpected_unseen() -> None:
+    night = told("20:01:00 oxo M; 20:05:00 ooo M", "20:35:05 ooo M")
+    before = night.row.unexpected
+    night.until(moment("20:40:00"), "-", "M")
+    assert before and night.row.unexpected == before
+    assert night.look(moment("20:41:00"), "-", "E").unexpected == ()
