@@ -6,14 +6,21 @@ from dataclasses import dataclass
 
 from console.poll import Failed
 
-NONE = 0
+UNKNOWN, NONE = -1, 0
+OUT_OF_RANGE = 1
 UNKNOWN_TOPIC = 3
 TIMED_OUT = 7
+TOO_LARGE = 10
 NOT_COORDINATOR = 16
 TOPIC_DENIED, GROUP_DENIED, CLUSTER_DENIED = 29, 30, 31
 MOVED = frozenset({3, 5, 6, 9, 14, 15, 16, 56, 74, 75, 76, 78})
 """Leader or coordinator moved or is loading: look again, retry once (aiokafka knows only some)."""
 COORDINATOR = frozenset({14, 15, 16})
+TOO_FEW_IN_SYNC, TOO_FEW_AFTER = 19, 20
+DUPLICATE = 46
+DISK_FAILED = 56
+LEFT_OPEN = frozenset({UNKNOWN, TIMED_OUT, TOO_FEW_AFTER, DISK_FAILED})
+"""Said of a batch that may be in the leader's log all the same."""
 
 NAMES = {
     -1: "UNKNOWN_SERVER_ERROR",

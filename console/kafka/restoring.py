@@ -5,13 +5,24 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from console.kafka import wire
 from console.kafka.backup.lines import Record
-from console.kafka.codes import MOVED, TIMED_OUT, WRITE, WRITE_ONCE, say
+from console.kafka.codes import (
+    DUPLICATE,
+    LEFT_OPEN,
+    MOVED,
+    NONE,
+    TIMED_OUT,
+    TOO_FEW_AFTER,
+    TOO_FEW_IN_SYNC,
+    WRITE,
+    WRITE_ONCE,
+    say,
+)
 from console.kafka.values import Produced
 from console.kafka.wire.batches import Numbers, Packed, pack
 from console.poll import AuthExpired, Failed, in_thread
@@ -19,15 +30,15 @@ from console.poll import AuthExpired, Failed, in_thread
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
-MOST = 900_000  # bytes of a batch: Kafka's default takes 1,048,588
+MOST = 900_000  # bytes of a batch
+_ANY = 1 << 30
+TAKES = 1_048_588  # what Kafka's brokers take where nobody tells
 REPLICAS_MS = 4000
 PATIENCE, PAUSE = 20.0, 0.5  # seconds to try a batch again, and between two tries
-HAS_IT = 46  # DUPLICATE_SEQUENCE_NUMBER
-TOO_FEW_IN_SYNC = frozenset({19, 20})
-AGAIN = MOVED | TOO_FEW_IN_SYNC | {TIMED_OUT}
+AGAIN = MOVED | {TOO_FEW_IN_SYNC, TOO_FEW_AFTER, TIMED_OUT}
 
-Report = Callable[[int], None]
-"""Told how many records have been acknowledged."""
+Report = Callable[[Mapping[int, int]], Awaitable[None]]
+"""Told how many records of each partition have been acknowledged so far."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,17 +68,42 @@ def cautions(configs: Mapping[str, str], oldest_ms: int | None, now_ms: int) -> 
     return said
 
 
+def takes(configs: Mapping[str, str]) -> int:
+    """Bytes of the greatest batch that a topic takes, as it is sent."""
+    return int(configs.get("max.message.bytes", TAKES))
+
+
+def too_large(records: Iterable[Record], configs: Mapping[str, str]) -> Iterator[str]:
+    """Why some of these could not be written back, packed as tightly as it is done here."""
+    room = takes(configs)
+    # brokers that unpack what is compressed weigh it again
+    unpacks = configs.get("compression.type") == "uncompressed"
+    for record in records:
+        (packed,) = pack([record], Numbers(0, 0), room if not unpacks else _ANY)
+        if (size := len(packed.data)) > room:
+            yield (
+                f"partition {record.partition}: the record of offset {record.offset:,} needs "
+                f"{size:,} bytes, and the topic takes {room:,} (max.message.bytes)"
+            )
+
+
 async def restore(
-    pool: BrokerPool, topic: str, records: Iterable[Record], report: Report | None = None
+    pool: BrokerPool,
+    topic: str,
+    records: Iterable[Record],
+    report: Report | None = None,
+    room: int = TAKES,
 ) -> Restored:
     """Write the records, one batch after the other; it stops at the first that is not taken.
+
+    `room`: bytes of the greatest batch that the topic takes.
 
     A batch whose answer is lost is sent again and kept once: it bears a producer's number (KIP-98).
     Raises Failed only before anything is written.
     """
     async with pool.apart() as own:
         numbers = await numbers_of(own)
-        made: Iterator[Packed] = pack(records, numbers, MOST)
+        made: Iterator[Packed] = pack(records, numbers, min(MOST, room))
         counts: Counter[int] = Counter()
         while True:
             try:
@@ -81,7 +117,7 @@ async def restore(
                 return Restored(counts, {batch.partition: batch.records} if sent else {}, why)
             counts[batch.partition] += batch.records
             if report is not None:
-                report(sum(counts.values()))
+                await report(counts)
 
 
 async def numbers_of(pool: BrokerPool) -> Numbers:
@@ -98,27 +134,28 @@ async def numbers_of(pool: BrokerPool) -> Numbers:
 
 async def _put(pool: BrokerPool, topic: str, batch: Packed) -> tuple[str, bool]:
     """Why a batch is not in the topic ("" = it is), and whether it may be there all the same."""
-    ends, sent = time.monotonic() + PATIENCE, False
+    ends, lost = time.monotonic() + PATIENCE, False
     tp = (topic, batch.partition)
     while True:
         try:
             leader = (await pool.metadata([topic])).leader(tp)
             if leader is None:
-                return f"{topic} has no partition {batch.partition}", sent
+                return f"{topic} has no partition {batch.partition}", lost
             why = f"{topic}-{batch.partition}: has no leader"
             if leader >= 0:
                 question = wire.produce_batches({tp: batch.data}, REPLICAS_MS)
-                sent = True
+                before, lost = lost, True
                 answer: Produced = (await pool.ask(leader, question))[tp]
-                if answer.error in (0, HAS_IT):
+                if answer.error in (NONE, DUPLICATE):
                     return "", False
+                lost = before or answer.error in LEFT_OPEN  # a no does not unsay an earlier try
                 why = say(answer.error, f"{topic}-{batch.partition}", WRITE).message
                 if answer.error not in AGAIN:
-                    return why, False
+                    return why, lost
         except AuthExpired as expired:
-            return str(expired), sent
+            return str(expired), lost
         except Failed as failure:
             why = str(failure)
         if time.monotonic() > ends:
-            return why, sent
+            return why, lost
         await asyncio.sleep(PAUSE)

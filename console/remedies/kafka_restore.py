@@ -40,9 +40,8 @@ class KafkaRestore:
         pool = hands.clients.kafka(cluster)
         copy = await in_thread(whole, path)
         metadata = await pool.metadata()
-        needed = (codes.DESCRIBE_CONFIGS, codes.WRITE)
-        (one,) = await stand(pool, (topic,), metadata, needed)
-        _fits(copy, one)
+        (one,) = await stand(pool, (topic,), metadata, (codes.DESCRIBE_CONFIGS, codes.WRITE))
+        await _fits(copy, one)
         counts = {str(p): count for p, count in sorted(copy.counts.items()) if count}
         what = {"topic": topic, "records": copy.records, "partitions": counts}
         return Plan(
@@ -61,12 +60,7 @@ class KafkaRestore:
             ),
             proof="every batch is acknowledged by all in sync, and the partitions have grown",
             preview=tuple(_preview(copy, one)),
-            seen={
-                "path": str(path),
-                "sha256": copy.sha256,
-                "counts": counts,
-                "ends": {str(p): span.end for p, span in one.frozen.spans.items()},
-            },
+            seen={"counts": counts, **_seen(copy, one)},
             identity={"cluster id": metadata.cluster_id},
             warnings=tuple(_warnings(copy, one, cluster, hands)),
         )
@@ -82,7 +76,8 @@ class KafkaRestore:
         try:
             await check(plan.seen)
             reading = writing.until_stopped(records(path))
-            done = await restore(hands.clients.kafka(cluster), topic, reading, writing.heard)
+            pool, room = hands.clients.kafka(cluster), plan.seen["room"]
+            done = await restore(pool, topic, reading, writing.heard, room)
         except Failed as error:
             if not writing.done:
                 raise Refused(f"nothing was written: {error}") from None
@@ -109,9 +104,9 @@ class _Writing:
     done: int = 0
     stopped: str = field(default="")
 
-    def heard(self, done: int) -> None:
-        """So many are acknowledged."""
-        self.done = done
+    async def heard(self, counts: Mapping[int, int]) -> None:
+        """So many of each partition are acknowledged."""
+        self.done = done = sum(counts.values())
         self.hands.tell(f"{done:,} of {self.records:,} records", done / max(self.records, 1))
         self.stopped = self.stopped or self.hands.go_on()
 
@@ -176,8 +171,10 @@ def _place(plan: Plan) -> tuple[str, str, Path]:
     return plan.targets[0].scope, plan.targets[0].name, Path(plan.seen["path"])
 
 
-def _fits(copy: Whole, one: Standing) -> None:
+async def _fits(copy: Whole, one: Standing) -> None:
     """Raises Refused where a record would have no place, or there is none."""
+    from console.topics.copies import unfit
+
     if not copy.records:
         raise Refused(f"{copy.path} holds no record")
     there = len(one.frozen.spans)
@@ -185,6 +182,16 @@ def _fits(copy: Whole, one: Standing) -> None:
         raise Refused(
             f"{one.topic} has {there} partitions, and the copy has records of partition {max(most)}"
         )
+    if great := await in_thread(unfit, copy.path, one.configs):
+        raise Refused(*great, "raise it for the time of the restore, or write to another topic")
+
+
+def _seen(copy: Whole, one: Standing) -> dict[str, Any]:
+    from console.kafka.restoring import takes
+
+    ends = {str(p): span.end for p, span in one.frozen.spans.items()}
+    facts = {"path": str(copy.path), "sha256": copy.sha256}
+    return facts | {"room": takes(one.configs), "ends": ends}
 
 
 def _preview(copy: Whole, one: Standing) -> Iterator[str]:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
 
-from console.kafka.backup import manifest_of, records, verify
-from console.poll import Failed
+from console.kafka.backup import longest, matched, records, verify
+from console.kafka.restoring import takes, too_large
+
+FRAME = 100
+"""Bytes of a batch beside its one record: no batch weighs more than the record's line and this."""
+A_FEW = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +35,8 @@ class Whole:
 
 def whole(path: Path, *, every_line: bool = False) -> Whole:
     """By its manifest's sha256; without one, or asked to, by reading every line. Raises Failed."""
-    manifest = None if every_line else manifest_of(path)
+    sha256, manifest = ("", None) if every_line else matched(path)
     if manifest is not None:
-        sha256 = _sha256(path)
-        if sha256 != manifest.sha256:
-            raise Failed(f"{path} is not the file its manifest tells of: its sha256 is another")
         cluster, topic, counts = manifest.cluster, manifest.frozen.topic, manifest.counts
     else:
         read = verify(path)
@@ -44,9 +45,7 @@ def whole(path: Path, *, every_line: bool = False) -> Whole:
     return Whole(path, cluster, topic, counts, sha256, first.at if first else None)
 
 
-def _sha256(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except OSError as error:
-        raise Failed(f"{path}: {error.strerror or error}") from None
+def unfit(path: Path, configs: Mapping[str, str]) -> list[str]:
+    """The first few records that a topic would not take back, each a sentence. Raises Failed."""
+    great = longest(path, takes(configs) - FRAME)
+    return list(islice(too_large(great, configs), A_FEW))

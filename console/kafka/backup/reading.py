@@ -17,7 +17,8 @@ from console.kafka.backup.manifest import Manifest, manifest_of
 from console.kafka.frozen import Frozen, frozen_of
 from console.poll import Failed
 
-BLOCK = 1 << 20
+END = b'{"end"'
+"""How the last line begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +48,7 @@ class Backup:
 
 def verify(path: Path) -> Backup:
     """Read all of it; raises Failed with the reason when it is cut off or was altered."""
-    sha256, manifest = _sha256(path), manifest_of(path)
-    if manifest is not None and manifest.sha256 != sha256:
-        raise Failed(f"{path} is not the file its manifest tells of: its sha256 is another")
+    sha256, manifest = matched(path)
     counts: Counter[int] = Counter()
     header = _header(path)
     for record in records(path):
@@ -63,6 +62,24 @@ def verify(path: Path) -> Backup:
     return Backup(path, cluster, frozen, configs, told, sha256, manifest)
 
 
+def matched(path: Path) -> tuple[str, Manifest | None]:
+    """The sha256 of the file, and its manifest, if there is one. Raises Failed: it is another's."""
+    sha256, manifest = sha256_of(path), manifest_of(path)
+    if manifest is not None and manifest.sha256 != sha256:
+        raise Failed(f"{path} is not the file its manifest tells of: its sha256 is another")
+    return sha256, manifest
+
+
+def longest(path: Path, least: int) -> Iterator[Record]:
+    """Records whose lines have more than `least` bytes, of a file that was verified."""
+    for number, line in enumerate(_lines(path)):
+        if number and len(line) > least and not line.startswith(END):
+            try:
+                yield record_of(line)
+            except ValueError as error:
+                raise Failed(f"{path}: line {number + 1} is no record: {error}") from None
+
+
 def records(path: Path) -> Iterator[Record]:
     """Every record in the order in which it was written. Raises Failed as `verify` does.
 
@@ -73,7 +90,7 @@ def records(path: Path) -> Iterator[Record]:
     for number, line in enumerate(_lines(path), 1):
         if trailer is not None:
             raise Failed(f"{path}: line {number} comes after the last")
-        if line.startswith(b'{"end"'):
+        if line.startswith(END):
             trailer = _json(path, number, line)
             continue
         content.update(line)
@@ -122,7 +139,8 @@ def _lines(path: Path) -> Iterator[bytes]:
         raise Failed(f"{path}: {error.strerror or error}") from None
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """Of a whole file. Raises Failed."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()

@@ -20,9 +20,11 @@ UNREADABLE = (
 """What taking a batch apart raises: damaged, or compressed in a way that nothing here undoes."""
 SEQUENCES = 1 << 31
 """Where a producer's count of records begins anew."""
+PLAIN, GZIP = 0, 1
+"""Codecs of a batch, as Kafka numbers them."""
 
 
-class Record(Protocol):
+class Writable(Protocol):
     """A record to be written."""
 
     @property
@@ -78,8 +80,8 @@ class Numbers(NamedTuple):
     epoch: int
 
 
-def pack(records: Iterable[Record], numbers: Numbers, most: int) -> Iterator[Packed]:
-    """Batches of at most `most` bytes (a greater record goes alone), in the records' own order.
+def pack(records: Iterable[Writable], numbers: Numbers, most: int) -> Iterator[Packed]:
+    """Batches of at most `most` bytes, in the records' own order; what is greater goes alone, gzip.
 
     Partition, time, key, value and headers stay; a record without a time gets the time of now.
     """
@@ -91,13 +93,23 @@ def pack(records: Iterable[Record], numbers: Numbers, most: int) -> Iterator[Pac
                 yield Packed(partition, bytes(builder.build()), count)
                 sequences[partition] = (sequences[partition] + count) % SEQUENCES
             partition, count = record.partition, 0
-            builder = DefaultRecordBatchBuilder(2, 0, 0, *numbers, sequences[partition], most)
-            _append(builder, 0, record)
+            builder = _begun(record, (*numbers, sequences[partition], most))
         count += 1
     if builder is not None:
         yield Packed(partition, bytes(builder.build()), count)
 
 
-def _append(builder: Any, place: int, record: Record) -> bool:
+def _begun(record: Writable, facts: tuple[int, int, int, int]) -> Any:
+    """A batch with its first record, which is taken whatever its size."""
+    *_, most = facts
+    builder = DefaultRecordBatchBuilder(2, PLAIN, 0, *facts)
+    _append(builder, 0, record)
+    if builder.size() > most:
+        builder = DefaultRecordBatchBuilder(2, GZIP, 0, *facts)
+        _append(builder, 0, record)
+    return builder
+
+
+def _append(builder: Any, place: int, record: Writable) -> bool:
     at = builder.append(place, record.at, record.key, record.value, list(record.headers))
     return at is not None

@@ -12,9 +12,10 @@ from console.lab.kafka.answers import HEALTHY, NONE, Facts, Seat, group_error, l
 from console.lab.kafka.cluster import OFFSETS_TOPIC, Group, Log
 
 TOPIC = 2  # the kind of resource
-BEYOND, UNKNOWN_TOPIC, LATE, INTERNAL = 1, 3, 7, 17
+BEYOND, UNKNOWN_TOPIC, LATE, TOO_LARGE, INTERNAL = 1, 3, 7, 10, 17
 ILLEGAL_GENERATION, UNKNOWN_MEMBER, FORBIDDEN, POLICY = 22, 25, 29, 44
 HIGH_WATERMARK, PRODUCERS = -1, count(1)
+ROOM = 1_048_588  # bytes of a batch, where a topic's own limit is not set
 RECORD_BYTES = 100
 """What a record is taken to weigh."""
 
@@ -48,7 +49,10 @@ def produce(at: Seat, request: Any) -> Facts:
         told = {"index": asked.index, "log_append_time": None}
         if isinstance(log, int):
             return told | {"error_code": log, "base_offset": -1}
-        base = _taken(log, bytes(asked.records or b""))
+        data = bytes(asked.records or b"")
+        if len(data) > int(at.cluster.topics[topic].configs.get("max.message.bytes", ROOM)):
+            return told | {"error_code": TOO_LARGE, "base_offset": -1}
+        base = _taken(log, data)
         return told | {"error_code": NONE, "base_offset": base, "log_start_offset": int(log.start)}
 
     return HEALTHY | {

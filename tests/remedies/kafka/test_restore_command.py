@@ -206,3 +206,17 @@ async def test_armed_it_writes_everything_once_and_the_journal_has_it(
         assert started["plan"]["targets"] == [
             {"kind": "topic", "scope": CLUSTER, "name": Ref("topic", CLUSTER, other).name}
         ]
+
+
+async def test_a_record_that_the_topic_does_not_take_is_named_before_anything_is_sent(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        room = settings(kafka, tmp_path)
+        kafka.cluster.topics["beats"].configs["max.message.bytes"] = "70"
+        assert await command(room, path, "--arm", "--reason", "a drill") == 2
+        said = capsys.readouterr().out
+        assert "partition 0: the record of offset 0 needs" in said
+        assert "the topic takes 70 (max.message.bytes)" in said
+        assert not [call for call in kafka.calls if call.api == "Produce"]

@@ -1,0 +1,95 @@
+"""Writing back: what a topic takes, what it does not, and what is known of a lost answer."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from console.kafka.backup.lines import Record
+from console.kafka.restoring import restore, takes, too_large
+from console.kafka.wire.batches import Numbers, pack, records
+from console.poll import Failed
+from console.topics.copies import unfit
+from tests.kafka.scribing import TOPIC, batch, plain, written
+from tests.kafka.test_emptying import filled
+
+ROOM = 2000
+NOISE = Random(1).randbytes(5000)
+
+
+def given() -> list[Record]:
+    """Small ones, and one that is greater than a batch may be."""
+    return [*(plain(n, size=600) for n in range(5)), plain(5, size=5000), plain(6)]
+
+
+def unpacked(data: bytes) -> Iterator[tuple[bytes | None, bytes | None]]:
+    return ((one.key, one.value) for one in records(data))
+
+
+def test_no_batch_is_greater_than_a_topic_takes_and_nothing_of_it_is_lost() -> None:
+    made = list(pack(given(), Numbers(1, 0), ROOM))
+    assert max(len(one.data) for one in made) <= ROOM
+    back = [one for each in made for one in unpacked(each.data)]
+    assert back == [(one.key, one.value) for one in given()]
+    assert [one.records for one in made] == [3, 2, 1, 1]
+
+
+FITS = [
+    ("compressed it fits", b"x" * 5000, {}, 0),
+    ("noise does not shrink", NOISE, {}, 1),
+    ("the broker unpacks it", b"x" * 5000, {"compression.type": "uncompressed"}, 1),
+    ("a topic that takes more", NOISE, {"max.message.bytes": "9000"}, 0),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "value", "configs", "against"), FITS, ids=[one[0] for one in FITS]
+)
+def test_what_a_topic_does_not_take_is_known_beforehand(
+    caption: str, value: bytes, configs: dict[str, str], against: int, tmp_path: Path
+) -> None:
+    told = {"max.message.bytes": str(ROOM), **configs}
+    small, great = plain(0), plain(1)._replace(value=value)
+    found = list(too_large([small, great], told))
+    assert len(found) == against
+    path = tmp_path / "copy.jsonl.gz"
+    written(path, {0: (0, 2)}, (0, batch(0, [small, great])))
+    assert unfit(path, told) == found
+    if against:
+        assert "partition 0: the record of offset 1 needs 5," in found[0]
+        assert f"takes {ROOM:,} (max.message.bytes)" in found[0]
+
+
+async def test_great_records_go_into_a_topic_that_takes_only_small_batches() -> None:
+    async with filled(partitions=1) as (kafka, pool):
+        kafka.cluster.topics[TOPIC].configs["max.message.bytes"] = str(ROOM)
+        result = await restore(pool, TOPIC, given(), room=takes({"max.message.bytes": str(ROOM)}))
+        assert (result.counts, result.why) == ({0: 7}, "")
+
+
+LOST = [("a later no unsays nothing", True, {0: 3}), ("a no at first is sure", False, {})]
+
+
+@pytest.mark.parametrize(("caption", "lost", "unsure"), LOST, ids=[one[0] for one in LOST])
+async def test_what_was_sent_without_an_answer_stays_unsure(
+    caption: str, lost: bool, unsure: dict[int, int]
+) -> None:
+    async with filled(partitions=1) as (kafka, pool):
+        leader = kafka.cluster.topics[TOPIC].logs[0].leader
+        kafka.faults.partition[TOPIC, 0] = 29
+        await pool.metadata()
+        if lost:
+            kafka.faults.hangs_up.add(leader)
+            asyncio.get_running_loop().call_later(0.3, kafka.faults.hangs_up.clear)
+        result = await restore(pool, TOPIC, [plain(n) for n in range(3)])
+        assert "the right WriteData is missing" in result.why
+        assert (result.counts, result.unsure) == ({}, unsure)
+
+
+def test_a_copy_that_is_no_copy_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Failed, match="No such file"):
+        unfit(tmp_path / "none.jsonl.gz", {})
