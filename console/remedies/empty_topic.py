@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.model import Order, Plan, Request, Verdict
 from console.model.words import utc
+from console.poll import Failed
 from console.proof import Proof
 from console.remedy import Refused
 
@@ -49,12 +50,12 @@ class EmptyTopic:
         standing = await stand(pool, topics, metadata)
         if against := [why for one in standing for why in not_to_be_emptied(one)]:
             raise Refused(*against)
-        told = half.plan if half else hands.shown
-        frozen = {one.topic: _agreed(one.frozen, told) for one in standing}
+        found, faults = await readers(pool, topics)
+        half, lost = await _rest_of(half, standing, found)
+        frozen = _agreed(standing, half.plan if half else hands.shown)
         if half is None and not any(one.most for one in frozen.values()):
             raise Refused(f"{' and '.join(topics)}: there is nothing to delete")
-        found, faults = await readers(pool, topics)
-        draft = _Draft(order, cluster, metadata.cluster_id, standing, frozen, found, half)
+        draft = _Draft(order, cluster, metadata.cluster_id, standing, frozen, found, half, lost)
         return draft.plan(_directory(hands, cluster), faults)
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
@@ -86,6 +87,8 @@ class _Draft:
     frozen: Mapping[str, Frozen]
     readers: list[Reader]
     half: Begun | None
+    lost: str
+    """Why an earlier act of which there is a rest is not gone on with."""
 
     def plan(self, directory: Path, faults: list[str]) -> Plan:
         """The plan, or only the rest of one."""
@@ -164,6 +167,7 @@ class _Draft:
         seen: dict[str, Any] = {
             "frozen": {topic: frozen.told() for topic, frozen in self.frozen.items()},
             "topics": {one.topic: dict(one.configs) for one in self.standing},
+            "ids": {one.topic: one.id for one in self.standing if one.id},
             "directory": str(directory),
         }
         if self.half is not None:
@@ -175,7 +179,8 @@ class _Draft:
         from console.topics.readers import RESETS
         from console.topics.standing import untold
 
-        lines = [line for one in self.standing for line in untold(one)]
+        lines = [self.lost] if self.lost else []
+        lines += [line for one in self.standing for line in untold(one)]
         ends = self._ends()
         for one in self.readers:
             if not one.empty and one.reset != "earliest" and one.left_behind(ends):
@@ -197,20 +202,47 @@ def _directory(hands: Hands, cluster: str) -> Path:
     return hands.context.state / BACKUPS / cluster
 
 
-def _agreed(now: Frozen, told: Plan | None) -> Frozen:
+def _agreed(standing: list[Standing], told: Plan | None) -> dict[str, Frozen]:
     """The ends that were agreed to, as far as they still are there: nothing newer is deleted."""
     from console.kafka.frozen import Frozen, Span
     from console.topics.purge import frozen_in
+    from console.topics.standing import other
 
     if told is None:
-        return now
-    spans = {}
-    for index, (_start, end) in frozen_in(told.seen)[now.topic].spans.items():
-        there = now.spans.get(index)
-        if there is None or there.end < end:
-            raise Refused(f"{now.topic}-{index} ends before what was shown: it was made anew")
-        spans[index] = Span(min(there.start, end), end)
-    return Frozen(now.topic, spans)
+        return {one.topic: one.frozen for one in standing}
+    ids = {one.topic: one.id for one in standing if one.id}
+    shown, found = frozen_in(told.seen), {}
+    for one in standing:
+        if why := other(one.topic, told.seen.get("ids", {}), ids):
+            raise Refused(why)
+        spans = {}
+        for index, (_start, end) in shown[one.topic].spans.items():
+            there = one.frozen.spans.get(index)
+            if there is None or there.end < end:
+                raise Refused(f"{one.topic}-{index} ends before what was shown: it was made anew")
+            spans[index] = Span(min(there.start, end), end)
+        found[one.topic] = Frozen(one.topic, spans)
+    return found
+
+
+async def _rest_of(
+    half: Begun | None, standing: list[Standing], found: list[Reader]
+) -> tuple[Begun | None, str]:
+    """The act of which something is left to do, or why its rest cannot be done any more."""
+    from console.topics.keeping import held
+
+    if half is None:
+        return None, ""
+    try:
+        frozen = _agreed(standing, half.plan)
+        for topic, one in frozen.items():
+            await held(state_of(half)["backups"][topic], one)
+    except (Refused, Failed) as error:
+        return None, f"all of it is copied anew, the act of before is left as it is: {error}"
+    ends = {tp: end for one in frozen.values() for tp, end in one.ends().items()}
+    left = any(one.most for one in frozen.values())
+    behind = any(one.empty and one.left_behind(ends) for one in found)
+    return (half if left or behind else None), ""
 
 
 def state_of(act: Begun) -> Mapping[str, Any]:

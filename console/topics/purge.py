@@ -17,7 +17,7 @@ from console.remedy import Refused
 from console.topics.keeping import held, keep
 from console.topics.moving import move
 from console.topics.readers import Reader, readers
-from console.topics.standing import healthy
+from console.topics.standing import healthy, ids_of, other
 
 if TYPE_CHECKING:
     from console.remedy import Hands
@@ -92,6 +92,8 @@ class Purge:
         copied = {topic: await self._held(topic) for topic in self.frozen}
         for topic, frozen in copied.items():
             self._may_go_on()
+            if why := other(topic, self.plan.seen.get("ids", {}), await ids_of(self.pool, [topic])):
+                raise Refused(why)
             self.hands.tell(f"deleting what was copied of {topic}", 1.0)
             self.hands.sends()
             cuts = await delete(self.pool, frozen, self.hands.go_on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from console.kafka import codes, wire
@@ -13,7 +13,7 @@ from console.kafka.emptying import freeze
 from console.kafka.frozen import Frozen
 from console.kafka.tally import tally
 from console.kafka.values import Metadata, Stamped, Tp
-from console.kafka.wire.rights import topic_rights
+from console.kafka.wire.rights import topic_ids, topic_rights
 from console.poll import Failed
 from console.remedy import Refused
 
@@ -39,6 +39,8 @@ class Standing:
     newest: Mapping[int, Stamped]
     rights: frozenset[str] | None
     """None: nobody tells."""
+    id: str = ""
+    """Another topic of its name would have another; empty: nobody tells."""
 
     @property
     def topic(self) -> str:
@@ -81,7 +83,24 @@ async def stand(
         if missing := [r for r in needed if topic in rights and r not in rights[topic]]:
             raise Refused(f"the right {' and '.join(missing)} is missing on {topic}")
     told = await pool.anyone(wire.describe_configs(topics))
-    return [await _stand(pool, topic, metadata, told.get(topic), rights) for topic in topics]
+    ids = await ids_of(pool, topics)
+    found = [await _stand(pool, topic, metadata, told.get(topic), rights) for topic in topics]
+    return [replace(one, id=ids.get(one.topic, "")) for one in found]
+
+
+async def ids_of(pool: BrokerPool, topics: Sequence[str]) -> Mapping[str, str]:
+    """The ids of topics as told just now; a broker before 2.8 tells none."""
+    try:
+        return await pool.anyone(topic_ids(topics))
+    except Failed:
+        return {}
+
+
+def other(topic: str, was: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """Why a topic is not the one it was, if its ids are known and differ."""
+    if topic in was and now.get(topic, was[topic]) != was[topic]:
+        return f"{topic} was made anew: it is another topic of that name"
+    return ""
 
 
 async def _stand(

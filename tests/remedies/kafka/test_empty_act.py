@@ -15,6 +15,7 @@ from console.acting import Acts
 from console.kafka.backup import verify
 from console.lab.kafka.standin import StandIn
 from console.model import Changed, Verdict
+from console.remedy import Refused
 from console.topics import looking
 from console.topics.purge import Purge
 from tests.remedies.kafka.conftest import Stage
@@ -245,17 +246,80 @@ async def test_a_broker_that_goes_while_it_copies_forbids_the_deletion(
         assert await at.starts("beats") == NOTHING
 
 
-async def test_a_copy_that_was_altered_is_not_taken_for_one(stage: Stage, tmp_path: Path) -> None:
+async def test_a_topic_made_anew_while_it_is_copied_is_left_alone(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        verdict = await hurt(at, "reading the copy", lambda: anew(kafka))
+        assert verdict.outcome == "failed" and "beats was made anew" in verdict.said, verdict
+        assert await at.starts("beats") == NOTHING
+        assert not [call for call in kafka.calls if call.api == "DeleteRecords"]
+
+
+def anew(kafka: StandIn) -> None:
+    """Another topic of the same name, with more in it than there was."""
+    kafka.cluster.create({"beats": (3, 3)})
+    for log in kafka.cluster.topics["beats"].logs:
+        log.end = 60
+
+
+def altered(at: Desk) -> None:
+    path, _ = at.backups()
+    path.write_bytes(path.read_bytes()[:-20])
+
+
+LOST: list[tuple[str, Callable[[StandIn, Desk], None], str, dict[str, int]]] = [
+    ("altered", lambda _, at: altered(at), "is not what was written", {"0": 40}),
+    ("gone", lambda _, at: at.backups()[0].unlink(), "cannot be read", {"0": 40}),
+    ("of another topic", lambda kafka, _: anew(kafka), "beats was made anew", {"0": 60}),
+]
+
+
+@pytest.mark.parametrize(("caption", "befalls", "said", "ends"), LOST, ids=[r[0] for r in LOST])
+async def test_the_rest_of_an_act_whose_copy_says_nothing_any_more_is_copied_anew(
+    caption: str,
+    befalls: Callable[[StandIn, Desk], None],
+    said: str,
+    ends: dict[str, int],
+    stage: Stage,
+    tmp_path: Path,
+) -> None:
     async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
         await hurt(at, "copying", lambda: kafka.cluster.fall_behind(2))
         kafka.cluster.catch_up(2)
-        path, _ = at.backups()
-        path.write_bytes(path.read_bytes()[:-20])
+        befalls(kafka, at)
+        plan = (await at.propose(empty("beats"))).plan
+        assert not plan.finishes and plan.requests[0].operation == "Fetch"
+        assert plan.requests[0].params["to"].items() >= ends.items()
+        assert said in plan.warnings[0] and plan.warnings[0].startswith("all of it is copied anew")
+
+
+async def test_a_copy_that_is_altered_since_its_rest_was_shown_is_shown_again(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        await hurt(at, "copying", lambda: kafka.cluster.fall_behind(2))
+        kafka.cluster.catch_up(2)
         rest = await at.propose(empty("beats"))
         assert rest.plan.finishes and rest.plan.copies_mb == 0
-        verdict = await at.fire(rest)
-        assert verdict.outcome == "failed" and "is not what was written" in verdict.said, verdict
+        altered(at)
+        told = await Purge(rest.plan, at.acts.hands).run()
+        assert "is not what was written" in told["stopped"]
+        assert isinstance(await at.acts.fire(rest, "beats"), Changed)
         assert await at.starts("beats") == NOTHING
+
+
+async def test_of_an_act_that_left_nothing_there_is_no_rest(stage: Stage, tmp_path: Path) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        await hurt(at, "copying", lambda: kafka.cluster.fall_behind(2))
+        kafka.cluster.catch_up(2)
+        for log in kafka.cluster.topics["beats"].logs:
+            log.start = 40  # somebody else, or retention
+        assert (await at.propose(empty("beats"))).plan.finishes, "its group is left behind"
+        for key in kafka.cluster.groups["datajs"].committed:
+            kafka.cluster.groups["datajs"].committed[key] = 40
+        with pytest.raises(Refused, match="there is nothing to delete"):
+            await at.propose(empty("beats"))
 
 
 async def test_a_rerun_when_all_is_done_does_no_harm(stage: Stage, tmp_path: Path) -> None:

@@ -160,6 +160,19 @@ async def test_a_topic_made_anew_since_the_plan_is_left_alone(stage: Stage, tmp_
     async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
         proposal = await at.propose(empty("beats"))
         await kafka.create_topics({"beats": (3, 3)})
+        for log in kafka.cluster.topics["beats"].logs:
+            log.end = 50  # more than there was
+        with pytest.raises(Refused, match="beats was made anew"):
+            await at.fire(proposal)
+        assert deletions(kafka) == 0
+
+
+async def test_ends_that_went_back_are_not_those_that_were_shown(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        proposal = await at.propose(empty("beats"))
+        kafka.cluster.topics["beats"].logs[0].end = 39
         with pytest.raises(Refused, match="ends before what was shown: it was made anew"):
             await at.fire(proposal)
         assert deletions(kafka) == 0
