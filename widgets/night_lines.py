@@ -31,7 +31,7 @@ VERDICTS = {"stuck": "warning", "lost": "critical", "ok": "ok", "idle": "ok"}
 
 def phase_words(watch: Watch, look: Look) -> str:
     """The phase as the maintenance screen says it."""
-    row, until = watch.row, watch.until(look)
+    row, until = watch.row, watch.phase_until(look)
     past = "" if row.since is None else f" {duration(since(row.since, until))}"
     if row.phase is None:
         return f"phase unknown: {why_missing(row, 'phase', look.symbols) or 'nobody could tell'}"
@@ -82,7 +82,8 @@ def lane_words(lane: Lane, watch: Watch, look: Look, wide: bool) -> str:
 def cluster_words(row: Maintenance, look: Look, wide: bool) -> str:
     """How the whole cluster stands, in one line."""
     none, dot = look.symbols.none, f" {look.symbols.dot} "
-    up = sum(bool(lane.moves) and lane.moves[-1][1] == "up" for lane in row.lanes)
+    known = any(lane.standing != "unknown" for lane in row.lanes)
+    up = sum(lane.standing == "up" for lane in row.lanes) if known else none
     told = [
         f"under-repl{'icated' * wide} {_count(row.under_replicated, none)}",
         f"leaderless {_count(row.leaderless, none)}",
@@ -149,13 +150,26 @@ def title_lines(watch: Watch, look: Look, width: int) -> list[Content]:
     lines = _told([f"{symbols.critical} {one}" for one in row.unexpected], "critical", look, width)
     if watch.old(look):
         return [*_stale(watch, look, width), *_folded(head, STYLES["unknown"], width), *lines]
-    if watch.running and not row.unexpected:
+    lines += _unseen(row, look, width)
+    if watch.running and not lines:
         said = f"expected{' so far' if width >= WIDE else ''} {symbols.done}"
         gap = width - cell_len(head) - cell_len(said)
         if gap >= 2:
             return [Content.assemble((head, STYLES[tone]), " " * gap, (said, STYLES["ok"])), *lines]
         lines = [Content.styled(said, STYLES["ok"]), *lines]
     return [*_folded(head, STYLES[tone], width), *lines]
+
+
+def _unseen(row: Maintenance, look: Look, width: int) -> list[Content]:
+    """Which brokers are not seen, and why: what is not seen is not as expected."""
+    why, seen = why_missing(row, "lanes", look.symbols), row.ages.get("phase")
+    if not why or row.phase is None:
+        return []
+    told = why
+    if row.under_replicated is None:
+        since_when = f" since {clock_of(seen, look)}" if seen else ""
+        told = f"the brokers are not seen{since_when}: {why}"
+    return _told([f"{look.symbols.stale} {told}"], "warning", look, width)
 
 
 def _stale(watch: Watch, look: Look, width: int) -> list[Content]:

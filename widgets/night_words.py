@@ -43,6 +43,10 @@ class Watch:
         """Up to when it is known, by the estate's clock."""
         return self.row.at if self.old(look) else max(look.now.estate, self.row.at)
 
+    def phase_until(self, look: Look) -> datetime:
+        """Up to when its phase is known: unseen, a broker is not down for longer and longer."""
+        return min(self.row.ages.get("phase", self.until(look)), self.until(look))
+
     @property
     def running(self) -> bool:
         """Whether it has begun and is not over."""
@@ -104,7 +108,7 @@ def long(watch: Watch, look: Look) -> str:
     row, dot = watch.row, f" {look.symbols.dot} "
     if row.phase in ENDED:
         return f"MSK maintenance {NAMES[str(row.phase)]} {clock_of(row.since, look)}"
-    past = "" if row.since is None else " " + minutes(since(row.since, watch.until(look)))
+    past = "" if row.since is None else " " + minutes(since(row.since, watch.phase_until(look)))
     said = {
         "broker_down": f"{broker_words(row)} down{past}",
         "catching_up": f"{broker_words(row)} catching up{past}",
@@ -124,6 +128,8 @@ def headline(board: Board, look: Look) -> tuple[str, str, str] | None:
     sign, tone = symbols.maintenance, "warning" if watch.running else "ok"
     if watch.row.unexpected:
         tail, tone = f" {symbols.critical}{len(watch.row.unexpected)}{tail}", "critical"
+    if watch.running and "phase" in watch.row.missing:
+        sign, tail = symbols.stale, f"{tail} UNSEEN"
     if watch.old(look):
         sign, tail = symbols.stale, f"{tail} OLD"
         tone = "critical" if tone == "critical" else "warning"

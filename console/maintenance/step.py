@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.maintenance import budget, course, lanes, tale
-from console.maintenance.values import CALM, RUNNING, Look, Watched
+from console.maintenance.values import CALM, RUNNING, Kafka, Look, Watched
 from console.model import Severity
 
 if TYPE_CHECKING:
@@ -96,6 +96,8 @@ def _blind(row: Maintenance, look: Look) -> tuple[str, ...]:
     said = []
     if look.kafka is None:
         said.append(f"the brokers are not seen: {look.kafka_why}")
+    elif silent := _silent(look.kafka):
+        said.append(silent)
     if look.api is None and look.asks:
         said.append(f"Amazon's word is not known: {look.api_why}")
     if row.phase == "probably_over":
@@ -103,13 +105,25 @@ def _blind(row: Maintenance, look: Look) -> tuple[str, ...]:
     return tuple(said)
 
 
+def _silent(kafka: Kafka) -> str:
+    """Which brokers are listed and do not answer us."""
+    names = [str(node.broker) for node in kafka.nodes if node.up is None]
+    if not names:
+        return ""
+    one = len(names) == 1
+    who = f"broker {names[0]} is" if one else f"brokers {', '.join(names)} are"
+    return f"{who} listed and {'does' if one else 'do'} not answer us"
+
+
 def _missing(row: Maintenance, look: Look) -> dict[str, str]:
     reasons = {"state": look.api_why} if look.api is None else {}
     if look.kafka is None:
-        names = ("under_replicated", "leaderless", "preferred_pct")
+        names = ("under_replicated", "leaderless", "preferred_pct", "lanes")
         reasons |= dict.fromkeys(names, look.kafka_why)
         if row.phase in RUNNING:
             reasons["phase"] = f"as it was last seen: {look.kafka_why}"
+    elif silent := _silent(look.kafka):
+        reasons["lanes"] = silent
     if row.phase is None:
         reasons["phase"] = "; ".join(_blind(row, look))
     if look.watched_why:

@@ -160,6 +160,16 @@ def test_what_is_not_known_is_none_and_says_why() -> None:
     assert row.missing["phase"] == "as it was last seen: no broker answers"
     assert row.ages["phase"] == moment("20:01:55")
     assert {lane.standing for lane in row.lanes} == {"unknown"}
+    assert row.missing["lanes"] == row.missing["leaderless"] == "no broker answers"
+
+
+def test_a_broker_that_is_listed_and_silent_is_named_in_what_is_not_known() -> None:
+    row = told("20:01:00 ooo M", "20:06:00 o?? M").row
+    said = "brokers 2, 3 are listed and do not answer us"
+    assert row.missing["lanes"] == said and said in row.because
+    row = told("19:00:00 ooo A", "19:06:00 o?o A").row
+    assert row.because == ("broker 2 is listed and does not answer us",)
+    assert row.severity is UNKNOWN
 
 
 def test_the_tale_of_a_night() -> None:

@@ -82,6 +82,20 @@ TWO_DOWN = replace(
     levels=(*LEVELS, Level(ago(90), 48, 7)),
     happenings=(*HAPPENINGS, Happening(ago(90), "broker 3 left the metadata", False)),
 )
+UNSEEN = replace(
+    DOWN,
+    expected=(),
+    under_replicated=None,
+    leaderless=None,
+    preferred_pct=None,
+    lanes=tuple(replace(one, moves=(*one.moves, (ago(115), "unknown"))) for one in LANES),
+    levels=(*LEVELS, Level(ago(115), None, None)),
+    missing={
+        "phase": "as it was last seen: no broker answers",
+        **dict.fromkeys(("under_replicated", "leaderless", "lanes"), "no broker answers"),
+    },
+    ages={"phase": ago(120)},
+)
 BACK = Lane(
     3,
     ((minutes(120), "up"), (minutes(64), "down"), (minutes(60), "behind"), (minutes(59), "up")),

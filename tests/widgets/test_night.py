@@ -141,6 +141,27 @@ async def test_durations_go_on_each_second_and_a_read_that_stops_stops_them() ->
         assert "━?" in seen, "from then on nobody knows"
 
 
+async def test_with_the_brokers_unseen_nothing_is_as_expected_and_no_duration_grows() -> None:
+    async with stage(nights.night(nights.UNSEEN), LARGE) as (app, pilot):
+        await pilot.press("w")
+        for later in (0, 10):
+            app.later(later)
+            await pilot.pause()
+            seen = picture(app)
+            assert "BROKER 2 DOWN 2 m 05 s" in seen and "✔" not in seen.splitlines()[1]
+            assert "◌ the brokers are not seen since 21:30: no broker answers" in seen
+            assert "ISR full –/3" in seen and "UNSEEN" in seen.splitlines()[0]
+            assert "expected so far" not in seen
+
+
+async def test_a_broker_that_does_not_answer_us_stands_in_the_place_of_all_as_expected() -> None:
+    silent = {"lanes": "broker 3 is listed and does not answer us"}
+    async with stage(nights.night(replace(nights.DOWN, missing=silent)), LARGE) as (app, pilot):
+        await pilot.press("w")
+        seen = picture(app)
+        assert f"◌ {silent['lanes']}" in seen and "expected so far" not in seen
+
+
 async def test_clock_times_are_those_of_the_cluster_where_the_estate_lives_by_another() -> None:
     tokyo = replace(boards.DUTY, zone="Asia/Tokyo")
     async with stage(NIGHTS["night-down"], SMALL, tokyo) as (app, pilot):
