@@ -24,7 +24,7 @@ from console.maintenance import (
     Watched,
     step,
 )
-from console.model import STALE_AFTER, Board, Freshness, Ref, Row, Snapshot
+from console.model import Board, Freshness, Ref, Row, Snapshot
 from console.poll import Derived, Given
 from console.windows import coming, span
 
@@ -177,13 +177,23 @@ class _Cluster:
 
     def _gap(self, snapshot: Snapshot | None) -> timedelta:
         """How far two looks may lie apart: the first must not have been stale before the next."""
-        interval = snapshot.interval if snapshot else 0.0
-        return timedelta(seconds=STALE_AFTER * interval * self.given.now.speed)
+        seconds = snapshot.stale_after if snapshot else 0.0
+        return timedelta(seconds=seconds * self.given.now.speed)
+
+    def _lasts(self, snapshot: Snapshot) -> bool:
+        """Whether the last good answer is young enough, although a later poll failed."""
+        age = snapshot.age(self.given.now.real)
+        return not snapshot.slept and age is not None and age.total_seconds() < snapshot.stale_after
 
     def _distrust(self, snapshot: Snapshot | None) -> str:
-        """Why a snapshot cannot be judged by, or nothing."""
+        """Why a snapshot cannot be judged by, or nothing.
+
+        A look that failed takes nothing back: until it is stale, what was seen before stands.
+        """
         if snapshot is None:
             return "it is not asked"
+        if self._lasts(snapshot):
+            return ""
         fresh = snapshot.freshness(self.given.now.real)
         if fresh.trusted:
             return ""

@@ -121,9 +121,16 @@ def row(board: Board, cluster: str = "msk-prod") -> Maintenance:
     return found
 
 
-def failed(snapshot: Snapshot) -> Snapshot:
+def failing(snapshot: Snapshot) -> Snapshot:
+    """The poll after it failed."""
     trouble = Trouble("the login ran out", real_now(), True, "aws sso login --profile rpg-prod")
     return replace(snapshot, trouble=trouble)
+
+
+def failed(snapshot: Snapshot) -> Snapshot:
+    """It has failed for so long that its last answer is stale."""
+    old = real_now() - timedelta(seconds=snapshot.stale_after + 1)
+    return replace(failing(snapshot), taken_at=old)
 
 
 def test_a_part_is_a_cluster_and_there_are_no_others() -> None:
@@ -247,3 +254,43 @@ def test_five_minutes_are_of_the_estates_clock_at_any_speed(speed: float) -> Non
     began = next(when for when, phase in phases if phase == "settling")
     over = next(when for when, phase in phases if phase == "over")
     assert over - began == timedelta(minutes=5)
+
+
+PATCHED: dict[str, object] = {
+    "operation": "SECURITY_PATCHING",
+    "operation_started_at": AT - timedelta(minutes=20),
+    "operation_ended_at": AT,
+}
+
+
+@pytest.mark.parametrize("lost", ["kafka_brokers", "msk"])
+def test_a_failed_look_neither_breaks_the_five_minutes_nor_counts_as_one(lost: str) -> None:
+    board = after(Board(), *all_well(), brokers("msk-prod", down=2))
+    phases: list[tuple[float, str | None]] = []
+    for seconds in range(5, 325, 5):
+        at = AT + timedelta(seconds=seconds)
+        fails = seconds in (150, 155, 300, 305)
+        new = {
+            "kafka_brokers": brokers("msk-prod", at),
+            "msk": changed(msk(at), **PATCHED),
+        }
+        if fails:
+            new[lost] = failing(board.snapshots[lost, new[lost].part])
+        board = after(board, *new.values(), at=at)
+        phases.append((seconds, row(board).phase))
+        assert not row(board).unexpected
+    settled = {phase for seconds, phase in phases if 10 <= seconds < 310}
+    assert settled == {"settling"}, "the two failures before 310 s break nothing and end nothing"
+    assert dict(phases)[310] == "over"
+
+
+def test_an_end_is_not_taken_back_by_a_look_that_failed() -> None:
+    board = after(Board(), *all_well(), brokers("msk-prod", down=2))
+    for seconds in range(5, 315, 5):
+        at = AT + timedelta(seconds=seconds)
+        board = after(board, brokers("msk-prod", at), changed(msk(at), **PATCHED), at=at)
+    assert row(board).phase == "over"
+    for source, name in (("kafka_brokers", "msk-prod"), ("msk", PLACE)):
+        board = after(board, failing(board.snapshots[source, name]), at=AT + timedelta(minutes=6))
+        assert row(board).phase == "over" and row(board).under_replicated == 0
+    assert row(board).severity is Severity.OK and row(board).state == "ACTIVE"
