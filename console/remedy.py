@@ -64,7 +64,18 @@ def _nothing() -> str:
     return ""
 
 
-async def _nobody(target: Ref) -> Begun | None:
+class Latest(Protocol):
+    """The last act on a target in the journal, of those that fit. Raises Refused: not known."""
+
+    async def __call__(self, target: Ref, fits: Callable[[Begun], bool] = ...) -> Begun | None: ...
+
+
+def anything(act: Begun) -> bool:
+    """Every act fits."""
+    return True
+
+
+async def _nobody(target: Ref, fits: Callable[[Begun], bool] = anything) -> Begun | None:
     return None
 
 
@@ -87,7 +98,7 @@ class Hands:
     """For `apply`: why no further request may be sent; nothing while it may."""
     sends: Callable[[], None] = _unwatched
     """For `apply`, right before each request after `partly`: quitting waits for its answer."""
-    latest: Callable[[Ref], Awaitable[Begun | None]] = _nobody
+    latest: Latest = _nobody
     """For `plan`: the last act on a target in the journal. Raises Refused when it is not known."""
     shown: Plan | None = None
     """For `plan`, when it is made again to be fired: the one that was agreed to."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -34,7 +34,7 @@ from console.journal import Journal, JournalBroken
 from console.lookout import scopes_of
 from console.model import Board, Now, Order, Plan, Ref
 from console.poll import Failed, in_thread
-from console.remedy import Hands, Refused, Remedy
+from console.remedy import Hands, Refused, Remedy, anything
 from console.windows import span
 
 if TYPE_CHECKING:
@@ -168,12 +168,12 @@ class Survey:
         still = tuple(str(one) for one in still_open(acts, plan, estate))
         return Told(past(acts, plan, estate), still, acted(acts, order))
 
-    async def latest(self, target: Ref) -> Begun | None:
-        """The last act on a target that may have been sent. Raises Refused."""
+    async def latest(self, target: Ref, fits: Callable[[Begun], bool] = anything) -> Begun | None:
+        """The last act on a target that may have been sent, of those that fit. Raises Refused."""
         estate = self.hands.estate
         its = thing(target, estate)
-        acts = reversed(await self.acts())
-        return next((a for a in acts if not a.unsent and its in things(a.plan, estate)), None)
+        acts = (a for a in reversed(await self.acts()) if not a.unsent and fits(a))
+        return next((a for a in acts if its in things(a.plan, estate)), None)
 
     async def _board(self, plan: Plan, order: Order) -> Board:
         """The board; what is too old to decide, or failed, is asked again first."""

@@ -39,6 +39,7 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     restore.add_argument("--to", default="", metavar="TOPIC", help="else the copy's own")
     restore.add_argument("--arm", action="store_true", help="do it; without, nothing is written")
     restore.add_argument("--reason", default="", metavar="WHY", help="goes with --arm")
+    restore.add_argument("--typed", default="", metavar="TOPIC", help="its name, where asked for")
     restore.add_argument("--json", action="store_true", help="one document")
     restore.set_defaults(run=run)
 
@@ -125,6 +126,8 @@ async def _acted(arguments: argparse.Namespace, opened: Opened, order: Order, co
         proposal = await acts.propose(order)
         if not arguments.arm:
             return Told(1 if list(_against(proposal.guards)) else FITS, copy, proposal)
+        if why := _untyped(proposal, arguments.typed):
+            return Told(BAD, copy, proposal, reasons=(why,))
         return await _fired(acts, proposal, copy)
     except Refused as refused:
         return Told(BAD, copy, reasons=refused.reasons)
@@ -132,8 +135,14 @@ async def _acted(arguments: argparse.Namespace, opened: Opened, order: Order, co
         await acts.close()
 
 
+def _untyped(proposal: Proposal, typed: str) -> str:
+    """Why a copy that was written back before is not written again, or nothing."""
+    name = proposal.plan.typed
+    return f"it was written there before; again: --typed {name}" if typed != name else ""
+
+
 async def _fired(acts: Acts, proposal: Proposal, copy: Whole) -> Told:
-    ended = await acts.fire(proposal)
+    ended = await acts.fire(proposal, proposal.plan.typed)
     if isinstance(ended, Changed):
         why = "the topic or the file changed meanwhile: nothing was written; look again"
         return Told(BAD, copy, ended.proposal, reasons=(why,))
@@ -184,7 +193,8 @@ def _lines(told: Told) -> Iterator[str]:
         yield from (f"  mind: {line}" for line in plan.warnings)
     if proposal is not None and verdict is None:
         yield from (f"  against it: {line}" for line in _against(proposal.guards))
-        yield "nothing was written; to do it: the same with --arm --reason WHY"
+        typed = f" --typed {proposal.plan.typed}" if proposal.plan.typed else ""
+        yield f"nothing was written; to do it: the same with --arm --reason WHY{typed}"
     if verdict is not None:
         yield from ("", f"{verdict.outcome.upper()}: {verdict.said}")
         yield from (f"  {line}" for line in verdict.evidence)

@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from console.model import Order, Plan, Request, Verdict
+from console.model.words import utc
 from console.poll import Failed, in_thread
 from console.proof import Proof
 from console.remedy import Refused
 
 if TYPE_CHECKING:
+    from console.acting.begun import Begun
     from console.kafka.backup import Record
     from console.remedy import Hands
     from console.topics.copies import Whole
     from console.topics.standing import Standing
 
+KIND = "kafka-restore"
+TOLD_S = 3.0  # between two counts in the journal
 LOOK_S, LOST_S = 1.0, 15.0  # between two looks; what no leader shows after this was not written
 A_SECOND = 50_000  # records that are written back in one
 
@@ -26,7 +31,7 @@ A_SECOND = 50_000  # records that are written back in one
 class KafkaRestore:
     """Nothing is deleted by it; its file is a word of the order (`file`)."""
 
-    kind: str = "kafka-restore"
+    kind: str = KIND
     acts_on: frozenset[str] = frozenset({"topic"})
     takes_instance: bool = False
 
@@ -42,7 +47,8 @@ class KafkaRestore:
         metadata = await pool.metadata()
         (one,) = await stand(pool, (topic,), metadata, (codes.DESCRIBE_CONFIGS, codes.WRITE))
         await _fits(copy, one)
-        counts = {str(p): count for p, count in sorted(copy.counts.items()) if count}
+        before = await _before(copy, order, hands)
+        counts = by_name(copy.counts)
         what = {"topic": topic, "records": copy.records, "partitions": counts}
         return Plan(
             remedy=order.remedy,
@@ -59,10 +65,11 @@ class KafkaRestore:
                 Request("kafka", "Produce", {**what, "file": str(path), "sha256": copy.sha256}),
             ),
             proof="every batch is acknowledged by all in sync, and the partitions have grown",
+            typed=topic if before else "",
             preview=tuple(_preview(copy, one)),
             seen={"counts": counts, **_seen(copy, one)},
             identity={"cluster id": metadata.cluster_id},
-            warnings=tuple(_warnings(copy, one, cluster, hands)),
+            warnings=tuple(_warnings(copy, one, cluster, hands, before)),
         )
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
@@ -72,7 +79,7 @@ class KafkaRestore:
         from console.topics.keeping import check
 
         cluster, topic, path = _place(plan)
-        writing = _Writing(hands, sum(plan.seen["counts"].values()))
+        writing = _Writing(hands, sum(plan.seen["counts"].values()), hands.now_real())
         try:
             await check(plan.seen)
             reading = writing.until_stopped(records(path))
@@ -83,8 +90,8 @@ class KafkaRestore:
                 raise Refused(f"nothing was written: {error}") from None
             return {"records": writing.done, "why": str(error)}
         return {
-            "counts": {str(p): count for p, count in sorted(done.counts.items())},
-            "unsure": {str(p): count for p, count in sorted(done.unsure.items())},
+            "counts": by_name(done.counts),
+            "unsure": by_name(done.unsure),
             "why": done.why or writing.stopped,
         }
 
@@ -101,14 +108,21 @@ class _Writing:
 
     hands: Hands
     records: int
+    told_at: datetime
     done: int = 0
-    stopped: str = field(default="")
+    stopped: str = ""
 
     async def heard(self, counts: Mapping[int, int]) -> None:
         """So many of each partition are acknowledged."""
         self.done = done = sum(counts.values())
         self.hands.tell(f"{done:,} of {self.records:,} records", done / max(self.records, 1))
         self.stopped = self.stopped or self.hands.go_on()
+        now = self.hands.now_real()
+        if (now - self.told_at).total_seconds() >= TOLD_S:
+            self.told_at = now
+            left = f"{done:,} of {self.records:,} records were acknowledged"
+            await self.hands.partly({"counts": by_name(counts)}, left)
+            self.hands.sends()
 
     def until_stopped(self, found: Iterator[Record]) -> Iterator[Record]:
         """The records, no further than it may go."""
@@ -135,10 +149,11 @@ class _Looking:
         grown = {p: spans[int(p)].end - self.seen["ends"][p] for p in wanted if int(p) in spans}
         proof.evidence = list(self._lines(grown))
         whole = f"{sum(wanted.values()):,} records"
+        done = done_by(sent)
         if lost := sent.get("lost"):
             said = f"how many of {whole} were written is not known ({lost})"
-            return proof.verdict("unknown", said)
-        done = sum(sent["counts"].values()) if "counts" in sent else sent.get("records", 0)
+            more = f"at least {done:,} of {whole} were written; how many more is not known ({lost})"
+            return proof.verdict("unknown", more if done else said)
         if sent.get("unsure"):
             more = sum(sent["unsure"].values())
             said = f"{done:,} of {whole} are written, {more:,} more perhaps: {sent['why']}"
@@ -156,6 +171,36 @@ class _Looking:
         for p, wanted in self.seen["counts"].items():
             told = f"{counts[p]:,} of {wanted:,} acknowledged" if p in counts else f"of {wanted:,}"
             yield f"{self.topic}-{p}: {told}, grown by {grown.get(p, 0):,} since"
+
+
+def by_name(counts: Mapping[int, int]) -> dict[str, int]:
+    """As JSON keeps it; partitions without a record are left out."""
+    return {str(p): count for p, count in sorted(counts.items()) if count}
+
+
+def done_by(sent: Mapping[str, Any]) -> int:
+    """Records that are known to have been taken."""
+    return int(sum(sent["counts"].values()) if "counts" in sent else sent.get("records", 0))
+
+
+async def _before(copy: Whole, order: Order, hands: Hands) -> Begun | None:
+    """The last time that these very records were written to the topic. Raises Refused."""
+
+    def same(act: Begun) -> bool:
+        return act.kind == KIND and act.plan.seen.get("sha256") == copy.sha256
+
+    return await hands.latest(order.targets[0], same)
+
+
+def _again(before: Begun) -> str:
+    seen = before.plan.seen.get("counts", {})
+    done = done_by(before.partly if before.sent is None else before.sent)
+    few = "" if before.sent is not None else "at least "
+    at = utc(datetime.fromisoformat(before.started_at))
+    return (
+        f"{before.by} wrote this copy to it at {at}, {few}{done:,} of {sum(seen.values()):,} "
+        "records: those that are still there will be there twice"
+    )
 
 
 def _target(order: Order) -> tuple[str, str, Path]:
@@ -201,11 +246,15 @@ def _preview(copy: Whole, one: Standing) -> Iterator[str]:
             yield f"{one.topic}-{p}: {count:,} records, from {at:,} on"
 
 
-def _warnings(copy: Whole, one: Standing, cluster: str, hands: Hands) -> Iterator[str]:
+def _warnings(
+    copy: Whole, one: Standing, cluster: str, hands: Hands, before: Begun | None
+) -> Iterator[str]:
     from console.kafka import codes
     from console.kafka.restoring import cautions
     from console.topics.standing import untold
 
+    if before is not None:
+        yield _again(before)
     now_ms = round(hands.clock.now().timestamp() * 1000)
     yield from cautions(one.configs, copy.oldest, now_ms)
     yield from untold(one, (codes.WRITE,))

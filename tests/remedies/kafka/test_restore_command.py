@@ -150,6 +150,13 @@ SENT: list[tuple[str, dict[str, Any], int, str, str]] = [
         "unknown",
         "40 of 120 records are written, 20 more perhaps: b-2 is silent",
     ),
+    (
+        "the console died on the way",
+        {"lost": "it ended", "counts": {"0": 40}},
+        52,
+        "unknown",
+        "at least 40 of 120 records were written",
+    ),
     ("the console died", {"lost": "it ended"}, 40, "unknown", "how many of 120 records were"),
 ]
 
@@ -220,3 +227,41 @@ async def test_a_record_that_the_topic_does_not_take_is_named_before_anything_is
         assert "partition 0: the record of offset 0 needs" in said
         assert "the topic takes 70 (max.message.bytes)" in said
         assert not [call for call in kafka.calls if call.api == "Produce"]
+
+
+async def test_what_was_written_before_wants_the_name_typed(
+    stage: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path, room = await copied(at, "beats"), settings(kafka, tmp_path)
+        armed = (path, "--arm", "--reason", "a drill")
+        assert await command(room, *armed) == 0
+        assert await command(room, path) == 0
+        said = capsys.readouterr().out
+        assert "120 of 120 records: those that are still there will be there twice" in said
+        assert await command(room, *armed) == 2
+        assert "it was written there before; again: --typed beats" in capsys.readouterr().out
+        assert await at.ends("beats") == dict.fromkeys(range(3), 80)
+        assert await command(room, *armed, "--typed", "beats") == 0
+        assert await at.ends("beats") == dict.fromkeys(range(3), 120)
+
+
+async def test_a_restore_that_was_killed_leaves_how_far_it_was(
+    stage: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kafka_restore, "TOLD_S", 0.0)
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        words = {"file": str(await copied(at, "beats"))}
+        order = Order("kafka-restore", (Ref("topic", CLUSTER, "beats"),), words=words)
+        assert (await at.act(order)).outcome == "verified"
+        lines = (at.state / "journal.jsonl").read_bytes().splitlines(keepends=True)
+        heard = [n for n, line in enumerate(lines) if b"80 of 120 records were ack" in line]
+        ended = tmp_path / "killed"
+        (ended / "state").mkdir(parents=True)
+        (ended / "state" / "journal.jsonl").write_bytes(b"".join(lines[: heard[0] + 1]))
+        async with desk(kafka, ended) as after:
+            plan = (await after.propose(order)).plan
+            assert "at least 80 of 120 records" in plan.warnings[0] and plan.typed == "beats"
+            (left,) = await after.acts.unfinished()
+            verdict = await after.acts.look_again(left)
+            assert "80 of 120 records were acknowledged" in verdict.said, verdict
