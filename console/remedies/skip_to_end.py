@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from console.kafka.codes import Fault
 from console.kafka.values import Tp
 from console.model import Order, Plan, Request, Verdict
+from console.poll import Failed
 from console.proof import Proof
 from console.remedy import Refused, Rejected
 
@@ -37,8 +37,9 @@ class SkipToEnd:
         if why := _against(group, told.state, len(told.members)):
             raise Refused(why)
         before, ends = await committed(pool, group), await _ends(pool, topics)
-        to = _agreed(hands.shown, ends)
-        if all(before.get(tp, -1) >= end for tp, end in to.items()):
+        agreed = _agreed(hands.shown, ends)
+        to = {tp: end for tp, end in agreed.items() if before.get(tp, -1) < end}  # never back
+        if not to:
             raise Refused(f"{group} is at the end of {', '.join(topics)}: there is nothing to skip")
         return Plan(
             remedy=order.remedy,
@@ -62,14 +63,16 @@ class SkipToEnd:
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """One OffsetCommit for all of it, as one who is no member."""
-        from console.topics.moving import move
+        from console.kafka.groups import Groups
 
         cluster, group, _ = _target(plan)
         to = offsets_of(plan.seen["to"])
-        faults: Mapping[Tp, Fault] = await move(hands.clients.kafka(cluster), group, to)
-        said = tuple(dict.fromkeys(fault.message for fault in faults.values()))
+        faults = await Groups(hands.clients.kafka(cluster)).commit(group, to)
+        said = "; ".join(dict.fromkeys(fault.message for fault in faults.values()))
+        if any(fault.code < 0 for fault in faults.values()):
+            raise Failed(said)
         if len(faults) == len(to):
-            raise Rejected("; ".join(said))
+            raise Rejected(said)
         return {"refused": {f"{tp[0]}-{tp[1]}": fault.message for tp, fault in faults.items()}}
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
@@ -96,6 +99,9 @@ class _Following:
         short = [tp for tp, end in self.to.items() if now.get(tp, -1) < end]
         skipped = sum(max(end - self.before.get(tp, end), 0) for tp, end in self.to.items())
         proof.evidence = [*_back(self.group, self.before), *self.sent.get("refused", {}).values()]
+        if back := [tp for tp, at in self.before.items() if now.get(tp, -1) < at]:
+            names = ", ".join(f"{topic}-{index}" for topic, index in back)
+            return proof.verdict("failed", f"{self.group} was set back on {names}: not by this act")
         if not short:
             said = f"{self.group} stands at the ends: {skipped:,} records skipped, none deleted"
             return proof.verdict("verified", said)

@@ -1,12 +1,11 @@
-"""Set the offsets of a group that nobody is in."""
+"""A group that is to be moved, as its coordinator tells just now."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from console.kafka import wire
-from console.kafka.codes import ALTER_GROUP, MOVED, Fault, say
+from console.kafka.codes import Fault, say
 from console.kafka.groups import Groups
 from console.kafka.values import Described, Tp
 from console.poll import Failed
@@ -35,22 +34,3 @@ async def committed(pool: BrokerPool, group: str) -> Mapping[Tp, int]:
     for tp, code in found.errors.items():
         raise Failed(say(code, f"group {group} on {tp[0]}-{tp[1]}").message)
     return {tp: at for tp, at in found.offsets.items() if at >= 0}
-
-
-async def move(pool: BrokerPool, group: str, offsets: Mapping[Tp, int]) -> dict[Tp, Fault]:
-    """Commit these for an Empty group; what was refused, and why. Raises Failed: not known.
-
-    A coordinator that has moved is looked up anew, once: it has taken nothing.
-    """
-    faults: dict[Tp, Fault] = {}
-    for _again in range(2):
-        code, broker = await pool.anyone(wire.coordinator(group))
-        if code:
-            faults = dict.fromkeys(offsets, say(code, f"group {group}"))
-            continue
-        codes = await pool.ask(broker, wire.commit_offsets(group, offsets))
-        refused = {tp: code for tp, code in codes.items() if code}
-        faults = {tp: say(code, f"group {group}", ALTER_GROUP) for tp, code in refused.items()}
-        if not MOVED.intersection(refused.values()):
-            break
-    return faults

@@ -8,14 +8,13 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from console.kafka.codes import Fault
 from console.kafka.emptying import Cut, delete
 from console.kafka.frozen import Frozen, frozen_of
+from console.kafka.groups import Groups
 from console.model import Plan, Ref
 from console.poll import Failed
 from console.remedy import Refused
 from console.topics.keeping import held, keep
-from console.topics.moving import move
 from console.topics.readers import Reader, readers
 from console.topics.standing import healthy, ids_of, other
 
@@ -136,12 +135,11 @@ class Purge:
         if why := self.hands.go_on():
             return f"left as it is: {why}"
         self.hands.sends()
-        try:
-            faults: Mapping[tuple[str, int], Fault] = await move(self.pool, reader.group, ends)
-        except Failed as failure:
-            return f"whether its offsets were set is not known: {failure}"
+        faults = await Groups(self.pool).commit(reader.group, ends)
         if faults:
-            return "; ".join(dict.fromkeys(fault.message for fault in faults.values()))
+            said = "; ".join(dict.fromkeys(fault.message for fault in faults.values()))
+            lost = any(fault.code < 0 for fault in faults.values())
+            return f"whether its offsets were set is not known: {said}" if lost else said
         return f"set to the ends of {len(ends)} partitions"
 
 

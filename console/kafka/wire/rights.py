@@ -90,7 +90,7 @@ async def _rights(answer: dict[str, Any]) -> Mapping[str, frozenset[str]]:
     return found
 
 
-class _Uuid(AbstractType[bytes]):
+class _Uuid(AbstractType[bytes]):  # type: ignore[misc]
     """Sixteen bytes; aiokafka has no such type."""
 
     @classmethod
@@ -146,7 +146,7 @@ class MetadataRequest_v10(RequestStruct):  # type: ignore[misc]
 
 def topic_ids(topics: Sequence[str]) -> Question[Mapping[str, str]]:
     """Topic → its id, which another of the same name does not have; left out where untold."""
-    asked = [(NO_ID, topic, {}) for topic in topics]
+    asked: list[tuple[Any, ...]] = [(NO_ID, topic, {}) for topic in topics]
     return Question((MetadataRequest_v10(asked, False, False, False, {}),), _ids)
 
 

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from console.lab.kafka.standin import StandIn
-from console.model import Order, Ref
+from console.model import Changed, Order, Ref
+from console.poll import Failed
 from console.remedies import skip_to_end
 from console.remedy import Refused
 from tests.remedies.kafka.conftest import Stage
@@ -91,6 +92,48 @@ async def test_what_it_skips_is_shown_and_what_comes_later_is_not_skipped(
         assert "datajs stood at 35 of beats-1" in verdict.evidence
         (started,) = [one.data for one in at.journal() if one.kind == "remedy.started"]
         assert started["plan"]["seen"]["before"] == {"beats": {"0": 0, "1": 35, "2": 0}}
+
+
+async def test_nothing_is_set_back_where_the_group_is_further_than_what_was_shown(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        proposal = await at.propose(skip("datajs", "beats"))
+        for log in kafka.cluster.topics["beats"].logs:
+            log.end += 9
+        kafka.cluster.groups["datajs"].committed["beats", 1] = 45.0
+        changed = await at.acts.fire(proposal, "datajs")
+        assert isinstance(changed, Changed)
+        assert changed.proposal.plan.seen["to"] == {"beats": {"0": 40, "2": 40}}
+        verdict = await at.fire(changed.proposal)
+        assert verdict.outcome == "verified", verdict
+        assert kafka.cluster.groups["datajs"].committed == dict(
+            zip(BEATS, (40, 45, 40), strict=True)
+        )
+
+
+async def test_a_group_that_stands_before_where_it_stood_is_never_verified(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        kafka.cluster.groups["datajs"].committed["beats", 1] = 40.0
+        remedy = at.acts.survey.remedies["skip-to-end"]
+        plan = (await at.propose(skip("datajs", "beats"))).plan
+        at_the_end(kafka)
+        kafka.cluster.groups["datajs"].committed["beats", 1] = 12.0
+        sent = {"started_at": at.context.clock.now().isoformat(), "refused": {}}
+        verdict = await remedy.verify(plan, sent, at.acts.hands)
+        assert verdict.outcome == "failed" and "set back on beats-1" in verdict.said, verdict
+
+
+async def test_a_commit_that_nobody_answers_is_not_taken_for_a_no(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        plan = (await at.propose(skip("datajs", "beats"))).plan
+        kafka.faults.hangs_up |= {1, 2, 3}
+        with pytest.raises(Failed):
+            await at.acts.survey.remedies["skip-to-end"].apply(plan, at.acts.hands)
 
 
 async def test_who_joins_since_the_plan_is_not_moved(stage: Stage, tmp_path: Path) -> None:
