@@ -15,6 +15,7 @@ from console.checklist.deeds import (
 )
 from console.checklist.fold import fold, runs
 from console.checklist.orders import order, owns
+from console.checklist.standing import fallen
 
 __all__ = [
     "CLOSED",
@@ -22,6 +23,7 @@ __all__ = [
     "again",
     "answered",
     "close",
+    "fallen",
     "fold",
     "open_run",
     "order",

@@ -33,8 +33,15 @@ def advance(
     return moving.run, tuple(moving.drafts)
 
 
+def read(
+    run: Run, case: Case, board: Board, now: Now, condition: Condition, policy: Policy
+) -> Read:
+    """How a check or wait of this run stands on a board."""
+    return _Moving(run, case, board, now, policy).read(condition)
+
+
 @dataclass(slots=True)
-class _Read:
+class Read:
     """What a check or wait sees: whether it holds, when that was read, and in words."""
 
     truth: Truth
@@ -122,14 +129,14 @@ class _Moving:
         if condition.step:
             return _was(self.run.of(condition.step), condition.outcome)
         if condition.source:
-            return self._read(condition).truth
+            return self.read(condition).truth
         if condition.any_:
             return max(self._asked(one) for one in condition.any_)
         if condition.all_:
             return min(self._asked(one) for one in condition.all_)
         return Truth.YES
 
-    def _read(self, condition: Condition) -> _Read:
+    def read(self, condition: Condition) -> Read:
         """Every chosen row (at least one) must pass; read as long ago as the oldest of them."""
         if not condition.source:
             return self._several(condition)
@@ -137,12 +144,12 @@ class _Moving:
         fresh = {r.ref for part in parts if self._trusted(part) for r in part.rows}
         rows = self._chosen(condition)
         if not rows:
-            return _Read(Truth.UNKNOWN, told=f"no row of {condition.source} to look at")
+            return Read(Truth.UNKNOWN, told=f"no row of {condition.source} to look at")
         truth = min(row_truth(seen, condition.judges, self._past) for seen in rows)
         told = _told(rows, condition.judges)
         if any(seen.row.ref not in fresh for seen in rows):
-            return _Read(Truth.UNKNOWN, told=f"old: {told}")
-        return _Read(truth, min(seen.row.at for seen in rows), told)
+            return Read(Truth.UNKNOWN, told=f"old: {told}")
+        return Read(truth, min(seen.row.at for seen in rows), told)
 
     def _chosen(self, condition: Condition) -> list[Seen]:
         return [
@@ -151,15 +158,15 @@ class _Moving:
             if row_truth(seen, condition.chooses, self._past) is Truth.YES
         ]
 
-    def _several(self, condition: Condition) -> _Read:
-        inner = [self._read(one) for one in (*condition.any_, *condition.all_)]
+    def _several(self, condition: Condition) -> Read:
+        inner = [self.read(one) for one in (*condition.any_, *condition.all_)]
         if not inner:
-            return _Read(self._asked(condition), self.now.estate)
+            return Read(self._asked(condition), self.now.estate)
         pick = max if condition.any_ else min
         truth = pick(one.truth for one in inner)
         times = [one.at for one in inner if one.at is not None]
         told = "; ".join(one.told for one in inner if one.told)
-        return _Read(truth, min(times, default=None), told)
+        return Read(truth, min(times, default=None), told)
 
     def _trusted(self, part: Snapshot) -> bool:
         return part.freshness(self.now.real).trusted
@@ -167,7 +174,7 @@ class _Moving:
     def _look(self, step: RunStep, told: Step) -> None:
         condition = told.check or told.wait
         assert condition is not None
-        read = self._read(condition)
+        read = self.read(condition)
         step = self._counted(self._set(step, now=read.told), told, read)
         held = step.good >= told.samples
         if held and step.held:
@@ -179,7 +186,7 @@ class _Moving:
             seen = f" ({step.good} of {told.samples} reads)" if read.truth is Truth.YES else ""
             self._end(step, outcome, f"not in time: {read.told}{seen}")
 
-    def _counted(self, step: RunStep, told: Step, read: _Read) -> RunStep:
+    def _counted(self, step: RunStep, told: Step, read: Read) -> RunStep:
         """Fresh reads in a row that said the same; one that says nothing begins them anew."""
         assert step.began is not None
         if read.truth in (Truth.UNKNOWN, Truth.PENDING) or read.at is None:

@@ -34,17 +34,31 @@ class Firing:
         self.aims, self.doings, self.watching = aims, doings, watching
 
     async def __call__(
-        self, run: Run, step: RunStep, arming: Arming, taken: Callable[[], str]
+        self,
+        run: Run,
+        step: RunStep,
+        arming: Arming,
+        taken: Callable[[], str],
+        fallen: Callable[[], str],
     ) -> Came:
-        """One step, now. Raises Unwritten and JournalBroken: then nothing was sent."""
+        """One step, now. Raises Unwritten and JournalBroken: then nothing was sent.
+
+        `taken`, `fallen`: asked at the last moment; who took over, what it rests on no more.
+        """
         key = f"unattended {run.id} {step.id}"
         try:
-            return await self._fired(key, run, step, arming, taken)
+            return await self._fired(key, run, step, arming, taken, fallen)
         finally:
             self.doings.drop(key)
 
     async def _fired(
-        self, key: str, run: Run, step: RunStep, arming: Arming, taken: Callable[[], str]
+        self,
+        key: str,
+        run: Run,
+        step: RunStep,
+        arming: Arming,
+        taken: Callable[[], str],
+        fallen: Callable[[], str],
     ) -> Came:
         acts = self.doings.acts
         (order,) = self.aims.of_step(run, step.id, acts.hands.board())
@@ -57,6 +71,8 @@ class Firing:
                 await self._say_begin(run, step, doing.proposal)
             if who := taken():
                 return Came(taken_by=who)
+            if why := fallen():
+                return Came(why)
             fired = await self.doings.fire(key, self._typed(doing.proposal, arming), ())
             if fired is None or fired.phase != "shown":
                 return _came(fired)

@@ -41,6 +41,11 @@ class Leftover:
             if act not in still and told.verdict is None and not told.looking:
                 del self._all[act]
 
+    def behind(self, run: str, step: str) -> bool:
+        """Whether nobody is busy with an act of this step that has no end."""
+        orders = (one.order for one in self.all if one.verdict is None)
+        return any(one is not None and (one.run, one.step) == (run, step) for one in orders)
+
     def left(self, act: str) -> str:
         """How an act without an end stands by what is written down, where it is done in part."""
         return next((one.left for one in self._open if one.act == act), "")

@@ -12,8 +12,9 @@ from console import checklist
 from console.acting import Acts
 from console.acting.locks import Lock
 from console.acting.pen import UNWRITTEN
-from console.match import Policy
+from console.match import Policy, Truth
 from console.model import Board, Draft, Entry, Finding, Now, Run
+from console.sources import DERIVED
 
 if TYPE_CHECKING:
     from console.config.cases import Case
@@ -120,6 +121,15 @@ class Rounds:
             log.error("a checklist cannot go on: %s", error)
             return False
         return True
+
+    def fallen(self, run: Run, board: Board, now: Now) -> tuple[Truth, str]:
+        """Whether what a run's next act rests on is so no more, or cannot be seen; why."""
+        case = self.cases[run.case]
+        truth, told = checklist.fallen(run, case, board, now, self.policy, DERIVED)
+        if truth is Truth.YES:
+            return truth, ""
+        said = "cannot be seen now" if truth is Truth.UNKNOWN else "not so any more"
+        return truth, f"{said}: {told}"
 
     async def open(self, finding: Finding, now: Now) -> None:
         """Begin the checklist of a finding, unless one is open. Raises ValueError, Unwritten."""

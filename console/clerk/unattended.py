@@ -14,12 +14,14 @@ from console.acting.arming import BY_A_PERSON
 from console.acting.locks import Lock
 from console.acting.pen import UNWRITTEN
 from console.clerk.aims import Aims
+from console.clerk.calling import Calling
 from console.clerk.doings import Doings
 from console.clerk.firing import Firing
 from console.clerk.leftover import Leftover
 from console.clerk.rounds import Rounds
 from console.clerk.taken import taken_over
 from console.journal import JournalBroken
+from console.match import Truth
 from console.model import Arming, Board, Finding, Now, Run, RunStep
 from console.watch import Watching
 
@@ -34,7 +36,7 @@ class Unattended:
     def __init__(
         self, aims: Aims, rounds: Rounds, doings: Doings, leftover: Leftover, watching: Watching
     ) -> None:
-        self.rounds, self.leftover, self.watching = rounds, leftover, watching
+        self.rounds, self.leftover, self._call = rounds, leftover, Calling(watching)
         self.acts, self._fire = doings.acts, Firing(aims, doings, watching)
         self.stopped = ""
         """Why it stopped, while a person has not armed it anew."""
@@ -45,7 +47,6 @@ class Unattended:
         self._since = self.acts.hands.now_real()
         self._mine: set[str] = set()
         self._left: set[str] = set()
-        self._asked: set[tuple[str, str]] = set()
         self._tried: dict[tuple[str, str], str] = {}
         """Steps that were fired under this arming, and how that ended."""
         self._acting: asyncio.Task[None] | None = None
@@ -74,6 +75,11 @@ class Unattended:
         closed = all(each and all(run.closed_at for run in each) for each in runs)
         return closed and bool(found or self.done)
 
+    @property
+    def busy(self) -> bool:
+        """Whether an act that it began is under way, or what is said of its end."""
+        return self._acting is not None and not self._acting.done()
+
     def close(self) -> None:
         """Another program may drive."""
         self._lock.release()
@@ -88,9 +94,9 @@ class Unattended:
         if self._arming is None:
             self._arming, self._since, self.stopped = arming, now.real, ""
             self._left.clear()
-            self._asked.clear()
+            self._call.anew()
             self._tried.clear()
-        if self._acting is not None and not self._acting.done():
+        if self.busy:
             return False
         return not self._lock.take(self.acts.pen.by)
 
@@ -102,17 +108,13 @@ class Unattended:
         if was is None or now is not None or why in BY_A_PERSON:
             return
         self.stopped = why
-        mine = [self.rounds.run(id) for id in self._mine]
-        going = next((run for run in mine if run.closed_at is None), None)
-        text = f"{', '.join(sorted(was.cases))}: nothing goes on by itself any more: {why}"
-        if going is not None:
-            await self._ring(going, text, "disarmed")
-        else:
-            scope = next((one for one in sorted(was.scopes) if self._watched(one)), "")
-            await self.watching.ring(scope or min(was.scopes), text, why="disarmed")
+        going = next((run for run in self._own() if run.closed_at is None), None)
+        scopes = sorted(was.scopes, key=lambda one: one not in self.acts.hands.estate.kafka)
+        await self._call.ended(was, going, why, scopes[0])
 
-    def _watched(self, scope: str) -> bool:
-        return scope in self.acts.hands.estate.kafka
+    def _own(self) -> tuple[Run, ...]:
+        """The checklists that it drives, as far as the journal still tells of them."""
+        return tuple(run for run in self.rounds.all if run.id in self._mine)
 
     async def _drive_all(self, board: Board, now: Now) -> None:
         arming = self._arming
@@ -130,7 +132,7 @@ class Unattended:
             own = run.id in self._mine or any(_same_time(run, finding) for finding in found)
             if own and run.closed_at is None and run.id not in self._left:
                 await self._drive(run)
-            if self._acting is not None and not self._acting.done():
+            if self.busy:
                 return
 
     async def _opened(self, finding: Finding, now: Now) -> None:
@@ -140,7 +142,8 @@ class Unattended:
             return
         for run in runs:
             if run.closed_at is None and now.estate - run.since < OLD:
-                await self._ask(run, "", "its checklist is of an earlier time, and still open")
+                why = "its checklist is of an earlier time, and still open"
+                await self._call.needed(run, "", why)
                 return
             if run.closed_at is None:
                 why = f"forgotten: it was of {run.since:%Y-%m-%d %H:%M} UTC"
@@ -159,28 +162,32 @@ class Unattended:
         if step is None or step.kind in ("wait", "check") or step.began is None:
             return None
         if step.kind != "run" or not step.auto:
-            return await self._ask(run, step.id, f"{step.title}: this is for a person to do")
+            why = f"{step.title}: this is for a person to do"
+            return await self._call.needed(run, step.id, why)
         if step.acting:
-            if self._left_behind(run, step):
+            if self.leftover.behind(run.id, step.id):
                 await self._stop(run, f"{step.id}: its act was begun before, its end is open")
             return None
+        truth, fallen = self._fallen(run)
+        if truth is Truth.UNKNOWN:  # it goes on once that is seen again
+            return await self._call.needed(run, step.id, fallen)
+        if fallen:
+            return await self._stop(run, f"{step.id}: {fallen}")
         if (tried := self._tried.get((run.id, step.id))) is not None:
             return await self._stop(run, f"{step.id}: {tried}")
         assert self._arming is not None
         self._acting = asyncio.create_task(self._act(run, step, self._arming))
         return None
 
-    def _left_behind(self, run: Run, step: RunStep) -> bool:
-        """Whether nobody is busy with an act of this step that has no end."""
-        orders = (one.order for one in self.leftover.all if one.verdict is None)
-        return any(one is not None and (one.run, one.step) == (run.id, step.id) for one in orders)
+    def _fallen(self, run: Run) -> tuple[Truth, str]:
+        return self.rounds.fallen(run, self.acts.hands.board(), self.acts.survey.now())
 
     async def _act(self, run: Run, step: RunStep, arming: Arming) -> None:
         def taken() -> str:
             return taken_over(run, self.rounds.told(run.id), self._since)
 
         try:
-            came = await self._fire(run, step, arming, taken)
+            came = await self._fire(run, step, arming, taken, lambda: self._fallen(run)[1])
             if came.fired is not None:
                 self._tried[run.id, step.id] = came.fired  # what was turned down is still to do
             if came.taken_by:
@@ -193,14 +200,13 @@ class Unattended:
             await self.rounds.catch_up()  # else the step would still look as if it were to be done
 
     async def _tell_closed(self) -> None:
-        for id in tuple(self._mine):
-            run = self.rounds.run(id)
+        for run in self._own():
             if run.closed_at is None:
                 continue
-            self._mine.discard(id)
+            self._mine.discard(run.id)
             if run.closed_why == checklist.CLOSED:
-                self.done.add(id)
-                await self._ring(run, f"{run.title}: done; {_outcomes(run)}", "done", good=True)
+                self.done.add(run.id)
+                await self._call.done(run)
 
     async def _let_go(self, run: Run, who: str) -> None:
         """A person took over: nothing of this checklist runs by itself any more."""
@@ -209,32 +215,17 @@ class Unattended:
         text = f"{who} took over: nothing of this checklist goes on by itself any more"
         await self.acts.pen.write("note", run=run.id, text=text, unattended=True)
 
-    async def _ask(self, run: Run, step: str, why: str) -> None:
-        """Call a person, once for each step; the rest stays armed."""
-        if (run.id, step) not in self._asked:
-            self._asked.add((run.id, step))
-            await self._ring(run, f"CALL {run.title}: {why}", "needed")
-
     async def _stop(self, run: Run, why: str) -> None:
         """Nothing more runs by itself: disarm, and call a person."""
+        await self._end(why)
+        await self._call.stopped(run, why)
+
+    async def _end(self, why: str) -> None:
         self.stopped, self._arming = why, None
         self._lock.release()
         await self.acts.disarm(f"unattended work stopped: {why}")
-        text = f"CALL {run.title}: stopped at {why}. Nothing more runs by itself"
-        await self._ring(run, text, "stopped")
-
-    async def _ring(
-        self, run: Run, text: str, why: str, *, good: bool = False, once: bool = False
-    ) -> None:
-        about = {"run": run.id, "finding": run.finding}
-        await self.watching.ring(run.scope, text, why=why, good=good, once=once, **about)
 
 
 def _same_time(run: Run, finding: Finding) -> bool:
     """Whether a checklist was opened for this finding as it is now, and not for an earlier one."""
     return run.finding == finding.id and abs(run.since - finding.since) <= SAME
-
-
-def _outcomes(run: Run) -> str:
-    told = (f"{step.id} {step.outcome}" for step in run.steps if step.outcome != "left_out")
-    return ", ".join(told)
