@@ -40,10 +40,18 @@ def phase_words(watch: Watch, look: Look) -> str:
         return f"BROKER {row.broker} {state}{past}"
     if row.phase in ENDED:
         told = f"{NAMES[row.phase]} since {clock_of(row.since, look)}"
-        return told if row.phase == "over" else f"{told} (Amazon was not asked)"
+        return told if row.phase == "over" else f"{told} ({_doubt(row)})"
     if row.phase == "settling" and row.healthy_since is not None:
         return f"SETTLING, well for {duration(since(row.healthy_since, until))}"
     return f"{NAMES[row.phase]}{past}"
+
+
+def _doubt(row: Maintenance) -> str:
+    """Why it is only probable."""
+    if row.state is None:
+        return "Amazon was not asked"
+    unseen = "Amazon has ended it, the brokers were not seen"
+    return unseen if row.memory.announced else "Amazon never spoke of it"
 
 
 def state_words(row: Maintenance, look: Look, wide: bool) -> str:

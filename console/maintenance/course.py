@@ -21,9 +21,11 @@ def begins(row: Maintenance, look: Look) -> bool:
     maintenance by themselves: a person may have asked for them; a broker that is missing meanwhile
     has begun one, and an unexpected one.
     """
-    if row.phase in RUNNING:
-        return False
     api, kafka = look.api, look.kafka
+    if row.phase in RUNNING:
+        told = row.memory.started_at
+        newer = bool(api and told and api.started_at and api.started_at > told)
+        return bool(newer and api and api.maintains)
     if kafka and (kafka.down or (look.planned and kafka.under_replicated + kafka.leaderless)):
         return True
     return bool(api and api.maintains) or _just_ended(row, look)
@@ -51,6 +53,8 @@ def begun(row: Maintenance, look: Look) -> Maintenance:
         joined=row.phase is None,
         lowest_pct=None,
         basis="",
+        started_at=None,
+        unexpected=(),
     )
     return replace(
         row,
@@ -79,8 +83,12 @@ def looked(row: Maintenance, look: Look) -> Maintenance:
     calm = memory.calm_since
     if kafka is not None:  # unseen it stays: the next look breaks it where the gap was too long
         calm = (kafka.at if calm is None or broken else calm) if kafka.healthy else None
+    still = memory.still_since
+    if api is not None:
+        still = None if api.busy else still or api.at
     memory = replace(
         memory,
+        still_since=still,
         kafka_at=kafka.at if kafka else memory.kafka_at,
         api_at=api.at if api else memory.api_at,
         calm_since=calm,
@@ -102,7 +110,8 @@ def heard(row: Maintenance, look: Look) -> Maintenance:
         return row
     told = (api.working or ours) and api.operation in OPERATIONS
     began = min((at for at in (row.began, api.started_at if told else None) if at), default=None)
-    return replace(row, began=began, memory=replace(memory, announced=True))
+    started = api.started_at if told and api.started_at else memory.started_at
+    return replace(row, began=began, memory=replace(memory, announced=True, started_at=started))
 
 
 def basis(row: Maintenance, look: Look) -> Basis:
@@ -147,6 +156,10 @@ def gone_on(row: Maintenance, look: Look) -> Maintenance:
         phase: Phase = "over" if on == "amazon" else "probably_over"
         ended = look.seen_at
         return _to(replace(row, memory=replace(row.memory, ended=ended)), look, phase)
+    if _ended_unseen(row, look):
+        return _to(
+            replace(row, memory=replace(row.memory, ended=look.seen_at)), look, "probably_over"
+        )
     if on == "kafka" and _nothing_more(row, look):
         return quiet(row, look)
     return _to(row, look, *_running(row, look, on))
@@ -167,6 +180,17 @@ def _ended(row: Maintenance, look: Look, on: Basis) -> Maintenance:
         return _to(row, look, "over")
     over_for = look.at - (row.since or look.at)
     return quiet(row, look) if over_for >= timedelta(seconds=look.budget.kept) else row
+
+
+def _ended_unseen(row: Maintenance, look: Look) -> bool:
+    """Whether Amazon ended it long ago, and nobody has seen a broker since."""
+    api, memory = look.api, row.memory
+    if look.kafka is not None or api is None or api.busy or not memory.announced:
+        return False
+    told = api.ended_at if memory.noticed and api.ended_after(memory.noticed) else None
+    ended = told or memory.still_since or look.at
+    unseen = memory.kafka_at is None or memory.kafka_at < ended
+    return unseen and look.at - ended >= timedelta(seconds=look.budget.ending)
 
 
 def _nothing_more(row: Maintenance, look: Look) -> bool:

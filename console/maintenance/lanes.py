@@ -54,7 +54,12 @@ def _moved(lane: Lane, at: datetime, how: Standing) -> Lane:
 
 def anew(lanes: Sequence[Lane]) -> tuple[Lane, ...]:
     """The lanes at the start of a maintenance: only how each stands, and what it led."""
-    return tuple(replace(lane, moves=lane.moves[-1:], done=False) for lane in lanes)
+    return tuple(replace(lane, moves=_last(lane), done=False) for lane in lanes)
+
+
+def _last(lane: Lane) -> tuple[tuple[datetime, Standing], ...]:
+    """How it stands, and how it was seen last while nobody sees it."""
+    return lane.moves[-2:] if lane.standing == "unknown" else lane.moves[-1:]
 
 
 def levels(before: Sequence[Level], look: Look, running: bool) -> tuple[Level, ...]:

@@ -101,7 +101,9 @@ def _blind(row: Maintenance, look: Look) -> tuple[str, ...]:
     if look.api is None and look.asks:
         said.append(f"Amazon's word is not known: {look.api_why}")
     if row.phase == "probably_over":
-        said.append("Amazon has not said that it is over")
+        unseen = "Amazon has ended it, and nobody has seen every broker well since"
+        told = look.api is not None and row.memory.announced
+        said.append(unseen if told else "Amazon has not said that it is over")
     return tuple(said)
 
 

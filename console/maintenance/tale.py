@@ -24,17 +24,18 @@ PHASES = {
     "over": "it is over",
     "probably_over": "it is probably over: Amazon does not tell",
 }
+UNSEEN = "it is probably over: Amazon has ended it, and the brokers are not seen"
 
 
 def happenings(before: Maintenance, row: Maintenance, look: Look) -> tuple[Happening, ...]:
     """The tale, with what this look adds."""
-    new = [*_begun(before, row), *_lanes(before, row, look), *_leaders(before, row, look)]
-    new += [*_amazon(before, row, look), *_news(before, row, look), *_phase(before, row)]
+    new = [*_begun(before, row, look), *_lanes(before, row, look), *_leaders(before, row, look)]
+    new += [*_amazon(before, row, look), *_news(before, row, look), *_phase(before, row, look)]
     told = [one for one in before.happenings if row.phase in RUNNING or one.at > look.at - KEPT]
     return (*told, *sorted(new, key=lambda one: one.at))[-MOST:]
 
 
-def _begun(before: Maintenance, row: Maintenance) -> Iterator[Happening]:
+def _begun(before: Maintenance, row: Maintenance, look: Look) -> Iterator[Happening]:
     if row.phase in RUNNING and before.phase not in RUNNING and row.memory.noticed:
         said = PHASES["started"]
         if row.memory.joined:
@@ -42,9 +43,11 @@ def _begun(before: Maintenance, row: Maintenance) -> Iterator[Happening]:
         elif before.phase in ENDED:
             said = "it has begun again"
         yield Happening(row.memory.noticed, said, row.memory.planned)
+    elif row.phase in RUNNING and row.memory.noticed != before.memory.noticed:
+        yield Happening(look.seen_at, "another one has begun", row.memory.planned)
 
 
-def _phase(before: Maintenance, row: Maintenance) -> Iterator[Happening]:
+def _phase(before: Maintenance, row: Maintenance, look: Look) -> Iterator[Happening]:
     told = row.phase in ("expected", "settling", *ENDED)
     left_alone = row.phase == "quiet" and before.phase in ("expected", *RUNNING)
     if row.phase == before.phase or row.since is None or not (told or left_alone):
@@ -52,6 +55,8 @@ def _phase(before: Maintenance, row: Maintenance) -> Iterator[Happening]:
     said = "the planned window has closed, nothing happened"
     if before.phase != "expected" or row.phase != "quiet":
         said = PHASES[row.phase or "quiet"]
+    if row.phase == "probably_over" and look.kafka is None:
+        said = UNSEEN
     yield Happening(row.since, said)
 
 

@@ -124,6 +124,10 @@ class Memory:
     """Lowest share of preferred leaders since it fell."""
     ended: datetime | None = None
     """When the maintenance before this one was over."""
+    started_at: datetime | None = None
+    """Since when it goes on by Amazon's word: a newer start is another maintenance."""
+    still_since: datetime | None = None
+    """Since when Amazon says that nothing is under way."""
     unexpected: tuple[str, ...] = ()
     """What Kafka showed last that did not belong to it: it stands until Kafka shows better."""
 

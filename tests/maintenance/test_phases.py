@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.maintenance.nights import Night
+from tests.maintenance.nights import Night, moment
 
 # time (UTC), brokers, Amazon | phase and broker right after that look. A line holds until the next.
 NIGHTS = {
@@ -250,6 +250,29 @@ NIGHTS = {
         20:05:00 oo? E | between
         20:15:00 ooo E | settling
     """,
+    "Amazon ends it, and nobody sees the brokers any more": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 -   M | broker_down 1
+        20:20:00 -   E | broker_down 1
+        20:49:55 -   E | broker_down 1
+        20:50:00 -   E | probably_over
+        20:55:00 ooo E | probably_over
+        21:00:00 ooo E | over
+    """,
+    "the brokers are seen once after Amazon has ended it": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 -   M | broker_down 1
+        20:20:00 -   E | broker_down 1
+        20:25:00 oxo E | broker_down 2
+        20:26:00 -   E | broker_down 2
+        21:40:00 -   E | broker_down 2
+    """,
+    "the brokers were never seen": """
+        20:01:00 -   M | started
+        20:10:00 -   E | started
+        20:40:00 -   E | probably_over
+        20:50:00 xoo E | broker_down 1
+    """,
     "nothing is said before both were asked": """
         20:00:00 ooo - | None
         20:00:05 -   A | None
@@ -262,3 +285,37 @@ NIGHTS = {
 def test_the_phases_of_a_night(name: str) -> None:
     told = list(Night().play(NIGHTS[name]))
     assert [(at, phase) for at, phase, _ in told] == [(at, wanted) for at, _, wanted in told]
+
+
+def test_unseen_it_is_said_why_it_is_only_probably_over() -> None:
+    night = Night()
+    for _ in night.play(
+        "20:01:00 ooo M; 20:05:00 - M; 20:10:00 - E; 20:40:00 - E".replace(";", "\n")
+    ):
+        pass
+    assert night.row.phase == "probably_over"
+    assert night.row.because == (
+        "the brokers are not seen: no broker answers",
+        "Amazon has ended it, and nobody has seen every broker well since",
+    )
+    assert night.row.happenings[-1].text == (
+        "it is probably over: Amazon has ended it, and the brokers are not seen"
+    )
+
+
+def test_a_newer_start_of_amazons_is_another_maintenance_while_one_runs() -> None:
+    night = Night()
+    for _ in night.play("20:01:00 ooo M\n20:02:00 xoo M\n20:05:00 - M\n20:20:00 - E"):
+        pass
+    assert night.row.began == moment("20:01:00")
+    night._began = moment("20:40:00")
+    row = night.look(moment("20:40:05"), "-", "M")
+    assert (row.phase, row.since, row.began) == (
+        "started",
+        moment("20:40:05"),
+        moment("20:40:00"),
+    )
+    assert "another one has begun" in [one.text for one in row.happenings]
+    night.until(moment("20:50:00"), "-", "M")
+    assert night.row.since == row.since, "it begins once"
+    assert night.row.unexpected == ("broker 1 is away for longer than 15 min",)
