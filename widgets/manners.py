@@ -7,7 +7,7 @@ from datetime import datetime
 from textual.events import Event, Key, MouseDown, Paste
 
 from console.model.affairs import Ring
-from widgets.bell import ringing
+from console.model.bell import ringing
 from widgets.desk import Desk
 
 
@@ -31,10 +31,10 @@ class Manners(Desk):
             self._driver.flush()
 
     async def on_event(self, event: Event) -> None:
-        """The first key after a long while only opens the list of what happened meanwhile."""
+        """After a long while the first key or click only opens the list of what happened."""
         if isinstance(event, Key | Paste | MouseDown) and not event.is_forwarded:
             before, self._touched = self._touched, self.now.real
-            if isinstance(event, Key) and self._missed(before):
+            if self._missed(before):
                 return
         await super().on_event(event)
 

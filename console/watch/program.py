@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from console.machine import Sleep
 from console.model import Board
 from console.model.affairs import Affairs
 from console.model.wishes import Heard
+from console.model.words import harmless
 from console.remedy import WRITE_S
 from console.sources.maintenance import Maintenance
 from console.watch.needs import MAINTENANCE, asked, judged, spoken_of
@@ -34,6 +35,23 @@ if TYPE_CHECKING:
 
 DONE, MISSED, BLIND = 0, 1, 3
 LAST_WORDS_S = 2.0  # for what of findings is not in the journal yet
+
+
+def ended(
+    *, stopped: bool, busy: bool, unheard: bool, over: bool, done: bool, late: bool, seen: bool
+) -> int | None:
+    """The exit code, once it is decided; None: it goes on.
+
+    Unattended work that stopped is never a success, however well the maintenance ends;
+    on a terminal it rings until somebody heard (`unheard`), at the longest to the deadline.
+    """
+    if stopped and not busy and not unheard:
+        return MISSED
+    if over and done and not stopped and not busy:
+        return DONE
+    if late:
+        return MISSED if seen or stopped else BLIND
+    return None
 
 
 class Watch:
@@ -66,7 +84,7 @@ class Watch:
 
     def say(self, text: str, bad: bool = False) -> None:
         """What is no news of the night."""
-        print(text, file=sys.stderr, flush=True)
+        print(harmless(text), file=sys.stderr, flush=True)
 
     async def run(self) -> int:
         """Until it is over, the deadline, or a signal; the exit code. Raises Refused."""
@@ -132,48 +150,52 @@ class Watch:
             self.teller.print(
                 real_now(), "the computer slept: everything is asked anew, nothing is armed"
             )
+        board = self.lookout.board
         await self.acts.tick()
         await self.clerk.look()
+        await self.clerk.catch_up()  # what this look wrote rings in it: it may be the last one
         self.clerk.publish()
         self.teller.news(self.affairs.entries)
         self.teller.sight(self.lookout.board)
         self.teller.ring(self.affairs.rings)
         if self.code is None:
-            self.code = self._over()
+            self.code = self._over(board)
 
     # The end
 
-    def _over(self) -> int | None:
+    def _over(self, board: Board) -> int | None:
         """The exit code, once there is nothing more to watch for."""
-        phases = set(self._phases())
+        rows = tuple(self._rows(board))
+        phases = {row.phase for row in rows} - {None}
         self._seen = self._seen or bool(phases)
-        over = bool(phases & OVER) and not phases & RUNNING
-        if self._called():
-            return MISSED
-        if over and self._all_done():
-            return DONE
-        if self.clerk.now().estate >= self.wanted.until:
+        code = ended(
+            stopped=bool(self.wanted.cases and self.clerk.unattended.stopped),
+            busy=self.clerk.unattended.busy,
+            unheard=self.wanted.is_terminal and bool(self.affairs.rings),
+            over=bool(phases & OVER) and not phases & RUNNING and self._told(rows),
+            done=self._all_done(),
+            late=self.clerk.now().estate >= self.wanted.until,
+            seen=self._seen,
+        )
+        if code in (MISSED, BLIND) and self.clerk.now().estate >= self.wanted.until:
             said = "not over by then" if self._seen else "nothing could be read"
             self.teller.print(real_now(), f"the deadline has come: {said}")
-            return MISSED if self._seen else BLIND
-        return None
-
-    def _called(self) -> bool:
-        """Whether unattended work stopped; on a terminal it rings until somebody heard."""
-        stopped = bool(self.wanted.cases and self.clerk.unattended.stopped)
-        return stopped and not (self.wanted.is_terminal and self.affairs.rings)
+        return code
 
     def _all_done(self) -> bool:
         """Whether what it was armed for is done, by itself or by a person."""
         return not self.wanted.cases or self.clerk.unattended.finished(self.lookout.board)
 
-    def _phases(self) -> Iterator[str]:
+    def _rows(self, board: Board) -> Iterator[Maintenance]:
         now = real_now()
-        for part in self.lookout.board.parts(MAINTENANCE):
+        for part in board.parts(MAINTENANCE):
             for row in part.rows if part.freshness(now).trusted else ():
-                own = isinstance(row, Maintenance) and row.cluster in self.wanted.clusters
-                if own and (phase := getattr(row, "phase", None)) is not None:
-                    yield phase
+                if isinstance(row, Maintenance) and row.cluster in self.wanted.clusters:
+                    yield row
+
+    def _told(self, rows: Iterable[Maintenance]) -> bool:
+        """Whether all that is seen was told: what has not rung yet is no end."""
+        return all(map(self.clerk.watching.has_told, rows))
 
     async def _close(self, looking: asyncio.Task[None]) -> None:
         """What is being sent gets its time; the journal gets the rest."""

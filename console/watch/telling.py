@@ -12,10 +12,10 @@ from zoneinfo import ZoneInfo
 from console.clerk import Clerk
 from console.model import Board, Entry
 from console.model.affairs import Ring
+from console.model.bell import ringing
+from console.model.words import commands, harmless
 from console.watch.lines import document, line
 from console.watch.needs import MAINTENANCE, spoken_of
-
-BELL = "\a"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,7 +44,7 @@ class Teller:
     def __init__(self, wanted: Wanted, clerk: Clerk) -> None:
         self.wanted, self.clerk = wanted, clerk
         self._told = 0
-        self._rung: dict[tuple[str, str], int] = {}
+        self._rung: frozenset[Ring] = frozenset()
         self._trouble: dict[str, str] = {}
 
     def skip(self, entries: Sequence[Entry]) -> None:
@@ -87,12 +87,13 @@ class Teller:
                 self._trouble[part.part] = why
 
     def ring(self, rings: Iterable[Ring]) -> None:
-        """The bell, with each ring and each time that it rings again."""
-        rung = {(one.scope, one.text): one.count for one in rings}
-        if self.wanted.is_terminal and any(self._rung.get(k) != n for k, n in rung.items()):
-            self.wanted.write(BELL)
+        """The bell and a notice, with each ring and each time that it rings again."""
+        now = frozenset(rings)
+        new, self._rung = now - self._rung, now
+        texts = tuple(ring.text for ring in sorted(new, key=lambda ring: ring.since))
+        if self.wanted.is_terminal and (sound := ringing(texts)):
+            self.wanted.write(sound)
             sys.stdout.flush()
-        self._rung = rung
 
     def print(self, at: datetime, text: str, entry: Entry | None = None) -> None:
         """One line (real time), at the estate's time."""
@@ -100,8 +101,19 @@ class Teller:
         if self.wanted.as_json:
             entry = entry or Entry(at, "", data={})
             told = document(entry, estate) | {"text": text}
-            self.wanted.write(json.dumps(told, ensure_ascii=False) + "\n")
+            self.wanted.write(escaped(json.dumps(told, ensure_ascii=False)) + "\n")
         else:
             clock = estate.astimezone(ZoneInfo(self.wanted.zone))
-            self.wanted.write(f"{clock:%H:%M:%S}  {text}\n")
+            self.wanted.write(f"{clock:%H:%M:%S}  {harmless(text)}\n")
         sys.stdout.flush()
+
+
+def escaped(document: str) -> str:
+    """A document that commands no terminal; it says the same to whoever reads it as JSON."""
+    return "".join(_escape(one) if commands(one) else one for one in document)
+
+
+def _escape(character: str) -> str:
+    """What JSON leaves as it is: DEL and the second set of controls, among others."""
+    code = character.encode("utf-16-be", "surrogatepass").hex()
+    return "".join(f"\\u{code[at : at + 4]}" for at in range(0, len(code), 4))

@@ -59,6 +59,11 @@ class Watching:
         """What rings now."""
         return tuple(open_rings(self._told, self.acts.hands.now_real(), self._started))
 
+    def has_told(self, row: Maintenance) -> bool:
+        """Whether how a row stands was written down, by whomever, and rang."""
+        now, before = stood(row), self._stood.get(row.cluster)
+        return now is None or (before is not None and not moved(before, now))
+
     async def go_on(self, board: Board, now: Now) -> None:
         """Write down what moved since the last look. What cannot be written is tried again."""
         await self._look_for_sight(board, now)

@@ -25,6 +25,9 @@ from tests.driving import Story
 
 SPEED = 60
 SOON = 60.0  # seconds that two busy cores may take
+PLAIN = {k: v for k, v in os.environ.items() if k not in ("TMUX", "ONCALL_BELL")} | {
+    "TERM": "xterm"
+}
 ARMED = ["--arm", "--case", "msk-maintenance", "--reason", "a night"]
 
 
@@ -39,6 +42,14 @@ def story() -> Iterator[Story]:
 def quiet() -> Iterator[Story]:
     """A lab that nothing happens to, for those that do nothing to it."""
     told = Story("quiet", SPEED)
+    yield told
+    told.close()
+
+
+@pytest.fixture
+def rushing() -> Iterator[Story]:
+    """A lab whose clock is past any deadline before the first answer came."""
+    told = Story("quiet", 3600)
     yield told
     told.close()
 
@@ -184,8 +195,8 @@ def test_at_its_deadline_it_says_that_it_is_not_over(tmp_path: Path, quiet: Stor
         assert "the deadline has come: not over by then" in it.said
 
 
-def test_where_nothing_can_be_read_it_says_so(tmp_path: Path, quiet: Story) -> None:
-    with watching(tmp_path, quiet, "--for", "1s") as it:
+def test_where_nothing_can_be_read_it_says_so(tmp_path: Path, rushing: Story) -> None:
+    with watching(tmp_path, rushing, "--for", "1s") as it:
         assert it.end() == 3
         assert "the deadline has come: nothing could be read" in it.said
 
@@ -241,7 +252,7 @@ def test_on_a_terminal_it_rings_until_enter_says_that_it_was_heard(
     ours, theirs = os.openpty()
     process = subprocess.Popen(
         command,
-        env={**os.environ, "ONCALL_STATE": str(tmp_path), VARIABLE: story.url},
+        env={**PLAIN, "ONCALL_STATE": str(tmp_path), VARIABLE: story.url},
         stdin=theirs,
         stdout=theirs,
         stderr=subprocess.STDOUT,
@@ -254,7 +265,7 @@ def test_on_a_terminal_it_rings_until_enter_says_that_it_was_heard(
         os.write(ours, b"\n")
         read_until(ours, b"msk-prod: heard by")
         finish(story)
-        read_until(ours, b"the maintenance is over")
+        read_until(ours, b"\x1b]9;oncall: msk-prod: the maintenance is over")
         assert process.wait(SOON) == 0
     finally:
         process.kill()

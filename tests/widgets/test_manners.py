@@ -12,13 +12,13 @@ from textual.pilot import Pilot
 
 from console.model import Entry
 from console.model.affairs import Affairs, Ring
+from console.model.bell import BYTES, ringing
 from console.model.wishes import Acknowledge, Heard
 from tests.widgets import boards, nights
 from tests.widgets.boards import ago
 from tests.widgets.hostile import STEERS, TEXT
 from tests.widgets.stage import LARGE, SMALL, Stage, golden, picture, stage
 from widgets.away import Away, since_then
-from widgets.bell import BYTES, ringing
 from widgets.main import MainScreen
 from widgets.wishes import Wanted
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-from widgets.words import clean
+from console.model.words import harmless
 
 VARIABLE = "ONCALL_BELL"
 OFF = ("0", "no", "off")
@@ -26,7 +26,7 @@ def silent(env: Mapping[str, str] = os.environ) -> bool:
 
 def notice(text: str, env: Mapping[str, str] = os.environ) -> str:
     """OSC 9 with a text that commands nothing."""
-    told = clean(NAME + text, longest=LONGEST).encode()[:BYTES].decode(errors="ignore")
+    told = harmless((NAME + text)[:LONGEST]).encode()[:BYTES].decode(errors="ignore")
     plain = f"\x1b]9;{told}\x07"
     if env.get("TMUX"):
         return "\x1bPtmux;" + plain.replace("\x1b", "\x1b\x1b") + "\x1b\\"

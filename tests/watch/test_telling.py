@@ -1,0 +1,88 @@
+"""What a watch prints commands no terminal; how it ends; how its terminal rings."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from console.model.affairs import Ring
+from console.watch.program import BLIND, DONE, MISSED, ended
+from console.watch.telling import Teller, Wanted, escaped
+from tests.acting.world import serving
+from tests.clerk.night import program
+
+HOSTILE = "down\x1b]0;title\x07 \x9b31m \x7f \u202e gone \U000e0041 \u2028"
+STEERS = set("\x1b\x07\x9b\x7f\u202e\U000e0041\u2028")
+AT = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+WANTED = Wanted(clusters=frozenset({"cluster"}), until=AT, zone="UTC")
+DOWN = Ring("cluster", "cluster: broker 1 left", AT)
+GOES_ON = {"stopped": False, "busy": False, "unheard": False, "over": False, "done": True} | {
+    "late": False,
+    "seen": True,
+}
+ENDS = [
+    ("it goes on", {}, None),
+    ("it is over", {"over": True}, DONE),
+    ("over, its checklist is open", {"over": True, "done": False}, None),
+    ("over, its last act is under way", {"over": True, "busy": True}, None),
+    ("unattended work stopped", {"stopped": True}, MISSED),
+    ("its last ring is not written yet", {"stopped": True, "busy": True}, None),
+    ("stopped, and it rings on a terminal", {"stopped": True, "unheard": True}, None),
+    ("stopped, unheard, and over", {"stopped": True, "unheard": True, "over": True}, None),
+    ("stopped, heard, and over", {"stopped": True, "over": True}, MISSED),
+    ("stopped, unheard, too late", {"stopped": True, "unheard": True, "late": True}, MISSED),
+    ("stopped, unseen, too late", {"stopped": True, "unheard": True, "late": True, "seen": False},
+     MISSED),
+    ("too late", {"late": True}, MISSED),
+    ("never seen", {"late": True, "seen": False}, BLIND),
+    ("over at the last moment", {"over": True, "late": True}, DONE),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("facts", "code"), [r[1:] for r in ENDS], ids=[r[0] for r in ENDS])
+def test_unattended_work_that_stopped_never_ends_well(
+    facts: dict[str, bool], code: int | None
+) -> None:
+    assert ended(**GOES_ON | facts) == code
+
+
+@pytest.mark.parametrize("as_json", [False, True])
+async def test_text_from_outside_commands_no_terminal(tmp_path: Path, as_json: bool) -> None:
+    written: list[str] = []
+    with serving() as server:
+        async with program(tmp_path, server) as it:
+            wanted = replace(WANTED, as_json=as_json, write=written.append)
+            Teller(wanted, it.clerk).print(AT, HOSTILE)
+    (said,) = written
+    assert not STEERS & set(said) and said.count("\n") == 1
+    if as_json:
+        assert json.loads(said)["text"] == HOSTILE
+
+
+def test_what_is_escaped_reads_as_it_was() -> None:
+    assert json.loads(escaped(json.dumps(f"堺 \ud800 {HOSTILE}", ensure_ascii=False))) == (
+        f"堺 \ud800 {HOSTILE}"
+    )
+
+
+async def test_a_terminal_rings_by_bell_and_notice_unless_it_is_told_to_be_quiet(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    written: list[str] = []
+    for name in ("TMUX", "ONCALL_BELL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    again = replace(DOWN, count=2)
+    with serving() as server:
+        async with program(tmp_path, server) as it:
+            teller = Teller(replace(WANTED, is_terminal=True, write=written.append), it.clerk)
+            for rings in ((), (DOWN,), (DOWN,), (again,)):
+                teller.ring(rings)
+            assert written == ["\a\x1b]9;oncall: cluster: broker 1 left\x07"] * 2
+            monkeypatch.setenv("ONCALL_BELL", "0")
+            teller.ring((replace(again, since=AT + timedelta(seconds=9)),))
+            assert len(written) == 2
