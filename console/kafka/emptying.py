@@ -9,21 +9,19 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
 from console.kafka import wire
-from console.kafka.codes import DELETE, MOVED, TIMED_OUT, UNKNOWN_TOPIC, Fault, say
+from console.kafka.codes import DELETE, OUT_OF_RANGE, UNKNOWN_TOPIC, Fault, say
 from console.kafka.ends import ask_offsets
 from console.kafka.frozen import Frozen, Span
+from console.kafka.patience import AGAIN, PATIENCE, PAUSE, REPLICAS_MS
 from console.kafka.values import Metadata, Tp
 from console.poll import Failed
 
 if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
-REPLICAS_MS = 4000  # the broker waits so long for slow followers: less than we wait for the broker
-PATIENCE = 20.0  # seconds: a broker that dies is noticed, and its leaders move
-PAUSE = 0.5  # seconds between two tries
 AGREEMENT = 3.0  # seconds for all brokers to hear who leads
-# A leader that is new may not know yet how far its followers are (1): it learns it in a moment.
-AGAIN = MOVED | {1, TIMED_OUT}
+# A leader that is new may not know yet how far its followers are: it learns it in a moment.
+CURABLE = AGAIN | {OUT_OF_RANGE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,7 +192,7 @@ class _Deletion:
                 self._settle(tp, Cut("done", low))
             elif error == 0:
                 self._why[tp[1]] = f"{tp[0]}-{tp[1]}: its replicas still begin at {low}"
-            elif error in AGAIN:
+            elif error in CURABLE:
                 self._why[tp[1]] = self._say(error, tp).message
             else:
                 self._settle(

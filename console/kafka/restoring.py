@@ -14,15 +14,14 @@ from console.kafka.backup.lines import Record
 from console.kafka.codes import (
     DUPLICATE,
     LEFT_OPEN,
-    MOVED,
     NONE,
-    TIMED_OUT,
     TOO_FEW_AFTER,
     TOO_FEW_IN_SYNC,
     WRITE,
     WRITE_ONCE,
     say,
 )
+from console.kafka.patience import AGAIN, PATIENCE, PAUSE, REPLICAS_MS
 from console.kafka.values import Produced
 from console.kafka.wire.batches import Numbers, Packed, pack
 from console.poll import AuthExpired, Failed, in_thread
@@ -33,9 +32,7 @@ if TYPE_CHECKING:
 MOST = 900_000  # bytes of a batch
 _ANY = 1 << 30
 TAKES = 1_048_588  # what Kafka's brokers take where nobody tells
-REPLICAS_MS = 4000
-PATIENCE, PAUSE = 20.0, 0.5  # seconds to try a batch again, and between two tries
-AGAIN = MOVED | {TOO_FEW_IN_SYNC, TOO_FEW_AFTER, TIMED_OUT}
+CURABLE = AGAIN | {TOO_FEW_IN_SYNC, TOO_FEW_AFTER}
 
 Report = Callable[[Mapping[int, int]], Awaitable[None]]
 """Told how many records of each partition have been acknowledged so far."""
@@ -127,7 +124,7 @@ async def numbers_of(pool: BrokerPool) -> Numbers:
         given = await pool.anyone(wire.new_producer())
         if not given.error:
             return Numbers(given.number, given.epoch)
-        if given.error not in AGAIN or time.monotonic() > ends:
+        if given.error not in CURABLE or time.monotonic() > ends:
             raise Failed(say(given.error, "the cluster", WRITE_ONCE).message)
         await asyncio.sleep(PAUSE)
 
@@ -150,7 +147,7 @@ async def _put(pool: BrokerPool, topic: str, batch: Packed) -> tuple[str, bool]:
                     return "", False
                 lost = before or answer.error in LEFT_OPEN  # a no does not unsay an earlier try
                 why = say(answer.error, f"{topic}-{batch.partition}", WRITE).message
-                if answer.error not in AGAIN:
+                if answer.error not in CURABLE:
                     return why, lost
         except AuthExpired as expired:
             return str(expired), lost

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from console.kafka import wire
 from console.kafka.backup.manifest import Manifest, keep
 from console.kafka.backup.process import Scribe
-from console.kafka.codes import MOVED, READ, say
+from console.kafka.codes import MOVED, OUT_OF_RANGE, READ, say
 from console.kafka.ends import ask_offsets
 from console.kafka.frozen import Frozen
 from console.kafka.pace import paced
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 WHOLE, LEAST = 1 << 20, 1 << 16  # bytes of one answer; less and less where they come slowly
 PATIENCE = 30.0  # seconds in which no partition moves on, and then it is given up
 PAUSE = 0.5  # seconds before a leader that has moved is asked again
-OUT_OF_RANGE = 1
 
 Progress = Callable[[int, int], None]
 """Told of offsets copied and offsets in all, from time to time."""
