@@ -11,6 +11,7 @@ from console.kafka.groups import Groups
 from console.kafka.values import Described, Offsets, Tp
 
 if TYPE_CHECKING:
+    from console.config.clusters import Group
     from console.kafka.pool import BrokerPool
 
 EMPTY = "Empty"
@@ -81,9 +82,9 @@ def _of(answer: Offsets, topics: set[str]) -> dict[Tp, int]:
 
 
 def _reader(
-    name: str, offsets: Mapping[Tp, int], told: Described | Fault | None, settings: object
+    name: str, offsets: Mapping[Tp, int], told: Described | Fault | None, settings: Group | None
 ) -> Reader:
-    reset = str(getattr(settings, "auto_offset_reset", ""))
+    reset = settings.auto_offset_reset if settings else ""
     if not isinstance(told, Described):
         state = told.message if told else "its state is not known"
         return Reader(name, state, None, offsets, reset)
