@@ -159,11 +159,13 @@ SAVE = "teamusages.dataEnrichementCrow.heartbeat.save"
 SEND = "teamusages.dataEnrichement.heartbeatSercomm.send"
 
 
-def night(at: Any, phase: str, save: str, send: str, fault: str | None = None) -> Board:
+def night(
+    at: Any, phase: str, save: str, send: str, fault: str | None = None, members: int = 2
+) -> Board:
     """The MSK night: the maintenance, both topics, the Deployment."""
 
     told: dict[str, Any] = {"scope": "msk-prod", "cluster": "msk-prod"}
-    of_lag = told | {"coordinator_fault": fault}
+    of_lag = told | {"coordinator_fault": fault, "members": members}
     topics = [lag(at, t, verdict=v, **of_lag) for t, v in ((SAVE, save), (SEND, send))]
     js = workload(at, "dataenricher-js", scope="eks-v2-prod", cluster="eks-v2-prod")
     return board(
@@ -261,3 +263,16 @@ def test_the_easy_maintenance_empties_nothing() -> None:
         run.look(night(at, "over", "ok", "idle"), 60)
     left = ("answers", "empty", "answers-then", "again", "check")
     assert f"flows:verified {' '.join(f'{one}:left_out' for one in left)} closed" in run.state()
+
+
+def test_no_topic_is_emptied_for_a_group_that_nobody_is_in() -> None:
+    shipped = load(CONFIG, environ={}).cases["msk-maintenance"]
+    run = Sheet(shipped, scope="msk-prod")
+    run.look(night(AT, "over", "stuck", "stuck", members=0))
+    run.look(night(AT + timedelta(seconds=5), "over", "stuck", "stuck", members=0), 5)
+    run.remedy("verified", "restart")
+    for _ in range(12):
+        at = run.now.estate + timedelta(seconds=60)
+        run.look(night(at, "over", "stuck", "stuck", members=0), 60)
+    assert "flows:failed" in run.state()
+    assert "empty:left_out" in run.state()
