@@ -111,6 +111,7 @@ class Collector:
         self._looks: dict[str, GroupLook] = {}
         self._ends: dict[Tp, Mark] = {}
         self._starts: dict[Tp, Mark] = {}
+        self._forgotten: set[str] = set()
         self._topic_faults: dict[str, Fault] = {}
 
     async def metadata(self, clock: Clock, every: float) -> Seen:
@@ -130,6 +131,10 @@ class Collector:
         LOOK_ENDS.set(time.monotonic() + within)
         async with self._turn:
             return await self._refresh(clock, every)
+
+    def forget(self, topics: Iterable[str]) -> None:
+        """Where these begin is asked at the next look: we have just deleted some of them."""
+        self._forgotten |= set(topics)
 
     async def _refresh(self, clock: Clock, every: float) -> Look:
         seen = await self.metadata(clock, every)
@@ -229,6 +234,7 @@ class Collector:
         self, clock: Clock, seen: Seen, wanted: list[Tp], everything: bool
     ) -> None:
         """Earliest offsets: all of them once a minute, else only the new and the doubtful."""
+        forgotten, self._forgotten = self._forgotten, set()
         asked: Iterable[Tp] = wanted
         if not everything:
             behind = set()
@@ -236,8 +242,11 @@ class Collector:
                 for tp, offset in look.committed.items():
                     if 0 <= offset < self._starts.get(tp, NOWHERE).offset:
                         behind.add(tp)
-            asked = [tp for tp in wanted if tp not in self._starts or tp in behind]
-        found, _ = await ask_offsets(self._pool, asked, seen.metadata, wire.EARLIEST)
+            asked = [
+                tp for tp in wanted if tp not in self._starts or tp in behind or tp[0] in forgotten
+            ]
+        found, faults = await ask_offsets(self._pool, asked, seen.metadata, wire.EARLIEST)
+        self._forgotten |= forgotten.intersection(topic for topic, _ in faults)
         await self._keep(self._starts, found, clock.now())
 
     async def _keep(self, marks: dict[Tp, Mark], found: Mapping[Tp, int], now: datetime) -> None:

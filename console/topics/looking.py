@@ -39,6 +39,7 @@ class Emptied:
     async def look(self) -> Verdict | None:
         """One look; None while it is open."""
         proof = self.proof
+        self.pool.offsets.forget(self.topics)  # what others deleted for us is shown as well
         metadata = await self.pool.metadata(list(self.topics))
         starts, dark = await ask_offsets(self.pool, self.ends, metadata, wire.EARLIEST)
         latest, _ = await ask_offsets(self.pool, self.ends, metadata, wire.LATEST)

@@ -96,6 +96,7 @@ class Purge:
             self.hands.tell(f"deleting what was copied of {topic}", 1.0)
             self.hands.sends()
             cuts = await delete(self.pool, frozen, self.hands.go_on)
+            self.pool.offsets.forget([topic])
             self.cuts[topic] = {str(p): told_of(cut) for p, cut in cuts.items()}
             whole = len(self.cuts) == len(self.frozen) and not still_open(self.state)
             await self.hands.partly(self.state, DELETED if whole else PARTLY, REST)

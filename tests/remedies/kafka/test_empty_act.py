@@ -89,6 +89,8 @@ async def test_a_group_that_is_in_use_is_left_to_its_members(stage: Stage, tmp_p
         before = dict(kafka.cluster.groups["datajs"].committed)
         verdict = await at.act(empty("beats"))
         assert "datajs: Stable, left to its members" in verdict.evidence
+        seen = await at.pool.offsets.look(at.context.clock, 1)
+        assert {at.offset for tp, at in seen.starts.items() if tp[0] == "beats"} == {40}
         assert kafka.cluster.groups["datajs"].committed == before
         assert not [call for call in kafka.calls if call.api == "OffsetCommit"]
 
