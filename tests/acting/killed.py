@@ -13,6 +13,7 @@ import os
 import signal
 import sys
 import traceback
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -35,13 +36,18 @@ def die() -> None:
     os.kill(os.getpid(), signal.SIGKILL)
 
 
-def kill_at(kind: str, place: str) -> None:
-    """From now on this process dies when that line of the journal is at that place."""
-    now = [""]
+def line_of(kind: str) -> Callable[[bytes], bool]:
+    """Whether bytes are a journal's line of this kind."""
+    return lambda data: f'"kind":"{kind}"'.encode() in data
+
+
+def kill_at(meant: Callable[[bytes], bool], place: str) -> None:
+    """From now on this process dies when the line that is meant is at that place."""
+    now = [False]
 
     def wrapped_write(fd: int, data: bytes) -> int:
-        now[0] = ""
-        if f'"kind":"{kind}"'.encode() not in data:
+        now[0] = False
+        if not meant(bytes(data)):
             return write(fd, data)
         if place == "before":
             die()
@@ -51,7 +57,7 @@ def kill_at(kind: str, place: str) -> None:
         count = write(fd, data)
         if place == "written":
             die()
-        now[0] = kind
+        now[0] = True
         return count
 
     def wrapped_fsync(fd: int) -> None:
@@ -95,7 +101,7 @@ def live(configuration: Configuration, where: Realm, told: dict[str, Any]) -> No
     """One console, until its moment comes."""
     kind, _, place = told["moment"].partition(":")
     if place:
-        kill_at(kind, place)
+        kill_at(line_of(kind), place)
     order, state = order_of(told), Path(told["directory"])
     acts = console_at(configuration, where.clock, where.lab, state, order.targets[0])
     asyncio.run(act(acts, order))

@@ -14,6 +14,7 @@ from console.kafka.restoring import restore, takes, too_large
 from console.kafka.wire.batches import Numbers, pack, records
 from console.poll import Failed
 from console.topics.copies import unfit
+from console.topics.keeping import check
 from tests.kafka.scribing import TOPIC, batch, plain, written
 from tests.kafka.test_emptying import filled
 
@@ -93,3 +94,10 @@ async def test_what_was_sent_without_an_answer_stays_unsure(
 def test_a_copy_that_is_no_copy_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="No such file"):
         unfit(tmp_path / "none.jsonl.gz", {})
+
+
+async def test_a_copy_that_was_altered_is_told_without_a_word_of_deleting(tmp_path: Path) -> None:
+    path = tmp_path / "copy.jsonl.gz"
+    path.write_bytes(b"other")
+    with pytest.raises(Failed, match=r"copy\.jsonl\.gz is not what was written$"):
+        await check({"path": str(path), "sha256": "of another"})

@@ -13,6 +13,7 @@ import json
 import os
 import sys
 import traceback
+from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -20,7 +21,7 @@ from typing import Any, cast
 from console.lab.kafka import Kafka
 from console.model import Verdict
 from console.opening import warm
-from tests.acting.killed import die
+from tests.acting.killed import die, kill_at
 from tests.remedies.kafka.desk import desk, empty
 
 MARKS = {
@@ -32,7 +33,7 @@ MARKS = {
     "verified": '"kind":"remedy.verified"',
 }
 READS = {"datajs": {"topics": ["beats"], "auto_offset_reset": "latest"}}
-write, fsync, link = os.write, os.fsync, os.link
+link = os.link
 
 
 def is_there(mark: str, data: bytes) -> bool:
@@ -42,38 +43,16 @@ def is_there(mark: str, data: bytes) -> bool:
     return mark in MARKS and MARKS[mark].encode() in data
 
 
-def kill_at(mark: str, place: str) -> None:
-    """From now on this process dies when that line, or that file, is at that place."""
-    now = [False]
-
-    def wrapped_write(fd: int, data: bytes) -> int:
-        now[0] = False
-        if not is_there(mark, bytes(data)):
-            return write(fd, data)
-        if place == "before":
-            die()
-        if place == "half":
-            write(fd, data[: len(data) // 2])
-            die()
-        count = write(fd, data)
-        if place == "written":
-            die()
-        now[0] = True
-        return count
-
-    def wrapped_fsync(fd: int) -> None:
-        fsync(fd)
-        if now[0]:
-            die()
+def kill_at_name(place: str) -> None:
+    """From now on this process dies before or after the manifest has its name."""
 
     def wrapped_link(*names: Any) -> None:
-        if mark == "manifest" and place == "before":
+        if place == "before":
             die()
         link(*names)
-        if mark == "manifest":
-            die()
+        die()
 
-    os.write, os.fsync, os.link = wrapped_write, wrapped_fsync, wrapped_link  # type: ignore[assignment]
+    os.link = wrapped_link  # type: ignore[assignment]
 
 
 async def live(told: dict[str, Any]) -> None:
@@ -81,8 +60,10 @@ async def live(told: dict[str, Any]) -> None:
     mark, _, place = told["moment"].partition(":")
     kafka = cast(Kafka, SimpleNamespace(bootstrap=told["bootstrap"]))
     async with desk(kafka, Path(told["directory"]), READS) as at:
-        if place:
-            kill_at(mark, place)
+        if mark == "manifest":
+            kill_at_name(place)
+        elif place:
+            kill_at(partial(is_there, mark), place)
         verdict = await at.fire(await at.propose(empty("beats")))
         assert isinstance(verdict, Verdict)
 
