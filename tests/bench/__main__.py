@@ -9,7 +9,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-FIGURES = ("frame", "live", "keys", "reading", "aws_calls", "lag", "backup", "soak")
+FIGURES = ("frame", "live", "keys", "reading", "aws_calls", "lag", "backup", "watch", "soak")
 
 
 def machine() -> str:

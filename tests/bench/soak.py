@@ -25,20 +25,34 @@ def cpu_s(pid: int) -> float:
     return (int(fields[11]) + int(fields[12])) / TICKS
 
 
+def minutes() -> float:
+    """How long a soak lasts: five minutes, or what `SOAK` says."""
+    return float(os.environ.get("SOAK", "5"))
+
+
+def soaked(pid: int) -> tuple[list[float], float]:
+    """RSS of a process, MB, from look to look, and the percent of a core that it took."""
+    begun, first, memory = time.monotonic(), cpu_s(pid), [rss_mb(pid)]
+    while time.monotonic() - begun < minutes() * 60:
+        time.sleep(min(STEP, minutes() * 60))
+        memory.append(rss_mb(pid))
+    return memory, (cpu_s(pid) - first) / (time.monotonic() - begun) * 100
+
+
+def told(memory: list[float]) -> str:
+    """Where memory was, and where it went."""
+    first, last, most = memory[0], memory[-1], max(memory)
+    return f"RSS {first:.0f} MB first, {last:.0f} MB last, {most:.0f} MB at most"
+
+
 def measure() -> list[str]:
     """RSS at the start, at the end and at most; CPU as a share of one core."""
-    minutes = float(os.environ.get("SOAK", "5"))
     with Terminal([sys.executable, "-m", "console", "demo"]) as terminal:
         terminal.wait_for("Mizushima", "dataenricher", seconds=90)
         time.sleep(5)
-        pid, begun = terminal.process.pid, time.monotonic()
-        first, memory = cpu_s(pid), [rss_mb(pid)]
-        while time.monotonic() - begun < minutes * 60:
-            time.sleep(min(STEP, minutes * 60))
-            memory.append(rss_mb(pid))
-        elapsed, used = time.monotonic() - begun, cpu_s(pid) - first
+        memory, cpu = soaked(terminal.process.pid)
     return [
-        f"inputs: oncall demo, scenario quiet, speed 1, 160×45, {minutes:g} minutes",
-        f"RSS {memory[0]:.0f} MB first, {memory[-1]:.0f} MB last, {max(memory):.0f} MB at most",
-        f"CPU {used / elapsed * 100:.1f} % of a core",
+        f"inputs: oncall demo, scenario quiet, speed 1, 160×45, {minutes():g} minutes",
+        told(memory),
+        f"CPU {cpu:.1f} % of a core",
     ]
