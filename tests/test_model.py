@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console.config.rows import kinds
 from console.model import (
     Board,
     Freshness,
@@ -25,6 +26,7 @@ from console.model import (
     plain,
     worst_freshness,
 )
+from console.sources.maintenance import Maintenance
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)
 FAILED, EXPIRED = Trouble("no route", NOW), Trouble("login expired", NOW, auth_expired=True)
@@ -117,6 +119,13 @@ def test_a_row_belongs_to_every_scope_it_serves() -> None:
 
 def test_facts_are_a_rows_own() -> None:
     assert fact_names(Lamp) == ("watt", "lit_at", "colours")
+
+
+def test_what_only_a_source_reads_is_no_fact() -> None:
+    row = Maintenance(ref=Ref("maintenance", "a", "a"), at=NOW, cluster="a")
+    assert "memory" not in fact_names(Maintenance) and "memory" not in plain(row)
+    assert "memory" not in kinds(Maintenance), "no symptom may rest on it"
+    assert {"phase", "lanes", "unexpected"} <= set(plain(row))
 
 
 def test_a_row_in_json_keeps_unknown_and_says_times_in_utc() -> None:

@@ -20,6 +20,7 @@ from console.model.acts import (
 from console.model.board import (
     BASE_FIELDS,
     EMPTY,
+    HIDDEN,
     LATE_AFTER,
     STALE_AFTER,
     Board,
@@ -44,6 +45,7 @@ __all__ = [
     "BASE_FIELDS",
     "EMPTY",
     "ENDINGS",
+    "HIDDEN",
     "KINDS",
     "LATE_AFTER",
     "STALE_AFTER",

@@ -91,12 +91,15 @@ class Row:
         return (self.ref.scope, *self.serves)
 
 
+HIDDEN = MappingProxyType({"hidden": True})
+"""Metadata of a field that only its source reads: on no screen, in no JSON, in no symptom."""
 BASE_FIELDS = frozenset(f.name for f in fields(Row))
 
 
 def fact_names(row: type[Row]) -> tuple[str, ...]:
-    """The names of a row type's own facts, in declaration order."""
-    return tuple(f.name for f in fields(row) if f.name not in BASE_FIELDS)
+    """The names of a row type's own facts, in declaration order; what is `HIDDEN` is none."""
+    own = (f for f in fields(row) if f.name not in BASE_FIELDS)
+    return tuple(f.name for f in own if not f.metadata.get("hidden"))
 
 
 def facts(row: Row) -> Iterator[tuple[str, Any]]:

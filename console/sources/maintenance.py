@@ -24,7 +24,7 @@ from console.maintenance import (
     Watched,
     step,
 )
-from console.model import Board, Freshness, Ref, Row, Snapshot
+from console.model import HIDDEN, Board, Freshness, Ref, Row, Snapshot
 from console.poll import Derived, Given
 from console.windows import coming, span
 
@@ -87,7 +87,7 @@ class Maintenance(Row):
     happenings: tuple[Happening, ...] = ()
     """Newest last."""
     watched: tuple[Watched, ...] = ()
-    memory: Memory = field(default_factory=Memory)
+    memory: Memory = field(default_factory=Memory, metadata=HIDDEN)
     """What the next look needs of this one."""
 
 
