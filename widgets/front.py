@@ -33,7 +33,7 @@ class Front(Manners):
         """Quit; while something is armed or under way, ask first."""
         from widgets.leaving import Leaving, reasons_to_stay
 
-        if sure or not any(reasons_to_stay(self.affairs, self.look)):
+        if sure or not any(reasons_to_stay(self.affairs, self.board, self.look)):
             self.leave(0)
         elif not isinstance(self.screen, Leaving):
             self.push_screen(Leaving())

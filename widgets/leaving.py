@@ -11,19 +11,20 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from console.model import Proposal
+from console.model import Board, Proposal
 from console.model.affairs import Affairs
 from widgets.careful import Careful
 from widgets.choice import Choice
 from widgets.desk import desk
 from widgets.look import Look
+from widgets.night_words import long, watches
 from widgets.standing import armed_words
 from widgets.symbols import STYLES
 from widgets.wishes import LeaveWanted
 from widgets.words import age, clean
 
 
-def reasons_to_stay(affairs: Affairs, look: Look) -> Iterator[Content]:
+def reasons_to_stay(affairs: Affairs, board: Board, look: Look) -> Iterator[Content]:
     """What a quitting console would leave behind; what is half done says so loudly."""
     for one in affairs.flights:
         title = clean(one.proposal.plan.title if one.proposal else "an act", look.symbols)
@@ -35,6 +36,11 @@ def reasons_to_stay(affairs: Affairs, look: Look) -> Iterator[Content]:
             yield Content(f"under way: {title}. Its proof would be left to the next start.")
     if affairs.arming is not None:
         yield Content(f"{armed_words(affairs.arming, affairs, look)}. Quitting disarms.")
+    for watch in watches(board):
+        if watch.running:
+            told = f"watching: {clean(long(watch, look), look.symbols)}"
+            name = clean(watch.row.cluster, look.symbols, 40)
+            yield Content(f"{told} ({name}). Nobody here would see how it goes on.")
 
 
 class Leaving(Careful):
@@ -52,7 +58,7 @@ class Leaving(Careful):
         app = desk(self)
         with Vertical(classes="box") as box:
             box.border_title = Content("Quit?")
-            yield Static(Content("\n").join(reasons_to_stay(app.affairs, app.look)))
+            yield Static(Content("\n").join(reasons_to_stay(app.affairs, app.board, app.look)))
             with Horizontal(classes="buttons"):
                 yield Choice("Stay", "stay")
                 yield Choice("Quit", "quit")

@@ -19,6 +19,7 @@ from tests.widgets.hostile import STEERS, TEXT, hostile
 from tests.widgets.stage import LARGE, SMALL, Stage, golden, picture, stage
 from widgets.arm import ArmDialog
 from widgets.checklist import Checklist
+from widgets.leaving import Leaving, reasons_to_stay
 from widgets.main import MainScreen
 from widgets.night import NightScreen
 from widgets.night_words import headline
@@ -360,3 +361,15 @@ def intact(app: Stage) -> None:
     assert not any("@click" in s.style.meta for strip in strips for s in strip if s.style)
     seen = picture(app)
     assert not STEERS & set(seen) and "[red]" in seen
+
+
+async def test_quitting_asks_while_a_maintenance_runs_and_not_when_it_is_over() -> None:
+    async with stage(NIGHTS["night-down"], SMALL) as (app, pilot):
+        await pilot.press("q")
+        assert isinstance(app.screen, Leaving)
+        assert "broker 2 of 3 down 4 min (msk-prod)" in " ".join(
+            picture(app).replace("│", "").split()
+        )
+    for name in ("night-over", "night-quiet"):
+        board = NIGHTS[name]
+        assert not list(reasons_to_stay(Affairs(), board, app.look))
