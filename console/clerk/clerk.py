@@ -54,7 +54,7 @@ class Clerk:
         self.unattended = Unattended(aims, self.rounds, self.doings, self.leftover, self.watching)
         self._following = Following(acts.pen.journal.path)
         self._entries: tuple[Entry, ...] = ()
-        self._trouble = ""
+        self._trouble = self._mute = ""
         self._reading = asyncio.Lock()
         desk.affairs = signs(configuration, acts)
 
@@ -75,6 +75,7 @@ class Clerk:
         await self.catch_up()
         await self.leftover.gather()
         await self.watching.go_on(self.lookout.board, self.now())
+        self._muted(self.watching.trouble)
         await self.rounds.go_on(self.lookout.board, self.now())
         await self.unattended.go_on(self.lookout.board, self.now())
 
@@ -106,6 +107,12 @@ class Clerk:
         if trouble and trouble != self._trouble:
             self.desk.say(trouble, bad=True)
         self._trouble = trouble
+
+    def _muted(self, trouble: str) -> None:
+        """Said once: it rings all the same."""
+        if trouble and not self._mute:
+            self.desk.say(trouble, bad=True)
+        self._mute = trouble
 
     def now(self) -> Now:
         """This instant on both clocks."""

@@ -7,13 +7,11 @@ from typing import TYPE_CHECKING
 
 from console.model import Entry
 from console.sources import DERIVED
-from console.watch.watching import speaks_of_maintenance
+from console.watch.watching import MAINTENANCE, speaks_of_maintenance
 
 if TYPE_CHECKING:
     from console.config.cases import Case, Step
     from console.config.conditions import Condition
-
-MAINTENANCE = "maintenance"
 
 
 def asked(cases: Mapping[str, Case], armed: Iterable[str]) -> frozenset[str]:

@@ -25,9 +25,10 @@ from console.model.wishes import Heard
 from console.model.words import harmless
 from console.remedy import WRITE_S
 from console.sources.maintenance import Maintenance
-from console.watch.needs import MAINTENANCE, asked, judged, spoken_of
+from console.watch.needs import asked, judged, spoken_of
 from console.watch.rings import OVER, RUNNING
 from console.watch.telling import Teller, Wanted
+from console.watch.watching import MAINTENANCE
 
 if TYPE_CHECKING:
     from console.config import Configuration
@@ -156,6 +157,7 @@ class Watch:
         await self.clerk.catch_up()  # what this look wrote rings in it: it may be the last one
         self.clerk.publish()
         self.teller.news(self.affairs.entries)
+        self.teller.unwritten(self.clerk.watching.unwritten)
         self.teller.sight(self.lookout.board)
         self.teller.ring(self.affairs.rings)
         if self.code is None:

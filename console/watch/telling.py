@@ -15,7 +15,8 @@ from console.model.affairs import Ring
 from console.model.bell import ringing
 from console.model.words import commands, harmless
 from console.watch.lines import document, line
-from console.watch.needs import MAINTENANCE, spoken_of
+from console.watch.needs import spoken_of
+from console.watch.watching import MAINTENANCE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,7 +44,7 @@ class Teller:
 
     def __init__(self, wanted: Wanted, clerk: Clerk) -> None:
         self.wanted, self.clerk = wanted, clerk
-        self._told = 0
+        self._told = self._alone = 0
         self._rung: frozenset[Ring] = frozenset()
         self._trouble: dict[str, str] = {}
 
@@ -59,6 +60,13 @@ class Teller:
             if self._is_ours(entry) and (text := line(entry)):
                 self.print(entry.at, text, entry)
         self.skip(entries)
+
+    def unwritten(self, entries: Sequence[Entry]) -> None:
+        """What this program saw and could not write down."""
+        for entry in entries[self._alone :]:
+            if self._is_ours(entry) and (text := line(entry)):
+                self.print(entry.at, text, entry)
+        self._alone = len(entries)
 
     def _is_ours(self, entry: Entry) -> bool:
         """Of the night: not what is done meanwhile on other sites."""

@@ -35,10 +35,10 @@ class Told:
     rang: tuple[Entry, ...] = ()
     """What rang and was not heard, oldest first."""
 
-    def stood(self, cluster: str) -> Stood:
-        """How far it was by the journal."""
+    def stood(self, cluster: str, now: datetime) -> Stood:
+        """How far it was by the journal; how another night ended says nothing about this one."""
         seen = self.seen.get(cluster, ())
-        return seen[-1].stood if seen else Stood()
+        return seen[-1].stood if seen and now - seen[-1].at <= OLDEST else Stood()
 
 
 KEPT = 12  # transitions of a cluster: two watchers are never further apart
@@ -81,16 +81,19 @@ def _moved(told: Told, entry: Entry) -> Told:
     told = replace(told, seen={**told.seen, cluster: seen[-KEPT:]})
     if stood.phase != "quiet":
         return told
-    return _without(told, (one for one in told.rang if _key(one) == (cluster, "")))
+    return _without(told, (one for one in told.rang if _key(one) == (cluster, "", False)))
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
-def _key(entry: Entry) -> tuple[str, str]:
-    """A newer ring of the same cluster, or of the same checklist, says it all."""
-    return str(entry.data.get("cluster", "")), entry.run
+def _key(entry: Entry) -> tuple[str, str, bool]:
+    """A newer ring of the same cluster, or of the same checklist, says it all.
+
+    But not that nothing goes on by itself any more: that stays true through every phase.
+    """
+    return str(entry.data.get("cluster", "")), entry.run, entry.data.get("why") == "disarmed"
 
 
 def _hears(data: Mapping[str, Any], ring: Entry, cases: frozenset[str]) -> bool:
@@ -116,7 +119,7 @@ def open_rings(told: Told, now: datetime, started: datetime) -> Iterator[Ring]:
     """
     for one in told.rang:
         cluster = str(one.data.get("cluster", ""))
-        goes_on = one.run or told.stood(cluster).phase in RUNNING
+        goes_on = one.run or told.stood(cluster, now).phase in RUNNING
         old = one.at < started and not (goes_on and not one.data.get("good"))
         if old or now - one.at > OLDEST:
             continue

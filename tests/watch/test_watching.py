@@ -14,7 +14,7 @@ from console.following import Following
 from console.model import Board, Ref, Snapshot, Trouble
 from console.sources.maintenance import Maintenance
 from console.watch import Watching
-from tests.acting.world import Restart, Stage, configuration
+from tests.acting.world import Restart, Stage, configuration, no_room
 
 NIGHT = {
     "id": "night",
@@ -42,7 +42,9 @@ class Looks:
         new, _ = self.following.read()
         self.watching.hear(new)
 
-    async def see(self, phase: str | None, age: float = 0.0, **facts: Any) -> None:
+    async def see(
+        self, phase: str | None, age: float = 0.0, kafka_age: float = 0.0, **facts: Any
+    ) -> None:
         """The cluster stands so, read just now, or so long ago."""
         await self.catch_up()
         now = self.acts.survey.now()
@@ -52,6 +54,9 @@ class Looks:
             ref=ref, at=now.estate, cluster="cluster", phase=phase, since=since, **facts
         )  # type: ignore[arg-type]
         taken = now.real - timedelta(seconds=age)
+        if kafka_age:  # Amazon answers all the same
+            seen = now.estate - timedelta(seconds=kafka_age)
+            row = replace(row, ages={"phase": seen}, missing={"phase": "as it was last seen: gone"})
         part = Snapshot("maintenance", "cluster", 5.0, taken, (row,))
         await self.watching.go_on(Board().with_(part), now)
         await self.catch_up()
@@ -223,7 +228,7 @@ async def test_a_ring_of_another_night_calls_nobody(tmp_path: Path) -> None:
     await it.looks().see("broker_down", broker=1)
     it.on.ahead += 13 * 3600
     later = it.looks()
-    await later.see("broker_down", broker=1)
+    await later.catch_up()
     assert not later.rings
 
 
@@ -275,3 +280,89 @@ async def test_who_silences_the_finding_has_heard_it(tmp_path: Path) -> None:
     assert not one.rings
     await one.see("broker_down", broker=1)
     assert one.rings, "a worse transition rings anew"
+
+
+async def test_a_maintenance_of_which_only_amazon_tells_rings_too(tmp_path: Path) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    await one.see("broker_down", broker=1)
+    for age in (200, 301, 400):
+        await one.see("broker_down", kafka_age=age, broker=1)
+    assert it.rang() == ["broker_down", "blind"]
+    assert one.rings[0][0].endswith("as it was last seen: gone")
+
+
+async def test_what_another_watcher_wrote_counts_once_so_that_a_flap_is_written(
+    tmp_path: Path,
+) -> None:
+    it = night(tmp_path)
+    first, late = it.looks(), it.looks()
+    await asyncio.gather(first.see("quiet"), late.see("quiet"))
+    await first.see("broker_down", broker=1)
+    await first.see("catching_up", broker=1)
+    await late.see("broker_down", broker=1)
+    await late.see("catching_up", broker=1)
+    await late.see("broker_down", broker=1)
+    assert it.moves()[2:] == ["catching_up broker_down"]
+    await first.see("broker_down", broker=1)
+    await first.see("catching_up", broker=1)
+    await first.see("broker_down", broker=1)
+    assert it.moves()[3:] == ["broker_down catching_up", "catching_up broker_down"]
+    joined = it.looks()
+    await joined.see("broker_down", broker=1)
+    await joined.see("catching_up", broker=1)
+    await joined.see("broker_down", broker=1)
+    assert it.moves()[5:] == ["broker_down catching_up", "catching_up broker_down"]
+
+
+async def test_next_months_night_begins_anew_though_nobody_saw_the_last_one_end(
+    tmp_path: Path,
+) -> None:
+    it = night(tmp_path)
+    await it.looks().see("started")
+    it.on.ahead += 28 * 86400
+    later = it.looks()
+    await later.see("started")
+    assert it.moves() == ["quiet started"] * 2 and it.rang() == ["started"] * 2
+    assert later.rings == [("cluster: the maintenance has begun", 1)]
+
+
+async def test_a_full_disk_silences_nobody_and_is_made_up_for(tmp_path: Path) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    await one.see("started")
+    await one.acts.pen.write("finding.acknowledged", finding="", cluster="cluster")
+    with no_room():
+        for _ in range(3):
+            await one.see("broker_down", broker=1)
+        assert one.rings == [("not written down: cluster: broker 1 left", 1)]
+        assert one.watching.trouble.startswith("what the watch sees is not written down: ")
+        for _ in range(2):
+            await one.see("over")
+        assert one.rings == [("not written down: cluster: the maintenance is over", 1)]
+        assert [e.kind for e in one.watching.unwritten] == ["watch.rang", "watch.phase"] * 2
+        one.watching.forget()
+        assert one.rings, "a journal that is read anew takes no ring away"
+    assert it.moves() == ["quiet started"]
+    await one.see("over")
+    assert it.moves() == ["quiet started", "started over"] and not one.watching.trouble
+    assert one.rings == [("cluster: the maintenance is over", 1)]
+
+
+async def test_a_lock_that_cannot_be_taken_silences_nobody(tmp_path: Path) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    (tmp_path / "watch.lock").mkdir()
+    await one.see("started")
+    assert one.rings == [("not written down: cluster: the maintenance has begun", 1)]
+
+
+async def test_that_nothing_goes_on_by_itself_outlasts_the_next_phase(tmp_path: Path) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    await one.see("started")
+    await one.watching.ring("cluster", "nothing goes on by itself any more", why="disarmed")
+    await one.see("broker_down", broker=1)
+    assert [text for text, _ in one.rings] == [
+        *("nothing goes on by itself any more", "cluster: broker 1 left"),
+    ]
