@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from console.config.cases import Case
 
 log = logging.getLogger(__name__)
+REPLACED = "the journal was replaced: what was done before is not known any more"
 READ_ONLY = "another console: this one is read-only"
 
 
@@ -124,6 +125,8 @@ class Rounds:
 
     def fallen(self, run: Run, board: Board, now: Now) -> tuple[Truth, str]:
         """Whether what a run's next act rests on is so no more, or cannot be seen; why."""
+        if run.id not in self._runs:
+            return Truth.NO, REPLACED
         case = self.cases[run.case]
         truth, told = checklist.fallen(run, case, board, now, self.policy, DERIVED)
         if truth is Truth.YES:

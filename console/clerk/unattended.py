@@ -18,7 +18,7 @@ from console.clerk.calling import Calling
 from console.clerk.doings import Doings
 from console.clerk.firing import Firing
 from console.clerk.leftover import Leftover
-from console.clerk.rounds import Rounds
+from console.clerk.rounds import REPLACED, Rounds
 from console.clerk.taken import taken_over
 from console.journal import JournalBroken
 from console.match import Truth
@@ -95,6 +95,7 @@ class Unattended:
             self._arming, self._since, self.stopped = arming, now.real, ""
             self._left.clear()
             self._call.anew()
+            self._forget_lost()
             self._tried.clear()
         if self.busy:
             return False
@@ -107,6 +108,9 @@ class Unattended:
         why = self.acts.arms.why
         if was is None or now is not None or why in BY_A_PERSON:
             return
+        await self._say_ended(was, why)
+
+    async def _say_ended(self, was: Arming, why: str) -> None:
         self.stopped = why
         going = next((run for run in self._own() if run.closed_at is None), None)
         scopes = sorted(was.scopes, key=lambda one: one not in self.acts.hands.estate.kafka)
@@ -116,9 +120,22 @@ class Unattended:
         """The checklists that it drives, as far as the journal still tells of them."""
         return tuple(run for run in self.rounds.all if run.id in self._mine)
 
+    def _forget_lost(self) -> bool:
+        """Whether the journal tells no more of checklists that went by themselves.
+
+        They would be opened, and all of their acts done, once more.
+        """
+        lost = (self._mine | self.done) - {run.id for run in self.rounds.all}
+        self._mine -= lost
+        self.done -= lost
+        return bool(lost)
+
     async def _drive_all(self, board: Board, now: Now) -> None:
         arming = self._arming
         assert arming is not None
+        if self._forget_lost():
+            await self._end(REPLACED)
+            return await self._say_ended(arming, REPLACED)
         await self._tell_closed()
         found = [
             one
@@ -127,28 +144,14 @@ class Unattended:
             if not (one.ignored or one.stale)
         ]
         for finding in found:
-            await self._opened(finding, now)
+            await _opened(self.rounds, self._call, finding, now)
         for run in self.rounds.all:
             own = run.id in self._mine or any(_same_time(run, finding) for finding in found)
             if own and run.closed_at is None and run.id not in self._left:
                 await self._drive(run)
             if self.busy:
-                return
-
-    async def _opened(self, finding: Finding, now: Now) -> None:
-        """Open its checklist, once for each time that it is found, and whoever closes it."""
-        runs = [run for run in self.rounds.all if run.finding == finding.id]
-        if any(_same_time(run, finding) for run in runs):
-            return
-        for run in runs:
-            if run.closed_at is None and now.estate - run.since < OLD:
-                why = "its checklist is of an earlier time, and still open"
-                await self._call.needed(run, "", why)
-                return
-            if run.closed_at is None:
-                why = f"forgotten: it was of {run.since:%Y-%m-%d %H:%M} UTC"
-                await self.rounds.write(checklist.close(run, why))
-        await self.rounds.open_alone(finding, now)
+                return None
+        return None
 
     async def _drive(self, run: Run) -> None:
         """One checklist: begin its act where it is at one, call a person where it needs one."""
@@ -229,3 +232,19 @@ class Unattended:
 def _same_time(run: Run, finding: Finding) -> bool:
     """Whether a checklist was opened for this finding as it is now, and not for an earlier one."""
     return run.finding == finding.id and abs(run.since - finding.since) <= SAME
+
+
+async def _opened(rounds: Rounds, call: Calling, finding: Finding, now: Now) -> None:
+    """Open its checklist, once for each time that it is found, and whoever closes it."""
+    runs = [run for run in rounds.all if run.finding == finding.id]
+    if any(_same_time(run, finding) for run in runs):
+        return
+    for run in runs:
+        if run.closed_at is None and now.estate - run.since < OLD:
+            why = "its checklist is of an earlier time, and still open"
+            await call.needed(run, "", why)
+            return
+        if run.closed_at is None:
+            why = f"forgotten: it was of {run.since:%Y-%m-%d %H:%M} UTC"
+            await rounds.write(checklist.close(run, why))
+    await rounds.open_alone(finding, now)

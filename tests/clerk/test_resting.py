@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from console.acting.arming import ON_REQUEST
 from tests.acting.world import Restart, Server
 from tests.clerk.night import Program, program
@@ -81,3 +83,50 @@ async def test_it_is_looked_at_once_more_when_it_is_fired(tmp_path: Path, server
         await it.arm()
         await it.until(lambda: "stopped" in it.rang())
         assert not server.writes and "not so any more" in it.clerk.unattended.stopped
+
+
+def fresh(it: Program) -> None:
+    """Another file stands where the journal was."""
+    path = it.on.directory / "journal.jsonl"
+    path.rename(path.with_suffix(".old"))
+    it.acts.pen.write_now("note", text="a new one")
+
+
+def gone(it: Program) -> None:
+    (it.on.directory / "journal.jsonl").unlink()
+
+
+@pytest.mark.parametrize("lose", [fresh, gone])
+async def test_a_journal_that_was_replaced_stops_the_night_and_calls_a_person(
+    tmp_path: Path, server: Server, lose: Callable[[Program], None]
+) -> None:
+    async with program(tmp_path, server) as it:
+        it.see(90)
+        await it.arm()
+        await it.until(lambda: it.runs and it.runs[0].step and it.runs[0].step.began)
+        lose(it)
+        it.see(45)
+        await it.until(lambda: it.rang() == ["disarmed"])
+        await it.turn(3)
+        assert not server.writes and it.acts.armed is None and "run.opened" not in it.kinds()
+        assert "the journal was replaced" in it.affairs.rings[0].text
+        await it.arm()
+        await it.until(lambda: it.runs and it.runs[0].step and it.runs[0].step.began)
+        it.see(45)
+        await it.until(lambda: "remedy.verified" in it.kinds())
+
+
+async def test_what_went_to_its_end_is_not_done_again_by_a_new_journal(
+    tmp_path: Path, server: Server
+) -> None:
+    async with program(tmp_path, server) as it:
+        it.see(45)
+        await it.arm()
+        await it.until(lambda: "remedy.verified" in it.kinds())
+        it.see(30)
+        await it.until(lambda: "done" in it.rang())
+        fresh(it)
+        it.see(45)
+        await it.until(lambda: it.rang() == ["disarmed"])
+        await it.turn(3)
+        assert server.writes == 1 and "the journal was replaced" in it.clerk.unattended.stopped
