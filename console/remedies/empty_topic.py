@@ -10,11 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
+from shutil import disk_usage
 from typing import TYPE_CHECKING, Any
 
 from console.model import Order, Plan, Request, Verdict
 from console.model.words import utc
-from console.poll import Failed
+from console.poll import Failed, in_thread
 from console.proof import Proof
 from console.remedy import Refused
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 BACKUPS = "backups"
 REST_FOR = timedelta(hours=12)  # later its ends say nothing any more: it is a new act
 A_SECOND = 100_000  # records that are copied in one
+TIMES = 2  # of what a topic takes at its brokers, where its producers may have packed it
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,9 @@ class EmptyTopic:
         if half is None and not any(one.most for one in frozen.values()):
             raise Refused(f"{' and '.join(topics)}: there is nothing to delete")
         draft = _Draft(order, cluster, metadata.cluster_id, standing, frozen, found, half, lost)
-        return draft.plan(_directory(hands, cluster), faults)
+        plan = draft.plan(_directory(hands, cluster), faults)
+        await _room_for(plan)
+        return plan
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
         """Copy, delete, set Empty groups; what of it was done is told in any case."""
@@ -200,6 +204,20 @@ def _directory(hands: Hands, cluster: str) -> Path:
     if hands.context.state is None:
         raise Refused("there is no place on this disk for a copy: nothing is deleted without one")
     return hands.context.state / BACKUPS / cluster
+
+
+async def _room_for(plan: Plan) -> None:
+    """Raises Refused where the disk would be full before the copy is: text takes more than it."""
+    from console.topics.standing import MB
+
+    if not plan.copies_mb:
+        return  # nothing is copied, or nobody tells how much
+    place = Path(str(plan.seen["directory"]))
+    there = next(path for path in (place, *place.parents) if path.is_dir())
+    free = (await in_thread(disk_usage, there)).free / MB
+    if free < TIMES * plan.copies_mb:
+        most = TIMES * plan.copies_mb
+        raise Refused(f"{there} has {free:,.0f} MB free, and the copy may need {most:,.0f} MB")
 
 
 def _agreed(standing: list[Standing], told: Plan | None) -> dict[str, Frozen]:

@@ -37,13 +37,16 @@ class Purge:
         self.pool = hands.clients.kafka(self.cluster)
         self.frozen = frozen_in(plan.seen)
         self.backups: dict[str, Any] = dict(plan.seen.get("backups", {}))
+        self.spare: dict[str, Any] = {}
+        """Finished copies of topics of which nothing is deleted: another's failed."""
         self.cuts: dict[str, dict[str, list[Any]]] = {}
         self.groups: dict[str, str] = {}
 
     @property
     def state(self) -> dict[str, Any]:
         """What is done, and what it said."""
-        return {"backups": self.backups, "cuts": self.cuts, "groups": self.groups}
+        done = {"backups": self.backups, "cuts": self.cuts, "groups": self.groups}
+        return done | ({"spare": self.spare} if self.spare else {})
 
     async def run(self) -> dict[str, Any]:
         """All of it, or as far as it may go: `stopped` says why not further."""
@@ -63,14 +66,13 @@ class Purge:
         """A finished and verified file of each topic, before anything is deleted."""
         if self.backups:
             return
-        made: dict[str, Any] = {}
         for topic, frozen in self.frozen.items():
             self._may_go_on()
             configs, path = self.plan.seen["topics"][topic], self._path(topic)
             tell = partial(self._tell, topic)
             now = self.hands.clock.now
-            made[topic] = await keep(self.pool, frozen, configs, path, now, tell)
-        self.backups = made
+            self.spare[topic] = await keep(self.pool, frozen, configs, path, now, tell)
+        self.backups, self.spare = self.spare, {}
 
     def _path(self, topic: str) -> Path:
         at = self.hands.clock.now()
@@ -166,7 +168,7 @@ def still_open(state: Mapping[str, Any]) -> dict[str, str]:
 
 def copies(state: Mapping[str, Any], cluster: str) -> Iterator[str]:
     """Where the copies are, and how they come back."""
-    for topic, told in state.get("backups", {}).items():
+    for topic, told in {**state.get("spare", {}), **state.get("backups", {})}.items():
         path = str(told["path"])
         yield f"copy of {topic}: {path}"
         yield f"{told['records']:,} records, sha256 {told['sha256']}"

@@ -58,9 +58,14 @@ async def back_up(
         result = await scribe.finish()
     counts = {int(index): count for index, count in result["counts"].items()}
     manifest = Manifest(
-        path, pool.cluster, frozen, configs, counts, result["sha256"], result["bytes"], began, now()
+        *(path, pool.cluster, frozen, configs, counts, result["sha256"], result["bytes"]),
+        *(began, now(), result["transactional"]),
     )
-    await in_thread(keep, manifest)
+    try:
+        await in_thread(keep, manifest)
+    except Failed:
+        await in_thread(path.unlink, True)  # nobody would be told of it
+        raise
     return manifest
 
 
