@@ -26,6 +26,8 @@ class Whole:
     sha256: str
     oldest: int | None
     """The first record's time, ms since 1970."""
+    transactional: int | None
+    """Batches in it that were written in transactions; None: nobody counted."""
 
     @property
     def records(self) -> int:
@@ -42,7 +44,8 @@ def whole(path: Path, *, every_line: bool = False) -> Whole:
         read = verify(path)
         sha256, cluster, topic, counts = read.sha256, read.cluster, read.topic, read.counts
     first = next(records(path), None)
-    return Whole(path, cluster, topic, counts, sha256, first.at if first else None)
+    counted = manifest.transactional if manifest is not None else None
+    return Whole(path, cluster, topic, counts, sha256, first.at if first else None, counted)
 
 
 def unfit(path: Path, configs: Mapping[str, str]) -> list[str]:

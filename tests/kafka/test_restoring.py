@@ -15,10 +15,10 @@ from console.kafka.wire.batches import Numbers, pack, records
 from console.poll import Failed
 from console.topics.copies import unfit
 from console.topics.keeping import check
-from tests.kafka.scribing import TOPIC, batch, plain, written
+from tests.kafka.scribing import CONTROL, TOPIC, batch, marked, plain, written
 from tests.kafka.test_emptying import filled
 
-ROOM = 2000
+ROOM, TRANSACTIONAL = 2000, 0x10
 NOISE = Random(1).randbytes(5000)
 
 
@@ -101,3 +101,11 @@ async def test_a_copy_that_was_altered_is_told_without_a_word_of_deleting(tmp_pa
     path.write_bytes(b"other")
     with pytest.raises(Failed, match=r"copy\.jsonl\.gz is not what was written$"):
         await check({"path": str(path), "sha256": "of another"})
+
+
+def test_a_copy_says_how_many_of_its_batches_were_of_transactions(tmp_path: Path) -> None:
+    path, ours = tmp_path / "copy.jsonl.gz", batch(0, [plain(0)])
+    marks = marked(batch(2, [plain(2)]), CONTROL | TRANSACTIONAL)
+    theirs = marked(batch(1, [plain(1)]), TRANSACTIONAL)
+    told = written(path, {0: (0, 3)}, (0, ours + theirs + marks))
+    assert (told["transactional"], told["counts"]) == (1, {0: 2})

@@ -35,6 +35,8 @@ class Manifest:
     """Bytes of the file."""
     began_at: datetime
     ended_at: datetime
+    transactional: int | None = None
+    """Batches that were written in transactions, aborted ones too; None: nobody counted."""
 
     @property
     def records(self) -> int:
@@ -52,6 +54,7 @@ class Manifest:
             "configs": dict(sorted(self.configs.items())),
             "counts": {str(index): count for index, count in sorted(self.counts.items())},
             "records": self.records,
+            "transactional": self.transactional,
             "sha256": self.sha256,
             "bytes": self.size,
             "began_at": _stamp(self.began_at),
@@ -101,6 +104,7 @@ def manifest_of(backup: Path) -> Manifest | None:
             told["bytes"],
             datetime.fromisoformat(told["began_at"]),
             datetime.fromisoformat(told["ended_at"]),
+            told.get("transactional"),
         )
     except FileNotFoundError:
         return None

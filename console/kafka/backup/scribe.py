@@ -16,7 +16,7 @@ from typing import Any, BinaryIO
 
 from console.kafka.backup.lines import header_line, record_line, trailer_line
 from console.kafka.backup.sheet import Sheet
-from console.kafka.wire.batches import UNREADABLE, next_offset, records
+from console.kafka.wire.batches import UNREADABLE, in_transactions, next_offset, records
 
 FRAME = struct.Struct(">iI")
 END = -1
@@ -33,6 +33,7 @@ class Copy:
 
     def __init__(self, topic: str, spans: Mapping[str, list[int]], sheet: Sheet) -> None:
         self.counts = {int(index): 0 for index in spans}
+        self.transactional = 0
         self._topic, self._sheet = topic, sheet
         self._ends = {int(index): end for index, (_, end) in spans.items()}
         self._at = {int(index): start for index, (start, _) in spans.items()}
@@ -51,6 +52,7 @@ class Copy:
                     self._write(index, lines)
                     size = 0
             self._write(index, lines)
+            self.transactional += in_transactions(data)
             self._at[index] = next_offset(data, first)
         except UNREADABLE as error:
             what = str(error) or type(error).__name__
@@ -86,7 +88,8 @@ def write(order: Mapping[str, Any], told: BinaryIO) -> dict[str, Any]:
         copy.complete()
         sheet.write(trailer_line(copy.counts, sheet.sha256))
         sha256, size = sheet.finish()
-        return {"counts": copy.counts, "sha256": sha256, "bytes": size}
+        made = {"counts": copy.counts, "transactional": copy.transactional}
+        return made | {"sha256": sha256, "bytes": size}
     finally:
         sheet.close()
 

@@ -65,6 +65,11 @@ def next_offset(data: bytes, position: int) -> int:
     return position
 
 
+def in_transactions(data: bytes) -> int:
+    """How many of these batches were written in transactions: committed, open or aborted."""
+    return sum(b.is_transactional and not b.is_control_batch for b in batches(data))
+
+
 class Packed(NamedTuple):
     """One batch of one partition, as a leader takes it."""
 

@@ -12,6 +12,7 @@ import pytest
 
 from console.cli import main
 from console.journal import open_journal
+from console.kafka.backup import manifest_path
 from console.kafka.emptying import freeze
 from console.lab.kafka import Kafka
 from console.lab.kafka.apache import ApacheKafka
@@ -265,3 +266,27 @@ async def test_a_restore_that_was_killed_leaves_how_far_it_was(
             (left,) = await after.acts.unfinished()
             verdict = await after.acts.look_again(left)
             assert "80 of 120 records were acknowledged" in verdict.said, verdict
+
+
+TRANSACTIONS: list[tuple[str, int | None, str]] = [
+    ("none", 0, ""),
+    ("some", 1200, "1,200 of its batches were written in transactions: records that were aborted"),
+    ("an older manifest", None, "whether anything in it was written in transactions is not known"),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "counted", "said"), TRANSACTIONS, ids=[one[0] for one in TRANSACTIONS]
+)
+async def test_what_was_aborted_comes_back_and_that_is_said(
+    caption: str, counted: int | None, said: str, stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        beside = manifest_path(path)
+        told = json.loads(beside.read_text())
+        assert told["transactional"] == 0
+        beside.write_text(json.dumps(told | {"transactional": counted}))
+        order = Order("kafka-restore", (Ref("topic", CLUSTER, "beats"),), words={"file": str(path)})
+        warnings = "\n".join((await at.propose(order)).plan.warnings)
+        assert said in warnings and ("transactions" in warnings) == bool(said)
