@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 KIND = "kafka-restore"
 TOLD_S = 3.0  # between two counts in the journal
+ABORTED = "records that were aborted come back as valid ones"
+SOME = "{:,} of its batches were written in transactions: " + ABORTED
+UNCOUNTED = "whether anything in it was written in transactions is not known: " + ABORTED
 LOOK_S, LOST_S = 1.0, 15.0  # between two looks; what no leader shows after this was not written
 A_SECOND = 50_000  # records that are written back in one
 
@@ -258,6 +261,8 @@ def _warnings(
     now_ms = round(hands.clock.now().timestamp() * 1000)
     yield from cautions(one.configs, copy.oldest, now_ms)
     yield from untold(one, (codes.WRITE,))
+    if copy.transactional != 0:
+        yield UNCOUNTED if copy.transactional is None else SOME.format(copy.transactional)
     if copy.cluster != cluster:
         yield f"the copy is of the cluster {copy.cluster}"
     if copy.topic != one.topic:
