@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
+from console.config.schema import MaintenanceBudget
+from console.maintenance import Kafka, Look, Memory, Node, budget
 from console.model import Board, Entry, Finding, Ref, Run, RunStep, Severity, Trouble
 from console.model.affairs import Affairs, Night, Offer, Ring
 from console.sources.maintenance import Happening, Lane, Level, Maintenance, Watched
@@ -61,26 +63,41 @@ USUAL: dict[str, Any] = {
     "happenings": HAPPENINGS,
     "watched": WATCHED,
 }
-DOWN = Maintenance(
-    **USUAL,
-    severity=Severity.WARNING,
-    phase="broker_down",
-    broker=2,
-    since=ago(245),
-    expected=(
-        "broker 2 is away for 4 min of at most 15",
-        "41 partitions are under-replicated while it is away",
-        f"datajs does not read {SAVE} while it lasts",
-    ),
+
+
+def worded(row: Maintenance) -> Maintenance:
+    """The row with what would be said of it."""
+    nodes = tuple(
+        Node(one.broker, one.standing != "down", behind=12 * (one.standing == "behind"))
+        for one in row.lanes
+    )
+    under, without = row.under_replicated or 0, row.leaderless or 0
+    seen = Kafka(boards.AT, nodes, 3, under, without, without, row.preferred_pct)
+    look = Look(at=boards.AT, budget=MaintenanceBudget(), kafka=seen)
+    memory = Memory(planned=True, kafka_at=boards.AT, unexpected=budget.shown(row, look))
+    row = replace(row, memory=memory)
+    told, not_so = budget.expected(row, look), budget.unexpected(row, look)
+    return replace(row, expected=told, unexpected=not_so)
+
+
+DOWN = worded(
+    Maintenance(
+        **USUAL,
+        severity=Severity.WARNING,
+        phase="broker_down",
+        broker=2,
+        since=ago(245),
+    )
 )
-TWO_DOWN = replace(
-    DOWN,
-    severity=Severity.CRITICAL,
-    unexpected=("brokers 2 and 3 are away at once", "7 partitions have no leader"),
-    leaderless=7,
-    lanes=(*LANES[:2], Lane(3, ((minutes(60), "up"), (ago(90), "down")), 20, 0)),
-    levels=(*LEVELS, Level(ago(90), 48, 7)),
-    happenings=(*HAPPENINGS, Happening(ago(90), "broker 3 left the metadata", False)),
+TWO_DOWN = worded(
+    replace(
+        DOWN,
+        severity=Severity.CRITICAL,
+        leaderless=7,
+        lanes=(*LANES[:2], Lane(3, ((minutes(60), "up"), (ago(90), "down")), 20, 0)),
+        levels=(*LEVELS, Level(ago(90), 48, 7)),
+        happenings=(*HAPPENINGS, Happening(ago(90), "broker 3 left the metadata", False)),
+    )
 )
 UNSEEN = replace(
     DOWN,

@@ -178,7 +178,7 @@ async def test_the_screen_follows_the_board() -> None:
         await pilot.press("w")
         app.show(NIGHTS["night-two-down"])
         await pilot.pause(0.4)
-        assert "✖ brokers 2 and 3 are away at once" in picture(app)
+        assert "✖ brokers 2 and 3 are down at once" in picture(app)
 
 
 async def test_holding_the_screen_up_to_date_does_not_hold_the_program() -> None:
@@ -337,7 +337,7 @@ async def test_enter_on_a_maintenance_opens_its_night_and_e_explains_it() -> Non
         await pilot.press("q", "e")
         await pilot.pause()
         seen = picture(app)
-        assert "brokers 2 and 3 are away at once" in seen and "moves" not in seen
+        assert "brokers 2 and 3 are down at once" in seen and "moves" not in seen
 
 
 @pytest.mark.parametrize("size", [LARGE, SMALL], ids=["large", "small"])
