@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
 
 from console.model import Entry, Run
 
@@ -11,11 +10,14 @@ PLANS = ("remedy.planned", "remedy.started")
 BY_HAND = ("skipped", "by_hand")
 
 
-def taken_over(run: Run, entries: Iterable[Entry], since: datetime) -> str:
-    """Who looked at one of its acts, or did one, since the machine was armed (real time)."""
+def taken_over(run: Run, entries: Iterable[Entry]) -> str:
+    """Who looked at one of its acts, or did one; `entries`: heard since the machine was armed.
+
+    Not by their times: a clock may be set back.
+    """
     for entry in entries:
         step = run.of(str(entry.data.get("step", "")))
-        if entry.at < since or step is None or step.kind != "run" or entry.data.get("unattended"):
+        if step is None or step.kind != "run" or entry.data.get("unattended"):
             continue
         if entry.kind in PLANS or (entry.kind == "run.step" and _decided(entry)):
             return entry.by or "somebody"

@@ -44,7 +44,8 @@ class Unattended:
         """Checklists that came to their end by themselves."""
         self._lock = Lock(self.acts.directory / "unattended.lock")
         self._arming: Arming | None = None
-        self._since = self.acts.hands.now_real()
+        self._heard: dict[str, int] = {}
+        """Checklists, and how much the journal told of each when it was armed."""
         self._mine: set[str] = set()
         self._left: set[str] = set()
         self._tried: dict[tuple[str, str], str] = {}
@@ -54,7 +55,7 @@ class Unattended:
     async def go_on(self, board: Board, now: Now) -> None:
         """As far as the checklists and the arming let it; asked again and again."""
         try:
-            if await self._lets(now):
+            if await self._lets():
                 await self._drive_all(board, now)
         except UNWRITTEN as error:
             await self._mute(error)
@@ -84,7 +85,7 @@ class Unattended:
         """Another program may drive."""
         self._lock.release()
 
-    async def _lets(self, now: Now) -> bool:
+    async def _lets(self) -> bool:
         """Whether something may be begun now: armed for a case, and nobody else drives."""
         arming = self.acts.armed
         if arming is not self._arming:
@@ -92,7 +93,8 @@ class Unattended:
         if arming is None or not arming.cases:
             return False
         if self._arming is None:
-            self._arming, self._since, self.stopped = arming, now.real, ""
+            self._arming, self.stopped = arming, ""
+            self._heard = {run.id: len(self.rounds.told(run.id)) for run in self.rounds.all}
             self._left.clear()
             self._call.anew()
             self._forget_lost()
@@ -155,7 +157,7 @@ class Unattended:
 
     async def _drive(self, run: Run) -> None:
         """One checklist: begin its act where it is at one, call a person where it needs one."""
-        if who := taken_over(run, self.rounds.told(run.id), self._since):
+        if who := self._taken(run):
             return await self._let_go(run, who)
         self._mine.add(run.id)
         step = run.step
@@ -182,15 +184,16 @@ class Unattended:
         self._acting = asyncio.create_task(self._act(run, step, self._arming))
         return None
 
+    def _taken(self, run: Run) -> str:
+        return taken_over(run, self.rounds.told(run.id)[self._heard.get(run.id, 0) :])
+
     def _fallen(self, run: Run) -> tuple[Truth, str]:
         return self.rounds.fallen(run, self.acts.hands.board(), self.acts.survey.now())
 
     async def _act(self, run: Run, step: RunStep, arming: Arming) -> None:
-        def taken() -> str:
-            return taken_over(run, self.rounds.told(run.id), self._since)
-
+        asked = (lambda: self._taken(run), lambda: self._fallen(run)[1])
         try:
-            came = await self._fire(run, step, arming, taken, lambda: self._fallen(run)[1])
+            came = await self._fire(run, step, arming, *asked)
             if came.fired is not None:
                 self._tried[run.id, step.id] = came.fired  # what was turned down is still to do
             if came.taken_by:

@@ -14,11 +14,16 @@ from tests.acting.world import Restart, Server
 from tests.clerk.night import Program, program
 
 
-async def waited(it: Program) -> None:
-    """The end was seen, under an arming that ended before the act; nothing was sent."""
+async def began(it: Program) -> None:
+    """Armed, found, its checklist open and waiting."""
     it.see(90)
     await it.arm()
     await it.until(lambda: it.runs and it.runs[0].step and it.runs[0].step.began)
+
+
+async def waited(it: Program) -> None:
+    """The end was seen, under an arming that ended before the act; nothing was sent."""
+    await began(it)
     await it.acts.disarm(ON_REQUEST)
     it.see(45)
     await it.until(lambda: it.runs[0].steps[0].outcome == "verified")
@@ -101,9 +106,7 @@ async def test_a_journal_that_was_replaced_stops_the_night_and_calls_a_person(
     tmp_path: Path, server: Server, lose: Callable[[Program], None]
 ) -> None:
     async with program(tmp_path, server) as it:
-        it.see(90)
-        await it.arm()
-        await it.until(lambda: it.runs and it.runs[0].step and it.runs[0].step.began)
+        await began(it)
         lose(it)
         it.see(45)
         await it.until(lambda: it.rang() == ["disarmed"])
@@ -120,8 +123,8 @@ async def test_what_went_to_its_end_is_not_done_again_by_a_new_journal(
     tmp_path: Path, server: Server
 ) -> None:
     async with program(tmp_path, server) as it:
+        await began(it)
         it.see(45)
-        await it.arm()
         await it.until(lambda: "remedy.verified" in it.kinds())
         it.see(30)
         await it.until(lambda: "done" in it.rang())

@@ -190,6 +190,28 @@ async def test_a_person_who_looks_at_the_step_takes_over_and_stays_armed(
         assert server.writes == 1
 
 
+@pytest.mark.parametrize("armed_before", [True, False])
+async def test_who_took_over_is_told_by_the_journals_order_whatever_the_clock_says(
+    tmp_path: Path, server: Server, armed_before: bool
+) -> None:
+    async with program(tmp_path, server) as it:
+        await began(it)
+        run = it.runs[0]
+        it.on.asleep = -600 if armed_before else 600
+        it.acts.pen.write_now("remedy.planned", run=run.id, step="restart")
+        it.on.asleep = 0
+        if not armed_before:
+            await it.turn()
+            await it.arm()
+        it.see(45)
+        await it.until(lambda: it.runs[0].steps[0].outcome)
+        if armed_before:
+            await it.turn(5)
+            assert not server.writes and "note" in it.kinds()
+        else:
+            await it.until(lambda: "remedy.verified" in it.kinds())
+
+
 async def test_a_person_who_disarms_is_obeyed_and_not_called(
     tmp_path: Path, server: Server
 ) -> None:
@@ -260,39 +282,32 @@ async def test_a_new_start_goes_on_where_the_last_one_ended_and_repeats_nothing(
         assert third.kinds().count("run.opened") == 1 and server.writes == 1
 
 
+ACT = "20261122T120000Z-aaaaaa"
+
+
+@pytest.mark.parametrize("sent", [False, True])
 async def test_an_act_that_a_killed_program_left_without_an_end_is_never_sent_again(
-    tmp_path: Path, server: Server
+    tmp_path: Path, server: Server, sent: bool
 ) -> None:
     async with program(tmp_path, server) as first:
         await began(first)
-        first.see(45)
-        await first.until(lambda: first.runs[0].steps[1].began, 2.0)
         run = first.runs[0]
-        first.clerk.unattended.close()
         await first.acts.disarm(ON_REQUEST)
-        writes = server.writes
     async with program(first.on, server) as second:
-        if not writes:
-            hands = second.acts.hands
-            plan = await Restart(server.url).plan(ORDER, hands)
-            second.acts.pen.write_now(
-                "remedy.started",
-                run=run.id,
-                act="20261122T120000Z-aaaaaa",
-                remedy="restart-web",
-                kind="rollout-restart",
-                step="restart",
-                plan=plan,
-                guards=(),
-                world=hands.world,
-                started_at=hands.clock.now().isoformat(),
-            )
+        hands, pen = second.acts.hands, second.acts.pen
+        plan = await Restart(server.url).plan(ORDER, hands)
+        what = {"act": ACT, "remedy": "restart-web", "kind": "rollout-restart", "step": "restart"}
+        at = hands.clock.now().isoformat()
+        more = {"plan": plan, "guards": (), "world": hands.world, "started_at": at}
+        pen.write_now("remedy.started", run=run.id, **what, **more)
+        if sent:
+            pen.write_now("remedy.sent", run=run.id, **what, reply={})
         second.see(45)
         await second.arm()
-        await second.until(lambda: "stopped" in second.rang() or "done" in second.rang())
-        assert server.writes == writes
-        if not writes:
-            assert "its act was begun before, its end is open" in second.clerk.unattended.stopped
+        await second.until(lambda: "stopped" in second.rang())
+        await second.turn(3)
+        assert not server.writes
+        assert "its act was begun before, its end is open" in second.clerk.unattended.stopped
 
 
 async def test_a_checklist_of_another_night_is_closed_and_a_new_one_is_opened(
