@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Set
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -179,10 +179,22 @@ class Watch:
             late=self.clerk.now().estate >= self.wanted.until,
             seen=self._seen,
         )
-        if code in (MISSED, BLIND) and self.clerk.now().estate >= self.wanted.until:
-            said = "not over by then" if self._seen else "nothing could be read"
-            self.teller.print(real_now(), f"the deadline has come: {said}")
+        self._say_why(code, phases)
         return code
+
+    def _say_why(self, code: int | None, phases: Set[str | None]) -> None:
+        """The last line, where the one before does not say it all."""
+        stopped = self.clerk.unattended.stopped if self.wanted.cases else ""
+        if code == DONE and "probably_over" in phases:
+            said = "probably over: Amazon has not said so, Kafka alone looks healthy"
+        elif code == MISSED and stopped:
+            said = f"a person is needed, unattended work stopped: {stopped}"
+        elif code in (MISSED, BLIND):
+            late = "not over by then" if self._seen else "nothing could be read"
+            said = f"the deadline has come: {late}"
+        else:
+            return
+        self.teller.print(real_now(), said)
 
     def _all_done(self) -> bool:
         """Whether what it was armed for is done, by itself or by a person."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -118,9 +119,9 @@ class Watching:
             log.error("the watch cannot write: %s", why)
         self.trouble = f"what the watch sees is not written down: {why}"
 
-    def _keep(self, kind: Kind, told: Mapping[str, Any], at: datetime) -> None:
+    def _keep(self, kind: Kind, told: Mapping[str, Any], at: datetime, run: str = "") -> None:
         text = f"not written down: {told['text']}"
-        entry = Entry(at, kind, by=self.acts.pen.by, data={**told, "text": text})
+        entry = Entry(at, kind, run, self.acts.pen.by, {**told, "text": text})
         self.unwritten = (*self.unwritten, entry)
         if kind == "watch.rang":
             self.hear((entry,))
@@ -137,11 +138,8 @@ class Watching:
                     f"{cluster}: cannot be seen for {minutes}, and the maintenance went on: {why}"
                 )
                 self._blind.add(cluster)
-                try:
+                with suppress(*UNWRITTEN):  # it rings all the same
                     await self.ring(cluster, text, why="blind")
-                except UNWRITTEN as error:
-                    self._muted(str(error))
-                    self._keep("watch.rang", self._ring_of(cluster, text, "blind"), now.real)
 
     def _goes_on(self, cluster: str, now: Now) -> bool:
         before = self._stood.get(cluster) or self._told.stood(cluster, now.real)
@@ -215,10 +213,18 @@ class Watching:
         run: str = "",
         finding: str = "",
     ) -> None:
-        """Call a person, until somebody has heard it. Raises Unwritten and JournalBroken."""
+        """Call a person, until somebody has heard it. Raises Unwritten and JournalBroken.
+
+        What could not be written rings in this program alone.
+        """
         told = self._ring_of(cluster, text, why, good)
         told |= ({"finding": finding} if finding else {}) | ({"once": True} if once else {})
-        await self.acts.pen.write("watch.rang", run=run, **told)
+        try:
+            await self.acts.pen.write("watch.rang", run=run, **told)
+        except UNWRITTEN as error:
+            self._muted(str(error))
+            self._keep("watch.rang", told, self.acts.hands.now_real(), run)
+            raise
 
 
 def unseen(part: Snapshot, now: Now) -> tuple[timedelta | None, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import select
 import signal
 import subprocess
@@ -245,19 +246,31 @@ def test_a_deadline_is_a_clock_time_where_the_cluster_is(
     assert deadline(NOW, "Europe/Paris", until, lasting) == at
 
 
-def test_on_a_terminal_it_rings_until_enter_says_that_it_was_heard(
-    tmp_path: Path, story: Story
-) -> None:
-    command = [sys.executable, "-m", "console", "--config", str(shipped()), "watch", "msk-prod"]
+@contextmanager
+def on_a_terminal(state: Path, story: Story, *options: str) -> Iterator[tuple[int, Any]]:
+    """The terminal's other end, and the process."""
+    command = [sys.executable, "-m", "console", "--config", str(shipped()), "watch", *options]
     ours, theirs = os.openpty()
     process = subprocess.Popen(
         command,
-        env={**PLAIN, "ONCALL_STATE": str(tmp_path), VARIABLE: story.url},
+        env={**PLAIN, "ONCALL_STATE": str(state), VARIABLE: story.url},
         stdin=theirs,
         stdout=theirs,
         stderr=subprocess.STDOUT,
     )
     try:
+        yield ours, process
+    finally:
+        process.kill()
+        process.wait()
+        os.close(theirs)
+        os.close(ours)
+
+
+def test_on_a_terminal_it_rings_until_enter_says_that_it_was_heard(
+    tmp_path: Path, story: Story
+) -> None:
+    with on_a_terminal(tmp_path, story, "msk-prod") as (ours, process):
         seen = read_until(ours, b"nothing is armed")
         assert b"\a" not in seen, "a quiet night is quiet"
         begin(story)
@@ -267,11 +280,22 @@ def test_on_a_terminal_it_rings_until_enter_says_that_it_was_heard(
         finish(story)
         read_until(ours, b"\x1b]9;oncall: msk-prod: the maintenance is over")
         assert process.wait(SOON) == 0
-    finally:
-        process.kill()
-        process.wait()
-        os.close(theirs)
-        os.close(ours)
+
+
+def test_a_full_disk_silences_no_night(tmp_path: Path, story: Story) -> None:
+    with on_a_terminal(tmp_path, story, "msk-prod") as (ours, process):
+        read_until(ours, b"nothing is armed")
+        begin(story)
+        read_until(ours, b"\a")
+        written = (tmp_path / "demo" / "journal.jsonl").stat().st_size
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (written, -1))
+        finish(story)
+        told = read_until(
+            ours, b"\x1b]9;oncall: not written down: msk-prod: the maintenance is over"
+        )
+        assert b"  msk-prod: not written down: the maintenance is over" in told
+        assert told.count(b"what the watch sees is not written down: ") == 1
+        assert process.wait(SOON) == 0
 
 
 def read_until(fd: int, wanted: bytes) -> bytes:

@@ -8,9 +8,12 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from console.acting import Acts
 from console.config.cases import Case
 from console.following import Following
+from console.journal import Unwritten
 from console.model import Board, Ref, Snapshot, Trouble
 from console.sources.maintenance import Maintenance
 from console.watch import Watching
@@ -347,6 +350,14 @@ async def test_a_full_disk_silences_nobody_and_is_made_up_for(tmp_path: Path) ->
     await one.see("over")
     assert it.moves() == ["quiet started", "started over"] and not one.watching.trouble
     assert one.rings == [("cluster: the maintenance is over", 1)]
+
+
+async def test_a_call_that_cannot_be_written_rings_here(tmp_path: Path) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    with no_room(), pytest.raises(Unwritten):
+        await one.watching.ring("cluster", "CALL: stopped", why="stopped", run="r1")
+    assert one.rings == [("not written down: CALL: stopped", 1)]
 
 
 async def test_a_lock_that_cannot_be_taken_silences_nobody(tmp_path: Path) -> None:
