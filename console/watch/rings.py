@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from console.sources.maintenance import Maintenance
+from console.sources.maintenance import CALM, ENDED, RUNNING, Maintenance
 
 Why = Literal["unexpected", "started", "broker_down", "again", "over"]
-IDLE = frozenset({"quiet", "expected"})
-OVER = frozenset({"over", "probably_over"})
-RUNNING = frozenset({"started", "broker_down", "catching_up", "between", "settling"})
 COUNTED = re.compile(r"\d+(?:[.,]\d+)?(?: ?(?:ms|s|min|h|d|%)\b| (?=partitions?\b))")
 """What of a sentence changes while the same thing goes on: how long, how much, how many."""
 
@@ -68,16 +65,16 @@ def rings(before: Stood, now: Stood) -> Why | None:
     if same_phase(before, now):
         return None
     # 2. the good news, once: that it is certain by now is no further news
-    if now.phase in OVER:
+    if now.phase in ENDED:
         return "over" if before.phase in RUNNING else None
     # 3. it was over, or about to be, and is not
-    if now.phase in RUNNING and before.phase in OVER | {"settling"} and now.phase != "settling":
+    if now.phase in RUNNING and before.phase in ENDED | {"settling"} and now.phase != "settling":
         return "again"
     # 4. a broker left, another one than before or once more
     if now.phase == "broker_down":
         return "broker_down"
     # 5. it has begun, in whatever phase it was seen first
-    if now.phase in RUNNING and before.phase in IDLE:
+    if now.phase in RUNNING and before.phase in CALM:
         return "started"
     return None
 
@@ -93,12 +90,20 @@ def said(row: Maintenance) -> str:
         "between": "all brokers are in sync; the maintenance goes on",
         "settling": "everything is back; it must stay so for a while",
         "over": "the maintenance is over",
-        "probably_over": "the maintenance is probably over; Amazon cannot be asked",
+        "probably_over": f"the maintenance is probably over; {_doubt(row)}",
     }
     text = words.get(row.phase or "", "its phase is not known")
     if row.phase in RUNNING - {"settling"} and row.brokers_left:
         text += f", {row.brokers_left} not done yet"
     return text
+
+
+def _doubt(row: Maintenance) -> str:
+    """Why nobody is sure that it is over."""
+    if row.state is None:
+        return "Amazon cannot be asked"
+    unseen = "Amazon has ended it, and nobody has seen the brokers well since"
+    return unseen if row.memory.announced else "Amazon never spoke of it"
 
 
 def call(row: Maintenance, why: Why) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console.config.schema import MaintenanceBudget
-from console.maintenance import Kafka, Look, Node
+from console.maintenance import Kafka, Look, Memory, Node
 from console.maintenance.budget import shown
 from console.model import Ref
 from console.sources.maintenance import Lane, Maintenance
@@ -123,6 +123,17 @@ def test_a_phase_that_nobody_can_tell_is_no_transition() -> None:
             f"msk-prod: broker 1 left. UNEXPECTED: {TWO}",
         ),
         ({"phase": "over"}, "over", "msk-prod: the maintenance is over"),
+        (
+            {"phase": "probably_over"},
+            "over",
+            "msk-prod: the maintenance is probably over; Amazon cannot be asked",
+        ),
+        (
+            {"phase": "probably_over", "state": "ACTIVE", "memory": Memory(announced=True)},
+            "over",
+            "msk-prod: the maintenance is probably over; Amazon has ended it,"
+            " and nobody has seen the brokers well since",
+        ),
         (
             {"phase": "started"},
             "again",
