@@ -1,4 +1,4 @@
-"""Whether what a checklist waited for before an act is still so: somebody may arm it hours later."""
+"""Whether what a checklist waited for before an act is still so: it may be armed hours later."""
 
 from __future__ import annotations
 
