@@ -6,25 +6,13 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from console.kafka.codes import ON_TOPIC, OPERATIONS
 from console.model import Ref
 
 if TYPE_CHECKING:
     from console.config import Configuration
     from console.config.plans import Remedy, RemedyKind
 
-TOPIC_IAM: dict[RemedyKind, tuple[str, ...]] = {
-    # Kafka asks DELETE of a topic for DeleteRecords: IAM knows that as DeleteTopic alone.
-    "empty-topic": ("DescribeTopicDynamicConfiguration", "ReadData", "DeleteTopic"),
-    "skip-to-end": ("ReadData",),
-    "kafka-restore": ("DescribeTopicDynamicConfiguration", "WriteData"),
-    "inject-probe": ("WriteData",),
-}
-TOPIC_ACL: dict[RemedyKind, tuple[str, ...]] = {
-    "empty-topic": ("DescribeConfigs", "Read", "Delete"),
-    "skip-to-end": ("Read",),
-    "kafka-restore": ("DescribeConfigs", "Write"),
-    "inject-probe": ("Write",),
-}
 ALL = "*"
 NUMBERED: RemedyKind = "kafka-restore"
 """What writes with a producer's number, so that what is sent twice is kept once (KIP-98)."""
@@ -40,7 +28,7 @@ def policy(configuration: Configuration, cluster: str) -> dict[str, Any]:
     writes = ("WriteDataIdempotently",) if _does(configuration, cluster, NUMBERED) else ()
     wanted: dict[tuple[str, ...], list[str]] = {("Connect", "DescribeCluster", *writes): [arn]}
     for topic in _topics(configuration, cluster):
-        more = _of_topic(configuration, cluster, topic, TOPIC_IAM)
+        more = _of_topic(configuration, cluster, topic)
         wanted.setdefault(("DescribeTopic", *more), []).append(on("topic", topic))
     for group in _groups(configuration, cluster):
         more = ("AlterGroup",) if _commits(configuration, cluster, group) else ()
@@ -73,7 +61,7 @@ def acls(configuration: Configuration, cluster: str) -> Iterator[str]:
     writes = ("IdempotentWrite",) if _does(configuration, cluster, NUMBERED) else ()
     yield line(("Describe", *writes), "--cluster")
     for topic in _topics(configuration, cluster):
-        more = _of_topic(configuration, cluster, topic, TOPIC_ACL)
+        more = tuple(OPERATIONS[one] for one in _of_topic(configuration, cluster, topic))
         yield line(("Describe", *more), "--topic", topic)
     for group in _groups(configuration, cluster):
         commits = ("Read",) if _commits(configuration, cluster, group) else ()
@@ -102,17 +90,12 @@ def _groups(configuration: Configuration, cluster: str) -> list[str]:
     return [*settings.groups, *([ALL] if settings.all_groups else [])]
 
 
-def _of_topic(
-    configuration: Configuration,
-    cluster: str,
-    topic: str,
-    rights: dict[RemedyKind, tuple[str, ...]],
-) -> tuple[str, ...]:
+def _of_topic(configuration: Configuration, cluster: str, topic: str) -> tuple[str, ...]:
     """What the allow-list may do with a topic, once each."""
     found: dict[str, None] = {}
     for remedy in configuration.remedies.remedies.values():
         if _may(remedy, cluster, [topic], _groups(configuration, cluster)):
-            found |= dict.fromkeys(rights.get(remedy.kind, ()))
+            found |= dict.fromkeys(ON_TOPIC.get(remedy.kind, ()))
     return tuple(found)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from console.poll import Failed
@@ -85,6 +86,21 @@ WORDS = {
 DESCRIBE_CONFIGS = "DescribeTopicDynamicConfiguration"
 READ, DELETE, WRITE, ALTER_GROUP = "ReadData", "DeleteTopic", "WriteData", "AlterGroup"
 WRITE_ONCE = "WriteDataIdempotently"
+ON_TOPIC: Mapping[str, tuple[str, ...]] = {
+    # Kafka asks DELETE of a topic for DeleteRecords: IAM knows that as DeleteTopic alone.
+    "empty-topic": (DESCRIBE_CONFIGS, READ, DELETE),
+    "skip-to-end": (READ,),
+    "kafka-restore": (DESCRIBE_CONFIGS, WRITE),
+    "inject-probe": (WRITE,),
+}
+"""The rights on a topic that a kind of act needs, as IAM calls them."""
+OPERATIONS = {
+    DESCRIBE_CONFIGS: "DescribeConfigs",
+    READ: "Read",
+    WRITE: "Write",
+    DELETE: "Delete",
+}
+"""The same rights as Kafka's own ACLs call them."""
 RIGHTS = {29: "DescribeTopic", 30: "DescribeGroup", 31: "DescribeCluster"}
 
 

@@ -48,7 +48,7 @@ class KafkaRestore:
         pool = hands.clients.kafka(cluster)
         copy = await in_thread(whole, path)
         metadata = await pool.metadata()
-        (one,) = await stand(pool, (topic,), metadata, (codes.DESCRIBE_CONFIGS, codes.WRITE))
+        (one,) = await stand(pool, (topic,), metadata, codes.ON_TOPIC[KIND])
         await _fits(copy, one)
         before = await _before(copy, order, hands)
         counts = by_name(copy.counts)

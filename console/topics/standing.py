@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.kafka.pool import BrokerPool
 
 MB = 1_000_000
-TO_EMPTY = (codes.DESCRIBE_CONFIGS, codes.READ, codes.DELETE)
+TO_EMPTY = codes.ON_TOPIC["empty-topic"]
 KEEPS = "they are state, which is not emptied"
 UNTOLD = "the brokers do not say whether we may {} {}: it shows when it is sent"
 
