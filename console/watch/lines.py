@@ -8,7 +8,7 @@ from typing import Any
 
 from console.model import Entry, plain
 from console.model.words import harmless
-from console.watch.rings import RUNNING
+from console.sources.maintenance import RUNNING
 
 BY_PHASE = frozenset({"unexpected", "started", "broker_down", "again", "over"})
 """Rings whose transition has a line of its own."""

@@ -24,9 +24,8 @@ from console.model.affairs import Affairs
 from console.model.wishes import Heard
 from console.model.words import harmless
 from console.remedy import WRITE_S
-from console.sources.maintenance import Maintenance
+from console.sources.maintenance import ENDED, RUNNING, Maintenance
 from console.watch.needs import asked, judged, spoken_of
-from console.watch.rings import OVER, RUNNING
 from console.watch.telling import Teller, Wanted
 from console.watch.watching import MAINTENANCE
 
@@ -174,7 +173,7 @@ class Watch:
             stopped=bool(self.wanted.cases and self.clerk.unattended.stopped),
             busy=self.clerk.unattended.busy,
             unheard=self.wanted.is_terminal and bool(self.affairs.rings),
-            over=bool(phases & OVER) and not phases & RUNNING and self._told(rows),
+            over=bool(phases & ENDED) and not phases & RUNNING and self._told(rows),
             done=self._all_done(),
             late=self.clerk.now().estate >= self.wanted.until,
             seen=self._seen,

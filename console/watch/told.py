@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from console.model import EMPTY, Entry, time_of
 from console.model.affairs import Ring
-from console.watch.rings import RUNNING, Stood, gist
+from console.sources.maintenance import RUNNING
+from console.watch.rings import Stood, gist
 
 AGAIN_S = 60.0  # real seconds until what nobody heard rings again
 OLDEST = timedelta(hours=12)  # a ring of another night calls nobody
@@ -112,15 +113,15 @@ def _without(told: Told, gone: Iterable[Entry]) -> Told:
     return replace(told, rang=tuple(one for one in told.rang if one not in heard))
 
 
-def open_rings(told: Told, now: datetime, started: datetime) -> Iterator[Ring]:
-    """What rings now (real time); `started`: when this program was.
+def open_rings(told: Told, now: datetime, before: Collection[str]) -> Iterator[Ring]:
+    """What rings now (real time); `before`: the places (`prev`) of what rang before the start.
 
-    What rang before rings on only for what still goes on.
+    That rings on only for what still goes on. Not by times: a clock may be set back.
     """
     for one in told.rang:
         cluster = str(one.data.get("cluster", ""))
         goes_on = one.run or told.stood(cluster, now).phase in RUNNING
-        old = one.at < started and not (goes_on and not one.data.get("good"))
+        old = one.prev in before and not (goes_on and not one.data.get("good"))
         if old or now - one.at > OLDEST:
             continue
         again = 0.0 if one.data.get("once") else max((now - one.at).total_seconds(), 0.0)

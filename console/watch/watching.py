@@ -15,8 +15,8 @@ from console.acting.pen import UNWRITTEN
 from console.model import Board, Entry, Kind, Now, Snapshot, plain
 from console.model.affairs import Ring
 from console.model.words import lasting
-from console.sources.maintenance import Maintenance
-from console.watch.rings import RUNNING, Stood, call, moved, rings, said, same_phase, stood
+from console.sources.maintenance import RUNNING, Maintenance
+from console.watch.rings import Stood, call, moved, rings, said, same_phase, stood
 from console.watch.told import Told, fold, open_rings
 
 if TYPE_CHECKING:
@@ -46,7 +46,8 @@ class Watching:
         self.cases = frozenset(case.id for case in cases.values() if speaks_of_maintenance(case))
         self._lock = Lock(acts.directory / "watch.lock")
         self._name = secrets.token_hex(3)
-        self._started = acts.hands.now_real()
+        self._old: frozenset[str] | None = None
+        """The places in the journal of what had rung when this program began to look."""
         self._stood: dict[str, Stood] = {}
         self._owed: dict[str, Stood] = {}
         """How clusters stood before what could not be written yet."""
@@ -63,6 +64,11 @@ class Watching:
         """What the journal says, whoever wrote it."""
         for entry in entries:
             self._told = fold(self._told, entry, self.cases, self.acts.hands.world)
+        self._begin()
+
+    def _begin(self) -> None:
+        if self._old is None:
+            self._old = frozenset(one.prev for one in self._told.rang)
 
     def forget(self) -> None:
         """The journal is read anew."""
@@ -71,7 +77,7 @@ class Watching:
 
     def rings(self) -> tuple[Ring, ...]:
         """What rings now."""
-        return tuple(open_rings(self._told, self.acts.hands.now_real(), self._started))
+        return tuple(open_rings(self._told, self.acts.hands.now_real(), self._old or ()))
 
     def has_told(self, row: Maintenance) -> bool:
         """Whether how a row stands was written down, by whomever, and rang."""
@@ -80,6 +86,7 @@ class Watching:
 
     async def go_on(self, board: Board, now: Now) -> None:
         """Tell what moved since the last look. What cannot be written rings, and is tried again."""
+        self._begin()  # where there was no journal yet to be heard
         await self._look_for_sight(board, now)
         news = tuple(self._news(board, now))
         if not news:

@@ -86,7 +86,6 @@ HEADLINES = [
 async def test_the_header_tells_the_night_in_a_few_words(
     row: Maintenance, how: dict[str, float], long: str | None, short: str | None
 ) -> None:
-    row = replace(row, since=nights.minutes(-8)) if row.phase == "over" else row
     row = replace(row, since=boards.ago(-480)) if row.phase == "over" else row
     board = nights.night(row, **how)  # type: ignore[arg-type]
     async with stage(board, LARGE) as (app, pilot):
