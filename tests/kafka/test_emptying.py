@@ -13,10 +13,11 @@ import pytest
 from console.clock import Clock
 from console.kafka import emptying, wire
 from console.kafka.backup.lines import Record
+from console.kafka.codes import DUPLICATE
 from console.kafka.emptying import Cut, delete, freeze
 from console.kafka.frozen import Frozen, Span, frozen_of
 from console.kafka.pool import BrokerPool
-from console.kafka.restoring import HAS_IT, numbers_of, restore
+from console.kafka.restoring import numbers_of, restore
 from console.kafka.wire.batches import pack
 from console.lab.kafka.apache import ApacheKafka
 from console.lab.kafka.standin import StandIn
@@ -193,7 +194,7 @@ async def test_a_batch_whose_answer_was_lost_may_be_sent_again_and_is_kept_once(
             question = wire.produce_batches({(topic, 0): packed.data}, 4000)
             for _ in range(2):
                 answer = (await pool.ask(leader, question))[topic, 0]
-                assert answer.error in (0, HAS_IT)
+                assert answer.error in (0, DUPLICATE)
         assert (await freeze(pool, topic)).spans[0] == Span(0, 50)
 
 
