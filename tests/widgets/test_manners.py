@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from textual.events import MouseDown
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -122,6 +123,17 @@ async def test_after_a_while_the_first_key_tells_what_one_missed_and_does_nothin
         await pilot.pause()
         asked = {type(one.wish) for one in heard if isinstance(one, Wanted)}
         assert isinstance(app.screen, MainScreen) and asked == {Acknowledge}
+
+
+async def test_after_a_while_a_click_too_only_tells_what_one_missed() -> None:
+    async with listening() as (app, pilot, _):
+        app.affairs = rung()
+        app.later(600)
+        news = Entry(app.now.real, "watch.rang", data={"cluster": "msk-prod", "text": "down"})
+        app.affairs = rung(entries=(news,))
+        app.post_message(MouseDown(None, 5, 5, 0, 0, 1, False, False, False))  # as a driver does
+        await pilot.pause()
+        assert isinstance(app.screen, Away)
 
 
 async def test_a_short_while_or_one_without_news_leaves_the_key_its_meaning() -> None:
