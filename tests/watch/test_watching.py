@@ -226,6 +226,17 @@ async def test_a_new_start_rings_for_what_goes_on_and_for_nothing_old(tmp_path: 
     assert it.moves() == ["quiet broker_down", "broker_down over"]
 
 
+async def test_what_rings_after_the_start_rings_though_the_clock_was_set_back(
+    tmp_path: Path,
+) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    await one.see("broker_down", broker=1)
+    it.on.asleep = -600
+    await one.see("over")
+    assert [text for text, _ in one.rings] == ["cluster: the maintenance is over"]
+
+
 async def test_a_ring_of_another_night_calls_nobody(tmp_path: Path) -> None:
     it = night(tmp_path)
     await it.looks().see("broker_down", broker=1)
