@@ -90,7 +90,7 @@ class Acts:
         for id in cases:
             if id not in known:
                 raise Refused(f"{id}: there is no such case")
-            if not any(step.run and step.auto for step in known[id].steps):
+            if not any(step.acts_alone for step in known[id].steps):
                 raise Refused(f"{id}: none of its acts is marked `auto`")
 
     async def disarm(self, why: str) -> None:

@@ -157,7 +157,7 @@ class Survey:
         """Whether the configuration marks this very act of the case."""
         case = self.hands.configuration.cases.get(order.case)
         step = case.step(order.step) if case else None
-        return step is not None and step.auto and step.run == order.remedy
+        return step is not None and step.acts_alone and step.run == order.remedy
 
     async def _told(self, plan: Plan, order: Order) -> Told:
         try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from console.acting.guards import EMPTIES
 from console.model.affairs import Night
 
 if TYPE_CHECKING:
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
 
 def acts_alone(case: Case) -> tuple[Step, ...]:
     """The acts of a case that may be done unattended."""
-    return tuple(step for step in case.steps if step.run and step.auto)
+    return tuple(step for step in case.steps if step.acts_alone)
 
 
 def nights(configuration: Configuration, scopes: tuple[str, ...]) -> tuple[Night, ...]:
@@ -36,7 +37,7 @@ def _night(case: Case, configuration: Configuration, scopes: tuple[str, ...]) ->
         case.id,
         case.title,
         tuple(sorted((s for s in scopes if s in wanted), key=lambda scope: scope not in own)),
-        any(one.kind == "empty-topic" for one in allowed),
+        any(one.kind == EMPTIES for one in allowed),
         tuple(_said(step, configuration) for step in steps),
     )
 

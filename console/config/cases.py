@@ -126,6 +126,11 @@ class Step(Model):
         return self
 
     @property
+    def acts_alone(self) -> bool:
+        """Whether it is an act that may be done unattended."""
+        return bool(self.run) and self.auto
+
+    @property
     def kind(self) -> StepKind:
         """Which of the five it is."""
         return next(kind for kind in KINDS if getattr(self, kind))
