@@ -155,7 +155,11 @@ QUIET = Maintenance(
     lanes=tuple(Lane(n, ((minutes(600), "up"),), 20, 20) for n in (1, 2, 3)),
 )
 STAGING = replace(
-    QUIET, ref=Ref("maintenance", "msk-stg", "msk-stg"), cluster="msk-stg", phase="started"
+    QUIET,
+    ref=Ref("maintenance", "msk-stg", "msk-stg"),
+    cluster="msk-stg",
+    phase="started",
+    severity=Severity.WARNING,
 )
 FINDING = Finding(
     case="msk-maintenance",
