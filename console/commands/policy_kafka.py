@@ -6,6 +6,7 @@ import shlex
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from console.acting.guards import EMPTIES
 from console.kafka.codes import ON_TOPIC, OPERATIONS
 from console.model import Ref
 
@@ -106,7 +107,7 @@ def _commits(configuration: Configuration, cluster: str, group: str) -> bool:
     own = list(named[group].topics) if group in named else []
     return any(
         (remedy.kind == "skip-to-end" and _may(remedy, cluster, topics, [group]))
-        or (remedy.kind == "empty-topic" and bool(own) and _may(remedy, cluster, own, []))
+        or (remedy.kind == EMPTIES and bool(own) and _may(remedy, cluster, own, []))
         for remedy in configuration.remedies.remedies.values()
     )
 
