@@ -20,7 +20,7 @@ from widgets.header import Band, Header
 from widgets.keyline import KeyLine
 from widgets.look import Look, zone_of
 from widgets.night_lines import next_words, night_lines, title_lines
-from widgets.night_words import SOURCE, Watch, finding_of, foremost, watches
+from widgets.night_words import SOURCE, Shown, finding_of, foremost, watches
 from widgets.onduty import OnDuty
 from widgets.ringing import Ringing
 from widgets.symbols import STYLES
@@ -121,7 +121,7 @@ class NightScreen(OnDuty):
         self.follow()
 
     @property
-    def watched(self) -> Watch | None:
+    def watched(self) -> Shown | None:
         """The cluster on the screen; it stays this one once it is chosen."""
         board, wished = desk(self).board, {self._cluster} if self._cluster else self._wished
         mine = (one for one in watches(board) if one.row.cluster in wished)
@@ -163,13 +163,13 @@ class NightScreen(OnDuty):
         all_ = desk(self).affairs.nights
         return tuple(one for one in all_ if watch.row.cluster in one.scopes)
 
-    def _look(self, watch: Watch) -> Look:
+    def _look(self, watch: Shown) -> Look:
         """Clock times as the cluster's people read them, where they are not the estate's."""
         app = desk(self)
         zone = app.affairs.zones.get(watch.row.cluster)
         return replace(app.look, zone=zone_of(zone)) if zone else app.look
 
-    def _words(self, watch: Watch, width: int) -> tuple[Content, Content]:
+    def _words(self, watch: Shown, width: int) -> tuple[Content, Content]:
         look = self._look(watch)
         return Content("\n").join(title_lines(watch, look, width)), night_lines(watch, look, width)
 

@@ -15,7 +15,7 @@ from widgets.checklist_words import named
 from widgets.freshness import trouble_lines
 from widgets.lanes import Axis, axis_of, clock_line, lane_pieces, lasted, level_strip
 from widgets.look import Look, why_missing
-from widgets.night_words import NAMES, Watch, clock_of, left, since
+from widgets.night_words import NAMES, Shown, clock_of, left, since
 from widgets.plan_words import folded
 from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, duration, fit, fit_middle, number, zone_name
@@ -29,7 +29,7 @@ NEWEST = 50  # happenings on the screen; the journal has them all
 VERDICTS = {"stuck": "warning", "lost": "critical", "ok": "ok", "idle": "ok"}
 
 
-def phase_words(watch: Watch, look: Look) -> str:
+def phase_words(watch: Shown, look: Look) -> str:
     """The phase as the maintenance screen says it."""
     row, until = watch.row, watch.phase_until(look)
     past = "" if row.since is None else f" {duration(since(row.since, until))}"
@@ -69,7 +69,7 @@ def state_words(row: Maintenance, look: Look, wide: bool) -> str:
     return f"{state}{kind} since {began}"
 
 
-def lane_words(lane: Lane, watch: Watch, look: Look, wide: bool) -> str:
+def lane_words(lane: Lane, watch: Shown, look: Look, wide: bool) -> str:
     """How long a broker was away and behind, and what it leads."""
     symbols, row = look.symbols, watch.row
     sums, running = lasted(lane, row.began, watch.until(look)), watch.running
@@ -121,7 +121,7 @@ def watched_words(one: Watched, look: Look, wide: bool) -> str:
     return f" {symbols.dot} ".join(told)
 
 
-def next_words(watch: Watch, run: Run | None, affairs: Affairs, look: Look) -> Iterator[str]:
+def next_words(watch: Shown, run: Run | None, affairs: Affairs, look: Look) -> Iterator[str]:
     """What comes next: the checklist's step and those after it, or the key that begins it."""
     symbols = look.symbols
     if run is not None and run.step is not None:
@@ -147,7 +147,7 @@ def _count(value: float | None, none: str) -> str:
 # Lines
 
 
-def title_lines(watch: Watch, look: Look, width: int) -> list[Content]:
+def title_lines(watch: Shown, look: Look, width: int) -> list[Content]:
     """Which cluster, what Amazon says, how far it is, and first of all what is not as expected."""
     row, symbols = watch.row, look.symbols
     dot = f" {symbols.dot} "
@@ -180,7 +180,7 @@ def _unseen(row: Maintenance, look: Look, width: int) -> list[Content]:
     return _told([f"{look.symbols.stale} {told}"], "warning", look, width)
 
 
-def _stale(watch: Watch, look: Look, width: int) -> list[Content]:
+def _stale(watch: Shown, look: Look, width: int) -> list[Content]:
     past = watch.part.age(look.now.real)
     seen = "never answered" if past is None else f"not seen for {age(past)}"
     head = f"{look.symbols.stale} STALE {look.symbols.dot} {seen}: what follows are old values"
@@ -199,7 +199,7 @@ def _told(texts: Iterable[str], tone: str, look: Look, width: int) -> list[Conte
     return [line for text in cleaned for line in _folded(text, STYLES[tone], width)]
 
 
-def lane_lines(watch: Watch, look: Look, width: int) -> list[Content]:
+def lane_lines(watch: Shown, look: Look, width: int) -> list[Content]:
     """Clock times, a lane a broker, and the levels below them, all on one axis."""
     row, symbols, until = watch.row, look.symbols, watch.until(look)
     wide = width >= WIDE
@@ -219,7 +219,7 @@ def lane_lines(watch: Watch, look: Look, width: int) -> list[Content]:
     return [*lines, *_levels(row, axis, watch, look, before)]
 
 
-def _levels(row: Maintenance, axis: Axis, watch: Watch, look: Look, before: int) -> list[Content]:
+def _levels(row: Maintenance, axis: Axis, watch: Shown, look: Look, before: int) -> list[Content]:
     strips = []
     for name, word in (("under_replicated", "under-repl"), ("leaderless", "leaderless")):
         strip = level_strip(row.levels, name, axis, watch.until(look), look.symbols)
@@ -230,7 +230,7 @@ def _levels(row: Maintenance, axis: Axis, watch: Watch, look: Look, before: int)
     return strips
 
 
-def watched_lines(watch: Watch, look: Look, width: int) -> list[Content]:
+def watched_lines(watch: Shown, look: Look, width: int) -> list[Content]:
     """The topics that the case looks at: the verdict, who reads what, before and now."""
     symbols, wide = look.symbols, width >= WIDE
     lines = []
@@ -269,7 +269,7 @@ def happening_lines(happenings: Iterable[Happening], look: Look, width: int) -> 
         yield Content.assemble((f"{at}  ", STYLES["unknown"]), (text.rstrip(), style))
 
 
-def night_lines(watch: Watch, look: Look, width: int) -> Content:
+def night_lines(watch: Shown, look: Look, width: int) -> Content:
     """All of it below the title, the essential first."""
     row = watch.row
     told = cluster_words(row, look, width >= WIDE)

@@ -29,7 +29,7 @@ NAMES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class Shown:
     """One cluster's maintenance with the snapshot it came in."""
 
     part: Snapshot
@@ -59,14 +59,14 @@ class Watch:
         return bool(self.row.unexpected), self.running, begun, self.row.severity
 
 
-def watches(board: Board) -> tuple[Watch, ...]:
+def watches(board: Board) -> tuple[Shown, ...]:
     """Every cluster's maintenance, in the order they first appeared."""
     return tuple(
-        Watch(part, cast("Maintenance", row)) for part in board.parts(SOURCE) for row in part.rows
+        Shown(part, cast("Maintenance", row)) for part in board.parts(SOURCE) for row in part.rows
     )
 
 
-def foremost(board: Board) -> Watch | None:
+def foremost(board: Board) -> Shown | None:
     """The one to look at, where there is any."""
     return max(watches(board), key=lambda one: one.rank, default=None)
 
@@ -76,7 +76,7 @@ def of_maintenance(finding: Finding) -> bool:
     return any(ref.kind == SOURCE for ref in finding.evidence)
 
 
-def finding_of(watch: Watch, board: Board) -> Finding | None:
+def finding_of(watch: Shown, board: Board) -> Finding | None:
     """The finding that a maintenance is the evidence of."""
     mine = (one for one in board.findings if watch.row.ref in one.evidence)
     return next(mine, None)
@@ -103,7 +103,7 @@ def short(row: Maintenance, look: Look) -> str:
     return f"MSK {at} {states.get(str(row.phase), row.phase)}"
 
 
-def long(watch: Watch, look: Look) -> str:
+def long(watch: Shown, look: Look) -> str:
     """`MSK maintenance 21:04 · broker 2 of 3 down 4 min`."""
     row, dot = watch.row, f" {look.symbols.dot} "
     if row.phase in ENDED:
