@@ -17,7 +17,7 @@ from tests.driving import ACTED, CONSOLE, ESCAPE, LIVE, Console, Served, at, in_
 SPEED = {"stand-in": 45, "apache": 20}
 NIGHT = 240.0  # seconds: at such a speed, on a busy machine
 ACT = "remedy.planned remedy.started remedy.sent remedy.verified"
-RANG = "watch.phase watch.rang finding.acknowledged"
+RANG = "watch.rang watch.phase finding.acknowledged"
 CASE = "msk-maintenance"
 HEARTBEATS = "teamusages.dataEnrichement.heartbeatSercomm.send"
 Record = Callable[[str, object], None]
@@ -53,14 +53,12 @@ def watch(person: Console) -> None:
     person.wait_for("maint ●", seconds=LIVE)
     person.press("w")
     person.wait_for("MSK msk-prod")
-    person.wait_for("BROKER 1 DOWN", "expected so far", "x heard", seconds=NIGHT)
+    # which broker it is by now depends on how long the console took to start
+    person.wait_for("MSK msk-prod · MAINTENANCE", "BROKER . DOWN", "x heard", seconds=NIGHT)
     person.press("x")
-    person.wait_gone("x heard")
     person.press("c")
     person.read("▸ .*wait +over")
     person.press(ESCAPE)
-    person.wait_for("BROKER 3 DOWN", "x heard", seconds=NIGHT)
-    person.press("x")
     person.wait_for("msk-prod: the maintenance is over", "x heard", seconds=NIGHT)
     person.press("x")
 
@@ -118,6 +116,6 @@ def hard(journal: Any) -> None:
 
 
 def once_over(journal: Any) -> bool:
-    """Whether the watch said `over` once, after everything else."""
+    """Whether the watch said `over` once, and nothing but quiet after it."""
     phases = [one["data"]["to"] for one in journal if one["kind"] == "watch.phase"]
-    return phases.count("over") == 1 and phases[-1] == "over"
+    return phases.count("over") == 1 and set(phases[phases.index("over") + 1 :]) <= {"quiet"}
