@@ -16,7 +16,7 @@ from typing import Any, Self
 
 from console.commands.init import shipped
 from console.lab.lab import Lab
-from console.lab.scenarios import Step
+from console.lab.steps import Step
 from console.realm import VARIABLE
 from tests.terminal import Terminal
 from widgets.careful import DEAF

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from console.lab.scenarios import ramp
+from console.lab.steps import ramp
 from tests.driving import ACTED, DOWN, ENTER, ESCAPE, LIVE, Person, in_order
 
 CURED = "remedy.planned armed remedy.planned remedy.started remedy.sent remedy.verified"

@@ -29,6 +29,10 @@ class Chat:
         app.router.add_get("/messages", self._messages)
         return app
 
+    def env(self, url: str) -> dict[str, str]:
+        """Where a contact's webhook is."""
+        return {"ONCALL_WEBHOOK": f"{url}/hook"}
+
     async def _hook(self, request: web.Request) -> web.StreamResponse:
         channel, body = request.match_info["channel"], await request.json()
         self.log.add("webhook", "POST", {"channel": channel}, self.fault)

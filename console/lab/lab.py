@@ -12,7 +12,7 @@ from contextlib import AsyncExitStack
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Protocol, Self
 
 from aiohttp import web
 
@@ -31,7 +31,8 @@ from console.lab.kafka import Kafka, Traffic, choose
 from console.lab.kubernetes import KubernetesServer
 from console.lab.kubernetes_exec import disks
 from console.lab.requests import RequestLog
-from console.lab.scenarios import SCENARIOS, Step
+from console.lab.scenarios import SCENARIOS
+from console.lab.steps import Step
 
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
@@ -47,6 +48,15 @@ PER_S, BEAT_PER_S, MEMBERS = 2.0, 5.0, 2
 # The pipe ends with us; brokers that die at the same moment may still write once.
 SWEEP = 'cat >/dev/null; rm -rf "$1" 2>/dev/null || { sleep 1; rm -rf "$1"; }'
 TICK_S = 0.1  # real seconds between two looks at what is due
+
+
+class Service(Protocol):
+    """A small server of the estate, beside AWS, Kubernetes and Kafka."""
+
+    def app(self) -> web.Application: ...
+    def env(self, url: str) -> dict[str, str]:
+        """What a console needs to find it, once it is open at this address."""
+        ...
 
 
 class Lab:
@@ -76,6 +86,7 @@ class Lab:
         self.world = build(self.estate, self.clock)
         self.log = RequestLog(self.clock)
         self.chat = Chat(self.log)
+        self.services: tuple[Service, ...] = (self.chat,)
         self.aws_faults: AwsFaults = AwsFaults()
         accounts = self.estate.accounts.items()
         self.keys = Keyring({a.profile or name: (a.id, a.regions[0]) for name, a in accounts})
@@ -146,7 +157,8 @@ class Lab:
         self.env["ONCALL_MSK_EVERY"] = self._every(60, MSK_EVERY)
         self.env["ONCALL_KUBERNETES_EVERY"] = self._every(10, KUBERNETES_EVERY)
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:1"}
-        self.env["ONCALL_WEBHOOK"] = await self._open(self.chat.app()) + "/hook"
+        for service in self.services:
+            self.env |= service.env(await self._open(service.app()))
         await self._start_kubernetes(directory / "kubeconfig")
         kafka = self._place_kafka(directory / "kafka")
         self.url = self.env["ONCALL_LAB"] = await self._open(Control(self).app())

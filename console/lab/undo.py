@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from console.lab.kafka import BROKERS
 from console.lab.kubernetes_store import POD
 from console.lab.nights import msk
-from console.lab.scenarios import WELL
+from console.lab.steps import WELL
 
 if TYPE_CHECKING:
     from console.lab.kubernetes import KubernetesServer
