@@ -16,7 +16,7 @@ from console.model import EMPTY, Board, Now, Row, Snapshot, Trouble
 if TYPE_CHECKING:
     from console.clients import Clients
     from console.config import Estate
-    from console.config.plans import Window
+    from console.config.planned import Window
 
 T = TypeVar("T")
 Fetch = Callable[[], Awaitable[tuple[Row, ...]]]

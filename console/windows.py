@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 if TYPE_CHECKING:
-    from console.config.plans import Window
+    from console.config.planned import Window
 
 EPOCH = datetime(2024, 1, 1)  # a Monday: where the rules that skip weeks or days begin to count
 DAY = timedelta(days=1)

@@ -13,8 +13,10 @@ from pydantic import BaseModel
 from console.config import case_checks, crossings
 from console.config.cases import Case
 from console.config.document import Document, read
+from console.config.flows import Flows
 from console.config.mistakes import ConfigMistakes, KeyPath, Mistake, Place, suggest
-from console.config.plans import Contacts, Flows, Remedies, Windows
+from console.config.planned import Windows
+from console.config.plans import Contacts, Remedies
 from console.config.references import known_names, point
 from console.config.schema import Estate
 from console.config.validate import typed

@@ -1,16 +1,14 @@
-"""The shapes of contacts, remedies, flows and windows: whom, what may be done, where, and when."""
+"""The shapes of contacts and remedies: whom, and what may be done on what."""
 
 from __future__ import annotations
 
-import datetime as dt
-import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from typing import TYPE_CHECKING, Annotated, Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
-from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
+from pydantic import Field, model_validator
 
-from console.config.kinds import Model, Seconds, Zone
+from console.config.kinds import Model, Seconds
 
 if TYPE_CHECKING:
     from console.model import Ref
@@ -31,43 +29,6 @@ RemedyKind = Literal[
     "ita-job-stop",
     "ita-read-only",
 ]
-
-
-def _time(value: object) -> object:
-    if isinstance(value, str):
-        for form in ("%H:%M", "%H:%M:%S"):
-            try:
-                return dt.datetime.strptime(value, form).time()
-            except ValueError:
-                continue
-    raise ValueError("expected a time of day such as 21:30")
-
-
-def _date(value: object) -> object:
-    try:
-        return dt.date.fromisoformat(str(value))
-    except ValueError:
-        raise ValueError("expected a date such as 2026-11-24") from None
-
-
-def _rule(value: object) -> str:
-    from dateutil.rrule import rrulestr
-
-    try:
-        rrulestr(str(value), dtstart=dt.datetime(2026, 1, 1))
-    except (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError):
-        raise ValueError("not a recurrence rule such as FREQ=WEEKLY;BYDAY=TU") from None
-    if re.search(r"INTERVAL=0*(;|$)", str(value)):
-        raise ValueError("a recurrence rule must move on: INTERVAL is at least 1")
-    return str(value)
-
-
-TimeOfDay = Annotated[
-    dt.time,
-    BeforeValidator(_time),
-    WithJsonSchema({"type": "string", "pattern": "^[0-2][0-9]:[0-5][0-9](:[0-5][0-9])?$"}),
-]
-Date = Annotated[dt.date, BeforeValidator(_date)]
 
 
 class Channel(Model):
@@ -177,70 +138,3 @@ class Remedies(Model):
     """Everything in remedies.yaml. What is not written here cannot be done."""
 
     remedies: Mapping[str, Remedy] = {}
-
-
-class Stage(Model):
-    """One place something passes on its way; with what the console sees there."""
-
-    id: str
-    title: str
-    owner: str = "ours"
-    kafka: str = ""
-    topic: str = ""
-    group: str = ""
-    kubernetes: str = ""
-    deployment: str = ""
-    canary: str = ""
-
-
-class Flow(Model):
-    """The life of an alarm, a heartbeat, an order: its stages in order."""
-
-    title: str
-    stages: tuple[Stage, ...] = Field(min_length=1)
-
-
-class Flows(Model):
-    """Everything in flows.yaml."""
-
-    flows: Mapping[str, Flow] = {}
-
-
-class WindowStep(Model):
-    """One thing to do in a window, and by when (after its start)."""
-
-    id: str
-    title: str
-    due: Seconds | None = None
-
-
-class Window(Model):
-    """A stretch of time that is planned: a peak, a release, a maintenance, a separation."""
-
-    title: str
-    kind: Literal["peak", "release", "scale", "maintenance", "work", "quiet"] = "work"
-    zone: Zone
-    on: Date | None = None
-    """One day; else `rrule` says which days."""
-    rrule: Annotated[str, BeforeValidator(_rule)] = ""
-    from_: TimeOfDay = Field(alias="from")
-    to: TimeOfDay
-    """Not after `from` means the next day."""
-    scopes: tuple[str, ...] = ()
-    steps: tuple[WindowStep, ...] = ()
-    report_due: Seconds | None = None
-    """The completion report is due this long after the start."""
-    remind: Seconds = 600.0
-    """Reminder this long before the report is due."""
-
-    @model_validator(mode="after")
-    def _days(self) -> Self:
-        if (self.on is None) == (not self.rrule):
-            raise ValueError("say which days: either `on` (a date) or `rrule`")
-        return self
-
-
-class Windows(Model):
-    """Everything in windows.yaml."""
-
-    windows: Mapping[str, Window] = {}

@@ -29,7 +29,7 @@ from console.poll import Derived, Given
 from console.windows import coming, span
 
 if TYPE_CHECKING:
-    from console.config.plans import Window
+    from console.config.planned import Window
     from console.config.schema import Estate, KafkaCluster
     from console.sources.kafka_brokers import Broker
     from console.sources.kafka_lag import GroupLag

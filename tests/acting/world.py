@@ -20,8 +20,10 @@ from urllib.request import ProxyHandler, Request, build_opener
 from console.acting import Acts
 from console.clients import Clients
 from console.clock import real_now
+from console.config.flows import Flows
 from console.config.load import Configuration
-from console.config.plans import Contacts, Flows, Remedies, Windows
+from console.config.planned import Windows
+from console.config.plans import Contacts, Remedies
 from console.config.schema import Estate
 from console.journal import Journal
 from console.model import Board, Order, Plan, Ref, Row, Snapshot, Verdict

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from console.config.cases import CanWait
-from console.config.plans import Window
+from console.config.planned import Window
 from console.match.weeks import waits_until
 from console.windows import in_window, span
 

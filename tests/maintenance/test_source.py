@@ -11,7 +11,7 @@ import pytest
 from console.clients import Clients
 from console.clock import Clock, real_now
 from console.config import Estate
-from console.config.plans import Window
+from console.config.planned import Window
 from console.config.schema import Account, Group, Identity, KafkaCluster
 from console.derive import derived
 from console.model import EMPTY, Board, Freshness, Ref, Row, Severity, Snapshot, Trouble
