@@ -14,7 +14,8 @@ from console.sources import DERIVED
 def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
     """The board with every derived source that reads one of the changed sources computed anew."""
     clock = context.clock
-    given = Given(context.estate, Now(clock.now(), real_now(), clock.speed), context.windows)
+    now = Now(clock.now(), real_now(), clock.speed)
+    given = Given(context.estate, now, context.windows, context.flows)
     for source in DERIVED.values():
         if not set(source.inputs).isdisjoint(changed):
             board = board.with_(*derive(source, board, given))
@@ -25,7 +26,7 @@ def derive(source: Derived, board: Board, given: Given) -> tuple[Snapshot, ...]:
     """One snapshot a part: one expired login neither ages nor freshens another part's rows."""
     inputs: dict[str, list[Snapshot]] = {}
     for snapshot in (one for name in source.inputs for one in board.parts(name)):
-        for part in source.parts(snapshot, given.estate):
+        for part in source.parts(snapshot, given):
             inputs.setdefault(part, []).append(snapshot)
     rows: dict[str, list[Row]] = {part: [] for part in inputs}
     if any(snapshot.taken_at for own in inputs.values() for snapshot in own):

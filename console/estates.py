@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -54,17 +55,28 @@ def open_estate(directory: Path | None, *, keep_state: bool = True) -> Opened:
     name = DEMO if where.lab else configuration.estate.estate.name
     state = state_directory(name) if keep_state else None
     estate, windows = configuration.estate, configuration.windows.windows
-    context = Context(estate, Clients(estate), where.clock, state, windows)
+    flows = configuration.flows.flows
+    context = Context(estate, Clients(estate), where.clock, state, windows, flows)
     context.clients.aws.metrics.symptoms(symptoms(configuration))
     return Opened(configuration, context, where, name)
 
 
 def symptoms(configuration: Configuration) -> frozenset[str]:
-    """Facts and metric ids that a symptom of any case names: they are always polled."""
+    """Facts and metric ids that a case's symptom or a flow names: they are always polled."""
     named: set[str] = set()
     for case in configuration.cases.values():
         for condition in (leaf for symptom in case.when for leaf in symptom.leaves()):
             named |= set(condition.where)
             if condition.source == "metrics" and "id" in condition.where:
                 named |= {str(value) for value in condition.where["id"].values}
-    return frozenset(named)
+    return frozenset(named | set(_watched(configuration)))
+
+
+def _watched(configuration: Configuration) -> Iterator[str]:
+    """Metric ids that a stage of a flow is judged or counted by."""
+    for flow in configuration.flows.flows.values():
+        counted = [(one.counts.source, one.counts.where) for one in flow.stages if one.counts]
+        probed = [(one.source, one.where) for each in flow.looks.values() for one in each]
+        for source, where in (*counted, *probed):
+            if source == "metrics" and "id" in where:
+                yield from map(str, where["id"].values)

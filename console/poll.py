@@ -16,6 +16,7 @@ from console.model import EMPTY, Board, Now, Row, Snapshot, Trouble
 if TYPE_CHECKING:
     from console.clients import Clients
     from console.config import Estate
+    from console.config.flows import Flow
     from console.config.planned import Window
 
 T = TypeVar("T")
@@ -50,6 +51,8 @@ class Context:
     """The estate's state directory, or None for one look without history."""
     windows: Mapping[str, Window] = field(default_factory=lambda: EMPTY)
     """What is planned, by name."""
+    flows: Mapping[str, Flow] = field(default_factory=lambda: EMPTY)
+    """What passes through the estate, by name."""
 
     def every(self, source: str, default: float) -> float:
         """Seconds between two polls of a source, as configured."""
@@ -90,6 +93,7 @@ class Given:
     estate: Estate
     now: Now
     windows: Mapping[str, Window] = field(default_factory=lambda: EMPTY)
+    flows: Mapping[str, Flow] = field(default_factory=lambda: EMPTY)
 
 
 class Derived(Protocol):
@@ -103,7 +107,7 @@ class Derived(Protocol):
     def inputs(self) -> tuple[str, ...]: ...
     def derive(self, board: Board, given: Given) -> tuple[Row, ...]: ...
     def part(self, row: Row, estate: Estate) -> str: ...
-    def parts(self, snapshot: Snapshot, estate: Estate) -> tuple[str, ...]:
+    def parts(self, snapshot: Snapshot, given: Given) -> tuple[str, ...]:
         """The parts that a snapshot of an input speaks of: usually the one of its name."""
         return (snapshot.part,)
 

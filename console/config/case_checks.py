@@ -76,9 +76,16 @@ def _condition(
     if source not in rows:
         document.blame((*path, "source"), f"no such source: {source}{suggest(source, rows)}")
         return
+    tests(document, (*path, "where"), source, where, rows, known)
+
+
+def tests(
+    document: Document, path: KeyPath, source: str, where: Any, rows: Rows, known: Known
+) -> None:
+    """Note every test that cannot be asked of the facts of a source that exists."""
     facts = kinds(rows[source])
     for fact, wanted in where.items() if isinstance(where, dict) else ():
-        here = (*path, "where", fact)
+        here = (*path, fact)
         if fact not in facts:
             what = f"{source} has no fact {fact}{suggest(fact, facts)}"
             document.blame(here, what, value=False)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from pydantic import BaseModel
 
-from console.config import case_checks, crossings
+from console.config import case_checks, crossings, flow_checks
 from console.config.cases import Case
 from console.config.document import Document, read
 from console.config.flows import Flows
@@ -127,6 +127,7 @@ def _cross(
     crossings.metrics(estate, rows)
     crossings.loopback(estate, environ)
     crossings.unique(documents["flows.yaml"], "flows.*.stages")
+    flow_checks.flows(documents["flows.yaml"], rows, known)
     crossings.unique(documents["windows.yaml"], "windows.*.steps")
     for name, document in documents.items():
         if name.startswith("cases/"):

@@ -13,6 +13,10 @@ from console.lab.world import Alarm, CacheNode, Canary, Course, Host, Msk, Serie
 if TYPE_CHECKING:
     from console.config.schema import Environment, Estate, Metric, Selector
 
+ROBOTS_SEEN = (
+    *("robots_event_s", "robots_surveillance_s", "robots_camunda_s"),
+    "simulator_event_s",
+)
 # The usual level of a fact and its noise, as the console shows them; else 40 % of `warn`.
 LEVELS = {
     "load1": (1.4, 0.4),
@@ -28,6 +32,7 @@ LEVELS = {
     "http_5xx": (0.0, 0.0),
     "alarms_in": (8.0, 1.0),
     "alarms_out": (8.0, 0.6),
+    **dict.fromkeys(ROBOTS_SEEN, (150.0, 60.0)),
 }
 JOBS = {"default": 150, "mailers": 20, "permits": 42, "retry": 8, "schedule": 3}
 ROBOTS = ("alarm-robot", "flood-robot", "smoke-robot")

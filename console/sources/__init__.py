@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from console.sources.alarms import Alarms
 from console.sources.caches import Caches
 from console.sources.canaries import Canaries
+from console.sources.flows import Flows
 from console.sources.instances import Instances
 from console.sources.kafka_brokers import KafkaBrokers
 from console.sources.kafka_lag import KafkaLag
@@ -34,6 +35,7 @@ SOURCES: dict[str, Source] = {
 DERIVED: dict[str, Derived] = {
     "sites": Sites(),
     "maintenance": Maintenances(),
+    "flows": Flows(),
 }
 
 

@@ -102,11 +102,12 @@ class Maintenances(Derived):
     row: type[Row] = Maintenance
     inputs = ("msk", "kafka_brokers", "kafka_lag")
 
-    def parts(self, snapshot: Snapshot, estate: Estate) -> tuple[str, ...]:
+    def parts(self, snapshot: Snapshot, given: Given) -> tuple[str, ...]:
         """The clusters that a snapshot speaks of."""
+        known = given.estate.kafka
         if snapshot.source != "msk":
-            return tuple(name for name in (snapshot.part,) if name in estate.kafka)
-        return tuple(name for name, kafka in estate.kafka.items() if snapshot.part == _place(kafka))
+            return tuple(name for name in (snapshot.part,) if name in known)
+        return tuple(name for name, kafka in known.items() if snapshot.part == _place(kafka))
 
     def ground(self, own: Sequence[Snapshot], given: Given) -> Sequence[Snapshot]:
         """What may be trusted of what decides, else all of it."""

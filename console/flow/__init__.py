@@ -1,0 +1,9 @@
+"""Where a flow is broken and what starves after it. Pure: the same rows and instant, the same."""
+
+from __future__ import annotations
+
+from console.flow.judge import Look, Standing, State, judge
+from console.flow.rows import Aim, Rows
+from console.flow.sight import sight
+
+__all__ = ["Aim", "Look", "Rows", "Standing", "State", "judge", "sight"]

@@ -1,0 +1,123 @@
+"""From what each stage shows by itself to what that means in the order of the flow."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from console.match.truth import Truth
+
+State = Literal["ok", "broken", "starved", "unknown"]
+HURT = ("broken", "starved")
+YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What the probes of one stage saw, taken together."""
+
+    probed: bool = True
+    holds: Truth = YES
+    """Whether it is what it must be itself."""
+    arrives: Truth | None = None
+    """Whether something arrives, as far as a probe asks for it."""
+    rate: float | None = None
+    """Things a second."""
+    in_per_s: float | None = None
+    out_per_s: float | None = None
+    seen_at: datetime | None = None
+    """When something that is due was last seen here."""
+    overdue_s: float | None = None
+    """How long what is due is late by now; 0 = it is not."""
+    since: datetime | None = None
+    """Since when the row that speaks loudest has said so."""
+    why: tuple[str, ...] = ()
+    """What speaks against it or is not known, a sentence each."""
+
+    @property
+    def overdue(self) -> bool:
+        """Whether what is due is late."""
+        return bool(self.overdue_s)
+
+    @property
+    def nothing(self) -> bool:
+        """Whether it is known that nothing arrives."""
+        return self.arrives is NO or self.rate == 0 or self.overdue
+
+    @property
+    def something(self) -> bool:
+        """Whether it is known that something came here of late."""
+        return bool(self.rate) or self.arrives is YES or (bool(self.seen_at) and not self.overdue)
+
+
+BLANK = Look(probed=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a stage stands in its flow."""
+
+    state: State
+    first: bool = False
+    """Broken, and nothing before it is."""
+    why: tuple[str, ...] = ()
+
+
+def judge(before: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> Mapping[str, Standing]:
+    """Every stage, in the order of `before`, which names for each those it gets things from."""
+    through = _through(before, looks)
+    found: dict[str, Standing] = {}
+    hurt: set[str] = set()
+    """Stages out of which nothing comes, because they or what is before them is broken."""
+    ill: set[str] = set()
+    """Stages that are broken, or come after one that is."""
+    for stage, earlier in before.items():
+        look = looks.get(stage, BLANK)
+        some = [one for one in earlier if one in hurt]
+        cut = bool(some) and len(some) == len(earlier)
+        state, why = _state(look, some, cut, stage in through)
+        above = not ill.isdisjoint(earlier)
+        if state in HURT or (state == "unknown" and cut):
+            hurt.add(stage)
+        if state == "broken" or above:
+            ill.add(stage)
+        found[stage] = Standing(state, state == "broken" and not above, why)
+    return found
+
+
+def _state(
+    look: Look, hurt: Sequence[str], cut: bool, through: bool
+) -> tuple[State, tuple[str, ...]]:
+    """The rules, each stronger than those below it."""
+    if look.holds is NO:
+        return "broken", look.why
+    # what is before it sends nothing, and nothing comes
+    if hurt and look.nothing:
+        return "starved", look.why
+    # all is well before it, and yet nothing comes: it got lost on the way
+    if look.arrives is NO:
+        return "broken", look.why
+    # a value that decides is not known, or something is late that was due
+    if look.holds is UNKNOWN or look.arrives is UNKNOWN or look.overdue:
+        return "unknown", look.why
+    # nobody saw that something comes, and nothing can
+    if cut and not look.rate:
+        return "starved", look.why
+    if look.probed:
+        return "ok", look.why
+    # nothing looks at it: what came out after it passed it
+    return ("ok", ()) if through else ("unknown", ("nothing looks at this stage",))
+
+
+def _through(before: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> set[str]:
+    """Stages that something passed of late, as it was seen after them.
+
+    Where a stage gets things from several, it does not tell from which.
+    """
+    passed: set[str] = set()
+    for stage, earlier in reversed(list(before.items())):
+        if (stage in passed or looks.get(stage, BLANK).something) and len(earlier) == 1:
+            passed.update(earlier)
+    return passed

@@ -1,0 +1,203 @@
+"""Flows stage by stage: where one is broken and what starves after it; derived from the others."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING, cast
+
+from console.flow import Aim, Look, Rows, Standing, State, judge, sight
+from console.model import EMPTY, Board, Ref, Row, Severity, Snapshot
+from console.poll import Derived, Given
+
+if TYPE_CHECKING:
+    from console.config.flows import Flow, Probe, Stage
+    from console.config.schema import Estate
+
+INPUTS = (
+    *("instances", "caches", "alarms", "canaries", "metrics", "kafka_brokers", "kafka_lag", "msk"),
+    *("workloads", "http", "ita", "targets", "databases", "backups"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FlowStage(Row):
+    """Flows stage by stage: where one is broken and what starves after it."""
+
+    flow: str
+    flow_title: str = ""
+    stage: str
+    title: str = ""
+    order: int = 0
+    after: tuple[str, ...] = ()
+    """The stages it gets things from."""
+    state: State = "unknown"
+    first_broken: bool = False
+    """Broken, and nothing before it is: look here first."""
+    since: datetime | None = None
+    """Since when it is so; None where that began before anybody looked."""
+    rate_per_s: float | None = None
+    in_per_s: float | None = None
+    out_per_s: float | None = None
+    last_seen_at: datetime | None = None
+    """When a thing that is due (a robot's, a simulator's) was last seen here."""
+    overdue_s: float | None = None
+    """How late the next one is by now; 0 = it is not."""
+    count: int | None = None
+    """How many things passed here since the flow's day began."""
+    lost: int | None = None
+    """How many that passed the stages before are not here, although their time is up."""
+    late: int | None = None
+    """How many are not here yet, and have time left."""
+    why: str = ""
+
+
+@dataclass(slots=True)
+class _Plan:
+    """One flow as it is asked: its probes with the rows they aim at."""
+
+    flow: Flow
+    aimed: Mapping[str, tuple[tuple[Probe, Aim], ...]]
+    sources: frozenset[str]
+
+
+@dataclass(slots=True)
+class _Plans:
+    """The flows of a configuration, made ready once."""
+
+    flows: Mapping[str, Flow] = field(default_factory=lambda: EMPTY)
+    plans: Mapping[str, _Plan] = field(default_factory=dict)
+
+    def of(self, flows: Mapping[str, Flow]) -> Mapping[str, _Plan]:
+        if flows is not self.flows:
+            self.flows, self.plans = flows, {name: _plan(flow) for name, flow in flows.items()}
+        return self.plans
+
+
+def _plan(flow: Flow) -> _Plan:
+    aimed = {
+        stage: tuple((probe, Aim.at(probe.source, probe.where)) for probe in probes)
+        for stage, probes in flow.looks.items()
+    }
+    asked = {probe.source for probes in flow.looks.values() for probe in probes}
+    return _Plan(flow, aimed, frozenset(asked))
+
+
+class Flows(Derived):
+    """One row a stage, a part a flow; what it remembers are the rows that it published last.
+
+    A part is as old as what can be trusted of the flow's inputs; a stage whose own input cannot
+    be trusted is unknown, and says so.
+    """
+
+    name = "flows"
+    row: type[Row] = FlowStage
+    inputs = INPUTS
+
+    def __init__(self) -> None:
+        self._plans = _Plans()
+
+    def parts(self, snapshot: Snapshot, given: Given) -> tuple[str, ...]:
+        """The flows that look at the snapshot's source."""
+        plans = self._plans.of(given.flows)
+        return tuple(name for name, plan in plans.items() if snapshot.source in plan.sources)
+
+    def ground(self, own: Sequence[Snapshot], given: Given) -> Sequence[Snapshot]:
+        """What may be trusted, else all of it."""
+        return [one for one in own if one.freshness(given.now.real).trusted] or own
+
+    def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
+        """Every stage of every flow."""
+        rows = Rows(board, given.now.real)
+        before = {(row.flow, row.stage): row for row in _published(board)}
+        found: list[Row] = []
+        for name, plan in self._plans.of(given.flows).items():
+            looks = {one: sight(aims, rows, given.now.estate) for one, aims in plan.aimed.items()}
+            standings = judge(plan.flow.before, looks)
+            for order, stage in enumerate(plan.flow.stages):
+                look, standing = looks[stage.id], standings[stage.id]
+                last = before.get((name, stage.id))
+                found.append(
+                    _row(_Place(name, plan.flow, stage, order), look, standing, last, given)
+                )
+        return tuple(found)
+
+    def part(self, row: Row, estate: Estate) -> str:
+        """The flow."""
+        return cast("FlowStage", row).flow
+
+
+def _published(board: Board) -> tuple[FlowStage, ...]:
+    return cast("tuple[FlowStage, ...]", board.rows(Flows.name))
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """Where a stage stands."""
+
+    name: str
+    flow: Flow
+    stage: Stage
+    order: int
+
+    @property
+    def ref(self) -> Ref:
+        """A stage is of the flow's scope."""
+        flow, stage = self.flow, self.stage
+        scope = flow.scope or stage.kafka or flow.kafka or flow.kubernetes or self.name
+        return Ref("stage", scope, f"{self.name}/{stage.id}")
+
+
+def _row(
+    place: _Place, look: Look, standing: Standing, last: FlowStage | None, given: Given
+) -> FlowStage:
+    flow, stage = place.flow, place.stage
+    return FlowStage(
+        ref=last.ref if last else place.ref,
+        at=given.now.estate,
+        owner=stage.owner,
+        severity=_severity(place, look, standing),
+        missing=_missing(look, standing),
+        flow=place.name,
+        flow_title=flow.title,
+        stage=stage.id,
+        title=stage.title,
+        order=place.order,
+        after=flow.before[stage.id],
+        state=standing.state,
+        first_broken=standing.first,
+        since=_since(look, standing, last, given.now.estate),
+        rate_per_s=look.rate,
+        in_per_s=look.in_per_s,
+        out_per_s=look.out_per_s,
+        last_seen_at=look.seen_at or (last.last_seen_at if last else None),
+        overdue_s=look.overdue_s,
+        why="; ".join(standing.why),
+    )
+
+
+def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
+    """Broken as the flow says; what starves or is late is a warning; unknown is never OK."""
+    if standing.state == "broken":
+        return Severity[(place.stage.severity or place.flow.severity).upper()]
+    if standing.state == "starved" or look.overdue:
+        return Severity.WARNING
+    return Severity.OK if standing.state == "ok" else Severity.UNKNOWN
+
+
+def _missing(look: Look, standing: Standing) -> Mapping[str, str]:
+    if standing.state != "unknown":
+        return EMPTY
+    return {"state": next(iter(standing.why), "not known")}
+
+
+def _since(
+    look: Look, standing: Standing, last: FlowStage | None, now: datetime
+) -> datetime | None:
+    """Since when: as the row tells that shows it, else since this console saw it turn."""
+    if last is not None and last.state == standing.state:
+        return last.since
+    if standing.state == "broken" and look.since is not None:
+        return look.since
+    return now if last is not None and last.state != "unknown" else None
