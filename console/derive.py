@@ -7,17 +7,23 @@ from dataclasses import replace
 
 from console.clock import real_now
 from console.model import Board, Now, Row, Snapshot, Trouble
+from console.model.issues import Issue
 from console.poll import Context, Derived, Given
 from console.sources import DERIVED
 
 
-def derived(board: Board, context: Context, changed: Sequence[str]) -> Board:
-    """The board with every derived source that reads one of the changed sources computed anew."""
+def derived(
+    board: Board,
+    context: Context,
+    changed: Sequence[str],
+    issues: tuple[Issue, ...] | None = None,
+) -> Board:
+    """The board with every derived source that is, or reads, a changed one computed anew."""
     clock = context.clock
     now = Now(clock.now(), real_now(), clock.speed)
-    given = Given(context.estate, now, context.windows, context.flows)
+    given = Given(context.estate, now, context.windows, context.flows, issues)
     for source in DERIVED.values():
-        if not set(source.inputs).isdisjoint(changed):
+        if not {source.name, *source.inputs}.isdisjoint(changed):
             board = board.with_(*derive(source, board, given))
     return board
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 from console.clock import Clock, real_now
 from console.estates import state_directory
 from console.following import Following
+from console.issues import registered
 from console.journal import Journal, JournalBroken, open_journal
 from console.match import Memory, Policy, find, fold, news, remember
 from console.model import Board, Draft, Entry, Finding, Kind, Now
@@ -71,7 +72,10 @@ class Findings:
     ) -> None:
         self.cases = tuple(configuration.cases.values())
         self.policy = policy_of(configuration)
+        entries = tuple(entries)
         self.memory: Memory = remember(entries)
+        self.issues = registered(entries)
+        """The register of known issues as these entries told it."""
         self.unwritten: deque[Draft] = deque()
         """What the journal has not taken yet, oldest first."""
         self._clock, self._append = clock, append

@@ -12,12 +12,14 @@ from typing import Protocol
 
 from console.derive import derived
 from console.model import Board, Entry, Finding, Snapshot
+from console.model.issues import Issue
 from console.poll import Context, Part, poll, poll_once
 from console.sources import SOURCES
 
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
 FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
 LOOK_S = 0.05  # between two looks for an answer that somebody waits for
+READ_BY_ISSUES = ("sites",)  # derived sources that read the register of known issues
 FOCUS_PAUSE = 5.0  # seconds between two polls that only a change of focus caused
 
 
@@ -48,6 +50,9 @@ def scopes_of(context: Context) -> tuple[str, ...]:
 class Judge(Protocol):
     """Puts the findings on each board; told what people said of them."""
 
+    issues: tuple[Issue, ...]
+    """The register of known issues, as the journal told it at the start."""
+
     @property
     def pending(self) -> frozenset[str]: ...
     def on(self, board: Board) -> Board: ...
@@ -60,7 +65,7 @@ async def look_once(context: Context, judge: Judge | None = None) -> Board:
     context.clients.aws.metrics.focus(scopes_of(context))
     parts = parts_of(context)
     board = Board().with_(*await asyncio.gather(*(poll_once(part) for part in parts)))
-    board = derived(board, context, tuple(SOURCES))
+    board = derived(board, context, tuple(SOURCES), judge.issues if judge else None)
     return judge.on(board) if judge else board
 
 
@@ -78,6 +83,7 @@ class Lookout:
         self.context, self.only = context, only
         self.publish = publish
         self.findings = findings
+        self.issues = findings.issues if findings else None
         self._judging: asyncio.Task[None] | None = None
         self._unjudged = False
         self.board = Board()
@@ -153,6 +159,12 @@ class Lookout:
             self.board = self.findings.on(self.board)
             self.publish(self.board)
 
+    def know(self, issues: tuple[Issue, ...]) -> None:
+        """The register of known issues changed: what is read by it is derived anew at once."""
+        if issues != self.issues:
+            self.issues = issues
+            self._publish(derived(self.board, self.context, READ_BY_ISSUES, issues))
+
     def _last(self, part: Part) -> Snapshot | None:
         return self.board.snapshots.get((part.source, part.name))
 
@@ -160,7 +172,8 @@ class Lookout:
         self._publish(self.board.with_(*board.snapshots.values()))
 
     def _take(self, snapshot: Snapshot) -> None:
-        self._publish(derived(self.board.with_(snapshot), self.context, (snapshot.source,)))
+        board = self.board.with_(snapshot)
+        self._publish(derived(board, self.context, (snapshot.source,), self.issues))
 
     def _publish(self, board: Board) -> None:
         """What was seen at once, what it means as soon as it is worked out."""

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from console.clock import Clock, real_now
 from console.model import EMPTY, Board, Now, Row, Snapshot, Trouble
+from console.model.issues import Issue
 
 if TYPE_CHECKING:
     from console.clients import Clients
@@ -94,6 +95,8 @@ class Given:
     now: Now
     windows: Mapping[str, Window] = field(default_factory=lambda: EMPTY)
     flows: Mapping[str, Flow] = field(default_factory=lambda: EMPTY)
+    issues: tuple[Issue, ...] | None = None
+    """The register of known issues, or None where none is read."""
 
 
 class Derived(Protocol):

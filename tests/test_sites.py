@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from console.config import Estate
 from console.config.schema import Environment, Identity, Selector, Site
 from console.config.schema import Metric as MetricConfig
+from console.issues.reading import UNREAD
 from console.model import Board, Now, Ref, Row, Severity, Snapshot, Trouble, fact_names, facts
 from console.poll import Given
 from console.sources.alarms import Alarm
@@ -123,7 +124,8 @@ def test_a_site_in_order_is_ok_with_all_its_facts() -> None:
     )
     assert (row.instances_ok, row.instances_total, row.load1, row.disk_mount) == (1, 1, 1.0, "/")
     assert (row.cache_status, row.http_5xx, row.alarms) == ("available", 0.0, 0)
-    assert row.missing == {"known_issues": "no register of known issues yet"}
+    unread = dict.fromkeys(("errors", "known_issues", "late_fixes"), UNREAD)
+    assert row.missing == unread, "no register was given"
 
 
 def test_the_worst_load_is_by_vcpu_and_brings_its_own_trend() -> None:

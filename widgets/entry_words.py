@@ -101,7 +101,7 @@ WORDS: Mapping[str, Told] = {
     "remedy.unknown": _ended,
     "watch.phase": _phase,
     "watch.rang": _rang,
-    "issue.changed": _facts,
+    "issue.changed": _text("site", "number", "state", "title", "fix_on", "release", "note"),
     "window.reported": _facts,
     "contact.sent": _text("contact", "channel"),
     "contact.answered": _text("who", "text"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,10 +13,15 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Label, OptionList, Static
 
 from widgets.desk import desk
+from widgets.symbols import STYLES
 from widgets.words import cell_len, clean
+
+DONE = "enter goes on, escape leaves"
 
 Answer = tuple[int, tuple[str, ...]]
 """Which choice (-1 where none was offered), and what was typed."""
+Check = Callable[[Answer], str]
+"""Why an answer will not do; empty when it will."""
 
 
 class Form(ModalScreen[Answer]):
@@ -41,6 +46,7 @@ class Form(ModalScreen[Answer]):
     AUTO_FOCUS = ""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "dismiss(None)", "cancel", id="form.cancel"),
+        Binding("ctrl+s", "answer", "done", id="form.done"),
     ]
 
     def __init__(
@@ -49,8 +55,14 @@ class Form(ModalScreen[Answer]):
         fields: Sequence[str] = (),
         choices: Sequence[str] = (),
         needed: bool = True,
+        *,
+        values: Sequence[str] = (),
+        chosen: int = 0,
+        check: Check | None = None,
     ) -> None:
+        """`values`: what stands in the fields at first; `chosen`: the choice that is offered."""
         super().__init__()
+        self._values, self._chosen, self._check = tuple(values), chosen, check
         self._heading, self._fields, self._choices = title, tuple(fields), tuple(choices)
         self._needed = needed
         """Whether the first field must not be empty."""
@@ -67,15 +79,17 @@ class Form(ModalScreen[Answer]):
             for at, field in enumerate(self._fields):
                 with Horizontal(classes="asked"):
                     yield Label(field + " " * (wide - cell_len(field)), markup=False)
-                    yield Input(id=f"field-{at}", compact=True)
-            yield Static("enter goes on, escape leaves", markup=False)
+                    value = clean(self._values[at]) if at < len(self._values) else ""
+                    yield Input(value, id=f"field-{at}", compact=True)
+            done = "enter goes on, ctrl+s is done, escape leaves"
+            yield Static(done if len(self._fields) > 2 else DONE, id="said", markup=False)
 
     def on_mount(self) -> None:
         """What is typed right after the key counts."""
         first = self.query(OptionList).first() if self._choices else self._field(0)
         self.set_focus(first)
         if self._choices:
-            self.query_one(OptionList).highlighted = 0
+            self.query_one(OptionList).highlighted = self._chosen
 
     def _field(self, at: int) -> Input:
         return self.query_one(f"#field-{at}", Input)
@@ -86,7 +100,7 @@ class Form(ModalScreen[Answer]):
         if self._fields:
             self.set_focus(self._field(0))
         else:
-            self._answer()
+            self.action_answer()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on to the next line, or answer."""
@@ -97,9 +111,15 @@ class Form(ModalScreen[Answer]):
         elif at < len(self._fields):
             self.set_focus(self._field(at))
         else:
-            self._answer()
+            self.action_answer()
 
-    def _answer(self) -> None:
+    def action_answer(self) -> None:
+        """Answer; what will not do stays to be put right, and it is said why."""
         chosen = self.query_one(OptionList).highlighted if self._choices else -1
         values = tuple(self._field(at).value.strip() for at in range(len(self._fields)))
-        self.dismiss((-1 if chosen is None else chosen, values))
+        answer = (-1 if chosen is None else chosen, values)
+        if self._check is not None and (why := self._check(answer)):
+            said = Content.styled(clean(why, desk(self).symbols), STYLES["warning"])
+            self.query_one("#said", Static).update(said)
+        else:
+            self.dismiss(answer)

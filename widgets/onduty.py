@@ -29,6 +29,8 @@ class OnDuty(Screen[None]):
         Binding("A", "arm", "arm", id="app.arm"),
         Binding("w", "watch", "watch", id="app.watch"),
         Binding("J", "journal", "journal", id="app.journal"),
+        Binding("p", "planned", "planned windows", show=False, id="app.planned"),
+        Binding("i", "issues", "known issues", show=False, id="app.issues"),
     ]
 
     @property
@@ -151,6 +153,20 @@ class OnDuty(Screen[None]):
         row, finding = self.row, self.finding
         scopes = row.scopes if row is not None else finding.scopes if finding else ()
         await self.app.push_screen(NightScreen(scopes or ((finding.scope,) if finding else ())))
+
+    async def action_issues(self) -> None:
+        """The register of known issues, at the site that is highlighted."""
+        from widgets.issues import IssuesScreen
+
+        row, finding = self.row, self.finding
+        scope = row.ref.scope if row is not None else finding.scope if finding else ""
+        await self.app.push_screen(IssuesScreen(scope.partition("/")[0]))
+
+    async def action_planned(self) -> None:
+        """What is planned, what of it is due, and its reports."""
+        from widgets.planned import PlannedScreen
+
+        await self.app.push_screen(PlannedScreen())
 
     def action_help(self) -> None:
         """Keys and signs."""

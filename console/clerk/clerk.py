@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Protocol
 from console.acting import Acts
 from console.clerk.aims import Aims
 from console.clerk.doings import Doings
+from console.clerk.issues import Issues
 from console.clerk.leftover import Leftover
 from console.clerk.rounds import Rounds
 from console.clerk.signs import signs
@@ -57,6 +58,7 @@ class Clerk:
         self._trouble = self._mute = ""
         self._reading = asyncio.Lock()
         desk.affairs = signs(configuration, acts)
+        self.issues = Issues(desk.affairs.sites, acts.pen, acts.directory)
 
     # The journal and time
 
@@ -95,6 +97,8 @@ class Clerk:
             self.watching.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
+        self.issues.hear(new, anew)
+        self.lookout.know(self.issues.all)
         self.rounds.hear(new)
         self.watching.hear(new)
         self.leftover.hear(new, anew)
@@ -129,6 +133,7 @@ class Clerk:
             runs=self.rounds.all,
             mover=self.rounds.mover,
             rings=self.watching.rings(),
+            issues=self.issues.all,
             entries=self._entries,
             trouble=self._trouble,
         )

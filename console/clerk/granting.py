@@ -78,6 +78,12 @@ class Granting:
                 await self._note(wish)
             case w.OpenRun():
                 await self.rounds.open(self._finding(wish.finding), self.clerk.now())
+            case w.ChangeIssue():
+                await self.clerk.issues.change(wish.issue, wish.before)
+            case w.ImportIssues():
+                self.clerk.desk.say(await self.clerk.issues.take_in(wish.file))
+            case w.ExportIssues():
+                self.clerk.desk.say(await self.clerk.issues.take_out(wish.form, wish.file))
             case _:
                 await self.rounds.write(self._deed(wish, self.rounds.run(wish.run)))
 

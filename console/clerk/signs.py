@@ -9,6 +9,7 @@ from console.acting import Acts
 from console.clerk.nights import nights
 from console.lookout import scopes_of
 from console.model.affairs import Affairs, Card, Offer
+from console.model.issues import Place
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
@@ -39,9 +40,18 @@ def signs(configuration: Configuration, acts: Acts) -> Affairs:
             )
             for name, one in configuration.contacts.contacts.items()
         },
+        sites=places(configuration.estate),
         able=frozenset(case.id for case in configuration.cases.values() if case.steps),
         nights=nights(configuration, scopes),
     )
+
+
+def places(estate: Estate) -> Mapping[str, Place]:
+    """Site → its title and environments."""
+    return {
+        name: Place(one.title, tuple(one.environments), one.zone)
+        for name, one in estate.sites.items()
+    }
 
 
 def titles(scopes: tuple[str, ...], estate: Estate) -> Mapping[str, str]:

@@ -74,15 +74,18 @@ def settled(board: Board) -> bool:
 def exit_code(board: Board, now: datetime) -> int:
     """0 ok, 1 warning, 2 critical, 3 only unknown or unreachable.
 
-    Put-off findings do not count, nor do the rows that only they point at; derived rows repeat
-    what was counted where it was asked.
+    Put-off findings do not count, nor do the rows that only they point at, nor errors that are
+    only known. Derived rows repeat what was counted where it was asked, save a fix that is late.
     """
     live = [f for f in board.findings if not f.put_off]
     kept = {ref for finding in live for ref in finding.evidence}
-    spared = {ref for f in board.findings if f.put_off for ref in f.evidence} - kept
+    spared = {ref for f in board.findings if f.put_off for ref in f.evidence}
+    spared |= {ref for row in board.rows("sites") for ref in getattr(row, "explained", ())}
+    spared -= kept
     asked = filter(_is_asked, board.snapshots.values())
     each = [row.severity for s in asked for row in s.rows if row.ref not in spared]
     each += [finding.severity for finding in live]
+    each += [Severity.WARNING for row in board.rows("sites") if getattr(row, "late_fixes", 0)]
     worst = max((s for s in each if s is not Severity.UNKNOWN), default=Severity.OK)
     if worst > Severity.UNKNOWN:
         return EXIT[worst]

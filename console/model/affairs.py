@@ -9,6 +9,7 @@ from typing import Literal
 
 from console.model.acts import Arming, Entry, Order, Proposal, Verdict
 from console.model.board import EMPTY
+from console.model.issues import Issue, Place
 from console.model.runs import Run
 
 Phase = Literal["asking", "choosing", "planning", "shown", "refused", "flying", "ended"]
@@ -125,6 +126,10 @@ class Affairs:
     """Cluster → the time zone its people live by."""
     offers: Mapping[str, Offer] = field(default_factory=lambda: EMPTY)
     contacts: Mapping[str, Card] = field(default_factory=lambda: EMPTY)
+    sites: Mapping[str, Place] = field(default_factory=lambda: EMPTY)
+    """The sites that a known issue may belong to."""
+    issues: tuple[Issue, ...] = ()
+    """The register of known issues, by site."""
     able: frozenset[str] = frozenset()
     """Cases that have a checklist."""
     nights: tuple[Night, ...] = ()

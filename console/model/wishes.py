@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from console.model.acts import Order
 from console.model.board import Ref
+from console.model.issues import Issue
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +169,31 @@ class CloseRun:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeIssue:
+    """This is how a known issue stands now."""
+
+    issue: Issue
+    before: Issue | None = None
+    """As it was when it was looked at; None: it is new."""
+
+
+@dataclass(frozen=True, slots=True)
+class ImportIssues:
+    """Bring in what a file says of known issues, all of it or nothing."""
+
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportIssues:
+    """Write the register of known issues to a file."""
+
+    form: Literal["csv", "markdown"]
+    file: str = ""
+    """Empty: one in the state directory."""
+
+
+@dataclass(frozen=True, slots=True)
 class LookAgain:
     """See how an act without an end came out."""
 
@@ -177,7 +204,9 @@ OfActs = AskWhat | PlanIt | FireIt | DropIt | ArmIt | DisarmIt | LookAgain
 """What the engine is asked."""
 OfRuns = Tick | SawIt | Skip | TryAgain | Told | Answered | CloseRun
 """What is written of a checklist."""
-Written = Acknowledge | Heard | Silence | WriteNote | OpenRun | OfRuns
+OfIssues = ChangeIssue | ImportIssues | ExportIssues
+"""What is done with the register of known issues."""
+Written = Acknowledge | Heard | Silence | WriteNote | OpenRun | OfRuns | OfIssues
 """What is written down, each after the one before it."""
 Wish = OfActs | Written
 """Anything wanted; each kind is its own class."""

@@ -6,9 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
+from zoneinfo import ZoneInfo
 
-from console.model import Board, Ref, Row, Severity, Snapshot
+from console.issues import Known, Reading, known_of
+from console.model import HIDDEN, Board, Ref, Row, Severity, Snapshot
+from console.model.issues import Issue
 from console.poll import Derived, Given
+from console.signs import Sign, because, height, sound
 from console.trend import Direction
 
 if TYPE_CHECKING:
@@ -23,9 +27,8 @@ R = TypeVar("R", bound=Row)
 INPUTS = ("instances", "caches", "alarms", "metrics")
 HTTP_5XX = "http_5xx"
 """A metric whose id contains this counts a site's server errors."""
-SOUND = {"ok", "not-applicable"}
+OF_5XX = "5xx"  # in an alarm's name: it speaks of the same errors
 UNKNOWN = Severity.UNKNOWN
-Sign = tuple[Severity, str]  # what speaks against a site, and how loudly
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +57,15 @@ class SiteHealth(Row):
     http_5xx: float | None = None
     alarms: int | None = None
     """In ALARM and not muted."""
+    errors: Reading | None = None
+    """What the server errors mean, by the register of known issues."""
     known_issues: int | None = None
+    """Registered and not fixed; `issues` are their numbers."""
+    issues: tuple[str, ...] = ()
+    late_fixes: int | None = None
+    """Of these, whose fix was due and which still happen."""
+    explained: tuple[Ref, ...] = field(default=(), metadata=HIDDEN)
+    """Rows whose trouble is nothing but known issues."""
 
 
 class Sites(Derived):
@@ -77,7 +88,7 @@ class Sites(Derived):
         metrics = _metrics_of(given.estate)
         newest = max((s.taken_at for s in board.snapshots.values() if s.taken_at), default=None)
         return tuple(
-            _View(board, name, site, env, environment, rows, parts, newest).row(
+            _View(board, name, site, env, environment, rows, parts, newest, given.issues).row(
                 metrics.get((name, env), ()), given.now.estate
             )
             for name, site in given.estate.sites.items()
@@ -113,6 +124,8 @@ class _View:
     parts: dict[tuple[str, str], dict[str, Snapshot]]
     asked: datetime | None
     """Real time of the board's newest answer: the derivation has no clock of its own."""
+    issues: tuple[Issue, ...] | None
+    """The register, or None where none is read."""
     missing: dict[str, str] = field(default_factory=dict)
     ages: dict[str, datetime] = field(default_factory=dict)
 
@@ -126,20 +139,21 @@ class _View:
             **self._caches(),
             "http_5xx": self._http_5xx(metrics),
             "alarms": self._alarms("alarms" in expected),
-            **self._none(["known_issues"], "no register of known issues yet"),
         }
-        signs = [*self._signs(expected), *(sign for row in used for sign in _signs(row))]
-        if not used and not signs:
-            signs = [(UNKNOWN, "nothing that could be looked at is configured")]
+        known = self._known(used, facts["http_5xx"], now)
+        facts |= known.facts(self.missing)
+        against = [*self._signs(expected), *known.signs(used)]
+        if not used and not against:
+            against = [(UNKNOWN, "nothing that could be looked at is configured")]
         return SiteHealth(
             ref=Ref("site", self.scope, self.site),
             # An alarm that is not rung again is told by the others' list: that is its state's age.
             at=min((row.ages.get("state", row.at) for row in used), default=now),
             owner=self.of.owner,
-            severity=max((bad for bad, _ in signs), default=Severity.OK),
+            severity=max((bad for bad, _ in against), default=Severity.OK),
             missing=self.missing,
             ages=self.ages,
-            because=_because(signs),
+            because=because(against),
             site=self.site,
             env=self.env,
             title=self.of.title,
@@ -195,7 +209,7 @@ class _View:
             whys = (f"{getattr(r, name)}: {r.missing.get(own, 'no value')}" for r in without)
             self.missing[fact] = "; ".join(whys)
         known = [row for row in rows if getattr(row, own) is not None]
-        worst = max(known, key=lambda row: _height(row, own), default=None)
+        worst = max(known, key=lambda row: height(row, own), default=None)
         if worst is not None and own in worst.ages:
             self.ages[fact] = worst.ages[own]
         return worst
@@ -222,12 +236,12 @@ class _View:
 
     def _sound(self, rows: Sequence[Instance]) -> int | None:
         """How many run with all checks passed; unknown when that is so of one of them."""
-        unknown = [row for row in rows if row.state is None or _sound(row) is None]
+        unknown = [row for row in rows if row.state is None or sound(row) is None]
         if unknown:
             whys = (f"{r.name}: {r.missing.get('state', 'status not known')}" for r in unknown)
             self._none(["instances_ok"], "; ".join(whys))
             return None
-        return sum(bool(_sound(row)) for row in rows)
+        return sum(bool(sound(row)) for row in rows)
 
     def _caches(self) -> dict[str, Any]:
         rows = cast("list[Cache]", self._rows("caches"))
@@ -255,6 +269,12 @@ class _View:
         worst = self._worst(rows, "value", "http_5xx", "id")
         return worst.value if worst else None
 
+    def _known(self, rows: Sequence[Row], rate: float | None, now: datetime) -> Known:
+        """What is registered here, against the errors that are counted and rung for."""
+        today = now.astimezone(ZoneInfo(self.of.zone)).date()
+        of_errors = [row for row in rows if _of_errors(row)]
+        return known_of(self.issues, self.site, self.env, rate, today, of_errors)
+
     def _alarms(self, expected: bool) -> int | None:
         rows = cast("list[Alarm]", self._rows("alarms"))
         snapshots = self._snapshots("alarms")
@@ -269,32 +289,7 @@ class _View:
         return sum(row.state == "alarm" and not row.muted for row in rows)
 
 
-def _signs(row: Row) -> Iterator[Sign]:
-    """Why one of the site's rows is not OK, with its name."""
-    if row.severity is Severity.OK:
-        return
-    name = getattr(row, "name", "") or row.ref.name
-    for said in row.because or ("no reason is known",):
-        yield row.severity, said if said.startswith(name) else f"{name}: {said}"
-
-
-def _because(signs: Iterable[Sign]) -> tuple[str, ...]:
-    """The sentences, those of the worst rows first, each once."""
-    ordered = sorted(signs, key=lambda sign: -sign[0])
-    return tuple(dict.fromkeys(said for _, said in ordered))
-
-
-def _height(row: Row, fact: str) -> tuple[float, ...]:
-    """What makes a value worse than another: load counts per vCPU, where they are known."""
-    value: float = getattr(row, fact)
-    return (value / (getattr(row, "vcpus", None) or 1), value) if fact == "load1" else (value,)
-
-
-def _sound(row: Instance) -> bool | None:
-    """Whether an instance runs and all its checks pass; None while a check gave no answer."""
-    if row.state != "running":
-        return False
-    checks = (row.system_check, row.instance_check)
-    if any(check is not None and check not in SOUND for check in (*checks, row.ebs_check)):
-        return False
-    return None if None in checks else True
+def _of_errors(row: Row) -> bool:
+    """Whether a row counts the site's server errors, or rings for them."""
+    id, name = getattr(row, "id", ""), getattr(row, "name", "")
+    return HTTP_5XX in id or (row.ref.kind == "alarm" and OF_5XX in name.casefold())

@@ -1,0 +1,85 @@
+"""The register of known issues at a console: as the journal has it, changed, read, written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+
+from console.acting.pen import Pen
+from console.issues import KIND, Register, fold, in_order, news
+from console.issues.files import NAMES, Form, Unread, issues_in, written
+from console.model import Entry
+from console.model.issues import Issue, Place, told
+from console.poll import in_thread
+
+MOST_SAID = 3  # faults of a file that are said in passing
+
+
+class Issues:
+    """One for a console. Whoever writes the journal, this is what it says."""
+
+    def __init__(self, sites: Mapping[str, Place], pen: Pen, directory: Path) -> None:
+        self.sites, self._pen, self._directory = sites, pen, directory
+        self._register: Register = {}
+        self.all: tuple[Issue, ...] = ()
+        """Every issue, in order."""
+
+    def hear(self, entries: Iterable[Entry], anew: bool) -> None:
+        """What the journal says new; `anew`: it was replaced, and this is all of it."""
+        before = self._register
+        if anew:
+            self._register = {}
+        for entry in entries:
+            self._register = fold(self._register, entry)
+        if self._register is not before:
+            self.all = in_order(self._register.values())
+
+    async def change(self, issue: Issue, before: Issue | None) -> None:
+        """Write it down, unless somebody else did since `before` was seen. Raises ValueError."""
+        now = self._register.get(issue.key)
+        if now != before:
+            who = f"{issue.number} of {issue.site}"
+            raise ValueError(
+                f"{who} is registered already"
+                if before is None
+                else f"{who} was changed meanwhile; nothing is written, look at it again"
+            )
+        if issue != now:
+            await self._pen.write(KIND, **told(issue))
+
+    async def take_in(self, file: str) -> str:
+        """Bring a file's issues in, all or none; how many, in words. Raises ValueError."""
+        path = self.place(file)
+        try:
+            given = await in_thread(issues_in, path, self.sites)
+        except OSError as error:
+            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+        except Unread as error:
+            more = len(error.lines) - MOST_SAID
+            rest = [f"and {more} more; `oncall issues import` tells all"] if more > 0 else []
+            said = "; ".join([*error.lines[:MOST_SAID], *rest])
+            raise ValueError(f"nothing is imported: {said}") from None
+        new = news(self.all, given)
+        for issue in new:
+            await self._pen.write(KIND, **told(issue))
+        return f"{path}: {len(given)} issues read, {len(new)} of them new or changed"
+
+    async def take_out(self, form: Form, file: str = "") -> str:
+        """Write the register to a file; where, in words. Raises ValueError."""
+        path = self.place(file or NAMES[form])
+        try:
+            await in_thread(replace_file, path, written(self.all, form))
+        except OSError as error:
+            raise ValueError(f"{path} cannot be written: {error.strerror}") from None
+        return f"{len(self.all)} issues are in {path}"
+
+    def place(self, file: str) -> Path:
+        """Where a file lies that a person named; a bare name is in the state directory."""
+        return self._directory / Path(file).expanduser()
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all (blocking). Raises OSError."""
+    part = path.with_name(f".{path.name}.part")
+    part.write_bytes(content)
+    part.replace(path)

@@ -1,0 +1,19 @@
+"""The register of known issues: rebuilt from the journal, read against error rates. Pure."""
+
+from __future__ import annotations
+
+from console.issues.reading import Known, Reading, known_of, reading
+from console.issues.register import KIND, Register, fold, in_order, news, registered
+
+__all__ = [
+    "KIND",
+    "Known",
+    "Reading",
+    "Register",
+    "fold",
+    "in_order",
+    "known_of",
+    "news",
+    "reading",
+    "registered",
+]
