@@ -49,7 +49,6 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         ("Arm or disarm", "key A: what this console may act on", screen.action_arm),
         ("Watch", "key w: the night of a maintenance", screen.action_watch),
         ("Known issues", "key i: the register, site by site", screen.action_issues),
-        ("Planned windows", "key p: what is due, steps, reports", screen.action_planned),
         ("Journal", "key J: what was seen and done", screen.action_journal),
     ):
         yield offer(title, told, deed)
