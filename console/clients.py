@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from console.config import Estate
     from console.kafka.pool import BrokerPool
     from console.kubernetes import KubernetesApi
+    from console.web.client import Web
 
 
 class Clients:
@@ -20,6 +21,7 @@ class Clients:
         self.estate = estate
         self._pools: dict[str, BrokerPool] = {}
         self._apis: dict[str, KubernetesApi] = {}
+        self._web: Web | None = None
 
     @cached_property
     def aws(self) -> Aws:
@@ -44,9 +46,20 @@ class Clients:
             self._apis[cluster] = KubernetesApi(cluster, self)
         return self._apis[cluster]
 
+    @property
+    def web(self) -> Web:
+        """The HTTP addresses."""
+        if self._web is None:
+            from console.web.client import Web
+
+            self._web = Web(self.estate)
+        return self._web
+
     async def close(self) -> None:
         """Close every connection; the clients may be used again and then reconnect."""
         pools, self._pools = self._pools, {}
         apis, self._apis = self._apis, {}
         await asyncio.gather(*(pool.close() for pool in pools.values()))
         await asyncio.gather(*(api.close() for api in apis.values()))
+        if self._web is not None:
+            await self._web.close()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
+from widgets.http_columns import HTTP
 from widgets.look import Look
 from widgets.night_columns import MAINTENANCE
 from widgets.orders import Order, by_site, worst_first
@@ -101,6 +102,7 @@ KINDS = (
     Kind("maintenance", "Maintenance", "Maint", ("maintenance",), columns=MAINTENANCE),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
     Kind("msk", "MSK", "MSK", ("msk",)),
+    Kind("http", "HTTP", "HTTP", ("http",), columns=HTTP),
 )
 DIGITS = 9
 BY_DIGIT = dict(enumerate(KINDS[:DIGITS], 1))

@@ -25,6 +25,7 @@ NAMED_FACTS = {
     "deployment": "deployment",
     "scope": "scope",
     "owner": "contact",
+    "check": "HTTP check",
 }
 EXAMPLE_ONLY: Mapping[str, FactKind] = {"serves": "other", "series": "other"}
 """What a row of an example may say besides facts: further scopes, earlier values of a fact."""

@@ -133,6 +133,10 @@ def _endpoints(estate: Document) -> Iterator[tuple[KeyPath, str, bool]]:
         if isinstance(bootstrap, str):
             local = any(is_local(host.strip()) for host in bootstrap.split(","))
             yield (*path, "bootstrap"), bootstrap, local and not at(cluster, "tunnel")
+    for path, check in values(estate.data, "http.*"):
+        for key in ("url", "trace"):
+            if isinstance(url := at(check, key), str) and url:
+                yield (*path, key), url, is_local(url) and not at(check, "tunnelled")
     for path, cluster in values(estate.data, "kubernetes.*"):
         server = api_server(str(at(cluster, "kubeconfig") or ""), at(cluster, "context"))
         if server:

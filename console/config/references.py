@@ -39,6 +39,9 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("estate.yaml", "kubernetes.*.eks.account", "account"),
     ("estate.yaml", "kubernetes.*.owner", "contact"),
     ("estate.yaml", "kubernetes.*.owners.*", "contact"),
+    ("estate.yaml", "http.*.site", "site"),
+    ("estate.yaml", "http.*.scope", "scope"),
+    ("estate.yaml", "http.*.owner", "contact"),
     ("estate.yaml", "naming.exempt.*", "site"),
     ("remedies.yaml", "remedies.*.on.scopes.*", "scope"),
     ("remedies.yaml", "remedies.*.on.namespaces.*", "namespace"),
@@ -55,6 +58,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("flows.yaml", "flows.*.stages.*.group", "group"),
     ("flows.yaml", "flows.*.stages.*.kubernetes", "kubernetes cluster"),
     ("flows.yaml", "flows.*.stages.*.deployment", "deployment"),
+    ("flows.yaml", "flows.*.stages.*.keys", "HTTP check"),
     ("windows.yaml", "windows.*.scopes.*", "scope"),
     ("cases/*", "owner", "contact"),
     ("cases/*", "contacts.*", "contact"),
@@ -66,7 +70,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("cases/*", "steps.*.target.group", "group"),
     ("cases/*", "steps.*.target.topics.*", "topic"),
 )
-WILD = {"scope", "deployment", "topic", "group", "namespace", "metric", "site"}
+WILD = {"HTTP check", "scope", "deployment", "topic", "group", "namespace", "metric", "site"}
 """Kinds of which a pattern with `*` may stand for several."""
 EXACT = ("on", "target")
 """Keys under which only scopes may be patterns: what is acted on is named."""
@@ -102,6 +106,7 @@ def known_names(documents: Documents) -> dict[str, frozenset[str] | None]:
         "site": _keys(estate, "sites"),
         "kafka cluster": _keys(estate, "kafka"),
         "kubernetes cluster": _keys(estate, "kubernetes"),
+        "HTTP check": _keys(estate, "http"),
         "scope": _scopes(estate),
         "namespace": _texts(estate, "kubernetes.*.namespaces.*"),
         "deployment": _deployments(estate),

@@ -8,6 +8,7 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from console.config.clusters import Group, KafkaCluster, MaintenanceBudget, Topic
+from console.config.http import Check
 from console.config.kinds import (
     AccountId,
     Model,
@@ -235,6 +236,7 @@ class Estate(Model):
     canaries: tuple[Canaries, ...] = ()
     kafka: Mapping[str, KafkaCluster] = {}
     kubernetes: Mapping[str, KubernetesCluster] = {}
+    http: Mapping[str, Check] = {}
     naming: Naming = Naming()
     sources: Mapping[str, Asking] = {}
     keys: Mapping[str, str] = {}

@@ -125,6 +125,12 @@ def _chat(lab: Lab, on: bool, body: Body) -> None:
     lab.chat.fault = str(body.get("fault", "drop")) if on else ""
 
 
+def _web(lab: Lab, on: bool, body: Body) -> None:
+    lab.web.faults.pop(str(body["service"]), None)
+    if on:
+        lab.web.faults[str(body["service"])] = str(body.get("how", "dead"))
+
+
 def _stop_broker(lab: Lab, on: bool, body: Body) -> Awaitable[object]:
     return (lab.kafka.stop_broker if on else lab.kafka.start_broker)(int(body["broker"]))
 
@@ -159,6 +165,7 @@ FAULTS: Mapping[str, Fault] = {
     "kubernetes-expire": _kubernetes_expire,
     "kubernetes-lie": lambda lab, on, body: _switch(lab.kubernetes.api.lies, body["lie"], on),
     "chat": _chat,
+    "http": _web,
     "kafka-delete-lie": _delete_lie,
     "kafka-delete-deny": _forbid_delete,
     "kafka-stop": _stop_broker,

@@ -33,12 +33,14 @@ from console.lab.kubernetes_exec import disks
 from console.lab.requests import RequestLog
 from console.lab.scenarios import SCENARIOS
 from console.lab.steps import Step
+from console.lab.web import Web
 
 if TYPE_CHECKING:
     from console.config.schema import KafkaCluster
 
 AWS_EVERY, MSK_EVERY, KUBERNETES_EVERY = 4.0, 1.0, 2.0  # seconds, at the least
 KAFKA_EVERY, STAND_IN_EVERY = 1.0, 0.3
+HTTP_EVERY = 1.5
 OURS = ("ONCALL_", "AWS_ENDPOINT_URL")  # of another lab, perhaps
 NOBODY = "127.0.0.1:9"  # where nothing listens
 PARTITIONS, COPIES = 6, 3
@@ -86,7 +88,8 @@ class Lab:
         self.world = build(self.estate, self.clock)
         self.log = RequestLog(self.clock)
         self.chat = Chat(self.log)
-        self.services: tuple[Service, ...] = (self.chat,)
+        self.web = Web(self.log, self.clock)
+        self.services: tuple[Service, ...] = (self.chat, self.web)
         self.aws_faults: AwsFaults = AwsFaults()
         accounts = self.estate.accounts.items()
         self.keys = Keyring({a.profile or name: (a.id, a.regions[0]) for name, a in accounts})
@@ -155,6 +158,7 @@ class Lab:
         # asking is free here: a world that runs faster is looked at more often
         self.env["ONCALL_AWS_EVERY"] = self._every(60, AWS_EVERY)
         self.env["ONCALL_MSK_EVERY"] = self._every(60, MSK_EVERY)
+        self.env["ONCALL_HTTP_EVERY"] = self._every(30, HTTP_EVERY)
         self.env["ONCALL_KUBERNETES_EVERY"] = self._every(10, KUBERNETES_EVERY)
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:1"}
         for service in self.services:

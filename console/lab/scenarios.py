@@ -16,6 +16,7 @@ from console.lab.steps import (
     alarm,
     canary,
     cured,
+    down,
     leak,
     night,
     ramp,
@@ -130,7 +131,8 @@ SCENARIOS: Mapping[str, Scenario] = {
         ((10, lambda lab: lab.kubernetes.crash_loop(LOGS, "loki")),),
     ),
     "camunda-offre": Scenario(
-        "offre is down, and with it every process", ((60, unwell("offre-")),)
+        "offre is down, and with it every process",
+        ((45, down("offre")), (60, unwell("offre-"))),
     ),
     "cegedev": Scenario("a provider outside is down", ((60, unwell("rpg-cegedev-")),)),
     "qr-code": Scenario("a camera hangs", ((60, unwell("rpg-camera-")),)),

@@ -101,6 +101,11 @@ def canary(name: str, outcome: str) -> Step:
     return act
 
 
+def down(service: str) -> Step:
+    """An HTTP service says itself that it is not well."""
+    return lambda lab: lab.web.down.add(service)
+
+
 def unwell(prefix: str) -> Step:
     """The health alarm of somebody else's service."""
     return alarm(f"{prefix}health", "ALARM", "Threshold Crossed: 5 datapoints < 1.0")

@@ -25,6 +25,7 @@ async def undo(lab: Lab) -> None:
     await asyncio.gather(*lab.acting, return_exceptions=True)
     lab.world.forget()
     _world(lab.world)
+    lab.web.calm()
     msk("ACTIVE")(lab)
     _kubernetes(lab.kubernetes)
     if hasattr(lab, "traffic"):  # a lab may be without Kafka

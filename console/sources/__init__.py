@@ -8,6 +8,7 @@ from console.sources.alarms import Alarms
 from console.sources.caches import Caches
 from console.sources.canaries import Canaries
 from console.sources.flows import Flows
+from console.sources.http import Http
 from console.sources.instances import Instances
 from console.sources.kafka_brokers import KafkaBrokers
 from console.sources.kafka_lag import KafkaLag
@@ -31,6 +32,7 @@ SOURCES: dict[str, Source] = {
     "kafka_lag": KafkaLag(),
     "msk": Msk(),
     "workloads": Workloads(),
+    "http": Http(),
 }
 DERIVED: dict[str, Derived] = {
     "sites": Sites(),

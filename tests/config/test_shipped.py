@@ -10,6 +10,7 @@ from console.commands.check import check
 from console.config import Configuration, load
 from console.sources import SOURCES
 
+WEB = ("DEVICES", "OFFRE", "CAMUNDA", "SHOP", "CRM", "MES", "EVENTS")
 SHIPPED = Path(__file__).parents[2] / "config"
 
 
@@ -67,6 +68,7 @@ def test_its_endpoints_are_real_unless_the_environment_says_otherwise(
             "ONCALL_AWS_ENDPOINT": "http://127.0.0.1:2",
             "ONCALL_KAFKA_BOOTSTRAP": "127.0.0.1:3",
             "ONCALL_KAFKA_SECURITY": "plaintext",
+            **{f"ONCALL_{name}_URL": "http://127.0.0.1:4" for name in WEB},
         },
     )
     assert lab.estate.accounts["rpg-prod"].endpoint_url == "http://127.0.0.1:2"

@@ -1,0 +1,254 @@
+"""HTTP addresses: whether they answer as they should, and the values read from their answers."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any, Literal
+
+from console.model import HIDDEN, Ref, Row, Severity
+from console.model.words import lasting
+from console.poll import AuthExpired, Context, Failed, Part, Throttled
+from console.web.listing import address, begins, listed
+from console.web.pointer import Absent, at, decoded
+from console.web.values import Answer, NoAnswer, Nonsense, shown
+
+if TYPE_CHECKING:
+    from console.config.http import Check, Fact
+
+State = Literal["ok", "failed", "wrong", "unreachable"]
+"""`failed`: another status than expected; `wrong`: not the answer it should be."""
+EVERY, GRACE = 30.0, 1.0
+LONGEST = 120  # characters of a word in an answer
+DENIED, TOO_MANY = frozenset({401, 403, 407}), 429
+FAULT = {"warning": Severity.WARNING, "critical": Severity.CRITICAL}
+PLAIN = "the answer is not by TLS"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HttpCheck(Row):
+    """HTTP addresses that are asked, and below each the values read from its answer."""
+
+    check: str
+    fact: str = ""
+    """Empty: the row is about the answer as a whole."""
+    title: str = ""
+    state: State | None = None
+    """Of the answer; a value's row has none."""
+    value: float | None = None
+    text: str | None = None
+    unit: str = ""
+    status: int | None = None
+    latency_ms: float | None = None
+    certificate_days: float | None = None
+    certificate_expires_at: datetime | None = None
+    url: str = ""
+    site: str | None = None
+    env: str | None = None
+    things: Mapping[str, datetime] | None = field(default=None, metadata=HIDDEN)
+    """Key → when it came, of an address that lists them."""
+    since: datetime | None = field(default=None, metadata=HIDDEN)
+    """From when on they are listed."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """One look at an address."""
+
+    state: State
+    why: str = ""
+    answer: Answer | None = None
+    data: Any = None
+    things: Mapping[str, datetime] | None = None
+    since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    """One address."""
+
+    context: Context
+    name: str
+    check: Check
+
+    async def rows(self) -> tuple[Row, ...]:
+        """Its own row, and one a value. Raises Failed where it is our side that cannot ask."""
+        now = self.context.clock.now()
+        try:
+            async with asyncio.timeout(self.check.timeout):
+                seen = await self._seen(now)
+        except TimeoutError:
+            seen = _Seen("unreachable", f"no whole answer in {self.check.timeout:g} s")
+        own = self._own(seen, now)
+        return (
+            own,
+            *(self._value(name, fact, seen, now) for name, fact in self.check.facts.items()),
+        )
+
+    async def _seen(self, now: datetime) -> _Seen:
+        check, web = self.check, self.context.clients.web
+        since = begins(check.keys, now) if check.keys else None
+        answer: Answer | None = None
+        try:
+            url = address(check, since) if since else check.url
+            answer = await web.get(check, url, whole=bool(check.facts or check.keys))
+            if answer.status not in check.expect:
+                self._refused(answer)
+                return _Seen("failed", f"HTTP {answer.status}, not {self._expected()}", answer)
+            data = await decoded(answer) if check.facts else None
+            if check.keys is None or since is None:
+                return _Seen("ok", "", answer, data)
+            things = await listed(web, check, check.keys, answer, since)
+            return _Seen("ok", "", answer, data, things, since)
+        except NoAnswer as error:
+            return _Seen("unreachable", str(error), answer)
+        except Nonsense as error:
+            return _Seen("wrong", str(error), answer)
+
+    def _expected(self) -> str:
+        return " or ".join(map(str, self.check.expect))
+
+    def _refused(self, answer: Answer) -> None:
+        """Raises AuthExpired and Throttled: how the other side fares is then not known."""
+        if answer.status == TOO_MANY:
+            raise Throttled(f"{self.name} asks to be asked less (HTTP {TOO_MANY})")
+        if answer.status in DENIED:
+            given = self.check.auth.given
+            why = "does not accept our login" if given else "wants a login, and none is given"
+            cure = f"http.{self.name}.auth in estate.yaml, and the variable it names"
+            raise AuthExpired(f"{self.name} {why} (HTTP {answer.status})", cure)
+
+    def _own(self, seen: _Seen, now: datetime) -> HttpCheck:
+        check, answer = self.check, seen.answer
+        ends = answer.certificate_ends if answer else None
+        left = (ends - now) / timedelta(days=1) if ends else None
+        said = [(FAULT[check.severity], seen.why)] if seen.why else []
+        said += self._slow(answer) if seen.state == "ok" else []
+        if left is not None and left * 86400 < check.certificate_warn:
+            said.append((Severity.WARNING, f"its certificate ends in {lasting(left * 86400)}"))
+        said.sort(key=lambda one: -one[0])
+        missing = {} if ends else dict.fromkeys(
+            ("certificate_days", "certificate_expires_at"), PLAIN if answer else seen.why
+        )  # fmt: skip
+        if answer is None:
+            missing |= dict.fromkeys(("status", "latency_ms"), seen.why)
+        return HttpCheck(
+            **self._common(self.name, now),
+            severity=said[0][0] if said else Severity.OK,
+            because=tuple(f"{self.name}: {why}" for _, why in said),
+            missing=missing,
+            title=check.title or self.name,
+            state=seen.state,
+            status=answer.status if answer else None,
+            latency_ms=round(answer.latency_ms, 1) if answer else None,
+            certificate_days=None if left is None else round(left, 1),
+            certificate_expires_at=ends,
+            url=shown(check.url),
+            things=seen.things,
+            since=seen.since,
+        )
+
+    def _slow(self, answer: Answer | None) -> list[tuple[Severity, str]]:
+        limit = self.check.slow
+        if answer is None or limit is None or answer.latency_ms <= limit * 1000:
+            return []
+        took = answer.latency_ms / 1000
+        return [(Severity.WARNING, f"answered in {took:.1f} s, slower than {limit:g} s")]
+
+    def _common(self, name: str, now: datetime) -> dict[str, Any]:
+        check = self.check
+        return {
+            "ref": Ref("http", check.place, name),
+            "at": now,
+            "owner": check.owner,
+            "check": self.name,
+            "site": check.site or None,
+            "env": check.env or None,
+        }
+
+    def _value(self, name: str, fact: Fact, seen: _Seen, now: datetime) -> HttpCheck:
+        value: float | None = None
+        text: str | None = None
+        severity, why = Severity.UNKNOWN, seen.why
+        if not why:
+            try:
+                value, text = read(at(seen.data, fact.at), fact)
+                severity, why = judged(value, text, fact)
+            except (Absent, ValueError) as error:
+                why = str(error)
+        unknown = value is None and text is None
+        told = {"value": why} if unknown else {"text": "it is a number"} if text is None else {}
+        return HttpCheck(
+            **self._common(f"{self.name}/{name}", now),
+            severity=severity,
+            because=(f"{self.name}: {fact.title or name}: {why}",) if why else (),
+            missing=told,
+            fact=name,
+            title=fact.title or name,
+            value=value,
+            text=text,
+            unit=fact.unit,
+        )
+
+
+def read(found: Any, fact: Fact) -> tuple[float | None, str | None]:
+    """A value of the answer as number and as word. Raises ValueError where it is another type."""
+    if fact.type == "count":
+        if isinstance(found, list):
+            return float(len(found)), None
+    elif fact.type == "flag":
+        if isinstance(found, bool):
+            return float(found), str(found).lower()
+    elif fact.type == "text":
+        if isinstance(found, str):
+            return None, found[:LONGEST]
+    elif isinstance(found, int | float) and not isinstance(found, bool) and abs(found) < 1e300:
+        return float(found), None
+    wanted = {"count": "a list", "flag": "true or false", "text": "a word"}
+    raise ValueError(f"at {fact.at or 'its root'} stands {_named(found)}, not "
+                     f"{wanted.get(fact.type, 'a number')}")  # fmt: skip
+
+
+def _named(found: Any) -> str:
+    if found is None:
+        return "null"
+    names = {bool: "true or false", str: "a word", list: "a list", dict: "an object"}
+    return names.get(type(found), "a number")
+
+
+def judged(value: float | None, text: str | None, fact: Fact) -> tuple[Severity, str]:
+    """How bad a value is, and why."""
+    if fact.ok:
+        right = [str(word).lower() if isinstance(word, bool) else word for word in fact.ok]
+        if text not in right:
+            return FAULT[fact.severity], f"{text}, not {' or '.join(right)}"
+    for limit, severity in ((fact.crit, Severity.CRITICAL), (fact.warn, Severity.WARNING)):
+        if value is not None and limit is not None:
+            beyond = value <= limit if fact.below else value >= limit
+            if beyond:
+                sign, unit = "≤" if fact.below else "≥", f" {fact.unit}" if fact.unit else ""
+                return severity, f"{value:,g}{unit} {sign} {limit:,g}"
+    return Severity.OK, ""
+
+
+class Http:
+    """The addresses that the estate names under `http`."""
+
+    name = "http"
+    row: type[Row] = HttpCheck
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part an address: each has its own pace, login and trouble."""
+        usual = context.every(self.name, EVERY)
+        return [
+            Part(
+                *(self.name, name, check.every or usual, _Look(context, name, check).rows),
+                check.timeout + GRACE,
+            )
+            for name, check in context.estate.http.items()
+        ]
+
+
+__all__ = ["Failed", "Http", "HttpCheck", "State", "judged", "read"]
