@@ -15,16 +15,23 @@ from console.model import Board, Entry, Finding, Snapshot
 from console.model.issues import Issue
 from console.poll import Context, Part, poll, poll_once
 from console.sources import SOURCES
+from console.windows import opened, tightening
 
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
 FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
 LOOK_S = 0.05  # between two looks for an answer that somebody waits for
 READ_BY_ISSUES = ("sites",)  # derived sources that read the register of known issues
 FOCUS_PAUSE = 5.0  # seconds between two polls that only a change of focus caused
+PACE_S = 1.0  # real seconds between two looks whether a planned window opened or closed
 
 
 def parts_of(context: Context, only: Collection[str] = ()) -> tuple[Part, ...]:
-    """Every part of every enabled source of this estate; `only`: of these sources."""
+    """Every part of every enabled source of this estate; `only`: of these sources.
+
+    As the planned windows want it that are open just now.
+    """
+    open_ = tuple(opened(context.windows, context.clock.now()).values())
+    context = replace(context, open=open_)
     asking = context.estate.sources
     return tuple(
         part
@@ -40,11 +47,11 @@ def unasked(parts: Iterable[Part]) -> Board:
 
 
 def scopes_of(context: Context) -> tuple[str, ...]:
-    """Every scope whose metrics may be read: clusters, accounts, `site/env` (production first)."""
+    """Every scope there is: clusters, systems, accounts, `site/env` (production first)."""
     estate = context.estate
     scopes = [f"{name}/{env}" for name, site in estate.sites.items() for env in site.environments]
     scopes.sort(key=lambda scope: not scope.endswith("/prod"))
-    return (*estate.kafka, *estate.kubernetes, *estate.accounts, *scopes)
+    return (*estate.kafka, *estate.kubernetes, *estate.ita, *estate.accounts, *scopes)
 
 
 class Judge(Protocol):
@@ -100,16 +107,35 @@ class Lookout:
             parts = parts_of(self.context, self.only)
             known = self.board.snapshots
             self._show(unasked(part for part in parts if (part.source, part.name) not in known))
-            self._wakes = {part: asyncio.Event() for part in parts}
+            self._wakes = {}
             async with asyncio.TaskGroup() as group:
-                polls = [
-                    group.create_task(poll(part, self._take, wake, self._last(part)))
-                    for part, wake in self._wakes.items()
-                ]
+                polls = {part: self._begin(group, part) for part in parts}
+                pacing = group.create_task(self._pace(group, polls))
                 await self._again.wait()
-                for task in polls:
+                for task in (pacing, *polls.values()):
                     task.cancel()  # an answer that comes later finds nobody waiting
             await self.context.clients.close()
+
+    def _begin(self, group: asyncio.TaskGroup, part: Part) -> asyncio.Task[None]:
+        wake = self._wakes[part] = asyncio.Event()
+        return group.create_task(poll(part, self._take, wake, self._last(part)))
+
+    async def _pace(self, group: asyncio.TaskGroup, polls: dict[Part, asyncio.Task[None]]) -> None:
+        """Ask the sources anew that a planned window tightens when it opens or closes."""
+        windows, clock = self.context.windows, self.context.clock
+        before = opened(windows, clock.now())
+        while True:
+            await asyncio.sleep(PACE_S)
+            now = opened(windows, clock.now())
+            moved = [windows[name] for name in before.keys() ^ now.keys()]
+            changed = tightening(moved) & SOURCES.keys()
+            wanted = changed.intersection(self.only) if self.only else changed
+            before = now
+            for part in [one for one in polls if one.source in wanted]:
+                polls.pop(part).cancel()
+                self._wakes.pop(part, None)
+            if wanted:
+                polls |= {p: self._begin(group, p) for p in parts_of(self.context, wanted)}
 
     def refresh(self) -> None:
         """Ask every part at once, also those that back off."""
@@ -166,7 +192,8 @@ class Lookout:
             self._publish(derived(self.board, self.context, READ_BY_ISSUES, issues))
 
     def _last(self, part: Part) -> Snapshot | None:
-        return self.board.snapshots.get((part.source, part.name))
+        last = self.board.snapshots.get((part.source, part.name))
+        return last and replace(last, interval=part.interval)
 
     def _show(self, board: Board) -> None:
         self._publish(self.board.with_(*board.snapshots.values()))

@@ -54,11 +54,14 @@ class Context:
     """What is planned, by name."""
     flows: Mapping[str, Flow] = field(default_factory=lambda: EMPTY)
     """What passes through the estate, by name."""
+    open: tuple[Window, ...] = ()
+    """The planned windows that are open: they ask more often and judge more strictly."""
 
     def every(self, source: str, default: float) -> float:
-        """Seconds between two polls of a source, as configured."""
+        """Seconds between two polls of a source, as configured; open windows may want fewer."""
         asking = self.estate.sources.get(source)
-        return asking.every if asking else default
+        own = asking.every if asking else default
+        return min([own, *(w.every[source] for w in self.open if source in w.every)])
 
     def timeout(self, source: str, default: float = 10.0) -> float:
         """Seconds an answer of a source may take, as configured."""

@@ -20,6 +20,24 @@ def _signs(app: Desk) -> None:
     app.symbols = UNICODE if app.symbols is ASCII else ASCII
 
 
+def _deeds(screen: MainScreen) -> tuple[tuple[str, str, Deed], ...]:
+    """What has a key of its own on the main screen."""
+    return (
+        ("Findings", "key f: worst first", partial(screen.action_show, "findings")),
+        ("Remedy", "key r: of the highlighted finding", screen.action_remedy),
+        ("What may act", "key a: on the row or finding with the keys", screen.action_remedies),
+        ("Checklist", "key c: of the highlighted finding", screen.action_checklist),
+        ("Take it", "key x: acknowledge the highlighted finding", screen.action_acknowledge),
+        ("Silence", "key X: the highlighted finding, until when and why", screen.action_silence),
+        ("Note", "key n: on the row or finding with the keys", screen.action_note),
+        ("Arm or disarm", "key A: what this console may act on", screen.action_arm),
+        ("Watch", "key w: the night of a maintenance", screen.action_watch),
+        ("Known issues", "key i: the register, site by site", screen.action_issues),
+        ("Planned windows", "key p: what is due, steps, reports", screen.action_planned),
+        ("Journal", "key J: what was seen and done", screen.action_journal),
+    )
+
+
 def commands(screen: MainScreen) -> Iterator[SystemCommand]:
     """The commands of the main screen, wherever they are called from."""
     app, pane = desk(screen), screen.pane
@@ -38,19 +56,7 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         show = partial(screen.action_show, kind.id)
         yield offer(f"Pane: {kind.title}", f"{key}sources: {asked}", show)
     yield offer("All panes", "key 0", partial(screen.action_show, ""))
-    for title, told, deed in (
-        ("Findings", "key f: worst first", partial(screen.action_show, "findings")),
-        ("Remedy", "key r: of the highlighted finding", screen.action_remedy),
-        ("What may act", "key a: on the row or finding with the keys", screen.action_remedies),
-        ("Checklist", "key c: of the highlighted finding", screen.action_checklist),
-        ("Take it", "key x: acknowledge the highlighted finding", screen.action_acknowledge),
-        ("Silence", "key X: the highlighted finding, until when and why", screen.action_silence),
-        ("Note", "key n: on the row or finding with the keys", screen.action_note),
-        ("Arm or disarm", "key A: what this console may act on", screen.action_arm),
-        ("Watch", "key w: the night of a maintenance", screen.action_watch),
-        ("Known issues", "key i: the register, site by site", screen.action_issues),
-        ("Journal", "key J: what was seen and done", screen.action_journal),
-    ):
+    for title, told, deed in _deeds(screen):
         yield offer(title, told, deed)
     yield offer("Refresh", "ask every source now", screen.action_refresh)
     yield offer("Filter", "rows with these words", screen.action_filter)

@@ -81,6 +81,12 @@ def _rang(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     return text if place in text else f"{place}: {text}"
 
 
+def _ticked(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    window = str(data.get("window", "")).partition("@")[0]
+    undone = "not done after all: " if data.get("undone") else ""
+    return f"{affairs.title(window)}: {undone}{data.get('title', '')}"
+
+
 WORDS: Mapping[str, Told] = {
     "armed": _armed,
     "disarmed": _armed,
@@ -102,7 +108,9 @@ WORDS: Mapping[str, Told] = {
     "watch.phase": _phase,
     "watch.rang": _rang,
     "issue.changed": _text("site", "number", "state", "title", "fix_on", "release", "note"),
-    "window.reported": _facts,
+    "window.step": _ticked,
+    "window.ended": _text("report"),
+    "window.reported": _text("title", "window"),
     "contact.sent": _text("contact", "channel"),
     "contact.answered": _text("who", "text"),
     "shift.offered": _facts,

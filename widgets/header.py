@@ -8,6 +8,7 @@ from textual.content import Content
 from textual.widget import Widget
 
 from console.model import Freshness
+from widgets.deadline import deadline
 from widgets.desk import desk
 from widgets.freshness import freshness_words
 from widgets.look import Look
@@ -61,9 +62,13 @@ class Header(Band):
         app, look = desk(self), desk(self).look
         armed = f"{look.symbols.armed} {standing(app.affairs, look)}"
         flying, night = self._flying(), headline(app.board, look)
+        due = deadline(app.affairs, look)
         least = cell_len(armed) + min(cell_len(flying), LEAST) + 6
-        title, told, time = self._fitting(night[:2] if night else ("", ""), least)
+        least += cell_len(due[1]) + 2 if due else 0
+        title, told, time = self._fitting(night[:2] if night else ("", ""), least, bool(due))
         room = self.size.width - cell_len(title + armed + told + time) - 4 - 2 * bool(told)
+        said = due[cell_len(due[0]) + 2 > room - min(cell_len(flying), LEAST)] if due else ""
+        room -= cell_len(said) + 2 if due else 0
         if flying:
             flying = fit(flying, min(cell_len(flying), room), more=look.symbols.more)
             room -= cell_len(flying) + 2
@@ -79,13 +84,17 @@ class Header(Band):
             "  ",
             *maintenance,
             *under_way,
+            *(((said, f"{STYLES[due[2]]} bold"), "  ") if due else ()),
             (banner, "$text-warning bold reverse"),
             gap,
             time,
         )
 
-    def _fitting(self, night: Sequence[str], least: int) -> tuple[str, str, str]:
-        """Name, maintenance and time, as long as there is room for beside `least` cells."""
+    def _fitting(self, night: Sequence[str], least: int, due: bool) -> tuple[str, str, str]:
+        """Name, maintenance and time, as long as there is room for beside `least` cells.
+
+        Where there is neither a maintenance nor a deadline, the banner gives way.
+        """
         look = desk(self).look
         name = clean(desk(self).duty.estate, look.symbols, 40)
         local, utc = look.now.estate.astimezone(look.zone), look.now.estate
@@ -99,7 +108,7 @@ class Header(Band):
             (f"  oncall  {name}  ", brief, short),
             (f"  {name}  ", brief, short),
         ):
-            if cell_len("".join(told)) + least <= self.size.width or not long:
+            if cell_len("".join(told)) + least <= self.size.width or not (long or due):
                 return told
         room = max(self.size.width - least - cell_len(brief + short) - 4, 0)
         return f"  {fit(name, room, more=look.symbols.more)}  ", brief, short

@@ -29,6 +29,7 @@ class OnDuty(Screen[None]):
         Binding("A", "arm", "arm", id="app.arm"),
         Binding("w", "watch", "watch", id="app.watch"),
         Binding("J", "journal", "journal", id="app.journal"),
+        Binding("p", "planned", "planned windows", show=False, id="app.planned"),
         Binding("i", "issues", "known issues", show=False, id="app.issues"),
     ]
 
@@ -160,6 +161,12 @@ class OnDuty(Screen[None]):
         row, finding = self.row, self.finding
         scope = row.ref.scope if row is not None else finding.scope if finding else ""
         await self.app.push_screen(IssuesScreen(scope.partition("/")[0]))
+
+    async def action_planned(self) -> None:
+        """What is planned, what of it is due, and its reports."""
+        from widgets.planned import PlannedScreen
+
+        await self.app.push_screen(PlannedScreen())
 
     def action_help(self) -> None:
         """Keys and signs."""

@@ -9,6 +9,7 @@ from widgets.desk import desk
 from widgets.header import Band
 from widgets.onduty import OnDuty
 from widgets.plan_words import folded
+from widgets.planned_keys import PlannedKeys
 from widgets.words import cell_len, clean, fit
 
 
@@ -44,5 +45,7 @@ class Ringing(Band):
     def _key(self, ring: Ring) -> str:
         """What is pressed here for it to be quiet."""
         screen = self.screen
-        heard = isinstance(screen, OnDuty) and ring in screen.rings
-        return "x heard" if heard else "w then x: heard"
+        if isinstance(screen, OnDuty | PlannedKeys) and ring in screen.rings:
+            return "x heard"
+        planned = any(one.key == ring.scope for one in desk(self).affairs.windows)
+        return f"{'p' if planned else 'w'} then x: heard"

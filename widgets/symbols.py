@@ -41,6 +41,9 @@ class Symbols:
     later: str
     """Put off, or silenced."""
     maintenance: str
+    deadline: str
+    mark: str
+    """The moment of a change, in a line of sparks."""
     up: str
     down: str
     behind: str
@@ -90,6 +93,8 @@ UNICODE = Symbols(
     todo="○",
     later="◷",
     maintenance="■",
+    deadline="⏲",
+    mark="│",
     up="━",
     down="╌",
     behind="~",
@@ -120,6 +125,8 @@ ASCII = Symbols(
     todo=".",
     later="z",
     maintenance="#",
+    deadline="@",
+    mark="|",
     up="=",
     down=".",
     behind="~",

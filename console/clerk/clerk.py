@@ -20,6 +20,7 @@ from console.following import Following
 from console.lookout import Lookout
 from console.model import Entry, Now
 from console.model.affairs import Affairs, Doing
+from console.planned.planning import Planning
 from console.poll import in_thread
 from console.watch import Watching
 
@@ -58,6 +59,7 @@ class Clerk:
         self._trouble = self._mute = ""
         self._reading = asyncio.Lock()
         desk.affairs = signs(configuration, acts)
+        self.planning = Planning(configuration, desk.affairs, acts, self.watching, self.catch_up)
         self.issues = Issues(desk.affairs.sites, acts.pen, acts.directory)
 
     # The journal and time
@@ -80,6 +82,7 @@ class Clerk:
         self._muted(self.watching.trouble)
         await self.rounds.go_on(self.lookout.board, self.now())
         await self.unattended.go_on(self.lookout.board, self.now())
+        await self.planning.go_on(self.lookout.board, self.now())
 
     async def catch_up(self) -> None:
         """Take in what the journal has new."""
@@ -95,12 +98,14 @@ class Clerk:
         if anew:
             self.rounds.forget()
             self.watching.forget()
+            self.planning.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
         self.issues.hear(new, anew)
         self.lookout.know(self.issues.all)
         self.rounds.hear(new)
         self.watching.hear(new)
+        self.planning.hear(new, self.now())
         self.leftover.hear(new, anew)
         if said := still_said(new):
             self.lookout.heard(*said)
@@ -133,6 +138,7 @@ class Clerk:
             runs=self.rounds.all,
             mover=self.rounds.mover,
             rings=self.watching.rings(),
+            windows=self.planning.all,
             issues=self.issues.all,
             entries=self._entries,
             trouble=self._trouble,

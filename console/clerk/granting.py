@@ -78,6 +78,8 @@ class Granting:
                 await self._note(wish)
             case w.OpenRun():
                 await self.rounds.open(self._finding(wish.finding), self.clerk.now())
+            case w.TickPlanned() | w.ReportOut():
+                await self.clerk.planning.take(wish, self.clerk.now())
             case w.ChangeIssue():
                 await self.clerk.issues.change(wish.issue, wish.before)
             case w.ImportIssues():

@@ -10,6 +10,7 @@ from console.clerk.nights import nights
 from console.lookout import scopes_of
 from console.model.affairs import Affairs, Card, Offer
 from console.model.issues import Place
+from console.planned.planning import spans
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
@@ -20,7 +21,9 @@ def signs(configuration: Configuration, acts: Acts) -> Affairs:
     scopes = scopes_of(acts.hands.context)
     return Affairs(
         scopes=scopes,
-        titles=titles(scopes, configuration.estate),
+        titles=titles(scopes, configuration.estate)
+        | {name: one.title for name, one in configuration.windows.windows.items()},
+        spans=spans(configuration.estate),
         zones={name: one.zone for name, one in configuration.estate.kafka.items()},
         offers={
             name: Offer(entry.title or name, entry.say, entry.kind)
@@ -54,7 +57,7 @@ def places(estate: Estate) -> Mapping[str, Place]:
     }
 
 
-def titles(scopes: tuple[str, ...], estate: Estate) -> Mapping[str, str]:
+def titles(scopes: tuple[str, ...], estate: Estate) -> dict[str, str]:
     """Scope → `堺/prod`."""
     told = {}
     for scope in scopes:

@@ -9,7 +9,14 @@ from typing import Annotated, Literal, Self
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 
-from console.config.kinds import Model, Seconds, Zone
+from console.config.kinds import Model, Seconds, Span, Words, Zone
+
+Kind = Literal[
+    "watch", "release", "scale-up", "scale-down", "maintenance", "separation", "work", "quiet"
+]
+CHANGES: tuple[str, ...] = ("release", "scale-up", "scale-down", "separation")
+"""Kinds after which things may behave otherwise: marked on what was measured before and after."""
+DAY = 86_400.0
 
 
 def _time(value: object) -> object:
@@ -41,6 +48,12 @@ def _rule(value: object) -> str:
     return str(value)
 
 
+def _limit(value: object) -> object:
+    """One number alone is the critical one."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    return {"crit": value} if number else value
+
+
 TimeOfDay = Annotated[
     dt.time,
     BeforeValidator(_time),
@@ -54,23 +67,52 @@ class WindowStep(Model):
 
     id: str
     title: str
+    say: str = ""
+    """Why, or how, for somebody who has never done it."""
     due: Seconds | None = None
+
+
+class Limit(Model):
+    """What a value must not reach inside a window; the metric's own limits stay beside it."""
+
+    warn: float | None = None
+    crit: float | None = None
+
+    @model_validator(mode="after")
+    def _one(self) -> Self:
+        if self.warn is None and self.crit is None:
+            raise ValueError("say warn, crit or both")
+        return self
 
 
 class Window(Model):
     """A stretch of time that is planned: a peak, a release, a maintenance, a separation."""
 
     title: str
-    kind: Literal["peak", "release", "scale", "maintenance", "work", "quiet"] = "work"
+    kind: Kind = "work"
     zone: Zone
     on: Date | None = None
     """One day; else `rrule` says which days."""
     rrule: Annotated[str, BeforeValidator(_rule)] = ""
     from_: TimeOfDay = Field(alias="from")
-    to: TimeOfDay
+    to: TimeOfDay | None = None
     """Not after `from` means the next day."""
+    duration: Annotated[Span, Field(le=7 * DAY)] | None = None
+    """Instead of `to`: this long by every clock, also in a night with an hour more or less."""
     scopes: tuple[str, ...] = ()
     steps: tuple[WindowStep, ...] = ()
+    every: Mapping[str, Span] = {}
+    """Source → seconds between two questions inside the window, where that is more often."""
+    thresholds: Mapping[
+        str,
+        Annotated[
+            Limit,
+            BeforeValidator(_limit, json_schema_input_type=float | Limit),
+        ],
+    ] = {}
+    """Fact of instances or caches, or id of a metric → its limits inside the window."""
+    facts: Words = ()
+    """What the report tells of the scopes; else what `thresholds` name."""
     report_due: Seconds | None = None
     """The completion report is due this long after the start."""
     remind: Seconds = 600.0
@@ -80,7 +122,14 @@ class Window(Model):
     def _days(self) -> Self:
         if (self.on is None) == (not self.rrule):
             raise ValueError("say which days: either `on` (a date) or `rrule`")
+        if (self.to is None) == (self.duration is None):
+            raise ValueError("say how long: either `to` or `duration`")
         return self
+
+    @property
+    def told(self) -> tuple[str, ...]:
+        """What the report of this window tells of."""
+        return self.facts or tuple(self.thresholds)
 
 
 class Windows(Model):

@@ -33,6 +33,8 @@ Kind = Literal[
     "watch.phase",
     "watch.rang",
     "issue.changed",
+    "window.step",
+    "window.ended",
     "window.reported",
     "contact.sent",
     "contact.answered",

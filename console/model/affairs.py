@@ -10,6 +10,7 @@ from typing import Literal
 from console.model.acts import Arming, Entry, Order, Proposal, Verdict
 from console.model.board import EMPTY
 from console.model.issues import Issue, Place
+from console.model.planned import Planned
 from console.model.runs import Run
 
 Phase = Literal["asking", "choosing", "planning", "shown", "refused", "flying", "ended"]
@@ -136,6 +137,10 @@ class Affairs:
     """Cases that may be armed to go on by themselves."""
     rings: tuple[Ring, ...] = ()
     """What rings and was not acknowledged."""
+    windows: tuple[Planned, ...] = ()
+    """What is planned, in order: what is just over, what goes on, what comes."""
+    spans: Mapping[str, float] = field(default_factory=lambda: EMPTY)
+    """Fact, or id of a metric → seconds that its sparkline reaches back."""
 
     @property
     def flights(self) -> tuple[Doing, ...]:

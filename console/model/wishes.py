@@ -200,13 +200,31 @@ class LookAgain:
     act: str
 
 
+@dataclass(frozen=True, slots=True)
+class TickPlanned:
+    """A person did this step of a planned window; `undone`: not after all."""
+
+    window: str
+    step: str
+    undone: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ReportOut:
+    """The report of a planned window was sent."""
+
+    window: str
+
+
 OfActs = AskWhat | PlanIt | FireIt | DropIt | ArmIt | DisarmIt | LookAgain
 """What the engine is asked."""
 OfRuns = Tick | SawIt | Skip | TryAgain | Told | Answered | CloseRun
 """What is written of a checklist."""
 OfIssues = ChangeIssue | ImportIssues | ExportIssues
 """What is done with the register of known issues."""
-Written = Acknowledge | Heard | Silence | WriteNote | OpenRun | OfRuns | OfIssues
+OfWindows = TickPlanned | ReportOut
+"""What is written of a planned window."""
+Written = Acknowledge | Heard | Silence | WriteNote | OpenRun | OfWindows | OfRuns | OfIssues
 """What is written down, each after the one before it."""
 Wish = OfActs | Written
 """Anything wanted; each kind is its own class."""

@@ -22,6 +22,7 @@ from console.aws.series import (
 )
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
+from console.windows import tightened
 
 NOT_FOUND = "not found"
 GROUP_FACTS = ("role", "cluster_mode", "replicas")
@@ -163,7 +164,10 @@ class _Look:
         """A primary has no replication lag to ask for."""
         metrics = wanted_of(self.context.estate.metrics, "caches", fact_names(Cache))
         return [
-            series_of(metric, self.place, name, scopes, {"cluster_id": name})
+            series_of(
+                tightened(metric, scopes, self.context.open),
+                *(self.place, name, scopes, {"cluster_id": name}),
+            )
             for name, group in groups.items()
             for scopes in (tuple(unit.scope for unit in served[name]),)
             for metric in metrics

@@ -25,6 +25,7 @@ from console.aws.series import (
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
 from console.trend import Direction
+from console.windows import tightened
 
 if TYPE_CHECKING:
     from console.config.schema import Metric
@@ -199,7 +200,8 @@ class _Look:
             "instance_type": instance.get("InstanceType", ""),
         }
         scopes = tuple(unit.scope for unit, _ in of)
-        each = [series_of(metric, self.place, name, scopes, words) for metric in metrics]
+        limits = [tightened(metric, scopes, self.context.open) for metric in metrics]
+        each = [series_of(metric, self.place, name, scopes, words) for metric in limits]
         return [series if detailed else basic(series) for series in each]
 
     def _row(

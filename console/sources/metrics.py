@@ -12,6 +12,7 @@ from console.aws.series import Reading, Series, because, facts_of, series_of
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part
 from console.trend import Direction
+from console.windows import tightened
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -96,6 +97,7 @@ class Metrics:
         for metric in context.estate.metrics:
             if metric.of == "metrics":
                 place, scope, owner = _where(metric, context.estate)
+                metric = tightened(metric, (scope,), context.open)
                 found.append((series_of(metric, place, scope, (scope,), {}), owner))
         return [
             part(context, self.name, place, _Look(context, list(some)).rows)

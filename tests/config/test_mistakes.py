@@ -329,7 +329,6 @@ def test_all_mistakes_of_all_files_come_at_once(tmp_path: Path) -> None:
         "windows.yaml:1:11: windows.w: title is missing",
         "windows.yaml:1:11: windows.w: zone is missing",
         "windows.yaml:1:11: windows.w: from is missing",
-        "windows.yaml:1:11: windows.w: to is missing",
         "windows.yaml:1:24: windows.w.scopes[0]: no such scope: nowhere",
     ]
 

@@ -1,0 +1,222 @@
+"""Keeps the planned windows of a console: looks into them, reminds, and writes their reports."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextlib import suppress
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from console.acting import Acts
+from console.acting.locks import Lock
+from console.acting.pen import UNWRITTEN
+from console.model import Board, Entry, Kind, Now, plain
+from console.model.affairs import Affairs
+from console.model.planned import Planned
+from console.model.wishes import OfWindows, ReportOut, TickPlanned
+from console.planned import kept
+from console.planned.seen import Limits, Memory, look
+from console.planned.standing import (
+    MISSED,
+    REMINDER,
+    REPORTED,
+    TICKED,
+    WRITTEN,
+    Told,
+    fold,
+    stand,
+)
+from console.planned.stretches import Stretch, overlaps, stretches
+from console.poll import in_thread
+from console.watch import Watching
+
+if TYPE_CHECKING:
+    from console.config import Configuration, Estate
+
+log = logging.getLogger(__name__)
+LAST_POINTS = timedelta(minutes=5)
+"""After its end a watch waits so long at the most for what was measured until then."""
+NEARLY = timedelta(minutes=2)  # a point is as young as that, or it is not the last one
+LONG_AGO = timedelta(hours=1)  # what was missed before that rings for nobody any more
+KEEP_S = 20.0  # real seconds between two writings of what was seen
+
+
+class Planning:
+    """One for a console; ticks and reports are the journal's, so that every console knows them."""
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        affairs: Affairs,
+        acts: Acts,
+        watching: Watching,
+        catch_up: Callable[[], Awaitable[object]],
+    ) -> None:
+        self.acts, self.watching, self._catch_up = acts, watching, catch_up
+        self._windows, self._scopes = configuration.windows.windows, affairs.scopes
+        self._titles, self._spans = affairs.titles, affairs.spans
+        self._limits = limits(configuration.estate)
+        self._lock = Lock(acts.directory / "windows.lock")
+        self._told = Told()
+        self._memory: Memory | None = None
+        self._kept: tuple[Memory, datetime | None] = ({}, None)
+        self._day: object = None
+        self._stretches: tuple[Stretch, ...] = ()
+        self._overlaps: Mapping[str, tuple[str, ...]] = {}
+        self.all: tuple[Planned, ...] = ()
+        """Every stretch of the last two days and the next fourteen, in order."""
+
+    @property
+    def _world(self) -> str:
+        return self.acts.hands.world
+
+    def hear(self, entries: Iterable[Entry], now: Now) -> None:
+        """What the journal says, whoever wrote it."""
+        before = self._told
+        for entry in entries:
+            self._told = fold(self._told, entry, self._world)
+        if self._told is not before:
+            self.restand(now)
+
+    def forget(self) -> None:
+        """The journal is read anew."""
+        self._told = Told()
+
+    async def go_on(self, board: Board, now: Now) -> None:
+        """Look into what is open, remind of what is due, write the report of what is over."""
+        await self._prepare(now)
+        assert self._memory is not None
+        looking = [one for one in self._stretches if self._looks(one, now)]
+        self._memory = look(self._memory, board, looking, self._spans, self._limits)
+        self.restand(now)
+        if any(self._due(one, now) for one in self.all):
+            await self._tell(now)
+        await self._keep(now)
+
+    def restand(self, now: Now) -> None:
+        """How everything stands now, by what was heard."""
+        told, memory = self._told, self._memory or {}
+        self.all = stand(self._stretches, told, memory, self._titles, self._overlaps, now)
+
+    async def _prepare(self, now: Now) -> None:
+        if self._memory is None:
+            self._memory = await in_thread(kept.read, self.acts.directory, self._world)
+        if self._day != (day := now.estate.date()):
+            self._stretches = await in_thread(stretches, self._windows, now.estate, self._scopes)
+            self._overlaps, self._day = overlaps(self._stretches), day
+            ids = {one.id for one in self._stretches}
+            self._memory = {id: seen for id, seen in self._memory.items() if id in ids}
+
+    def _looks(self, one: Stretch, now: Now) -> bool:
+        written = one.id in self._told.written
+        return bool(one.window.told) and one.start <= now.estate < one.end + LAST_POINTS * 2 and (
+            not written
+        )  # fmt: skip
+
+    def _due(self, one: Planned, now: Now) -> tuple[str, ...]:
+        """What is to be told of a stretch now: its report is written, due soon, or missed."""
+        at = now.estate
+        told: list[str] = []
+        if self._ends(one, at):
+            told.append(WRITTEN)
+        rang = self._told.rang
+        if one.missed(at):
+            fresh = one.report_due is not None and at - one.report_due < LONG_AGO
+            told += [MISSED] if fresh and (one.id, MISSED) not in rang else []
+        elif one.owed and one.remind_at is not None and one.remind_at <= at:
+            told += [REMINDER] if (one.id, REMINDER) not in rang else []
+        return tuple(told)
+
+    def _ends(self, one: Planned, at: datetime) -> bool:
+        """Whether a watch is over, with everything that was measured in it, and not yet told."""
+        if one.kind != "watch" or one.written or not one.report or one.end > at:
+            return False
+        seen = (self._memory or {}).get(one.id, {}).values()
+        whole = all(each.last_at >= one.end - NEARLY for each in seen)
+        return whole or at >= one.end + LAST_POINTS
+
+    async def _tell(self, now: Now) -> None:
+        """Whoever has the lock writes it, once for all consoles."""
+        if self._lock.take(self.acts.pen.by):
+            return  # the next look is soon
+        try:
+            await self._catch_up()
+            self.restand(now)
+            for one in self.all:
+                for what in self._due(one, now):
+                    await self._say(what, one, now)
+            await self._catch_up()
+            self.restand(now)
+        except UNWRITTEN as error:
+            log.error("a planned window cannot be written down: %s", error)
+        finally:
+            self._lock.release()
+
+    async def _say(self, what: str, one: Planned, now: Now) -> None:
+        if what == WRITTEN:
+            seen = (self._memory or {}).get(one.id, {}).values()
+            told = {"title": one.title, "report": one.report, "estate": plain(now.estate)}
+            remarkable = any(each.remarkable for each in seen)
+            await self._write(WRITTEN, one, remarkable=remarkable, **told)
+            return
+        assert one.report_due is not None
+        text = f"{one.title}: the report is due"
+        if what == MISSED:
+            text = f"{one.title}: the report was due and nobody said that it is out"
+        with suppress(*UNWRITTEN):  # it rings all the same, in this console
+            await self.watching.ring(one.key, text, why=what, finding=one.id)
+
+    async def take(self, wish: OfWindows, now: Now) -> None:
+        """Write down what a person did. Raises ValueError, Unwritten and JournalBroken."""
+        one = next((one for one in self.all if one.id == wish.window), None)
+        if one is None:
+            raise ValueError("this window is not known any more")
+        match wish:
+            case TickPlanned():
+                await self._tick(one, wish, now)
+            case ReportOut():
+                await self._reported(one, now)
+
+    async def _tick(self, one: Planned, wish: TickPlanned, now: Now) -> None:
+        title = next((each.title for each in one.steps if each.id == wish.step), "")
+        if not title:
+            raise ValueError(f"{wish.step}: this window has no such step")
+        told = {"step": wish.step, "title": title, "estate": plain(now.estate)}
+        await self._write(TICKED, one, **told, **({"undone": True} if wish.undone else {}))
+
+    async def _reported(self, one: Planned, now: Now) -> None:
+        """The report is out: nothing of it rings any more."""
+        if one.reported_at is not None:
+            raise ValueError("this report is out already")
+        told = {"title": one.title, "report": one.report, "estate": plain(now.estate)}
+        await self._write(REPORTED, one, **told)
+        if any(ring.scope == one.key for ring in self.watching.rings()):
+            await self.acts.pen.write("finding.acknowledged", finding="", cluster=one.key)
+
+    async def _write(self, kind: Kind, one: Planned, **told: Any) -> None:
+        told |= {"window": one.id, "world": self._world}
+        await self.acts.pen.write(kind, run="", by="", **told)
+
+    async def _keep(self, now: Now) -> None:
+        """On the disk every so often; what is lost by a crash is less than that."""
+        memory, at = self._kept
+        if self._memory is memory or self._memory is None or self._memory == memory:
+            return
+        if at is not None and (now.real - at).total_seconds() < KEEP_S:
+            return
+        self._kept = self._memory, now.real
+        try:
+            await in_thread(kept.write, self.acts.directory, self._memory, self._world)
+        except OSError as error:
+            log.error("what was seen in planned windows is not kept: %s", error)
+
+
+def spans(estate: Estate) -> dict[str, float]:
+    """Fact, or id of a metric → seconds that its series reaches back."""
+    return {one.fact or one.id: one.trend_over for one in estate.metrics}
+
+
+def limits(estate: Estate) -> dict[str, Limits]:
+    """Fact, or id of a metric → its usual limits, where high values are the bad ones."""
+    return {one.fact or one.id: (one.warn, one.crit) for one in estate.metrics if not one.below}
