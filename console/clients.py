@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from console.aws.session import Aws
     from console.config import Estate
+    from console.ita.api import ItaApi
     from console.kafka.pool import BrokerPool
     from console.kubernetes import KubernetesApi
     from console.web.client import Web
@@ -21,6 +22,7 @@ class Clients:
         self.estate = estate
         self._pools: dict[str, BrokerPool] = {}
         self._apis: dict[str, KubernetesApi] = {}
+        self._itas: dict[str, ItaApi] = {}
         self._web: Web | None = None
 
     @cached_property
@@ -55,11 +57,20 @@ class Clients:
             self._web = Web(self.estate)
         return self._web
 
+    def ita(self, name: str) -> ItaApi:
+        """The administrator's API of one ITA system; its login outlives its connections."""
+        if name not in self._itas:
+            from console.ita.api import ItaApi
+
+            self._itas[name] = ItaApi(name, self.estate.ita[name], self.estate.proxy)
+        return self._itas[name]
+
     async def close(self) -> None:
         """Close every connection; the clients may be used again and then reconnect."""
         pools, self._pools = self._pools, {}
         apis, self._apis = self._apis, {}
         await asyncio.gather(*(pool.close() for pool in pools.values()))
         await asyncio.gather(*(api.close() for api in apis.values()))
+        await asyncio.gather(*(ita.close() for ita in self._itas.values()))
         if self._web is not None:
             await self._web.close()

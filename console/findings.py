@@ -55,6 +55,7 @@ def zones_of(estate: Estate) -> dict[str, str]:
     """Scope (and site) → its time zone."""
     zones = {name: cluster.zone for name, cluster in estate.kafka.items()}
     zones |= {name: cluster.zone for name, cluster in estate.kubernetes.items()}
+    zones |= {name: system.zone for name, system in estate.ita.items()}
     for name, site in estate.sites.items():
         zones |= {name: site.zone, **{f"{name}/{env}": site.zone for env in site.environments}}
     return zones

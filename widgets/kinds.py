@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
 from widgets.http_columns import HTTP
+from widgets.ita_columns import ITA, ita_about, system_first
 from widgets.look import Look
 from widgets.night_columns import MAINTENANCE
 from widgets.orders import Order, by_site, worst_first
@@ -100,6 +101,7 @@ KINDS = (
     Kind("caches", "Caches", "Caches", ("caches",), columns=CACHES),
     Kind("metrics", "Metrics", "Metrics", ("metrics",), columns=METRICS),
     Kind("maintenance", "Maintenance", "Maint", ("maintenance",), columns=MAINTENANCE),
+    Kind("ita", "ITA", "ITA", ("ita",), columns=ITA, about=ita_about, order=system_first),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
     Kind("msk", "MSK", "MSK", ("msk",)),
     Kind("http", "HTTP", "HTTP", ("http",), columns=HTTP),

@@ -141,6 +141,9 @@ def _endpoints(estate: Document) -> Iterator[tuple[KeyPath, str, bool]]:
         server = api_server(str(at(cluster, "kubeconfig") or ""), at(cluster, "context"))
         if server:
             yield (*path, "kubeconfig"), server, is_local(server) and not at(cluster, "tunnelled")
+    for path, system in values(estate.data, "ita.*"):
+        url = str(at(system, "url") or "")
+        yield (*path, "url"), url, is_local(url) and not at(system, "tunnelled")
 
 
 def api_server(kubeconfig: str, context: object) -> str:

@@ -120,6 +120,8 @@ class Remedy(Model):
     """Percentage points of the disk that a measured command must free, else it hardly helped."""
     ask_above_mb: float = Field(default=2000.0, ge=0)
     """Megabytes that are copied to this disk without a word typed."""
+    switch: Literal["", "on", "off"] = ""
+    """Which way an ita-job-stop or ita-read-only turns its switch."""
     loses: str = ""
     """What a command takes away for good, in words; the target's name must then be typed."""
     deadline: Seconds = 900.0
@@ -130,6 +132,10 @@ class Remedy(Model):
         wants = self.kind in {"ssm-command", "pod-command"}
         if wants != bool(self.command):
             does = "needs a command" if wants else "takes no command"
+            raise ValueError(f"{self.kind} {does}")
+        turns = self.kind in {"ita-job-stop", "ita-read-only"}
+        if turns != bool(self.switch):
+            does = "needs `switch: on` or `switch: off`" if turns else "has no switch"
             raise ValueError(f"{self.kind} {does}")
         return self
 

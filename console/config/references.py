@@ -42,6 +42,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("estate.yaml", "http.*.site", "site"),
     ("estate.yaml", "http.*.scope", "scope"),
     ("estate.yaml", "http.*.owner", "contact"),
+    ("estate.yaml", "ita.*.owner", "contact"),
     ("estate.yaml", "naming.exempt.*", "site"),
     ("remedies.yaml", "remedies.*.on.scopes.*", "scope"),
     ("remedies.yaml", "remedies.*.on.namespaces.*", "namespace"),
@@ -170,7 +171,7 @@ def _scopes(estate: Document) -> frozenset[str] | None:
         if isinstance(found, dict)
         for env in found
     }
-    kinds = ("kafka.*", "kubernetes.*")
+    kinds = ("kafka.*", "kubernetes.*", "ita.*")
     clusters = {str(path[1]) for kind in kinds for path, _ in values(estate.data, kind)}
     return frozenset(sites | clusters)
 

@@ -9,6 +9,7 @@ from pydantic import Field, model_validator
 
 from console.config.clusters import Group, KafkaCluster, MaintenanceBudget, Topic
 from console.config.http import Check
+from console.config.ita import Ita
 from console.config.kinds import (
     AccountId,
     Model,
@@ -236,6 +237,7 @@ class Estate(Model):
     canaries: tuple[Canaries, ...] = ()
     kafka: Mapping[str, KafkaCluster] = {}
     kubernetes: Mapping[str, KubernetesCluster] = {}
+    ita: Mapping[str, Ita] = {}
     http: Mapping[str, Check] = {}
     naming: Naming = Naming()
     sources: Mapping[str, Asking] = {}

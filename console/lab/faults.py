@@ -131,6 +131,10 @@ def _web(lab: Lab, on: bool, body: Body) -> None:
         lab.web.faults[str(body["service"])] = str(body.get("how", "dead"))
 
 
+def _ita(lab: Lab, on: bool, body: Body) -> None:
+    _switch(lab.ita.faults, str(body.get("how", "check-list")), on)
+
+
 def _stop_broker(lab: Lab, on: bool, body: Body) -> Awaitable[object]:
     return (lab.kafka.stop_broker if on else lab.kafka.start_broker)(int(body["broker"]))
 
@@ -165,6 +169,7 @@ FAULTS: Mapping[str, Fault] = {
     "kubernetes-expire": _kubernetes_expire,
     "kubernetes-lie": lambda lab, on, body: _switch(lab.kubernetes.api.lies, body["lie"], on),
     "chat": _chat,
+    "ita": _ita,
     "http": _web,
     "kafka-delete-lie": _delete_lie,
     "kafka-delete-deny": _forbid_delete,

@@ -27,6 +27,7 @@ from console.lab.control import Control
 from console.lab.door import Door
 from console.lab.estate import build
 from console.lab.faults import AwsFaults
+from console.lab.ita import Ita
 from console.lab.kafka import Kafka, Traffic, choose
 from console.lab.kubernetes import KubernetesServer
 from console.lab.kubernetes_exec import disks
@@ -89,7 +90,8 @@ class Lab:
         self.log = RequestLog(self.clock)
         self.chat = Chat(self.log)
         self.web = Web(self.log, self.clock)
-        self.services: tuple[Service, ...] = (self.chat, self.web)
+        self.ita = Ita(self.clock, self.log)
+        self.services: tuple[Service, ...] = (self.ita, self.chat, self.web)
         self.aws_faults: AwsFaults = AwsFaults()
         accounts = self.estate.accounts.items()
         self.keys = Keyring({a.profile or name: (a.id, a.regions[0]) for name, a in accounts})

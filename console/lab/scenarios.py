@@ -23,6 +23,7 @@ from console.lab.steps import (
     unwell,
     when_full,
 )
+from console.lab.stories.ita import SCENARIOS as ITA
 
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
 
@@ -144,4 +145,5 @@ SCENARIOS: Mapping[str, Scenario] = {
         "the maker's order page does not answer in time",
         ((0, canary("order-page", "CANARY_FAILURE")),),
     ),
+    **ITA,
 }

@@ -26,6 +26,7 @@ async def undo(lab: Lab) -> None:
     lab.world.forget()
     _world(lab.world)
     lab.web.calm()
+    lab.ita.calm()
     msk("ACTIVE")(lab)
     _kubernetes(lab.kubernetes)
     if hasattr(lab, "traffic"):  # a lab may be without Kafka

@@ -7,6 +7,8 @@ from console.remedies.ec2_stop_start import Ec2StopStart
 from console.remedies.elasticache_failover import ElasticacheFailover
 from console.remedies.elasticache_reboot import ElasticacheReboot
 from console.remedies.empty_topic import EmptyTopic
+from console.remedies.ita_job_stop import ItaJobStop
+from console.remedies.ita_read_only import ItaReadOnly
 from console.remedies.kafka_restore import KafkaRestore
 from console.remedies.notify import Notify
 from console.remedies.pod_command import PodCommand
@@ -26,6 +28,8 @@ EVERY: tuple[Remedy, ...] = (
     EmptyTopic(),
     SkipToEnd(),
     KafkaRestore(),
+    ItaJobStop(),
+    ItaReadOnly(),
     Notify(),
 )
 REMEDIES = {remedy.kind: remedy for remedy in EVERY}

@@ -10,6 +10,7 @@ from console.sources.canaries import Canaries
 from console.sources.flows import Flows
 from console.sources.http import Http
 from console.sources.instances import Instances
+from console.sources.ita import ItaSystems
 from console.sources.kafka_brokers import KafkaBrokers
 from console.sources.kafka_lag import KafkaLag
 from console.sources.maintenance import Maintenances
@@ -32,6 +33,7 @@ SOURCES: dict[str, Source] = {
     "kafka_lag": KafkaLag(),
     "msk": Msk(),
     "workloads": Workloads(),
+    "ita": ItaSystems(),
     "http": Http(),
 }
 DERIVED: dict[str, Derived] = {

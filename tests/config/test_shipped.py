@@ -68,6 +68,7 @@ def test_its_endpoints_are_real_unless_the_environment_says_otherwise(
             "ONCALL_AWS_ENDPOINT": "http://127.0.0.1:2",
             "ONCALL_KAFKA_BOOTSTRAP": "127.0.0.1:3",
             "ONCALL_KAFKA_SECURITY": "plaintext",
+            "ONCALL_ITA_URL": "http://127.0.0.1:5",
             **{f"ONCALL_{name}_URL": "http://127.0.0.1:4" for name in WEB},
         },
     )

@@ -1,0 +1,1 @@
+"""Stories told in files of their own, by topic; each brings its scenarios."""

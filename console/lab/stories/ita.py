@@ -1,0 +1,54 @@
+"""An evening of ITA's upgrade: jobs that end late, one that starts at the last moment; a lie."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from console.lab.ita import Job
+from console.lab.steps import Scenario, Step
+
+if TYPE_CHECKING:
+    from console.lab.lab import Lab
+
+EVENING = datetime(2026, 3, 14, 22, 5, tzinfo=ZoneInfo("Asia/Tokyo")).astimezone(UTC)
+
+
+def busy(lab: Lab) -> None:
+    """Jobs of an evening; the longest is late, and one more starts just after job stop."""
+    lab.ita.start(
+        (
+            Job("refinery", "mizushima", "ansible-execute", 240, gone_s=60),
+            Job("refinery", "mizushima", "conductor-synchronize", 900, gone_s=400),
+            Job("refinery", "sakai", "ansible-execute", 900, late_s=600, gone_s=560),
+            Job("refinery", "sakai", "terraform-cli-execute", 420, gone_s=100),
+            Job("plant-it", "common", "menu-export-import", 180, gone_s=30),
+        )
+    )
+    lab.ita.racers = [Job("plant-it", "common", "ansible-execute", 300)]
+
+
+def asked_for(lab: Lab) -> None:
+    """Somebody starts one more: under job stop it waits until the end of it."""
+    lab.ita.start((Job("plant-it", "common", "ansible-execute", 120),))
+
+
+def lies(on: bool) -> Step:
+    """The platform cannot read its databases, and says that all is well."""
+    return lambda lab: setattr(lab.ita, "lying", on)
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "ita-upgrade": Scenario(
+        "the evening of ITA's upgrade: job stop, jobs that end late, read-only, and back",
+        ((0, busy), (200, asked_for)),
+        EVENING,
+    ),
+    "ita-lying": Scenario(
+        "the same evening, and for ten minutes the platform answers that nothing runs",
+        ((0, busy), (120, lies(True)), (720, lies(False))),
+        EVENING,
+    ),
+}

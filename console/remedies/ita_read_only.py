@@ -1,0 +1,112 @@
+"""Read-only of ITA, on or off. On only under job stop, and only once nothing runs any more.
+
+In read-only the backyards no longer look after what they started: a job that still runs then
+would never be told of its end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from console.ita.draining import APART_S, FIRST_S, ZEROS, Draining
+from console.ita.turning import ALL, already, named, proven, system_of, turn, turned, wanted
+from console.ita.values import JOB_STOP, READ_ONLY
+from console.model import Order, Plan, Ref, Verdict
+from console.proof import rest
+from console.remedy import Refused
+
+if TYPE_CHECKING:
+    from console.acting.begun import Begun
+    from console.ita.api import ItaApi
+    from console.ita.values import Running
+    from console.remedy import Hands
+
+AGENTS = "agents in use? check the work list: what is ready or waits for one is not counted"
+STOP_FIRST = "job stop is off: turn it on first, and wait until nothing runs any more"
+
+
+@dataclass(frozen=True, slots=True)
+class ItaReadOnly:
+    """One PATCH of one switch of the whole system."""
+
+    kind: str = "ita-read-only"
+    acts_on: frozenset[str] = frozenset({"ita"})
+    takes_instance: bool = False
+
+    async def plan(self, order: Order, hands: Hands) -> Plan:
+        """Read both switches; before on, look three times that nothing runs."""
+        api, on = system_of(order, hands), wanted(order, hands)
+        mode = await api.mode()
+        if mode.read_only is on:
+            raise already(READ_ONLY, on, mode)
+        if not on:
+            return Plan(
+                **turned(READ_ONLY, on, api, mode, order),
+                will=(f"turn read-only off: data can be changed again {ALL}",),
+                loses=(),
+                keeps=(f"job stop as it is: {'on' if mode.job_stop else 'off'}",),
+                takes="seconds; job stop goes off after it",
+            )
+        if not mode.job_stop:
+            raise Refused(STOP_FIRST)
+        running = await _drained(api, order.targets[0], hands)
+        if (again := await api.mode()) != mode:
+            raise Refused(f"it was {mode} and is {again}: somebody else is at it")
+        return Plan(
+            **turned(READ_ONLY, on, api, mode, order),
+            will=(f"turn read-only on: nothing can be created or changed {ALL}",),
+            loses=("no data of any organization can be changed until it is off again",),
+            keeps=("reading, and job stop: on",),
+            takes="seconds",
+            warnings=tuple(_warnings(api, running)),
+        )
+
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        """The one PATCH."""
+        return await turn(plan, hands)
+
+    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+        """Read back and compared, twice."""
+        return await proven(plan, sent, hands)
+
+
+async def _drained(api: ItaApi, target: Ref, hands: Hands) -> Running:
+    """The last of three looks that found nothing. Raises Refused with what still runs."""
+    since = await _since(target, hands)
+    draining = Draining(since)
+    waited = (hands.clock.now() - since).total_seconds()
+    await rest(hands, FIRST_S - waited) if waited < FIRST_S else None
+    while True:
+        running = await api.running()
+        if running.count:
+            raise Refused(f"{running.count} running: {named(running.jobs)}; wait until none is")
+        draining = draining.looked(hands.clock.now(), True, running.count)
+        if draining.zeros >= ZEROS:
+            return running
+        await rest(hands, APART_S)
+
+
+async def _since(target: Ref, hands: Hands) -> datetime:
+    """Since when job stop is on as far as is known; now, where nobody knows."""
+    last = await hands.latest(target, _turned_on)
+    known = [datetime.fromisoformat(last.started_at)] if last else []
+    for row in hands.board().rows("ita"):
+        since = getattr(row, "job_stop_since", None)
+        if row.ref == target and getattr(row, "job_stop", None) and since is not None:
+            known.append(since)
+    now = hands.clock.now()
+    return max([at for at in known if at <= now], default=now)
+
+
+def _turned_on(act: Begun) -> bool:
+    return any(request.params.get(JOB_STOP) == "1" for request in act.plan.requests)
+
+
+def _warnings(api: ItaApi, running: Running) -> Iterator[str]:
+    if api.settings.agents:
+        yield AGENTS
+    if running.conductors:
+        yield f"{running.conductors} conductors are listed; what they run is counted, they are not"

@@ -1,0 +1,202 @@
+"""Exastro IT Automation: its maintenance mode, and everything that is still running in it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Literal
+
+from console.clock import real_now
+from console.ita.draining import ZEROS, Draining
+from console.ita.values import KEYS, WORDS
+from console.model import Ref, Row, Severity
+from console.model.words import lasting
+from console.poll import Context, Failed, Part
+
+if TYPE_CHECKING:
+    from console.config.ita import Ita
+    from console.ita.api import ItaApi
+    from console.ita.values import Item, Mode, Running
+
+INTERVAL = 15.0
+DOUBT = 3  # polls that must agree before an unexplained "all off" is believed
+SKEW = timedelta(minutes=2)
+AGENTS = "agents in use? check the work list: what waits for one is not counted"
+State = Literal["normal", "job_stop", "read_only", "wrong_order"]
+BECAUSE = {
+    "job_stop": "job stop is on: nothing new starts, in any organization",
+    "read_only": "read-only is on: nothing can be created or changed, in any organization",
+    "wrong_order": "wrong order: read-only without job stop, so jobs were not drained",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ItaRow(Row):
+    """Exastro IT Automation: the switches of a system, and what is running in it."""
+
+    name: str
+    """The system, or organization/workspace/backyard/id of what is running."""
+    what: Literal["system", "job", "conductor"]
+    mode: State | None = None
+    job_stop: bool | None = None
+    read_only: bool | None = None
+    jobs: int | None = None
+    """Running in all organizations, by the platform's count."""
+    conductors: int | None = None
+    """Running; what they run is counted, they are not."""
+    zeros: int | None = None
+    """Looks in a row, under job stop, that found no job."""
+    drained: bool | None = None
+    """Read-only may be turned on."""
+    job_stop_since: datetime | None = None
+    """As far as this console saw."""
+    organization: str | None = None
+    workspace: str | None = None
+    backyard: str | None = None
+    item: str | None = None
+    status_id: str | None = None
+    status: str | None = None
+    """By its number, whatever language its name came in."""
+    age_s: float | None = None
+    """Since its last change."""
+    note: str = ""
+
+
+def state_of(mode: Mode) -> State:
+    """What the two switches mean together."""
+    if mode.read_only:
+        return "read_only" if mode.job_stop else "wrong_order"
+    return "job_stop" if mode.job_stop else "normal"
+
+
+class System:
+    """One system, and what earlier polls saw of it."""
+
+    def __init__(self, name: str, settings: Ita, context: Context) -> None:
+        self.name, self.settings, self.context = name, settings, context
+        self._draining = Draining()
+        self._believed: Mode | None = None
+        self._believed_at = real_now()
+        self._doubts = 0
+
+    async def fetch(self) -> tuple[Row, ...]:
+        """One poll. What cannot be believed is an error: the rows of before stay, and age."""
+        api = self.context.clients.ita(self.name)
+        try:
+            mode, running = await api.mode(), await api.running()
+            self._believe(mode, api)
+        except Failed:
+            self._draining = self._draining.blind()
+            raise
+        at = self.context.clock.now()
+        self._draining = self._draining.looked(at, mode.job_stop, running.count)
+        return (self._system(mode, running, at), *self._items(running.items, at))
+
+    def _believe(self, mode: Mode, api: ItaApi) -> None:
+        """Raises Failed where all is off at once: the platform says so when its read failed, too.
+
+        Unless this console turned it off; or it is said again and again.
+        """
+        before, at = self._believed, self._believed_at
+        if before is not None and mode.off and not before.off:
+            gone = [key for key in KEYS if before.of(key)]
+            ours = all(key in api.turned_off and api.turned_off[key] >= at for key in gone)
+            self._doubts += 1
+            if not ours and self._doubts < DOUBT:
+                was = " and ".join(WORDS[key] for key in gone)
+                raise Failed(
+                    f"{self.name}: {was} was on and reads off, as it also does when the platform "
+                    "cannot read its database",
+                    f"it is asked again; believed when {DOUBT} reads agree",
+                )
+        self._believed, self._believed_at, self._doubts = mode, real_now(), 0
+
+    def _system(self, mode: Mode, running: Running, at: datetime) -> ItaRow:
+        state, draining = state_of(mode), self._draining
+        drained, missing = (draining.drained, {}) if mode.job_stop else (None, _undrained())
+        return ItaRow(
+            ref=Ref("ita", self.name, self.name),
+            at=at,
+            owner=self.settings.owner,
+            severity=Severity.OK if state == "normal" else Severity.WARNING,
+            because=(BECAUSE[state],) if state in BECAUSE else (),
+            missing=missing,
+            name=self.name,
+            what="system",
+            mode=state,
+            job_stop=mode.job_stop,
+            read_only=mode.read_only,
+            jobs=running.count,
+            conductors=running.conductors,
+            zeros=draining.zeros if mode.job_stop else None,
+            drained=drained,
+            job_stop_since=draining.since,
+            note=self._note(mode, running),
+        )
+
+    def _note(self, mode: Mode, running: Running) -> str:
+        told = []
+        if mode.job_stop and not mode.read_only and not self._draining.drained:
+            jobs = "job" if running.count == 1 else "jobs"
+            zeros = f"{self._draining.zeros} of {ZEROS} looks without one"
+            told.append(f"{running.count} {jobs} left" if running.count else zeros)
+        if mode.job_stop and self.settings.agents:
+            told.append(AGENTS)
+        return "; ".join(told)
+
+    def _items(self, items: Iterable[Item], at: datetime) -> Iterable[ItaRow]:
+        for item in items:
+            age_s, why = _age(item, at)
+            yield ItaRow(
+                ref=Ref("ita_job" if item.counted else "ita_conductor", self.name, item.name),
+                at=at,
+                owner=self.settings.owner,
+                severity=Severity.OK,
+                missing={"age_s": why} if why else {},
+                name=item.name,
+                what="job" if item.counted else "conductor",
+                organization=item.organization,
+                workspace=item.workspace,
+                backyard=item.backyard,
+                item=item.id,
+                status_id=item.status_id,
+                status=item.status,
+                age_s=age_s,
+                note="" if item.counted else "for information: what it runs is counted",
+            )
+
+
+def _undrained() -> dict[str, str]:
+    return {"drained": "job stop is off", "zeros": "job stop is off"}
+
+
+def _age(item: Item, at: datetime) -> tuple[float | None, str]:
+    """Seconds since its last change, or why they are not known."""
+    if item.updated_at is None:
+        return None, "it has no readable time"
+    age = at - item.updated_at
+    if age < -SKEW:
+        ahead = lasting(-age.total_seconds())
+        return None, f"its time lies {ahead} ahead: is `zone` that of the system's containers?"
+    return max(age.total_seconds(), 0.0), ""
+
+
+class ItaSystems:
+    """Asks each system for its mode and for what is running."""
+
+    name = "ita"
+    row: type[Row] = ItaRow
+
+    def parts(self, context: Context) -> Sequence[Part]:
+        """One part a system."""
+        return [
+            Part(
+                self.name,
+                name,
+                context.every(self.name, INTERVAL),
+                System(name, settings, context).fetch,
+                context.timeout(self.name, 20.0),
+            )
+            for name, settings in context.estate.ita.items()
+        ]

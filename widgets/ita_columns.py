@@ -1,0 +1,93 @@
+"""The columns of the ITA pane: the system's switches first, then what is still running."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from console.model import Board, Row
+from widgets.columns import Column, fact, why
+from widgets.look import Cell, Look, in_words
+from widgets.symbols import TONES
+from widgets.words import clean
+
+if TYPE_CHECKING:
+    from console.sources.ita import ItaRow
+
+STATES = {
+    "normal": "NORMAL",
+    "job_stop": "JOB STOP",
+    "read_only": "READ-ONLY",
+    "wrong_order": "WRONG ORDER",
+}
+FIRST = {"system": 0, "job": 1, "conductor": 2}
+
+
+def _what(row: ItaRow, look: Look) -> Cell:
+    if row.what == "system":
+        return Cell(clean(row.name, look.symbols))
+    place = clean(f"{row.organization}/{row.workspace}", look.symbols)
+    return Cell(f"  {place}")
+
+
+def _state(row: ItaRow, look: Look) -> Cell:
+    if row.what == "system":
+        text = STATES.get(row.mode or "", look.symbols.none)
+        if row.mode == "job_stop" and row.drained:
+            text = "JOB STOP, DRAINED"
+        return Cell(text, TONES[row.severity])
+    return Cell(clean(row.status or "", look.symbols), "dim" if row.what == "conductor" else "")
+
+
+def _backyard(row: ItaRow, look: Look) -> Cell:
+    if row.what == "system":
+        return Cell(_counts(row, look))
+    name = clean((row.backyard or "").removeprefix("ita-by-"), look.symbols)
+    return Cell(name, "dim" if row.what == "conductor" else "")
+
+
+def _counts(row: ItaRow, look: Look) -> str:
+    """How many run; conductors beside, as they are not counted."""
+    if row.jobs is None:
+        return look.symbols.none
+    jobs = f"{row.jobs} {'job' if row.jobs == 1 else 'jobs'}"
+    more = f" {look.symbols.dot} {row.conductors} conductors" if row.conductors else ""
+    return f"{jobs}{more}"
+
+
+def _note(row: ItaRow, look: Look) -> Cell:
+    tone = "dim" if row.what == "conductor" else ""
+    return Cell(clean(row.note, look.symbols), tone)
+
+
+def _age(row: ItaRow, look: Look) -> Cell:
+    if row.what == "system":
+        return Cell("")
+    return Cell(in_words("age_s", row.age_s, look), "dim" if row.age_s is None else "")
+
+
+ITA = (
+    Column("system / workspace", _what, widest=36, least=16),
+    Column("state", _state, widest=18, least=12),
+    Column("running", _backyard, widest=28, least=12),
+    Column("for", _age, right=True, fact="age_s"),
+    Column("note", _note, drop=2, widest=70, least=20),
+    fact("item", "id", drop=3, right=False),
+    why(drop=1),
+)
+
+
+def system_first(row: Row) -> tuple[object, ...]:
+    """Each system, then its jobs from the oldest, then conductors."""
+    what, age_s = getattr(row, "what", ""), getattr(row, "age_s", None)
+    return (row.ref.scope, FIRST.get(what, 3), -(age_s or 0.0))
+
+
+def ita_about(board: Board, look: Look) -> str:
+    """What is on, of all systems, in the title."""
+    rows: tuple[ItaRow, ...] = board.rows("ita")  # type: ignore[assignment]
+    told = [
+        f"{clean(row.name, look.symbols)} {STATES[row.mode].lower()}"
+        for row in rows
+        if row.what == "system" and row.mode not in (None, "normal")
+    ]
+    return f" {look.symbols.dot} ".join(told)
