@@ -7,7 +7,7 @@ from collections.abc import Iterable
 
 MASK = "********"
 _SECRET = re.compile(
-    r"passw|passphrase|pwd|token|bearer|secret|credential|private_?key|api_?key|access_?key",
+    r"passw|passphrase|pwd|token|totp|bearer|secret|credential|private_?key|api_?key|access_?key",
     re.IGNORECASE,
 )
 _USERINFO = re.compile(r"(\w+://[^/@\s:]*):[^/@\s]+@")
