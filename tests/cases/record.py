@@ -35,6 +35,7 @@ AT = {
     "qr-code": 300.0,
     "disk-full-site": 900.0,
     "slow-order-page": 900.0,
+    "ita-upgrade": 120.0,
     "msk-maintenance": 560.0,
     "coordinator-fault": 1080.0,
 }
