@@ -34,7 +34,13 @@ class Stretches(Blocks):
         found = words.shown(app.affairs.windows, app.look)
         if not found:
             return [Block("", (((" nothing is planned in windows.yaml", "dim"),),))]
-        return [words.line(one, app.affairs, app.look, width) for one in found]
+        affairs, look = app.affairs, app.look
+        return [words.line(one, affairs, look, width, one.id == self.key) for one in found]
+
+    def action_move(self, by: int) -> None:
+        """The one under the cursor says where it is."""
+        super().action_move(by)
+        self.redo()
 
 
 class PlannedScreen(PlannedKeys):

@@ -11,21 +11,22 @@ from widgets.blocks import Block, Line
 from widgets.look import Look, zone_of
 from widgets.night_words import minutes
 from widgets.plan_words import folded
-from widgets.words import age, clean, clock, fit, zone_name
+from widgets.words import age, cell_len, clean, clock, fit, zone_name
 
 TITLE = 40  # cells of a title beside other things
 INDENT = 4
+WIDE = 100  # cells from which a line has room for UTC too
 REPORT = "report"
 """The block of the report below the steps."""
 
 
-def times(one: Planned, look: Look) -> str:
-    """`Tue 1 Dec 21:30–23:00 Tokyo  12:30–14:00 UTC`."""
+def times(one: Planned, look: Look, both: bool = True) -> str:
+    """`Tue 1 Dec 21:30–23:00 Tokyo  12:30–14:00 UTC`; without UTC where there is no room."""
     zone, dash = zone_of(one.zone), look.symbols.dash
     start, end = one.start.astimezone(zone), one.end.astimezone(zone)
-    utc = f"{one.start.astimezone(UTC):%H:%M}{dash}{one.end.astimezone(UTC):%H:%M} UTC"
+    utc = f"  {one.start.astimezone(UTC):%H:%M}{dash}{one.end.astimezone(UTC):%H:%M} UTC"
     day = f"{start:%a} {start.day:>2} {start:%b}"
-    return f"{day} {start:%H:%M}{dash}{end:%H:%M} {zone_name(zone)}  {utc}"
+    return f"{day} {start:%H:%M}{dash}{end:%H:%M} {zone_name(zone)}{utc if both else ''}"
 
 
 def state(one: Planned, look: Look) -> tuple[str, str, str]:
@@ -55,19 +56,23 @@ def shown(windows: Iterable[Planned], look: Look) -> tuple[Planned, ...]:
     return tuple(one for one in windows if not one.over(now) or one.steps or one.report)
 
 
-def line(one: Planned, affairs: Affairs, look: Look, width: int) -> Block:
-    """One stretch in the list: when, what, how it stands; where, and what it meets."""
+def line(one: Planned, affairs: Affairs, look: Look, width: int, under: bool) -> Block:
+    """One stretch in the list: when, what, how it stands; where, if that matters now."""
     symbols, (sign, told, tone) = look.symbols, state(one, look)
     done = sum(step.at is not None for step in one.steps)
     steps = f"{done}/{len(one.steps)} steps" if one.steps else ""
     title = clean(one.title, symbols, TITLE)
-    head = f" {sign} {times(one, look)}  {title}"
-    right = f"  {symbols.dot} ".join(part for part in (steps, told) if part)
-    lines: list[Line] = [((fit(f"{head}   {right}", width, more=symbols.more).rstrip(), tone),)]
-    where = ", ".join(clean(affairs.title(scope), symbols, 30) for scope in one.scopes[:4])
-    more = f" +{len(one.scopes) - 4}" if len(one.scopes) > 4 else ""
-    about = f"{' ' * INDENT}{one.kind}  {where}{more}"
-    lines.append(((fit(about, width, more=symbols.more).rstrip(), "dim"),))
+    head = f" {sign} {times(one, look, width >= WIDE)}  {title}"
+    right, now = f" {symbols.dot} ".join(part for part in (steps, told) if part), look.now.estate
+    texts = [f"{head}   {right}"]
+    if cell_len(texts[0]) > width and one.start <= now:
+        texts = [head, f"{' ' * INDENT}{right}"]
+    lines: list[Line] = [((fit(text, width, more=symbols.more).rstrip(), tone),) for text in texts]
+    if under or (one.start <= now and (one.owed or not one.over(now))):
+        where = ", ".join(clean(affairs.title(scope), symbols, 30) for scope in one.scopes[:4])
+        more = f" +{len(one.scopes) - 4}" if len(one.scopes) > 4 else ""
+        about = f"{' ' * INDENT}{one.kind}  {where}{more}"
+        lines.append(((fit(about, width, more=symbols.more).rstrip(), "dim"),))
     if one.overlaps:
         met = ", ".join(clean(title, symbols, TITLE) for title in one.overlaps)
         text = f"{' ' * INDENT}{symbols.warning} at the same time as {met}"

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+
+FRESH = timedelta(hours=4)
+"""A report that was missed for longer gives way to what is due next."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,7 +116,8 @@ def deadlines(windows: Iterable[Planned], now: datetime) -> tuple[Deadline, ...]
 
 
 def foremost(windows: Iterable[Planned], now: datetime) -> Deadline | None:
-    """What to look at: a report that was missed, else whatever is due next."""
+    """What to look at: a report just missed, else whatever is due next, else what is late."""
     due = deadlines(windows, now)
-    missed = [each for each in due if not each.what and each.late(now)]
-    return next(iter(missed or due), None)
+    missed = [one for one in due if not one.what and timedelta(0) <= now - one.due < FRESH]
+    ahead = [one for one in due if not one.late(now)]
+    return next(iter(missed or ahead or due), None)

@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from console.acting import Acts
 from console.acting.locks import Lock
@@ -161,9 +162,11 @@ class Planning:
             await self._write(WRITTEN, one, remarkable=remarkable, **told)
             return
         assert one.report_due is not None
-        text = f"{one.title}: the report is due"
+        city, local = one.zone.rpartition("/")[2], one.report_due.astimezone(ZoneInfo(one.zone))
+        at = f"{local:%H:%M} {city.replace('_', ' ')}"
+        text = f"{one.title}: the report is due at {at}"
         if what == MISSED:
-            text = f"{one.title}: the report was due and nobody said that it is out"
+            text = f"{one.title}: the report was due at {at}, and nobody said that it is out"
         with suppress(*UNWRITTEN):  # it rings all the same, in this console
             await self.watching.ring(one.key, text, why=what, finding=one.id)
 
