@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
+from widgets.host_columns import BACKUPS, HOSTS, SIDEKIQ
 from widgets.http_columns import HTTP
 from widgets.ita_columns import ITA, ita_about, system_first
 from widgets.look import Look
@@ -104,6 +105,9 @@ KINDS = (
     Kind("ita", "ITA", "ITA", ("ita",), columns=ITA, about=ita_about, order=system_first),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
     Kind("msk", "MSK", "MSK", ("msk",)),
+    Kind("hosts", "Hosts from the inside", "Hosts", ("hosts",), columns=HOSTS),
+    Kind("sidekiq", "Sidekiq", "Sidekiq", ("sidekiq",), columns=SIDEKIQ),
+    Kind("backups", "Backups", "Backups", ("backups",), columns=BACKUPS),
     Kind("http", "HTTP", "HTTP", ("http",), columns=HTTP),
 )
 DIGITS = 9

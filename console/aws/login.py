@@ -45,13 +45,14 @@ POLLED = (
     "kafka",
     "resourcegroupstaggingapi",
 )
+SELDOM = ("ssm", "s3")  # polled where the estate says so
 LOADER = create_loader()  # a session's 22 MB are mostly models: one loader for all accounts
 
 
 def warm_models() -> None:
     """Read the models of the services that are polled: the slow part of a first client."""
     LOADER.load_data("endpoints")
-    for service in POLLED:
+    for service in (*POLLED, *SELDOM):
         for kind in ("service-2", "endpoint-rule-set-1"):
             LOADER.load_service_model(service, kind)
 

@@ -14,7 +14,7 @@ from console.model import Order, Plan, plain
 from console.poll import Failed, optional
 
 if TYPE_CHECKING:
-    from console.aws.ssm import Reading
+    from console.aws.reading import Reading
     from console.remedy import Hands
 
 WELL = "running, checks ok"  # as `state_of` says it

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
-import re
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, Protocol
 
+from console.aws.reading import Reading, Redis, parsed
 from console.aws.refused import Unknown
 from console.poll import Failed, optional
 from console.proof import rest
 
 if TYPE_CHECKING:
     from console.aws.places import Place, Unit
+    from console.clients import Clients
     from console.remedy import Hands
 
 Answer = dict[str, Any]
@@ -21,43 +20,6 @@ SHELL = "AWS-RunShellScript"  # AWS's own document, which runs a command of the 
 NOT_YET = "InvocationDoesNotExist"  # normal for seconds after SendCommand
 ENDED = {"Success", "Cancelled", "TimedOut", "Failed"}
 LOOK_S, PATIENCE_S, LOOKS = 1.0, 30.0, 5  # estate seconds; looks at least
-NUMBERS = ("uptime_s", "used_mb", "retry", "schedule", "processes")
-ID = re.compile(r"[0-9a-f-]{32,40}")
-
-
-@dataclass(frozen=True, slots=True)
-class Redis:
-    """One Redis as an application's machine sees it."""
-
-    host: str
-    run_id: str
-    uptime_s: int
-    used_mb: int
-    queues: int
-    waiting: int
-    """Jobs in Sidekiq's queues."""
-    retry: int
-    schedule: int
-    processes: int
-    """Sidekiq processes that are connected."""
-
-    @property
-    def jobs(self) -> int:
-        """Jobs that go when this Redis is emptied."""
-        return self.waiting + self.retry + self.schedule
-
-    def is_of(self, *names: str) -> bool:
-        """Whether its host name is that of a cluster or a replication group."""
-        return bool((set(names) - {""}) & set(self.host.split(".")))
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the read-only document prints of a machine."""
-
-    boot_id: str
-    uptime_s: int
-    redis: tuple[Redis, ...]
 
 
 def readable(hands: Hands, units: Iterable[Unit]) -> bool:
@@ -116,9 +78,16 @@ async def _ended(hands: Hands, place: Place, instance: str, command: str) -> Ans
     raise Failed(f"{instance}: SSM did not run the read in {PATIENCE_S:.0f} s")
 
 
-async def invocation(hands: Hands, place: Place, instance: str, command: str) -> Answer | None:
+class Asking(Protocol):
+    """Whoever has the clients: a remedy's hands, a source's context."""
+
+    @property
+    def clients(self) -> Clients: ...
+
+
+async def invocation(asking: Asking, place: Place, instance: str, command: str) -> Answer | None:
     """How a command goes on a machine; None while SSM does not show it, or shows another's."""
-    aws = hands.clients.aws
+    aws = asking.clients.aws
     try:
         ran = await aws.call(
             place.account,
@@ -134,32 +103,6 @@ async def invocation(hands: Hands, place: Place, instance: str, command: str) ->
         raise
     same = (ran.get("CommandId"), ran.get("InstanceId")) == (command, instance)
     return ran if same else None
-
-
-def parsed(instance: str, text: str) -> Reading:
-    """The document's one line of JSON, checked: a machine can print anything."""
-    try:
-        said = json.loads(text)
-        each = tuple(_redis(one) for one in said["redis"])
-        told = Reading(_id(said["boot_id"]), int(said["uptime_s"]), each)
-    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
-        raise Failed(f"{instance}: the read-only document printed something else") from None
-    return told
-
-
-def _id(value: Any) -> str:
-    if not isinstance(value, str) or ID.fullmatch(value) is None:
-        raise ValueError(value)
-    return value
-
-
-def _redis(one: Mapping[str, Any]) -> Redis:
-    queues = [int(number) for number in one["queues"].values()]
-    number = {name: int(one[name]) for name in NUMBERS}
-    queues = [int(waiting) for waiting in one["queues"].values()]
-    busy = len([waiting for waiting in queues if waiting])
-    host, run = str(one["host"]), _id(one["run_id"])
-    return Redis(host=host, run_id=run, queues=busy, waiting=sum(queues), **number)
 
 
 async def redis_of(

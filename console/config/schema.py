@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from console.config.backups import BackupPrices, Backups
 from console.config.clusters import Group, KafkaCluster, MaintenanceBudget, Topic
 from console.config.http import Check
 from console.config.ita import Ita
@@ -72,6 +73,7 @@ class Environment(Model):
     sidekiq_cron: bool = False
     ssm_reads: bool = False
     """Its machines may run the estate's `ssm_document`."""
+    backups: Backups | None = None
 
 
 class Site(Model):
@@ -246,3 +248,4 @@ class Estate(Model):
     proxy: str = ""
     ssm_document: SsmDocument = ""
     """The one read-only document, `name:version`, that may be run by SSM; empty: none is."""
+    backup_prices: BackupPrices = BackupPrices()

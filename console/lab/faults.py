@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from console.lab.stories import hosts
+
 if TYPE_CHECKING:
     from console.lab.kafka.cluster import Faults
     from console.lab.lab import Lab
@@ -169,6 +171,8 @@ FAULTS: Mapping[str, Fault] = {
     "kubernetes-expire": _kubernetes_expire,
     "kubernetes-lie": lambda lab, on, body: _switch(lab.kubernetes.api.lies, body["lie"], on),
     "chat": _chat,
+    "cron-stop": hosts.stop_cron,
+    "backup-upload": hosts.upload,
     "ita": _ita,
     "http": _web,
     "kafka-delete-lie": _delete_lie,

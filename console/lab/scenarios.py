@@ -23,6 +23,8 @@ from console.lab.steps import (
     unwell,
     when_full,
 )
+from console.lab.stories.hosts import SCENARIOS as HOSTS
+from console.lab.stories.hosts import stopped_backups
 from console.lab.stories.ita import SCENARIOS as ITA
 
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
@@ -139,11 +141,15 @@ SCENARIOS: Mapping[str, Scenario] = {
     "qr-code": Scenario("a camera hangs", ((60, unwell("rpg-camera-")),)),
     "disk-full-site": Scenario(
         "a backup that did not go away fills the disks of Kashima",
-        ((0, ramp("disk_pct", 94, 1200, ago=1100, site="kashima", env="prod")),),
+        (
+            (0, ramp("disk_pct", 94, 1200, ago=1100, site="kashima", env="prod")),
+            (0, stopped_backups("kashima-prod-backup", 3)),
+        ),
     ),
     "slow-order-page": Scenario(
         "the maker's order page does not answer in time",
         ((0, canary("order-page", "CANARY_FAILURE")),),
     ),
+    **HOSTS,
     **ITA,
 }

@@ -9,6 +9,7 @@ from console.lab.kafka import BROKERS
 from console.lab.kubernetes_store import POD
 from console.lab.nights import msk
 from console.lab.steps import WELL
+from console.lab.stories import hosts
 
 if TYPE_CHECKING:
     from console.lab.kubernetes import KubernetesServer
@@ -25,6 +26,7 @@ async def undo(lab: Lab) -> None:
     await asyncio.gather(*lab.acting, return_exceptions=True)
     lab.world.forget()
     _world(lab.world)
+    hosts.calm(lab.world)
     lab.web.calm()
     lab.ita.calm()
     msk("ACTIVE")(lab)

@@ -50,6 +50,12 @@ class Host(Thing):
     """The public address is an Elastic IP."""
     protected: bool = False
     """Stop protection."""
+    cron: str = "active"
+    """State of its cron, as systemd says it."""
+    script: str = ""
+    """Which version of the backup script its crontab runs."""
+    inside: dict[str, Any] = field(default_factory=dict)
+    """What the read-only document prints of it that is not as usual."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -71,6 +77,8 @@ class CacheNode(Thing):
     started_at: datetime | None = None
     jobs: dict[str, int] = field(default_factory=dict)
     """Sidekiq's queues by name, and `retry`, `schedule`, `dead`."""
+    idle_since: datetime | None = None
+    """Since when no Sidekiq process works its queues off."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -100,6 +108,18 @@ class Canary(Thing):
     def outcome(self, at: datetime) -> str:
         """How the run that began at this moment ended."""
         return next((how for since, how in reversed(self.turns) if since <= at), "PASSED")
+
+
+@dataclass(slots=True, kw_only=True)
+class Bucket(Thing):
+    """An S3 bucket with a backup a day below each prefix."""
+
+    prefixes: list[str] = field(default_factory=list)
+    stopped_at: datetime | None = None
+    """No backup arrived after this."""
+    extra: list[tuple[str, datetime, int]] = field(default_factory=list)
+    """What somebody copied there by hand: prefix, when, bytes."""
+    public: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -163,6 +183,7 @@ class World:
     alarms: list[Alarm] = field(default_factory=list)
     canaries: list[Canary] = field(default_factory=list)
     msk: list[Msk] = field(default_factory=list)
+    buckets: list[Bucket] = field(default_factory=list)
     cache_events: list[tuple[datetime, CacheNode, str]] = field(default_factory=list)
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What SSM was told to run, by command id."""

@@ -21,7 +21,7 @@ from console.remedy import Refused
 if TYPE_CHECKING:
     from console.aws.cache_events import Event
     from console.aws.places import Unit
-    from console.aws.ssm import Redis
+    from console.aws.reading import Redis
     from console.aws.targets import Node
     from console.proof import Proof
     from console.remedy import Hands

@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.sources.alarms import Alarms
+from console.sources.backups import Backups
 from console.sources.caches import Caches
 from console.sources.canaries import Canaries
 from console.sources.flows import Flows
 from console.sources.http import Http
+from console.sources.hosts import Hosts
 from console.sources.instances import Instances
 from console.sources.ita import ItaSystems
 from console.sources.kafka_brokers import KafkaBrokers
@@ -16,6 +18,7 @@ from console.sources.kafka_lag import KafkaLag
 from console.sources.maintenance import Maintenances
 from console.sources.metrics import Metrics
 from console.sources.msk import Msk
+from console.sources.sidekiq import Sidekiqs
 from console.sources.sites import Sites
 from console.sources.workloads import Workloads
 
@@ -33,12 +36,15 @@ SOURCES: dict[str, Source] = {
     "kafka_lag": KafkaLag(),
     "msk": Msk(),
     "workloads": Workloads(),
+    "hosts": Hosts(),
+    "backups": Backups(),
     "ita": ItaSystems(),
     "http": Http(),
 }
 DERIVED: dict[str, Derived] = {
     "sites": Sites(),
     "maintenance": Maintenances(),
+    "sidekiq": Sidekiqs(),
     "flows": Flows(),
 }
 

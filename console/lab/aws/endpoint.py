@@ -20,7 +20,7 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from console.lab.aws import cloudwatch, ec2, elasticache, msk, ssm, sts, synthetics, tagging
+from console.lab.aws import cloudwatch, ec2, elasticache, msk, s3, ssm, sts, synthetics, tagging
 from console.lab.aws.call import Answer, Asked, Handler, Params, Refusal, refusal
 from console.lab.aws.keyring import Keyring
 from console.lab.faults import AwsFaults
@@ -37,6 +37,7 @@ HANDLERS: dict[str, Mapping[str, Handler]] = {
     "kafka": msk.OPERATIONS,
     "ssm": ssm.OPERATIONS,
     "sts": sts.OPERATIONS,
+    "s3": s3.OPERATIONS,
 }
 
 NEVER = 86_400.0  # seconds: no client waits that long
@@ -140,6 +141,8 @@ async def _read(request: web.Request) -> Call:
         operation = values["Action"]
     elif "X-Amz-Target" in request.headers:
         operation = request.headers["X-Amz-Target"].rpartition(".")[2]
+    elif service == "s3":
+        operation, labels = s3.route(request.method, request.path, set(request.query))
     else:
         operation, labels = _route(service, request.method, request.raw_path.partition("?")[0])
     operation_model = model.operation_model(operation)

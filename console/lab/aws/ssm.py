@@ -8,7 +8,8 @@ from typing import Any
 from uuid import uuid4
 
 from console.lab.aws.call import Answer, Asked, Params, Refusal
-from console.lab.world import CacheNode, Host, within
+from console.lab.aws.inside import reading
+from console.lab.world import Host, within
 
 READS = "oncall-read"  # the document of config/ssm
 SEEN, DONE = timedelta(seconds=0.5), timedelta(seconds=2)
@@ -27,7 +28,7 @@ def describe_instance_information(asked: Asked, params: Params) -> Answer:
 
 
 def send_command(asked: Asked, params: Params) -> Answer:
-    """Hands a document to one agent; a lie runs it elsewhere, or not at all."""
+    """Hands a document to agents; a lie runs it elsewhere, or not at all."""
     everyone = [h for h in within(asked.world.hosts, asked.account, asked.region) if h.agent]
     meant = [host for host in everyone if host.id in params["InstanceIds"]]
     if not meant:
@@ -40,7 +41,8 @@ def send_command(asked: Asked, params: Params) -> Answer:
     }
     hosts = meant if asked.lie == "old" else asked.victims(meant, everyone)
     told = {"hosts": hosts, "lines": (params.get("Parameters") or {}).get("commands", [])}
-    asked.world.commands[command["CommandId"]] = command | told | {"old": asked.lie == "old"}
+    told |= {"meant": params["InstanceIds"], "old": asked.lie == "old", "output": {}}
+    asked.world.commands[command["CommandId"]] = command | told
     return {"Command": command | {"Status": "Pending", "InstanceIds": params["InstanceIds"]}}
 
 
@@ -49,16 +51,18 @@ def get_command_invocation(asked: Asked, params: Params) -> Answer:
     command = asked.world.commands.get(params["CommandId"], {})
     if not command or asked.now < command["RequestedDateTime"] + SEEN:
         raise Refusal("InvocationDoesNotExist", "", 400)
-    host: Host | None = next(iter(command["hosts"]), None)
+    every: list[Host] = command["hosts"]
+    named = (one for one in every if one.id == params["InstanceId"])
+    host = next(named, every[0] if len(command["meant"]) == 1 and every else None)
     answer = {name: command[name] for name in ("CommandId", "DocumentName", "DocumentVersion")}
     answer |= {"InstanceId": host.id if host else params["InstanceId"], "Status": "Pending"}
     if host is None or host.agent != "Online":
         return answer
     if asked.now < command["RequestedDateTime"] + DONE:
         return answer | {"Status": "InProgress"}
-    if "output" not in command:
-        command["output"] = _run(asked, command, host)
-    code, text = command["output"]
+    if host.id not in command["output"]:
+        command["output"][host.id] = _run(asked, command, host)
+    code, text = command["output"][host.id]
     began = command["RequestedDateTime"] - timedelta(days=1 if command["old"] else 0)
     return answer | {
         "Status": "Failed" if code else "Success",
@@ -71,35 +75,9 @@ def get_command_invocation(asked: Asked, params: Params) -> Answer:
 
 def _run(asked: Asked, command: dict[str, Any], host: Host) -> tuple[int, str]:
     if command["DocumentName"] == READS:
-        return 0, json.dumps(_reading(asked, host))
+        return 0, json.dumps(reading(asked, host))
     line = "\n".join(command["lines"])
     return asked.world.says.get(line, (0, f"ran on {host.name}\n"))
-
-
-def _reading(asked: Asked, host: Host) -> Answer:
-    """What the read-only document prints of a host and of the caches it uses."""
-    nodes = [
-        node
-        for node in within(asked.world.caches, host.account, host.region)
-        if f"{node.tags.get('Site')}/{node.tags.get('Env')}" in host.serves
-    ]
-    up = round((asked.now - (host.booted_at or host.launched_at)).total_seconds())
-    redis = [_redis(asked, node) for node in nodes]
-    return {"boot_id": host.boot_id, "uptime_s": up, "redis": redis}
-
-
-def _redis(asked: Asked, node: CacheNode) -> Answer:
-    queues = {q: n for q, n in node.jobs.items() if q not in ("retry", "schedule", "dead")}
-    up = asked.now - (node.started_at or asked.now - timedelta(days=40))
-    return {
-        "host": f"{node.name}.lab.0001.apne1.cache.amazonaws.com",
-        "run_id": node.run_id,
-        "uptime_s": round(up.total_seconds()),
-        "used_mb": 1946 if any(queues.values()) else 3,
-        "queues": queues,
-        **{name: node.jobs.get(name, 0) for name in ("retry", "schedule", "dead")},
-        "processes": 2,
-    }
 
 
 OPERATIONS = {

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
+from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 import yaml
 
-from console.aws.ssm import parsed
+from console.aws.reading import Service, Worker, parsed
 from console.commands.init import shipped
 from console.poll import Failed
 
@@ -23,36 +25,137 @@ case "$url $*" in
   *"LLEN queue:default") echo 150 ;;
   *"LLEN queue:with space") echo 62 ;;
   *LLEN*) echo 0 ;;
+  *"LINDEX queue:default -1") echo '{"class":"Mail","enqueued_at":1700000000.123}' ;;
+  *"LINDEX queue:with space -1") echo '{"class":"Mail","enqueued_at":1700000000123}' ;;
+  *"SMEMBERS processes") printf 'web:1:a\nweb:2:gone\n' ;;
+  *"HGET web:1:a info") echo '{"tag":"permits","queues":["default","mail\\"ers"],"pid":1}' ;;
+  *"HGET web:1:a busy") echo 3 ;;
+  *HGET*) ;;
   *"ZCARD retry") echo 8 ;;
-  *"SCARD processes") echo 2 ;;
+  *ZCARD*) echo 0 ;;
   *) echo "ERR what" ;;
 esac
 """
-URLS = "rediss://:pass@sakai-prod-redis.abc.0001.apne1.cache.amazonaws.com:6379/0\nredis://down:1\n"
+SYSTEMCTL = r"""#!/bin/sh
+printf 'Id=crond.service\nLoadState=loaded\nActiveState=inactive\nNRestarts=0\n\n'
+printf 'Id=cron.service\nLoadState=not-found\nActiveState=inactive\nNRestarts=0\n\n'
+printf 'Id=puma@a"b.service\nLoadState=loaded\nActiveState=active\nNRestarts=4\n'
+"""
+JOURNALCTL = r"""#!/bin/sh
+case "$*" in
+  *-k*) echo 'Out of memory: Killed process 4711 (puma) total-vm:9' ;;
+  *) killed='PumaWorkerKiller: Out of memory. 3 workers consuming total:'
+     printf "$killed 900 mb out of max: 506.88 mb\n$killed 901 mb out of max: 506.88 mb\n" ;;
+esac
+"""
+DF = r"""#!/bin/sh
+echo 'Filesystem 1024-blocks Used Available Capacity Mounted on'
+case "$1" in
+  -Pi) echo "/dev/x 100 31 69 31% $2" ;;
+  *) printf '/dev/x 1000000 930000 70000 93%% /\n/dev/y 1000 100 900 10%% /with"quote\n' ;;
+esac
+"""
+DU = """#!/bin/sh
+printf '900\t/var/www/log/access.log.json\n400\t/var/back"ups\n'
+"""
+STUBS = {"redis-cli": REDIS, "systemctl": SYSTEMCTL, "journalctl": JOURNALCTL, "df": DF, "du": DU}
+URLS = (
+    "rediss://:pass@sakai-prod-redis.abc.0001.apne1.cache.amazonaws.com:6379/3 permits\n"
+    "redis://down:1"
+)
 NOT_A_READING = [
     *("", "{}", "[]", "null", '{"boot_id": "x", "uptime_s": 1, "redis": []}'),
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": "soon", "redis": []}',
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": [{}]}',
+    '{"v": 2, "boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": []}',
+    '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1e999, "redis": []}',
     "[" * 50_000,
 ]
 
 
-def test_the_script_prints_one_reading(tmp_path: Path) -> None:
+def script() -> str:
     document = yaml.safe_load((shipped() / "ssm" / "oncall-read.yaml").read_text(encoding="utf-8"))
-    (script,) = document["mainSteps"][0]["inputs"]["runCommand"]
-    urls, redis = tmp_path / "urls", tmp_path / "redis-cli"
-    urls.write_text(URLS)
-    redis.write_text(REDIS)
-    redis.chmod(0o700)
-    script = script.replace("/etc/oncall-read.urls", str(urls))
-    environment = os.environ | {"PATH": f"{tmp_path}:{os.environ['PATH']}"}
-    out = subprocess.run(["sh", "-c", script], capture_output=True, text=True, env=environment)
-    reading = parsed("i-1", out.stdout)
+    (text,) = document["mainSteps"][0]["inputs"]["runCommand"]
+    assert isinstance(text, str)
+    return text
+
+
+def printed(directory: Path, stubs: Mapping[str, str]) -> str:
+    """What the script prints on this machine, with these commands in the place of its own."""
+    bin = directory / "bin"
+    bin.mkdir()
+    (directory / "urls").write_text(URLS)
+    for name, text in stubs.items():
+        (bin / name).write_text(text)
+        (bin / name).chmod(0o700)
+    run = script().replace("/etc/oncall-read.urls", str(directory / "urls"))
+    environment = os.environ | {"PATH": f"{bin}:{os.environ['PATH']}"}
+    before = sorted(directory.rglob("*"))
+    out = subprocess.run(
+        ["sh", "-c", run], capture_output=True, text=True, env=environment, cwd=directory
+    )
+    assert sorted(directory.rglob("*")) == before, "it writes nothing"
+    assert not out.stderr and out.stdout.count("\n") == 1, out.stderr
+    return out.stdout
+
+
+def test_the_script_prints_one_reading(tmp_path: Path) -> None:
+    reading = parsed("i-1", printed(tmp_path, STUBS))
     assert re.fullmatch(r"[0-9a-f-]{36}", reading.boot_id) and reading.uptime_s >= 0
     (told,) = reading.redis
     assert told.is_of("sakai-prod-redis") and not told.is_of("sakai-stg-redis")
     assert (told.queues, told.waiting, told.retry, told.schedule) == (2, 212, 8, 0)
-    assert (told.uptime_s, told.used_mb, told.processes, told.jobs) == (86_400, 1946, 2, 220)
+    assert (told.uptime_s, told.used_mb, told.processes, told.jobs) == (86_400, 1946, 1, 220)
+    assert (told.app, told.db) == ("permits", 3)
+    assert [one.name for one in told.each] == ["default", "withspace", "rm-rf/"]
+    assert [one.oldest_at for one in told.each] == [1_700_000_000, 1_700_000_000, None]
+    assert told.workers == (Worker("permits", ("default", "mailers"), 3),)
+    assert reading.unread == ("down",)
+
+
+def test_it_tells_of_the_machine_itself_and_no_name_breaks_its_json(tmp_path: Path) -> None:
+    inside = parsed("i-1", printed(tmp_path, STUBS)).inside
+    assert inside is not None
+    assert [(one.mount, one.used_pct, one.inodes_pct) for one in inside.disks] == [
+        ("/", 93, 31),
+        ("/withquote", 10, 31),
+    ]
+    assert inside.units == (
+        Service("crond.service", "inactive", 0),
+        Service("puma@ab.service", "active", 4),
+    )
+    assert (inside.oom, inside.oom_last, inside.killed) == (1, "puma", 2)
+    assert inside.killer_limit_mb == 506
+    assert inside.largest == (("/var/www/log/access.log.json", 900), ("/var/backups", 400))
+    assert inside.cpus and inside.mem_mb and inside.load[0] is not None
+
+
+def test_what_cannot_be_read_is_null_and_never_nought(tmp_path: Path) -> None:
+    broken = dict.fromkeys(("journalctl", "df", "redis-cli", "find", "ps"), "#!/bin/sh\nexit 1\n")
+    reading = parsed("i-1", printed(tmp_path, broken))
+    inside = reading.inside
+    assert inside is not None
+    assert (inside.oom, inside.killed, inside.disks, inside.killer_ram_mb) == (None, None, (), None)
+    assert (inside.puma_mb, inside.deleted_mb) == (None, None)
+    assert not reading.redis
+    assert reading.unread == ("sakai-prod-redis.abc.0001.apne1.cache.amazonaws.com", "down")
+
+
+def test_the_script_redirects_into_nothing_but_the_void() -> None:
+    targets = re.findall(r"\d?>{1,2}\s*([^\s;)\"]+)", script())
+    figures = {"=", "85"}  # awk compares
+    assert set(targets) - figures == {"/dev/null", "&1"}
+    assert not re.search(r"\b(rm|mv|tee|truncate|dd|install|cp)\b", script())
+
+
+def test_version_1_is_still_read(tmp_path: Path) -> None:
+    old = {"boot_id": "0" * 32, "uptime_s": 9, "redis": []}
+    redis = {"host": "a.b", "run_id": "1" * 40, "uptime_s": 1, "used_mb": 1, "retry": 1}
+    redis |= {"schedule": 0, "dead": 0, "processes": 2, "queues": {"0": 5, "1": 0}}
+    reading = parsed("i-1", json.dumps(old | {"redis": [redis]}))
+    assert reading.inside is None
+    (told,) = reading.redis
+    assert (told.queues, told.waiting, told.processes, told.jobs) == (1, 5, 2, 6)
 
 
 @pytest.mark.parametrize("text", NOT_A_READING, ids=range(len(NOT_A_READING)))
