@@ -32,7 +32,7 @@ from widgets.front import Front
 from widgets.header import Header
 from widgets.starting import Starting
 from widgets.symbols import ASCII
-from widgets.wishes import CopyWanted, Wanted
+from widgets.wishes import CopyWanted, RefreshWanted, Wanted
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -238,11 +238,12 @@ class Console(Front):
         if self.main is not None:
             yield from commands(self.main)
 
-    def on_refresh_wanted(self) -> None:
+    def on_refresh_wanted(self, wanted: RefreshWanted) -> None:
         """Ask every source now."""
         if self.lookout is not None:
-            self.lookout.refresh()
-            self.notify("every source is asked", timeout=2)
+            alone = self.lookout.refresh(wanted.sources, wanted.scopes)
+            told = "the machines shown are read through SSM" if alone else "every source is asked"
+            self.notify(told, timeout=2)
 
     def on_copy_wanted(self, wanted: CopyWanted) -> None:
         """To the terminal's clipboard (OSC 52), and to a file, since not every terminal obeys."""

@@ -14,11 +14,12 @@ from console.derive import derived
 from console.model import Board, Entry, Finding, Snapshot
 from console.model.issues import Issue
 from console.poll import Context, Part, poll, poll_once
-from console.sources import SOURCES
+from console.sources import DERIVED, SOURCES
 from console.windows import opened, tightening
 
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
 FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
+ON_DEMAND = frozenset({"hosts"})  # commands are run for them: `ctrl+r` elsewhere leaves them
 LOOK_S = 0.05  # between two looks for an answer that somebody waits for
 READ_BY_ISSUES = ("sites",)  # derived sources that read the register of known issues
 FOCUS_PAUSE = 5.0  # seconds between two polls that only a change of focus caused
@@ -39,6 +40,12 @@ def parts_of(context: Context, only: Collection[str] = ()) -> tuple[Part, ...]:
         if (name not in asking or asking[name].enabled) and (not only or name in only)
         for part in source.parts(context)
     )
+
+
+def read_by(sources: Collection[str]) -> set[str]:
+    """These sources, and what the derived ones among them are derived from."""
+    inputs = (DERIVED[name].inputs for name in sources if name in DERIVED)
+    return {*sources, *(one for some in inputs for one in some)}
 
 
 def unasked(parts: Iterable[Part]) -> Board:
@@ -137,10 +144,28 @@ class Lookout:
             if wanted:
                 polls |= {p: self._begin(group, p) for p in parts_of(self.context, wanted)}
 
-    def refresh(self) -> None:
-        """Ask every part at once, also those that back off."""
-        for wake in self._wakes.values():
-            wake.set()
+    def refresh(self, sources: Collection[str] = (), scopes: Collection[str] = ()) -> bool:
+        """Ask every part at once, also those that back off; what is on demand only by its name.
+
+        Whether it was of on-demand sources alone: then only the parts with rows of `scopes`.
+        """
+        named = read_by(sources).intersection(ON_DEMAND)
+        if named:
+            self.ask(named, scopes)
+        else:
+            self.ask(SOURCES.keys() - ON_DEMAND)
+        return bool(named)
+
+    def ask(
+        self, sources: Collection[str], scopes: Collection[str] = (), slower_than: float = 0.0
+    ) -> None:
+        """Ask these sources at once: of those asked less often (real s), with rows of `scopes`."""
+        for part, wake in self._wakes.items():
+            last = self._last(part)
+            rows = last.rows if last else ()
+            ours = not scopes or not rows or any(not set(scopes).isdisjoint(r.scopes) for r in rows)
+            if part.source in sources and part.interval > slower_than and ours:
+                wake.set()
 
     async def ask_again(self, old: Sequence[Snapshot]) -> Board:
         """The board after the parts of these snapshots answered, or failed, once more."""

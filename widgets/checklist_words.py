@@ -155,10 +155,13 @@ def _texts(run: Run, step: RunStep, affairs: Affairs, look: Look) -> Iterator[tu
     for label, texts in (("before", step.before), ("after", step.after)):
         for text in texts:
             yield f"{label}: {text}", "dim"
+    if step.gate and not step.passed:
+        yield "GATE: no later step can be ticked or run before this holds", "warning"
     if run.holds_up(step):
         call = f"; call {', then '.join(reached(id, affairs) for id in run.call)}" * bool(run.call)
         seen = ", space I saw that it happened" if step.kind == "run" else ""
-        yield f"stopped here{call}. R tries again, s skips with a reason{seen}", "warning"
+        skips = "" if step.gate and step.outcome != "unknown" else ", s skips with a reason"
+        yield f"stopped here{call}. R tries again{skips}{seen}", "warning"
     elif not step.outcome and step.kind == "contact":
         send = "r sends it  " if affairs.sends(step.contact) else ""
         tell = "t told by another way" if send else "t told by which way"

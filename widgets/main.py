@@ -134,5 +134,5 @@ class MainScreen(Paned):
             self.post_message(CopyWanted(detail(*found, desk(self).look).plain))
 
     def action_refresh(self) -> None:
-        """Ask everything now."""
-        self.post_message(RefreshWanted())
+        """Ask everything now; on a pane of what is asked on demand only that."""
+        self.post_message(RefreshWanted(self.pane.kind.sources, self.scopes))

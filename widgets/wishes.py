@@ -20,7 +20,13 @@ class CopyWanted(Message):
 
 @dataclass
 class RefreshWanted(Message):
-    """A person wants every source asked now, also those that back off."""
+    """A person wants every source asked now, also those that back off.
+
+    `sources`: of the pane that has the keys; `scopes`: of the rows it shows.
+    """
+
+    sources: tuple[str, ...] = ()
+    scopes: frozenset[str] = frozenset()
 
 
 @dataclass

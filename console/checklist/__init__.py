@@ -6,6 +6,7 @@ from console.checklist.advance import CLOSED, advance
 from console.checklist.deeds import (
     again,
     answered,
+    barred,
     close,
     open_run,
     saw,
@@ -22,6 +23,7 @@ __all__ = [
     "advance",
     "again",
     "answered",
+    "barred",
     "close",
     "fallen",
     "fold",

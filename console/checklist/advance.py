@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 CLOSED = "every step has its outcome"
 LONGEST = 300.0  # seconds that a check without a timeout looks for something to judge, at least
+SELDOM = 120.0  # seconds: what is asked less often is asked once more for a step that looks
 SPARE = 2  # reads beyond those it needs: one that was under way, one that failed
 
 
@@ -120,7 +121,9 @@ class _Moving:
             *(str(getattr(s.row, "id", "")) for s in self._chosen(condition)),
         ]
         pauses = [periods.get((source, fact), 0.0) for fact in facts]
-        return max([0.0, *pauses, *(part.interval for part in self.board.parts(source))])
+        # what is asked seldom is asked anew for a checklist: `slow`
+        rests = (min(part.interval, SELDOM) for part in self.board.parts(source))
+        return max([0.0, *pauses, *rests])
 
     def _asked(self, condition: Condition) -> Truth:
         """only_if: earlier outcomes, windows, and rows of the run's own unit."""

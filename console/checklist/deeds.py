@@ -27,6 +27,7 @@ def tick(run: Run, step: str, now: Now, note: str = "") -> tuple[Draft, ...]:
     one = run.of(step)
     if one is None or one.kind != "do":
         raise ValueError(f"{step}: a person ticks steps of the kind do; this ticks itself")
+    _open(run, step)
     return (said(run, step, "ended", now, outcome="done", why=note),)
 
 
@@ -37,6 +38,10 @@ def skip(run: Run, step: str, reason: str, now: Now) -> tuple[Draft, ...]:
         raise ValueError("skipping a step needs a reason")
     if one.acting:
         raise ValueError(f"{step}: its act has begun and is not over")
+    if one.gate and one.outcome != "unknown":
+        seen = f": {one.why or one.now}" if one.why or one.now else ""
+        raise ValueError(f"{step} is a gate, passed by what is seen and by no reason{seen}")
+    _open(run, step)
     return (said(run, step, "ended", now, outcome="skipped", why=reason.strip()),)
 
 
@@ -49,7 +54,23 @@ def saw(run: Run, step: str, what: str, now: Now) -> tuple[Draft, ...]:
         raise ValueError(f"{step}: its act has begun and is not over")
     if not what.strip():
         raise ValueError("say what shows that it happened")
+    _open(run, step)
     return (said(run, step, "ended", now, outcome="by_hand", why=what.strip()),)
+
+
+def _open(run: Run, step: str) -> None:
+    """Raises ValueError while a gate before this step does not hold."""
+    if said := barred(run, step):
+        raise ValueError(said)
+
+
+def barred(run: Run, step: str) -> str:
+    """Why a step may not be done yet: the gate before it; nothing where it may."""
+    gate = run.barrier(step)
+    if gate is None:
+        return ""
+    seen = gate.why or gate.now or "it has not been looked at yet"
+    return f"{step}: not before the gate {gate.id} holds ({seen})"
 
 
 def again(run: Run, step: str, now: Now) -> tuple[Draft, ...]:

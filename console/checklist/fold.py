@@ -60,6 +60,7 @@ def _step(step: Step, run: Run) -> RunStep:
         contact=step.contact,
         message=filled(step.message, run),
         auto=step.auto,
+        gate=step.gate,
     )
 
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 from console.acting import Acts
 from console.clerk.aims import Aims
+from console.clerk.asking import Asking
 from console.clerk.doings import Doings
 from console.clerk.issues import Issues
 from console.clerk.leftover import Leftover
@@ -51,6 +52,7 @@ class Clerk:
         self.doings, self.leftover = Doings(acts, self.publish), Leftover(acts, self.publish)
         policy = policy_of(configuration)
         self.rounds = Rounds(configuration.cases, policy, acts, self.catch_up)
+        self.asking = Asking(lookout)
         self.watching = Watching(configuration.cases, acts, self.catch_up)
         aims = Aims(configuration, acts.survey.remedies)
         self.unattended = Unattended(aims, self.rounds, self.doings, self.leftover, self.watching)
@@ -81,6 +83,7 @@ class Clerk:
         await self.watching.go_on(self.lookout.board, self.now())
         self._muted(self.watching.trouble)
         await self.rounds.go_on(self.lookout.board, self.now())
+        self.asking.go_on(self.rounds)
         await self.unattended.go_on(self.lookout.board, self.now())
         await self.planning.go_on(self.lookout.board, self.now())
 

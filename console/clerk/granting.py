@@ -127,6 +127,8 @@ class Granting:
     async def _ask(self, wish: w.AskWhat) -> None:
         board = self.clerk.lookout.board
         if wish.run:
+            if why := checklist.barred(self.rounds.run(wish.run), wish.step):
+                raise ValueError(why)
             orders = self.aims.of_step(self.rounds.run(wish.run), wish.step, board)
         elif wish.finding:
             run = self.clerk.desk.affairs.run_of(wish.finding)

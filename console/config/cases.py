@@ -27,6 +27,7 @@ ONLY_ON: Mapping[str, tuple[StepKind, ...]] = {
     "samples": ("wait", "check"),
     "target": ("run",),
     "auto": ("run", "check", "wait"),
+    "gate": ("check", "wait"),
     "message": ("contact",),
 }
 
@@ -109,6 +110,8 @@ class Step(Model):
     target: Target = Target()
     auto: bool = False
     """May go on unattended, under an arming that names the case."""
+    gate: bool = False
+    """Nothing after it is done before it holds; where nobody can tell, a reason passes it."""
 
     @model_validator(mode="after")
     def _one_kind(self) -> Self:
@@ -119,6 +122,8 @@ class Step(Model):
                 raise ValueError(f"{name} means nothing on a step of kind {self.kind}")
         if self.wait and self.timeout is None:
             raise ValueError("a wait needs a timeout")
+        if self.gate and self.on_fail == "go_on":
+            raise ValueError("a gate stops what comes after it: on_fail cannot be go_on")
         for name in re.findall(r"\{(\w*)\}", self.message):
             if name not in PLACEHOLDERS:
                 known = ", ".join(f"{{{each}}}" for each in PLACEHOLDERS)

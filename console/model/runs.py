@@ -51,6 +51,8 @@ class RunStep:
     message: str = ""
     """Ready to copy, filled in."""
     auto: bool = False
+    gate: bool = False
+    """Nothing after it is done before it holds."""
     outcome: StepOutcome = ""
     why: str = ""
     """What the outcome rests on: values, a reason, who answered."""
@@ -82,6 +84,11 @@ class RunStep:
     held: bool = False
     read_at: datetime | None = None
     """Estate time of the read that was counted last."""
+
+    @property
+    def passed(self) -> bool:
+        """Whether what comes after this gate may be done."""
+        return self.outcome in ("verified", "left_out", "skipped")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -125,6 +132,12 @@ class Run:
     def holds_up(self, step: RunStep) -> bool:
         """Whether the run stands still at this step because it failed."""
         return bool(self.stopped_at) and self.stopped_at == step.id
+
+    def barrier(self, step: str) -> RunStep | None:
+        """The gate before a step that is not passed: verified, left out, or passed by a person."""
+        ids = [one.id for one in self.steps]
+        before = self.steps[: ids.index(step)] if step in ids else ()
+        return next((one for one in before if one.gate and not one.passed), None)
 
     @property
     def waits_to_be_closed(self) -> bool:

@@ -92,7 +92,7 @@ TRUE: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "nobody can see our side": ("push-lag", {"ours": "unknown"}, ["ask"]),
     "nobody looked at our side": ("push-lag", {"ours": "skipped"}, ["ask"]),
     "cron runs again": ("disk-full-site", {}, ["report"]),
-    "cron was not started again": ("disk-full-site", {"start-cron": "skipped"}, ["report-cron"]),
+    "cron was not started again": ("disk-full-site", {"cron-active": "skipped"}, ["report-cron"]),
     "there is a list": ("slow-order-page", {}, ["tell"]),
     "there is no list": ("slow-order-page", {"lost": "skipped"}, ["warn"]),
 }
@@ -109,7 +109,8 @@ def test_another_team_is_told_only_what_is_so(caption: str) -> None:
         if step is None:
             break
         asked += [step.id] if step.kind == "contact" else []
-        outcome = outcomes.get(step.id, "done")
+        usual = "verified" if step.kind == "check" else "done"
+        outcome = outcomes.get(step.id, usual)
         data = {"step": step.id, "event": "ended", "outcome": outcome, "why": "a test"}
         run.deed((Draft("run.step", data, "run1"),))
     assert asked == told

@@ -81,9 +81,7 @@ def _objects(bucket: Bucket, now: datetime) -> Iterator[tuple[str, datetime, int
         for days in range(KEPT + 1):
             at = last - timedelta(days=days)
             if at <= min(now, bucket.stopped_at or now):
-                usual = (2.4e9 if number else 8.2e9) * (
-                    0.8 + crc32(bucket.name.encode()) % 50 / 100
-                )
+                usual = (2.4e9 if number else 8.2e9) * share
                 size = round(usual * (1 + (at.toordinal() - 738_000) / 9000))
                 yield f"{prefix}{at:%Y-%m-%d}.tar.gz", at, size
     for prefix, at, size in bucket.extra:
