@@ -9,8 +9,8 @@ from console.sources.backups import Backups
 from console.sources.caches import Caches
 from console.sources.canaries import Canaries
 from console.sources.flows import Flows
-from console.sources.http import Http
 from console.sources.hosts import Hosts
+from console.sources.http import Http
 from console.sources.instances import Instances
 from console.sources.ita import ItaSystems
 from console.sources.kafka_brokers import KafkaBrokers
