@@ -248,16 +248,16 @@ class Console(Front):
     def on_copy_wanted(self, wanted: CopyWanted) -> None:
         """To the terminal's clipboard (OSC 52), and to a file, since not every terminal obeys."""
         self.copy_to_clipboard(wanted.text)
-        self.run_worker(self._keep(wanted.text), name="copy")
+        self.run_worker(self._keep(wanted), name="copy")
 
-    async def _keep(self, text: str) -> None:
+    async def _keep(self, wanted: CopyWanted) -> None:
         from console.poll import in_thread
 
         told = "copied, if the terminal allows it"
         if self.state is not None:
-            path = self.state / "copied.txt"
+            path = self.state / wanted.name
             try:
-                await in_thread(path.write_text, f"{text}\n", "utf-8", "replace")
+                await in_thread(path.write_text, f"{wanted.text}\n", wanted.encoding, "replace")
             except OSError as error:
                 return self.say(f"{told}; not in {path}: {error.strerror}", bad=True)
             told += f"; also in {path}"

@@ -30,11 +30,11 @@ ENTER, TAB, DOWN, ESCAPE = "\r", "\t", "\x1b[B", "\x1b"
 class Story:
     """A lab on a thread of ours: what it imports is imported once for all cases."""
 
-    def __init__(self, scenario: str, speed: int) -> None:
+    def __init__(self, scenario: str, speed: int, kafka: str = "stand-in") -> None:
         self._loop = asyncio.new_event_loop()
         self._thread = Thread(target=self._loop.run_forever, daemon=True)
         self._thread.start()
-        self.lab = Lab(scenario, speed, "stand-in")
+        self.lab = Lab(scenario, speed, kafka)
         self._wait(self.lab.start())
         self.url = self.lab.url
 
@@ -164,8 +164,8 @@ class Console(Terminal):
 class Person(Console):
     """Somebody at a console in a lab with one scenario, which can take a turn."""
 
-    def __init__(self, state: Path, scenario: str, speed: int) -> None:
-        self.story = Story(scenario, speed)
+    def __init__(self, state: Path, scenario: str, speed: int, kafka: str = "stand-in") -> None:
+        self.story = Story(scenario, speed, kafka)
         super().__init__(state, self.story.url)
 
     def __exit__(

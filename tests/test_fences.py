@@ -20,7 +20,7 @@ HEAVY = {
     *("dateutil", "sqlite3"),
 }
 VENDORS = {"boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic", "yaml"}
-PURE = {"lag", "trend", "match", "checklist", "maintenance", "flow"}
+PURE = {"lag", "trend", "match", "checklist", "maintenance", "flow", "loss"}
 BROAD = {
     ("console/poll.py", "poll_once"),
     ("console/derive.py", "derive"),  # the poll of a derived source

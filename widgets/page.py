@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -16,9 +17,11 @@ from widgets.desk import desk
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.look import Look
-from widgets.parts import PartTable
+from widgets.parts import PartTable, table_csv
 from widgets.telling import detail, explanation, find, is_table
 from widgets.wishes import CopyWanted
+
+NO_NAME = re.compile(r"[^\w.]+")
 
 
 class RowPage(Screen[None]):
@@ -90,7 +93,18 @@ class Detail(RowPage):
 
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("e", "explain", "explain", id="page.explain"),
+        Binding("s", "save", "save as CSV", id="page.save"),
     ]
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to save where there is a table."""
+        return action != "save" or bool(self.query(PartTable))
+
+    def action_save(self) -> None:
+        """Take the tables along as a file for a spreadsheet."""
+        for table in self.query(PartTable):
+            name = NO_NAME.sub("-", f"{self.row.ref.name}-{table.fact}".lower())
+            self.post_message(CopyWanted(table_csv(self.row, table.fact), f"{name}.csv"))
 
     def words(self, part: Snapshot, look: Look) -> Content:
         """Every fact."""

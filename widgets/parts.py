@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from console.model import Ref, Row, Severity
+from console.model import Ref, Row, Severity, plain
+from console.model.sheet import csv_of
 from widgets.columns import Column
 from widgets.look import Cell, Look, in_words, label
 from widgets.symbols import TONES
@@ -45,6 +46,14 @@ def part_rows(whole: Row, fact: str) -> list[PartRow]:
         )
         for at, thing in enumerate(things)
     ]
+
+
+def table_csv(whole: Row, fact: str) -> str:
+    """The things in one fact as a file for a spreadsheet; times in UTC."""
+    things: tuple[object, ...] = getattr(whole, fact)
+    names = sub_columns(things) if things else ()
+    told = ([plain(getattr(thing, name)) for name in names] for thing in things)
+    return csv_of(names, (["" if v is None else str(v) for v in row] for row in told)).rstrip()
 
 
 class PartTable(Table):

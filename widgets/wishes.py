@@ -16,6 +16,13 @@ class CopyWanted(Message):
     """A person wants this text outside: on the clipboard and in a file."""
 
     text: str
+    name: str = "copied.txt"
+    """Of the file."""
+
+    @property
+    def encoding(self) -> str:
+        """Of the file: without the mark, Excel takes a CSV for Latin-1."""
+        return "utf-8-sig" if self.name.endswith(".csv") else "utf-8"
 
 
 @dataclass

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Literal, Self
@@ -13,7 +14,11 @@ from console.config.kinds import Model, Seconds, Span, Words, Zone
 from console.config.planned import TimeOfDay
 
 READ = {"verdict": parse(["ok", "idle", "catching_up", "slow", "rewound", "silent"])}
+"""A group that reads on, or has nothing to read."""
 HEARD = {"verdict": parse({"not": "silent"})}
+LOUD = ["unknown", "ok", "idle", "catching_up", "slow", "stuck", "rewound", "lost", "ahead"]
+SOUNDS = {"verdict": parse(LOUD)}
+"""A topic into which something comes, however its readers fare."""
 
 
 class Probe(Model):
@@ -113,6 +118,15 @@ class Flow(Model):
         }
 
     @cached_property
+    def depth(self) -> Mapping[str, int]:
+        """Stage → how many forks lie before it."""
+        forks = Counter(one for earlier in self.before.values() for one in earlier)
+        found: dict[str, int] = {}
+        for stage, earlier in self.before.items():
+            found[stage] = max((found[one] + (forks[one] > 1) for one in earlier), default=0)
+        return found
+
+    @cached_property
     def looks(self) -> Mapping[str, tuple[Probe, ...]]:
         """Stage → all its probes, those written in short first."""
         return {stage.id: (*self._short(stage), *stage.probes) for stage in self.stages}
@@ -124,7 +138,7 @@ class Flow(Model):
         if stage.group:
             probes.append(_probe("kafka_lag", read, READ, HEARD, "out_per_s"))
         elif stage.topic:
-            probes.append(_probe("kafka_lag", read, {}, HEARD, "in_per_s"))
+            probes.append(_probe("kafka_lag", read, {}, SOUNDS, "in_per_s"))
         if stage.deployment:
             named = {"cluster": kubernetes, "deployment": stage.deployment}
             probes.append(_probe("workloads", named, {"ready": parse("> 0")}))

@@ -2,8 +2,20 @@
 
 from __future__ import annotations
 
+from console.flow.between import Between, Known, compared
 from console.flow.judge import Look, Standing, State, judge
 from console.flow.rows import Aim, Rows
 from console.flow.sight import sight
 
-__all__ = ["Aim", "Look", "Rows", "Standing", "State", "judge", "sight"]
+__all__ = [
+    "Aim",
+    "Between",
+    "Known",
+    "Look",
+    "Rows",
+    "Standing",
+    "State",
+    "compared",
+    "judge",
+    "sight",
+]

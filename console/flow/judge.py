@@ -62,6 +62,8 @@ class Standing:
     state: State
     first: bool = False
     """Broken, and nothing before it is."""
+    roots: tuple[str, ...] = ()
+    """The broken stages before it, the first ones of their ways."""
     why: tuple[str, ...] = ()
 
 
@@ -71,19 +73,19 @@ def judge(before: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> Map
     found: dict[str, Standing] = {}
     hurt: set[str] = set()
     """Stages out of which nothing comes, because they or what is before them is broken."""
-    ill: set[str] = set()
-    """Stages that are broken, or come after one that is."""
+    roots: dict[str, tuple[str, ...]] = {}
+    """Stage → where it is broken first on the ways to it, itself included."""
     for stage, earlier in before.items():
         look = looks.get(stage, BLANK)
         some = [one for one in earlier if one in hurt]
         cut = bool(some) and len(some) == len(earlier)
         state, why = _state(look, some, cut, stage in through)
-        above = not ill.isdisjoint(earlier)
         if state in HURT or (state == "unknown" and cut):
             hurt.add(stage)
-        if state == "broken" or above:
-            ill.add(stage)
-        found[stage] = Standing(state, state == "broken" and not above, why)
+        above = tuple(dict.fromkeys(root for one in earlier for root in roots[one]))
+        first = state == "broken" and not above
+        roots[stage] = (stage,) if first else above
+        found[stage] = Standing(state, first, above, why)
     return found
 
 
@@ -98,7 +100,7 @@ def _state(
         return "starved", look.why
     # all is well before it, and yet nothing comes: it got lost on the way
     if look.arrives is NO:
-        return "broken", look.why
+        return "broken", (*look.why, "nothing arrives, though nothing before it is broken")
     # a value that decides is not known, or something is late that was due
     if look.holds is UNKNOWN or look.arrives is UNKNOWN or look.overdue:
         return "unknown", look.why

@@ -16,13 +16,12 @@ from pathlib import Path
 from typing import Literal
 
 from console.model.issues import FIELDS, LONGEST, Issue, Place, WrongIssue, issue_of, told
+from console.model.sheet import csv_of
 
 Form = Literal["csv", "markdown"]
 NAMES: Mapping[Form, str] = {"csv": "known-issues.csv", "markdown": "known-issues.md"}
 NEEDED = ("number", "site", "title")
 DELIMITERS = ",;\t"  # of a comma country, of a comma-for-decimals country, of "Unicode text"
-# What begins a formula in Excel, LibreOffice or Sheets (OWASP, CSV injection); wide ones too.
-FORMULA = re.compile(r"'*[=+\-@\t\r＝＋－＠]")
 GUARDED = re.compile(r"'+[=+\-@\t\r＝＋－＠]")
 MARKED = re.compile(r"[\\|`*_\[\]<>&~#!]")
 UNMARKED = re.compile(r"\\([!-/:-@\[-`{-~])")
@@ -51,17 +50,9 @@ def written(issues: Iterable[Issue], form: Form) -> bytes:
     """The file."""
     rows = [[told(issue)[name] for name in FIELDS] for issue in issues]
     if form == "csv":
-        return codecs.BOM_UTF8 + _csv(rows).encode()  # without the mark Excel takes it for Latin-1
+        # without the mark Excel takes it for Latin-1
+        return codecs.BOM_UTF8 + csv_of(FIELDS, rows).encode()
     return _markdown(rows).encode()
-
-
-def _csv(rows: Iterable[Sequence[str]]) -> str:
-    out = io.StringIO(newline="")
-    writer = csv.writer(out)
-    writer.writerow(FIELDS)
-    for row in rows:
-        writer.writerow([f"'{text}" if FORMULA.match(text) else text for text in row])
-    return out.getvalue()
 
 
 def _markdown(rows: Iterable[Sequence[str]]) -> str:

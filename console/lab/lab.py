@@ -161,6 +161,7 @@ class Lab:
         self.env["ONCALL_AWS_EVERY"] = self._every(60, AWS_EVERY)
         self.env["ONCALL_MSK_EVERY"] = self._every(60, MSK_EVERY)
         self.env["ONCALL_HTTP_EVERY"] = self._every(30, HTTP_EVERY)
+        self.env["ONCALL_ORDERS_EVERY"] = self._every(120, HTTP_EVERY)
         self.env["ONCALL_KUBERNETES_EVERY"] = self._every(10, KUBERNETES_EVERY)
         self.env["ONCALL_HOSTS_EVERY"] = self._every(1800, AWS_EVERY)
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:2"}

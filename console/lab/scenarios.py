@@ -26,6 +26,7 @@ from console.lab.steps import (
 from console.lab.stories.hosts import SCENARIOS as HOSTS
 from console.lab.stories.hosts import stopped_backups
 from console.lab.stories.ita import SCENARIOS as ITA
+from console.lab.stories.orders import SCENARIOS as ORDERS
 
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
 
@@ -150,6 +151,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         "the maker's order page does not answer in time",
         ((0, canary("order-page", "CANARY_FAILURE")),),
     ),
+    **ORDERS,
     **HOSTS,
     **ITA,
 }

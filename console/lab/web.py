@@ -17,7 +17,7 @@ TOKEN = "lab-devices"  # of deviceManagement
 EPOCH = datetime(2026, 1, 1, tzinfo=UTC)
 EACH_S = 18.0  # an order comes so often
 PAGE = 500
-ON_THE_WAY = {"shop": 0.0, "crm": 4.0, "mes": 9.0}  # seconds after the customer's click
+STAGES = ("shop", "crm", "mes")
 DEVICES, ASLEEP = 412, 6
 BIG, DROP_S = 1 << 16, 0.05
 Answer = web.StreamResponse
@@ -32,21 +32,20 @@ class Orders:
     lost: set[int] = field(default_factory=set)
     slow: dict[int, float] = field(default_factory=dict)
     """Number → seconds on its way to MES."""
+    each_s: float = EACH_S
 
     def number(self, at: datetime) -> int:
         """The last one that a customer had sent by then."""
-        return int((at - EPOCH).total_seconds() // EACH_S)
+        return int((at - EPOCH).total_seconds() // self.each_s)
 
     def at(self, stage: str, since: datetime) -> Iterator[tuple[str, datetime]]:
         """Key and time of all that came to a stage since then."""
         now = self.clock.now()
         for number in range(self.number(since) - 200, self.number(now) + 1):
-            took = ON_THE_WAY[stage]
-            if stage == "mes":
-                if number in self.lost:
-                    continue
-                took = self.slow.get(number, took)
-            came = EPOCH + timedelta(seconds=number * EACH_S + took)
+            if stage == "mes" and number in self.lost:
+                continue
+            took = self.slow.get(number, 0.0) if stage == "mes" else 0.0
+            came = EPOCH + timedelta(seconds=number * self.each_s + took)
             if since <= came <= now:
                 yield f"A-{number}", came
 
@@ -160,7 +159,7 @@ class Web:
 
     async def _orders(self, request: web.Request) -> Answer:
         stage, page = request.match_info["service"], int(request.query.get("page", "1"))
-        if stage not in ON_THE_WAY:
+        if stage not in STAGES:
             raise web.HTTPNotFound
         if stage in self.down:
             return web.json_response({"status": "DOWN"}, status=503)

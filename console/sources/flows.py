@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from console.flow import Aim, Look, Rows, Standing, State, judge, sight
-from console.model import EMPTY, Board, Ref, Row, Severity, Snapshot
+from console.flow import Aim, Between, Known, Look, Rows, Standing, State, compared, judge, sight
+from console.loss import LostThing, sentence
+from console.model import EMPTY, HIDDEN, Board, Ref, Row, Severity, Snapshot
 from console.poll import Derived, Given
 
 if TYPE_CHECKING:
@@ -37,6 +38,10 @@ class FlowStage(Row):
     """Broken, and nothing before it is: look here first."""
     since: datetime | None = None
     """Since when it is so; None where that began before anybody looked."""
+    depth: int = field(default=0, metadata=HIDDEN)
+    """How many forks lie before it."""
+    worst: Severity = field(default=Severity.UNKNOWN, metadata=HIDDEN)
+    """How bad the flow is as a whole: the worst flow is shown first."""
     rate_per_s: float | None = None
     in_per_s: float | None = None
     out_per_s: float | None = None
@@ -50,6 +55,10 @@ class FlowStage(Row):
     """How many that passed the stages before are not here, although their time is up."""
     late: int | None = None
     """How many are not here yet, and have time left."""
+    lost_things: tuple[LostThing, ...] = ()
+    """The ones that are lost, oldest first."""
+    counted: str = field(default="", metadata=HIDDEN)
+    """What the lists tell, in a sentence."""
     why: str = ""
 
 
@@ -60,6 +69,7 @@ class _Plan:
     flow: Flow
     aimed: Mapping[str, tuple[tuple[Probe, Aim], ...]]
     sources: frozenset[str]
+    losses: Known = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -81,6 +91,8 @@ def _plan(flow: Flow) -> _Plan:
         for stage, probes in flow.looks.items()
     }
     asked = {probe.source for probes in flow.looks.values() for probe in probes}
+    if any(stage.keys for stage in flow.stages):
+        asked.add("http")
     return _Plan(flow, aimed, frozenset(asked))
 
 
@@ -115,12 +127,11 @@ class Flows(Derived):
         for name, plan in self._plans.of(given.flows).items():
             looks = {one: sight(aims, rows, given.now.estate) for one, aims in plan.aimed.items()}
             standings = judge(plan.flow.before, looks)
-            for order, stage in enumerate(plan.flow.stages):
-                look, standing = looks[stage.id], standings[stage.id]
-                last = before.get((name, stage.id))
-                found.append(
-                    _row(_Place(name, plan.flow, stage, order), look, standing, last, given)
-                )
+            stages = [_Place(name, plan.flow, *each) for each in enumerate(plan.flow.stages)]
+            each = [(place, looks[place.stage.id], standings[place.stage.id]) for place in stages]
+            worst = max(_severity(*one) for one in each)
+            made = [_row(*one, worst, before.get((name, one[0].stage.id)), given) for one in each]
+            found += _counted(made, plan.flow, compared(plan.flow, rows, plan.losses))
         return tuple(found)
 
     def part(self, row: Row, estate: Estate) -> str:
@@ -138,8 +149,8 @@ class _Place:
 
     name: str
     flow: Flow
-    stage: Stage
     order: int
+    stage: Stage
 
     @property
     def ref(self) -> Ref:
@@ -150,7 +161,12 @@ class _Place:
 
 
 def _row(
-    place: _Place, look: Look, standing: Standing, last: FlowStage | None, given: Given
+    place: _Place,
+    look: Look,
+    standing: Standing,
+    worst: Severity,
+    last: FlowStage | None,
+    given: Given,
 ) -> FlowStage:
     flow, stage = place.flow, place.stage
     return FlowStage(
@@ -167,14 +183,23 @@ def _row(
         after=flow.before[stage.id],
         state=standing.state,
         first_broken=standing.first,
+        depth=flow.depth[stage.id],
+        worst=worst,
         since=_since(look, standing, last, given.now.estate),
         rate_per_s=look.rate,
         in_per_s=look.in_per_s,
         out_per_s=look.out_per_s,
         last_seen_at=look.seen_at or (last.last_seen_at if last else None),
         overdue_s=look.overdue_s,
-        why="; ".join(standing.why),
+        why="; ".join(_why(flow, standing)),
     )
+
+
+def _why(flow: Flow, standing: Standing) -> tuple[str, ...]:
+    if standing.state != "starved":
+        return standing.why
+    titles = [stage.title for stage in flow.stages if stage.id in standing.roots]
+    return (f"nothing comes from {', '.join(titles) or 'the stages before'}", *standing.why)
 
 
 def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
@@ -184,6 +209,36 @@ def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
     if standing.state == "starved" or look.overdue:
         return Severity.WARNING
     return Severity.OK if standing.state == "ok" else Severity.UNKNOWN
+
+
+def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between]) -> list[FlowStage]:
+    """The rows with what their lists tell; what is lost is as bad as a break of its stage."""
+    if not betweens:
+        return rows
+    from zoneinfo import ZoneInfo
+
+    zone, found = ZoneInfo(flow.zone), []
+    for row, stage in zip(rows, flow.stages, strict=True):
+        between = betweens.get(row.stage)
+        if between is None:
+            found.append(row)
+            continue
+        row = replace(row, count=between.count, missing={**row.missing, **between.missing})
+        if loss := between.loss:
+            said = sentence(flow.things, loss, zone)
+            worse = Severity[(stage.severity or flow.severity).upper()]
+            row = replace(
+                row,
+                lost=len(loss.lost),
+                late=loss.late,
+                lost_things=loss.lost,
+                counted=said,
+                severity=max(row.severity, worse) if loss.lost else row.severity,
+                why="; ".join(one for one in (row.why, said) if one),
+            )
+        found.append(row)
+    worst = max(row.severity for row in found)
+    return [replace(row, worst=worst) for row in found]
 
 
 def _missing(look: Look, standing: Standing) -> Mapping[str, str]:
@@ -200,4 +255,7 @@ def _since(
         return last.since
     if standing.state == "broken" and look.since is not None:
         return look.since
-    return now if last is not None and last.state != "unknown" else None
+    if last is None:
+        return None
+    # what was not known in between was not well either: the time counts from there
+    return last.since if last.state == "unknown" else now

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from console.config.http import Check, Keys
     from console.web.client import Web
 
-MOST, PAGES = 100_000, 200
+MOST, PAGES = 20_000, 200
 MILLISECONDS = 1e11  # a greater number of seconds would be after the year 5000
 SINCE = "{since}"
 

@@ -1,0 +1,94 @@
+"""What is missing between two stages, and what only takes its time: a table of literal lists."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from console.loss import Listed, compare, sentence
+from console.model.sheet import csv_of
+
+SIX = datetime(2026, 3, 11, 3, 0, tzinfo=UTC)  # 06:00 in Moscow
+NOON = SIX + timedelta(hours=6)
+
+
+def listed(title: str, at: datetime = NOON, since: datetime = SIX, **ago: float) -> Listed:
+    """A list with each key so many minutes before noon."""
+    things = {key: NOON - timedelta(minutes=minutes) for key, minutes in ago.items()}
+    return Listed(title, things, since, at)
+
+
+CASES = {
+    "all are there": (listed("CRM", a=90, b=80), listed("MES", a=89, b=79), "2 2", [], 0),
+    "one is missing": (listed("CRM", a=90, b=80), listed("MES", b=79), "2 1", ["a"], 0),
+    "late is not lost": (listed("CRM", a=90, b=29), listed("MES", a=89), "2 1", [], 1),
+    "its time is up at the minute": (listed("CRM", a=30), listed("MES"), "1 0", ["a"], 0),
+    "the oldest comes first": (listed("CRM", b=8e1, a=70, c=90), listed("MES"), "3 0", [*"cba"], 0),
+    "what was not there before is none": (listed("A", a=90), listed("B", a=9, z=9), "1 1", [], 0),
+    "what came after the later list was read cannot be there yet": (
+        listed("CRM", a=90, b=1),
+        listed("MES", at=NOON - timedelta(minutes=2), a=89),
+        "1 1",
+        [],
+        0,
+    ),
+    "both lists count from where the shorter one begins": (
+        listed("CRM", since=SIX - timedelta(days=1), a=90, b=600),
+        listed("MES", a=89),
+        "1 1",
+        [],
+        0,
+    ),
+    "clocks that differ lose nothing in the first minute": (
+        listed("CRM", a=359.5),
+        listed("MES"),
+        "0 0",
+        [],
+        0,
+    ),
+    "an old list judges by its own time": (
+        listed("CRM", at=NOON - timedelta(minutes=20), a=45, b=90),
+        listed("MES", b=89),
+        "2 1",
+        [],
+        1,
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CASES)
+def test_what_is_missing(name: str) -> None:
+    before, after, counts, lost, late = CASES[name]
+    loss = compare([before], after, 1800)
+    assert f"{loss.came} {loss.arrived}" == counts
+    assert [thing.key for thing in loss.lost] == lost
+    assert loss.late == late
+    assert loss.came == loss.arrived + len(loss.lost) + loss.late
+
+
+def test_after_two_stages_a_thing_counts_once_from_when_it_was_first_seen() -> None:
+    loss = compare([listed("A", x=20, y=50), listed("B", x=40)], listed("C"), 1800)
+    assert [(one.key, one.seen_in) for one in loss.lost] == [("y", "A"), ("x", "B")]
+
+
+def test_the_difference_is_told_in_words() -> None:
+    before = {f"k{n}": 60.0 + n / 10 for n in range(1204)} | {"s1": 5.0, "s2": 6.0, "s3": 7.0}
+    after = dict(list(before.items())[17:1204])
+    loss = compare([listed("CRM", **before)], listed("MES", **after), 1800)
+    assert sentence("orders", loss, ZoneInfo("Europe/Moscow")) == (
+        "orders: 1,207 in CRM, 1,187 in MES since 06:00, 17 missing between, "
+        "3 on the way (up to 30 min are allowed)"
+    )
+
+
+def test_nothing_in_a_file_for_others_is_a_formula() -> None:
+    keys = ["=HYPERLINK(1)", "+1", "-1", "@x", "\tx", "'=1", "A-1", 'a"b,c']
+    told = list(csv.reader(io.StringIO(csv_of(("key",), [[key] for key in keys]))))
+    assert [cell for (cell,) in told[1:]] == [
+        *("'=HYPERLINK(1)", "'+1", "'-1", "'@x", "'\tx", "''=1"),
+        *("A-1", 'a"b,c'),
+    ]

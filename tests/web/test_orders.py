@@ -1,0 +1,132 @@
+"""Orders through shop, CRM and MES on the lab: what is lost, what is late, what nobody knows."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from console.cli import main
+from console.clients import Clients
+from console.clock import Clock
+from console.commands.init import shipped
+from console.config import load
+from console.derive import derived
+from console.lab.door import Door
+from console.lab.requests import RequestLog
+from console.lab.stories.orders import NOON, SCENARIOS
+from console.lab.web import Web
+from console.model import Board, Severity, Snapshot
+from console.poll import Context, poll_once
+from console.realm import VARIABLE
+from console.sources.flows import FlowStage
+from console.sources.http import Http
+from tests.driving import Story
+
+
+class Seen:
+    """The lab's services at noon, and the flow as it looks from outside."""
+
+    def __init__(self, web: Web, context: Context) -> None:
+        self.web, self.context = web, context
+        self.last: dict[str, Snapshot] = {}
+
+    async def rows(self) -> dict[str, FlowStage]:
+        """Poll the lists and derive."""
+        parts = [part for part in Http().parts(self.context) if part.name.endswith("orders")]
+        self.last = {part.name: await poll_once(part, self.last.get(part.name)) for part in parts}
+        board = derived(Board().with_(*self.last.values()), self.context, ["http"])
+        stages = [row for row in board.rows("flows") if isinstance(row, FlowStage)]
+        return {row.stage: row for row in stages if row.flow == "orders"}
+
+
+@asynccontextmanager
+async def noon() -> AsyncIterator[Seen]:
+    clock = Clock(NOON, datetime.now(UTC))
+    web = Web(RequestLog(clock), clock)
+    door = Door(web.app())
+    await door.open()
+    env = {
+        VARIABLE: door.url,
+        "ONCALL_AWS_ENDPOINT": door.url,
+        "ONCALL_KAFKA_BOOTSTRAP": "127.0.0.1:9",
+    }
+    told = load(shipped(), environ=env | web.env(door.url) | {"ONCALL_ITA_URL": door.url})
+    context = Context(told.estate, Clients(told.estate), clock, flows=told.flows.flows)
+    try:
+        yield Seen(web, context)
+    finally:
+        await context.clients.close()
+        await door.close()
+
+
+def lose(seen: Seen) -> None:
+    """What the scenario does."""
+    ((_, step),) = SCENARIOS["orders-lost"].steps
+    step(seen)  # type: ignore[arg-type]
+
+
+async def test_seventeen_orders_are_lost_and_three_that_are_slow_are_not() -> None:
+    async with noon() as seen:
+        lose(seen)
+        rows = await seen.rows()
+        mes = rows["mes"]
+        assert (mes.lost, mes.late) == (17, 3)
+        assert len({thing.key for thing in mes.lost_things}) == 17
+        assert {thing.seen_in for thing in mes.lost_things} == {"CRM"}
+        assert mes.counted.endswith(
+            "since 06:00, 17 missing between, 3 on the way (up to 30 min are allowed)"
+        )
+        assert mes.severity is Severity.CRITICAL and mes.counted in mes.why
+        crm = rows["crm"]
+        assert (crm.lost, crm.late) == (0, 0) and crm.severity is not Severity.CRITICAL
+        assert rows["shop"].count and rows["shop"].lost is None
+
+
+async def test_a_list_that_fails_or_lies_leaves_the_loss_unknown_and_never_none() -> None:
+    async with noon() as seen:
+        lose(seen)
+        for fault, why in (
+            ("500", "HTTP 500"),
+            ("lie", "web page"),
+            ("types", "no list at /orders"),
+        ):
+            seen.web.faults["mes"] = fault
+            mes = (await seen.rows())["mes"]
+            assert (mes.lost, mes.late, mes.count) == (None, None, None)
+            assert why in mes.missing["lost"]
+        seen.web.faults = {"crm": "500"}
+        mes = (await seen.rows())["mes"]
+        assert mes.lost is None and mes.count and "CRM" in mes.missing["lost"]
+
+
+def test_the_command_exports_what_is_missing_for_the_business(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    story = Story("orders-lost", 1, kafka="off")
+    try:
+        for name, value in story.lab.env.items():
+            monkeypatch.setenv(name, value)
+        file = tmp_path / "missing.csv"
+        told = ["--config", str(shipped()), "flows", "missing", "orders"]
+        assert main([*told, "--csv", str(file)]) == 2
+        said = capsys.readouterr().out
+        assert "17 missing between, 3 on the way" in said and str(file) in said
+        with file.open(encoding="utf-8-sig", newline="") as opened:
+            rows = list(csv.DictReader(opened))
+        assert len(rows) == 17 and {row["missing_in"] for row in rows} == {"MES"}
+        assert main([*told, "--json"]) == 2
+        stages = json.loads(capsys.readouterr().out)["stages"]
+        assert [stage["lost"] for stage in stages] == [None, 0, 17]
+        story.lab.web.faults["mes"] = "500"
+        assert main(told) == 3
+        assert "not known what is missing" in capsys.readouterr().out
+        assert main([*told[:-1], "alarm"]) == 64
+        assert "with keys: orders" in capsys.readouterr().err
+    finally:
+        story.close()
