@@ -39,7 +39,18 @@ class Crash(AbstractContextManager[None]):
 
 def parser() -> Parser:
     """Every command and option."""
-    from console.commands import case, check, flows, init, journal, kafka, policy, show, watch
+    from console.commands import (
+        case,
+        check,
+        flows,
+        init,
+        journal,
+        kafka,
+        policy,
+        show,
+        watch,
+        windows,
+    )
 
     top = Parser(prog="oncall", description="The console for the engineer on duty.")
     top.add_argument("--config", type=Path, metavar="DIR", help="the estate's configuration")
@@ -59,7 +70,7 @@ def parser() -> Parser:
     demo.add_argument("--serve", action="store_true", help="the lab alone; prints NAME=value lines")
     demo.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)
     demo.set_defaults(run=_demo)
-    for command in (init, flows, check, show, case, journal, policy, kafka, watch):
+    for command in (init, flows, check, show, case, journal, policy, kafka, watch, windows):
         command.add(commands)
     return top
 

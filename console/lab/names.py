@@ -11,4 +11,5 @@ NAMES = (
     "orders-lost",
     "sidekiq-no-workers",
     *("ita-upgrade", "ita-lying"),
+    *("load-watch", "scale-up-report"),
 )

@@ -27,6 +27,7 @@ from console.lab.stories.hosts import SCENARIOS as HOSTS
 from console.lab.stories.hosts import stopped_backups
 from console.lab.stories.ita import SCENARIOS as ITA
 from console.lab.stories.orders import SCENARIOS as ORDERS
+from console.lab.stories.planned import SCENARIOS as PLANNED
 
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
 
@@ -154,4 +155,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     **ORDERS,
     **HOSTS,
     **ITA,
+    **PLANNED,
 }
