@@ -36,17 +36,21 @@ def state(one: Planned, look: Look) -> tuple[str, str, str]:
         past = minutes((now - one.report_due).total_seconds())
         at = clock(one.report_due, look.zone, now)
         return symbols.critical, f"REPORT MISSED {at} ({past} ago)", "critical"
+    reported = ""
+    if one.reported_at is not None:
+        at = look.clock_of(one.reported_at)
+        reported = f"reported {at} {clean(one.reported_by, symbols, 20)}"
     if one.open(now) or (one.start <= now and one.owed):
         told = [f"open, {minutes((one.end - now).total_seconds())} left"] if one.open(now) else []
+        told += [reported] if reported else []
         if one.owed and one.report_due is not None:
             left = minutes((one.report_due - now).total_seconds())
             told.append(f"report due {clock(one.report_due, look.zone, now)} ({left})")
         return symbols.pointer, "; ".join(told), "strong"
     if one.start > now:
         return symbols.todo, f"in {age(one.start - now)}", ""
-    if one.reported_at is not None:
-        at = look.clock_of(one.reported_at)
-        return symbols.done, f"reported {at} {clean(one.reported_by, symbols, 20)}", "ok"
+    if reported:
+        return symbols.done, reported, "ok"
     return symbols.done, "report written" if one.written else "over", "dim"
 
 

@@ -40,6 +40,7 @@ LAST_POINTS = timedelta(minutes=5)
 """After its end a watch waits so long at the most for what was measured until then."""
 NEARLY = timedelta(minutes=2)  # a point is as young as that, or it is not the last one
 LONG_AGO = timedelta(hours=1)  # what was missed before that rings for nobody any more
+REPORT = "report"  # the step that is done with the report
 KEEP_S = 20.0  # real seconds between two writings of what was seen
 
 
@@ -134,8 +135,9 @@ class Planning:
         if one.kind != "watch" or one.written or not one.report or one.end > at:
             return False
         seen = (self._memory or {}).get(one.id, {}).values()
-        whole = all(each.last_at >= one.end - NEARLY for each in seen)
-        return whole or at >= one.end + LAST_POINTS
+        whole = {each.scope for each in seen if each.last_at >= one.end - NEARLY}
+        late = any(each.last_at < one.end - NEARLY for each in seen)
+        return (whole.issuperset(one.scopes) and not late) or at >= one.end + LAST_POINTS
 
     async def _tell(self, now: Now) -> None:
         """Whoever has the lock writes it, once for all consoles."""
@@ -194,6 +196,8 @@ class Planning:
             raise ValueError("this report is out already")
         told = {"title": one.title, "report": one.report, "estate": plain(now.estate)}
         await self._write(REPORTED, one, **told)
+        if any(step.id == REPORT and step.at is None for step in one.steps):
+            await self._tick(one, TickPlanned(one.id, REPORT), now)
         if any(ring.scope == one.key for ring in self.watching.rings()):
             await self.acts.pen.write("finding.acknowledged", finding="", cluster=one.key)
 

@@ -18,7 +18,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             (60, ramp("load1", 2.4, 600, site="kashima", env="prod")),
             (0, ramp("load1", 3.2, 1500, ago=1200, site="mizushima", env="prod")),
         ),
-        datetime(2026, 3, 10, 14, 38, tzinfo=TOKYO).astimezone(UTC),
+        datetime(2026, 3, 10, 14, 48, tzinfo=TOKYO).astimezone(UTC),
     ),
     "scale-up-report": Scenario(
         "the scale-up at Mizushima is done, its report is due at 22:30 and nobody sent it",
