@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
+from widgets.flow_columns import FLOWS, flow_by_flow, flows_about
 from widgets.host_columns import BACKUPS, HOSTS, SIDEKIQ
 from widgets.http_columns import HTTP
 from widgets.ita_columns import ITA, ita_about, system_first
@@ -98,11 +99,20 @@ KINDS = (
         columns=ALARMS,
         main=True,
     ),
+    Kind(
+        "flows",
+        "Flows",
+        "Flows",
+        ("flows",),
+        columns=FLOWS,
+        about=flows_about,
+        order=flow_by_flow,
+    ),
+    Kind("maintenance", "Maintenance", "Maint", ("maintenance",), columns=MAINTENANCE),
+    Kind("ita", "ITA", "ITA", ("ita",), columns=ITA, about=ita_about, order=system_first),
     Kind("instances", "Instances", "EC2", ("instances",), columns=INSTANCES),
     Kind("caches", "Caches", "Caches", ("caches",), columns=CACHES),
     Kind("metrics", "Metrics", "Metrics", ("metrics",), columns=METRICS),
-    Kind("maintenance", "Maintenance", "Maint", ("maintenance",), columns=MAINTENANCE),
-    Kind("ita", "ITA", "ITA", ("ita",), columns=ITA, about=ita_about, order=system_first),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
     Kind("msk", "MSK", "MSK", ("msk",)),
     Kind("hosts", "Hosts from the inside", "Hosts", ("hosts",), columns=HOSTS),

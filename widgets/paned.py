@@ -11,6 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.reactive import var
 
 from console.model import Finding, Row
+from widgets.flow_side import FlowSide
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.kinds import BY_DIGIT, KINDS
@@ -31,6 +32,8 @@ class Paned(OnDuty):
     DEFAULT_CSS = """
     Paned { layout: vertical; overflow: hidden hidden; }
     Paned #body { height: 1fr; }
+    Paned #side { width: 30; height: 1fr; }
+    Paned.-narrow #side { width: 1fr; height: auto; }
     Paned.-narrow #body { layout: vertical; }
     Paned #pane-sites { height: 4fr; }
     Paned #pane-kafka, Paned #row { height: 3fr; }
@@ -61,7 +64,9 @@ class Paned(OnDuty):
         yield Ringing()
         yield Starting()
         with Horizontal(id="body"):
-            yield Rail()
+            with Vertical(id="side"):
+                yield Rail()
+                yield FlowSide()
             yield TabLine()
             with Vertical(id="panes"):
                 for kind in main[:2]:
@@ -136,6 +141,7 @@ class Paned(OnDuty):
         row.display = any(pane.display for pane in row.query(Pane))
         self.query_one(TabLine).shown = alone
         self.rail.redo()
+        self.query_one(FlowSide).redo()
 
     def _focused_id(self) -> str:
         focused = self.focused

@@ -19,6 +19,8 @@ DECIDING = {
     "Cache": "status node_status memory_pct evictions replication_lag_s pending",
     "Alarm": "state muted since",
     "Canary": "state since last_run_at",
+    "FlowStage": "state first_broken after rate_per_s in_per_s out_per_s last_seen_at overdue_s"
+    " count lost late",
     "Metric": "value unit trend",
     "Broker": "up since leaderless under_replicated",
     "GroupLag": "verdict lag in_per_s out_per_s behind_s eta_s members group_state",

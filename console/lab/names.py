@@ -8,6 +8,7 @@ NAMES = (
     *("maintenance-never-ends", "disk-mediator-crow"),
     *("disk-mediator-crow-96", "alarms-stuck", "push-lag", "log-collectors-down"),
     *("camunda-offre", "cegedev", "qr-code", "disk-full-site", "slow-order-page"),
+    "alarm-flow-broken",
     "orders-lost",
     "sidekiq-no-workers",
     *("ita-upgrade", "ita-lying"),

@@ -23,6 +23,7 @@ from console.lab.steps import (
     unwell,
     when_full,
 )
+from console.lab.stories.flows import SCENARIOS as FLOWS
 from console.lab.stories.hosts import SCENARIOS as HOSTS
 from console.lab.stories.hosts import stopped_backups
 from console.lab.stories.ita import SCENARIOS as ITA
@@ -152,6 +153,7 @@ SCENARIOS: Mapping[str, Scenario] = {
         "the maker's order page does not answer in time",
         ((0, canary("order-page", "CANARY_FAILURE")),),
     ),
+    **FLOWS,
     **ORDERS,
     **HOSTS,
     **ITA,

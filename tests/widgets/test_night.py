@@ -67,7 +67,7 @@ async def test_the_night_in_ascii_and_while_it_is_armed(monkeypatch: pytest.Monk
 async def test_the_main_screen_says_it_in_its_header_its_rail_and_its_pane() -> None:
     async with stage(NIGHTS["night-two-down"]) as (app, pilot):
         app.affairs = replace(nights.AFFAIRS, rings=(nights.RING,))
-        await pilot.press("8")
+        await pilot.press("6")
         await golden(app, "maintenance-160x45")
 
 
@@ -331,7 +331,7 @@ async def test_c_on_the_night_opens_its_checklist() -> None:
 
 async def test_enter_on_a_maintenance_opens_its_night_and_e_explains_it() -> None:
     async with stage(NIGHTS["night-two-down"], SMALL) as (app, pilot):
-        await pilot.press("8", "enter")
+        await pilot.press("6", "enter")
         assert isinstance(app.screen, NightScreen)
         await pilot.press("q", "e")
         await pilot.pause()

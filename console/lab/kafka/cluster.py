@@ -149,6 +149,10 @@ class Cluster:
         """Let a stuck group go on from where it was."""
         self.read_on(group, now=True).stuck = False
 
+    def stuck(self, group: str) -> bool:
+        """Whether a group's members fetch nothing."""
+        return self.read_on(group, now=True).stuck
+
     async def poison(self, topic: str) -> None:
         """Put a record that nobody gets past at the end of a topic's first partition."""
         self.poisons[topic, 0] = math.ceil(self.grow(topic, now=True).logs[0].end)

@@ -71,6 +71,10 @@ class ApacheTraffic:
         """Let a stuck group go on from where it was."""
         self._stuck.discard(group)
 
+    def stuck(self, group: str) -> bool:
+        """Whether a group's members fetch nothing."""
+        return group in self._stuck
+
     async def poison(self, topic: str) -> None:
         """Put a record that no member gets past at the end of a topic's first partition."""
         self._poisoned = True

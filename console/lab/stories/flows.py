@@ -1,0 +1,60 @@
+"""An evening on which alarms get no further than dataenricher, until somebody restarts it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from console.lab.steps import WELL, Scenario, alarm, ramp
+
+if TYPE_CHECKING:
+    from console.lab.lab import Lab
+
+GROUP, AFTER = "dataenricher", "output"
+SEEN = ("robots_event_s", "robots_surveillance_s", "robots_camunda_s", "simulator_event_s")
+ROBOTS = ("v2-alarm-robot", "v2-flood-robot", "v2-smoke-robot")
+LOOK, PATIENCE, USUAL = 5.0, 660.0, 150.0  # estate seconds
+LONG = 86_400.0
+
+
+async def hangs(lab: Lab) -> None:
+    """It stays a member and reads nothing more: nothing comes out, and the robots notice.
+
+    Its restart ends it: what waited is read, and what comes after it flows again.
+    """
+    from console.lab.lab import PER_S
+
+    if not hasattr(lab, "traffic"):  # a lab may be without Kafka
+        return
+    lab.traffic.stick(GROUP)
+    lab.traffic.produce(AFTER, 0)
+    try:
+        _seen(lab, USUAL + LONG, LONG)
+        gone = 0.0
+        while lab.traffic.stuck(GROUP):
+            await lab.later(LOOK)
+            gone += LOOK
+            if gone == PATIENCE:
+                _robots(lab, "ALARM", "Threshold Crossed: no alarm came out for 10 minutes")
+    finally:
+        lab.traffic.produce(AFTER, PER_S)
+    _seen(lab, USUAL, 60)
+    _robots(lab, "OK", WELL)
+
+
+def _seen(lab: Lab, to: float, over: float) -> None:
+    for metric in SEEN:
+        ramp(metric, to, over)(lab)
+
+
+def _robots(lab: Lab, state: str, why: str) -> None:
+    for name in ROBOTS:
+        alarm(name, state, why)(lab)
+
+
+SCENARIOS: Mapping[str, Scenario] = {
+    "alarm-flow-broken": Scenario(
+        "dataenricher hangs: alarms wait before it, and all that comes after it starves",
+        ((30, hangs),),
+    ),
+}
