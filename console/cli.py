@@ -44,6 +44,7 @@ def parser() -> Parser:
         check,
         flows,
         init,
+        issues,
         journal,
         kafka,
         policy,
@@ -70,7 +71,7 @@ def parser() -> Parser:
     demo.add_argument("--serve", action="store_true", help="the lab alone; prints NAME=value lines")
     demo.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)
     demo.set_defaults(run=_demo)
-    for command in (init, flows, check, show, case, journal, policy, kafka, watch, windows):
+    for command in (init, flows, issues, check, show, case, journal, policy, kafka, watch, windows):
         command.add(commands)
     return top
 

@@ -63,10 +63,9 @@ def _late(issue: Issue, there: Sequence[SiteHealth], zone: str, look: Look) -> s
     """Why its fix is late, where its day is over at the site."""
     if not issue.overdue(look.now.estate.astimezone(zone_of(zone)).date()):
         return ""
-    due = f"the fix was due on {issue.fix_on}"
     if issue.state == "happening" or any((row.http_5xx or 0) > 0 for row in there):
-        return f"{due}, and it still happens"
-    return f"{due}; is it fixed?"
+        return "its fix was due, and it still happens"
+    return "its fix was due: is it fixed?"
 
 
 def errors(row: SiteHealth) -> str:
@@ -117,7 +116,7 @@ COLUMNS = (
     Column("title", _text("title"), widest=50, least=16),
     Column("fixed by", _fix, widest=26, least=10, drop=1),
     Column("errors now", lambda row, look: Cell(row.errors), widest=18, least=10, drop=3),
-    Column("first seen", _day("first_seen"), widest=10, drop=4),
+    why(drop=2, widest=56, least=16),
+    Column("first seen", _day("first_seen"), widest=10, drop=7),
     Column("note", _text("note"), widest=40, least=8, drop=6),
-    why(drop=2, widest=50, least=16),
 )

@@ -79,7 +79,9 @@ class IssuesScreen(Screen[None]):
 
     def _follow(self) -> None:
         app = desk(self)
-        self.query_one("#summary", Static).update(Content(summary(app.affairs, app.look)))
+        told = [summary(app.affairs, app.look), *app.affairs.issues_said.splitlines()]
+        lines = Content("\n".join(clean(line, app.symbols) for line in told))
+        self.query_one("#summary", Static).update(lines)
         self.table.load(list(self._rows()))
         if not self._here and self.table.rows:
             self._here = True

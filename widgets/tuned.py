@@ -69,9 +69,25 @@ def _redis(row: SiteHealth, look: Look) -> Cell:
     return Cell(text) if fine else word(row, text, look)
 
 
+ERRORS = {"known_only": "known", "happening": "happening", "new": "new"}
+
+
+def _errors(row: SiteHealth, look: Look) -> Cell:
+    """A rate of errors, and what it means by the register of known issues."""
+    rate = in_words("http_5xx", row.http_5xx, look)
+    read = ERRORS.get(row.errors or "", "")
+    tone = "dim" if row.errors == "known_only" or row.http_5xx is None else ""
+    return Cell(f"{rate} {read}".rstrip(), tone)
+
+
 def _alarms(row: SiteHealth, look: Look) -> Cell:
+    """What rings, and what is known; what rings for nothing else comes second."""
     parts = [f"{row.alarms} ALARM"] if row.alarms else []
-    parts += [f"{row.known_issues} known"] if row.known_issues else []
+    if row.issues or row.known_issues:
+        more = f" +{len(row.issues) - 1}" if len(row.issues) > 1 else ""
+        named = [f"known {clean(one, look.symbols)}{more}" for one in row.issues[:1]]
+        parts += named or [f"{row.known_issues} known"]
+    parts = parts[::-1] if row.errors == "known_only" else parts
     tone = TONES[row.severity] if row.alarms else ""
     return Cell(" ".join(parts), tone) if row.alarms is not None else Cell(look.symbols.none, "dim")
 
@@ -88,8 +104,8 @@ SITES = (
     fact("cache_memory_pct", "mem", drop=3),
     fact("evictions", "evict", drop=6),
     fact("connections", "conn", drop=7),
-    fact("http_5xx", "5xx/min", drop=3),
-    Column("alarms", _alarms, drop=2, widest=18, least=8),
+    Column("5xx/min", _errors, right=True, drop=3, fact="http_5xx"),
+    Column("alarms", _alarms, drop=2, widest=22, least=11),
     why(drop=3),
 )
 

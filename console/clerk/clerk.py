@@ -143,6 +143,7 @@ class Clerk:
             rings=self.watching.rings(),
             windows=self.planning.all,
             issues=self.issues.all,
+            issues_said=self.issues.said,
             entries=self._entries,
             trouble=self._trouble,
         )

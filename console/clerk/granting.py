@@ -83,9 +83,9 @@ class Granting:
             case w.ChangeIssue():
                 await self.clerk.issues.change(wish.issue, wish.before)
             case w.ImportIssues():
-                self.clerk.desk.say(await self.clerk.issues.take_in(wish.file))
+                await self.clerk.issues.take_in(wish.file)
             case w.ExportIssues():
-                self.clerk.desk.say(await self.clerk.issues.take_out(wish.form, wish.file))
+                await self.clerk.issues.take_out(wish.form, wish.file)
             case _:
                 await self.rounds.write(self._deed(wish, self.rounds.run(wish.run)))
 

@@ -23,6 +23,8 @@ class Issues:
         self._register: Register = {}
         self.all: tuple[Issue, ...] = ()
         """Every issue, in order."""
+        self.said = ""
+        """What came of the last import or export."""
 
     def hear(self, entries: Iterable[Entry], anew: bool) -> None:
         """What the journal says new; `anew`: it was replaced, and this is all of it."""
@@ -47,31 +49,33 @@ class Issues:
         if issue != now:
             await self._pen.write(KIND, **told(issue))
 
-    async def take_in(self, file: str) -> str:
-        """Bring a file's issues in, all or none; how many, in words. Raises ValueError."""
+    async def take_in(self, file: str) -> None:
+        """Bring a file's issues in, all or none; `said` tells how many, or why none."""
         path = self.place(file)
         try:
             given = await in_thread(issues_in, path, self.sites)
         except OSError as error:
-            raise ValueError(f"{path} cannot be read: {error.strerror}") from None
+            self.said = f"{path} cannot be read: {error.strerror}"
+            return
         except Unread as error:
             more = len(error.lines) - MOST_SAID
             rest = [f"and {more} more; `oncall issues import` tells all"] if more > 0 else []
-            said = "; ".join([*error.lines[:MOST_SAID], *rest])
-            raise ValueError(f"nothing is imported: {said}") from None
+            self.said = "\n".join(["nothing is imported:", *error.lines[:MOST_SAID], *rest])
+            return
         new = news(self.all, given)
         for issue in new:
             await self._pen.write(KIND, **told(issue))
-        return f"{path}: {len(given)} issues read, {len(new)} of them new or changed"
+        self.said = f"{path}: {len(given)} issues read, {len(new)} of them new or changed"
 
-    async def take_out(self, form: Form, file: str = "") -> str:
-        """Write the register to a file; where, in words. Raises ValueError."""
+    async def take_out(self, form: Form, file: str = "") -> None:
+        """Write the register to a file; `said` tells where, or why not."""
         path = self.place(file or NAMES[form])
         try:
             await in_thread(replace_file, path, written(self.all, form))
         except OSError as error:
-            raise ValueError(f"{path} cannot be written: {error.strerror}") from None
-        return f"{len(self.all)} issues are in {path}"
+            self.said = f"{path} cannot be written: {error.strerror}"
+        else:
+            self.said = f"{len(self.all)} issues are in {path}"
 
     def place(self, file: str) -> Path:
         """Where a file lies that a person named; a bare name is in the state directory."""

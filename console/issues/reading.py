@@ -43,6 +43,8 @@ class Known:
     today: date
     rows: tuple[Row, ...] = ()
     """What counts its errors, or rings for them."""
+    first: bool = True
+    """Whether it is the site's first environment: what concerns all of them is told there."""
 
     @property
     def reading(self) -> Reading | None:
@@ -108,7 +110,8 @@ class Known:
         """Issues whose fix was due and which still happen, or may."""
         for one in self.issues or ():
             due = f"{one.number}: its fix was due on {one.fix_on}"
-            if not one.overdue(self.today):
+            elsewhere = not (one.env or self.first) and self.rate is None
+            if elsewhere or not one.overdue(self.today):
                 continue
             if one.state == "happening" or (self.rate or 0) > 0:
                 yield Severity.WARNING, f"{due}, and it still happens"
@@ -123,9 +126,10 @@ def known_of(
     rate: float | None,
     today: date,
     rows: Sequence[Row],
+    first: bool = True,
 ) -> Known:
     """Of the whole register what is still to be fixed there (`today`: the site's own day)."""
     mine = None
     if register is not None:
         mine = tuple(one for one in register if one.open and one.concerns(site, env))
-    return Known(mine, rate, today, tuple(rows))
+    return Known(mine, rate, today, tuple(rows), first)

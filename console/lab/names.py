@@ -10,6 +10,7 @@ NAMES = (
     *("camunda-offre", "cegedev", "qr-code", "disk-full-site", "slow-order-page"),
     "alarm-flow-broken",
     "orders-lost",
+    "known-errors",
     "sidekiq-no-workers",
     *("ita-upgrade", "ita-lying"),
     *("load-watch", "scale-up-report"),

@@ -27,6 +27,7 @@ from console.lab.stories.flows import SCENARIOS as FLOWS
 from console.lab.stories.hosts import SCENARIOS as HOSTS
 from console.lab.stories.hosts import stopped_backups
 from console.lab.stories.ita import SCENARIOS as ITA
+from console.lab.stories.known import SCENARIOS as KNOWN
 from console.lab.stories.orders import SCENARIOS as ORDERS
 from console.lab.stories.planned import SCENARIOS as PLANNED
 
@@ -155,6 +156,7 @@ SCENARIOS: Mapping[str, Scenario] = {
     ),
     **FLOWS,
     **ORDERS,
+    **KNOWN,
     **HOSTS,
     **ITA,
     **PLANNED,

@@ -131,6 +131,8 @@ class Affairs:
     """The sites that a known issue may belong to."""
     issues: tuple[Issue, ...] = ()
     """The register of known issues, by site."""
+    issues_said: str = ""
+    """What came of its last import or export."""
     able: frozenset[str] = frozenset()
     """Cases that have a checklist."""
     nights: tuple[Night, ...] = ()

@@ -273,7 +273,8 @@ class _View:
         """What is registered here, against the errors that are counted and rung for."""
         today = now.astimezone(ZoneInfo(self.of.zone)).date()
         of_errors = [row for row in rows if _of_errors(row)]
-        return known_of(self.issues, self.site, self.env, rate, today, of_errors)
+        first = self.env == next(iter(self.of.environments))
+        return known_of(self.issues, self.site, self.env, rate, today, of_errors, first)
 
     def _alarms(self, expected: bool) -> int | None:
         rows = cast("list[Alarm]", self._rows("alarms"))
