@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.model import Board, Row
-from widgets.columns import Column, fact, why
-from widgets.look import Cell, Look, in_words
+from widgets.columns import Column, fact
+from widgets.look import Cell, Look, in_words, reasons
 from widgets.symbols import TONES
 from widgets.words import clean
 
@@ -50,11 +50,13 @@ def _counts(row: ItaRow, look: Look) -> str:
     if row.jobs is None:
         return look.symbols.none
     jobs = f"{row.jobs} {'job' if row.jobs == 1 else 'jobs'}"
-    more = f" {look.symbols.dot} {row.conductors} conductors" if row.conductors else ""
-    return f"{jobs}{more}"
+    word = "conductor" if row.conductors == 1 else "conductors"
+    return jobs + (f" {look.symbols.dot} {row.conductors} {word}" if row.conductors else "")
 
 
 def _note(row: ItaRow, look: Look) -> Cell:
+    if row.what == "system" and row.mode == "wrong_order":
+        return Cell("; ".join(reasons(row, look.symbols)), TONES[row.severity])
     tone = "dim" if row.what == "conductor" else ""
     return Cell(clean(row.note, look.symbols), tone)
 
@@ -68,11 +70,10 @@ def _age(row: ItaRow, look: Look) -> Cell:
 ITA = (
     Column("system / workspace", _what, widest=36, least=16),
     Column("state", _state, widest=18, least=12),
-    Column("running", _backyard, widest=28, least=12),
+    Column("running", _backyard, widest=28, least=18),
     Column("for", _age, right=True, fact="age_s"),
-    Column("note", _note, drop=2, widest=70, least=20),
-    fact("item", "id", drop=3, right=False),
-    why(drop=1),
+    Column("note", _note, drop=2, widest=86, least=40),
+    fact("item", "id", drop=5, right=False),
 )
 
 

@@ -49,6 +49,8 @@ class Job:
     takes_s: float
     late_s: float = 1e9
     gone_s: float = 0.0
+    again: bool = False
+    """When it ends and nothing is stopped, somebody starts the next one like it."""
     id: str = field(default_factory=lambda: str(uuid4()))
     status: str = "2"
     changed: datetime | None = None
@@ -57,6 +59,13 @@ class Job:
     def counted(self) -> bool:
         """Conductors are listed only."""
         return self.backyard != "conductor-synchronize"
+
+    def anew(self, now: datetime) -> Job:
+        """The next one like it."""
+        fresh = Job(self.organization, self.workspace, self.backyard, self.takes_s, self.late_s)
+        fresh.again = True
+        fresh.move(now, 0.0)
+        return fresh
 
     def move(self, now: datetime, seconds: float) -> None:
         """It works on; its status changes when its time has come."""
@@ -106,7 +115,7 @@ class Ita:
 
     def env(self, url: str) -> dict[str, str]:
         """Where it is and who may log in."""
-        every = max(15 / self.clock.speed, 0.5)
+        every = max(15 / self.clock.speed, 2.0)  # shorter, and a plan would find it old
         told = {"URL": url, "USER": USER, "PASSWORD": PASSWORD, "EVERY": f"{every:.1f}s"}
         return {f"ONCALL_ITA_{name}": value for name, value in told.items()}
 
@@ -133,7 +142,10 @@ class Ita:
             return
         for job in self.jobs:
             job.move(now, seconds)
+        over = [job for job in self.jobs if job.gone_s >= job.takes_s]
         self.jobs = [job for job in self.jobs if job.gone_s < job.takes_s]
+        if self._stopped is None:
+            self.jobs += [job.anew(now) for job in over if job.again]
 
     def _answer(
         self, what: Callable[[web.Request], Awaitable[Answer]]
