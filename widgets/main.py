@@ -131,7 +131,7 @@ class MainScreen(Paned):
 
         row = self.row
         if row and (found := find(desk(self).board, row.ref, type(row))):
-            self.post_message(CopyWanted(detail(*found, desk(self).look).plain))
+            self.post_message(CopyWanted(detail(*found, desk(self).look, desk(self).affairs).plain))
 
     def action_refresh(self) -> None:
         """Ask everything now; on a pane of what is asked on demand only that."""

@@ -108,7 +108,7 @@ class Detail(RowPage):
 
     def words(self, part: Snapshot, look: Look) -> Content:
         """Every fact."""
-        return detail(part, self.row, look)
+        return detail(part, self.row, look, desk(self).affairs)
 
     def further(self) -> ComposeResult:
         """A table for each fact that is a list of things."""

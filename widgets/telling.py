@@ -7,10 +7,12 @@ from dataclasses import fields, is_dataclass
 from textual.content import Content
 
 from console.model import Board, Ref, Row, Severity, Snapshot, facts
+from console.model.affairs import Affairs
+from widgets import marks
 from widgets.freshness import freshness_words, trouble_lines
 from widgets.look import Look, label, of_row, reasons, why_missing
 from widgets.symbols import STYLES, TONES
-from widgets.words import age, cell_len, clean, clock, moment, number, sparkline
+from widgets.words import age, cell_len, clean, clock, moment, number
 
 NAMES = 24  # cells for the names of facts
 SPARKS = 60
@@ -100,16 +102,16 @@ def fact_lines(row: Row, look: Look, only: tuple[str, ...] = ()) -> list[Content
     return lines
 
 
-def series_lines(row: Row, look: Look) -> list[Content]:
-    """The recent values of facts as sparklines, with their bounds."""
+def series_lines(row: Row, look: Look, affairs: Affairs) -> list[Content]:
+    """The recent values of facts as sparklines, with their bounds; releases are marked."""
     lines = []
     for name, values in row.series.items():
         known = [value for value in values if value is not None]
         if known:
             bounds = f"{number(min(known))} to {number(max(known))}, now {number(known[-1])}"
-            sparks = sparkline(values, look.symbols, SPARKS)
+            sparks = marks.sparks(row, name, SPARKS, affairs, look)
             lines.append(_line(label(name), f"{sparks}  {bounds}"))
-    return lines
+    return lines + [_line("", told) for told in marks.notes(row, SPARKS, affairs, look)]
 
 
 def is_table(value: object) -> bool:
@@ -125,7 +127,7 @@ def sub_columns(value: tuple[object, ...]) -> tuple[str, ...]:
     return tuple(n for n in names if not any(is_dataclass(getattr(one, n)) for one in value))
 
 
-def detail(part: Snapshot, row: Row, look: Look) -> Content:
+def detail(part: Snapshot, row: Row, look: Look, affairs: Affairs = marks.NONE) -> Content:
     """Every fact of a row."""
     blank = Content("")
     return Content("\n").join(
@@ -134,7 +136,7 @@ def detail(part: Snapshot, row: Row, look: Look) -> Content:
             origin(part, row, look),
             blank,
             *fact_lines(row, look),
-            *([blank, *series_lines(row, look)] if row.series else []),
+            *([blank, *series_lines(row, look, affairs)] if row.series else []),
         ]
     )
 
