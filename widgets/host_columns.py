@@ -18,7 +18,13 @@ FINE = (None, "active")
 
 
 def _scopes(row: Host | Sidekiq | Backup, look: Look) -> Cell:
-    return Cell(clean(" ".join(row.scopes), look.symbols))
+    """`sakai+kawasaki/prod`: the sites of each environment together."""
+    sites: dict[str, list[str]] = {}
+    for scope in row.scopes:
+        site, _, env = scope.partition("/")
+        sites.setdefault(env, []).append(site)
+    told = " ".join(f"{'+'.join(some)}/{env}" for env, some in sites.items())
+    return Cell(clean(told, look.symbols))
 
 
 def _disk(row: Host, look: Look) -> Cell:

@@ -14,6 +14,7 @@ from console.checklist.orders import kept, rows_of
 from console.match import Past, Policy, Seen, Truth, row_truth
 from console.match import said as spoken
 from console.model import Board, Draft, Entry, Now, Run, RunStep, Snapshot, plain
+from console.model.words import lasting
 
 if TYPE_CHECKING:
     from console.config.cases import Case, Step
@@ -242,6 +243,12 @@ def _was(step: RunStep | None, wanted: Collection[str]) -> Truth:
     return Truth.YES if step.outcome in same else Truth.NO
 
 
+def _value(fact: str, seen: Seen) -> str:
+    value = seen.value(fact)
+    span = fact.endswith("_s") and not fact.endswith("_per_s") and isinstance(value, int | float)
+    return lasting(value) if span else spoken(value)
+
+
 def _told(rows: list[Seen], tests: Mapping[str, Any]) -> str:
-    each = [f"{one.name} {', '.join(f'{f} {spoken(one.value(f))}' for f in tests)}" for one in rows]
+    each = [f"{one.name} {', '.join(f'{f} {_value(f, one)}' for f in tests)}" for one in rows]
     return "; ".join(one.strip() for one in each[:4]) + (f"; +{len(each) - 4}" if each[4:] else "")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from console.flow import Aim, Look, Rows, Standing, State, judge, sight
+from console.flow import Aim, Between, Known, Look, Rows, Standing, State, compared, judge, sight
+from console.loss import LostThing, sentence
 from console.model import EMPTY, HIDDEN, Board, Ref, Row, Severity, Snapshot
 from console.poll import Derived, Given
 
@@ -54,6 +55,10 @@ class FlowStage(Row):
     """How many that passed the stages before are not here, although their time is up."""
     late: int | None = None
     """How many are not here yet, and have time left."""
+    lost_things: tuple[LostThing, ...] = ()
+    """The ones that are lost, oldest first."""
+    counted: str = field(default="", metadata=HIDDEN)
+    """What the lists tell, in a sentence."""
     why: str = ""
 
 
@@ -64,6 +69,7 @@ class _Plan:
     flow: Flow
     aimed: Mapping[str, tuple[tuple[Probe, Aim], ...]]
     sources: frozenset[str]
+    losses: Known = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -85,6 +91,8 @@ def _plan(flow: Flow) -> _Plan:
         for stage, probes in flow.looks.items()
     }
     asked = {probe.source for probes in flow.looks.values() for probe in probes}
+    if any(stage.keys for stage in flow.stages):
+        asked.add("http")
     return _Plan(flow, aimed, frozenset(asked))
 
 
@@ -122,7 +130,8 @@ class Flows(Derived):
             stages = [_Place(name, plan.flow, *each) for each in enumerate(plan.flow.stages)]
             each = [(place, looks[place.stage.id], standings[place.stage.id]) for place in stages]
             worst = max(_severity(*one) for one in each)
-            found += [_row(*one, worst, before.get((name, one[0].stage.id)), given) for one in each]
+            made = [_row(*one, worst, before.get((name, one[0].stage.id)), given) for one in each]
+            found += _counted(made, plan.flow, compared(plan.flow, rows, plan.losses))
         return tuple(found)
 
     def part(self, row: Row, estate: Estate) -> str:
@@ -200,6 +209,36 @@ def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
     if standing.state == "starved" or look.overdue:
         return Severity.WARNING
     return Severity.OK if standing.state == "ok" else Severity.UNKNOWN
+
+
+def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between]) -> list[FlowStage]:
+    """The rows with what their lists tell; what is lost is as bad as a break of its stage."""
+    if not betweens:
+        return rows
+    from zoneinfo import ZoneInfo
+
+    zone, found = ZoneInfo(flow.zone), []
+    for row, stage in zip(rows, flow.stages, strict=True):
+        between = betweens.get(row.stage)
+        if between is None:
+            found.append(row)
+            continue
+        row = replace(row, count=between.count, missing={**row.missing, **between.missing})
+        if loss := between.loss:
+            said = sentence(flow.things, loss, zone)
+            worse = Severity[(stage.severity or flow.severity).upper()]
+            row = replace(
+                row,
+                lost=len(loss.lost),
+                late=loss.late,
+                lost_things=loss.lost,
+                counted=said,
+                severity=max(row.severity, worse) if loss.lost else row.severity,
+                why="; ".join(one for one in (row.why, said) if one),
+            )
+        found.append(row)
+    worst = max(row.severity for row in found)
+    return [replace(row, worst=worst) for row in found]
 
 
 def _missing(look: Look, standing: Standing) -> Mapping[str, str]:

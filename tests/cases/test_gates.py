@@ -100,7 +100,7 @@ def test_a_full_disk_is_worked_on_in_its_order_and_the_bucket_comes_before_the_s
     assert "bucket:failed" in it.look(seen(it, "inactive", 80, 3), 1)
     for step in ("move", "script", "start-cron"):
         said = refused(checklist.tick, it.run, step, it.now)
-        assert f"{step}: not before the gate bucket holds" in said and "age_s 288" in said
+        assert f"{step}: not before the gate bucket holds" in said and "age_s 3 d" in said
     it.deed(checklist.again(it.run, "bucket", it.now))
     it.look()
     assert "bucket:verified move:now" in it.look(seen(it, "inactive", 1, 3), 1)
