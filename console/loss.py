@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
+from typing import ClassVar
+
+from console.model import Severity
 
 SKEW_S = 60.0
 """Two systems' clocks may differ so much: what came in the first minute is left out."""
@@ -28,6 +31,7 @@ class Listed:
 class LostThing:
     """One thing that never came to the later stage."""
 
+    severity: ClassVar[Severity] = Severity.CRITICAL
     key: str
     seen_in: str
     """The stage before."""

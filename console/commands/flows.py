@@ -118,7 +118,7 @@ def _lines(rows: Sequence[FlowStage], board: Board, written: Path | None) -> Ite
     for row in rows:
         if row.lost is not None:
             yield harmless(row.counted)
-        elif "lost" in row.missing:
+        elif _gap(row):
             yield harmless(f"{row.title}: not known what is missing: {row.missing['lost']}")
     for part in board.parts("http"):
         if part.trouble:
@@ -134,5 +134,11 @@ def _lines(rows: Sequence[FlowStage], board: Board, written: Path | None) -> Ite
 def _code(rows: Sequence[FlowStage]) -> int:
     """What is lost is as bad as its stage says; what nobody knows is unknown."""
     worst = max((EXIT[row.severity] for row in rows if row.lost), default=FINE)
-    unknown = any("lost" in row.missing for row in rows)
-    return worst or (UNKNOWN if unknown else FINE)
+    return worst or (UNKNOWN if any(map(_gap, rows)) else FINE)
+
+
+def _gap(row: FlowStage) -> bool:
+    """Whether something may be missing that nobody knows of."""
+    from console.flow import FIRST
+
+    return row.missing.get("lost", FIRST) != FIRST

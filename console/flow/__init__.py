@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from console.flow.between import Between, Known, compared
+from console.flow.between import FIRST, Between, Known, compared
 from console.flow.judge import Look, Standing, State, judge
 from console.flow.rows import Aim, Rows
 from console.flow.sight import sight
 
 __all__ = [
+    "FIRST",
     "Aim",
     "Between",
     "Known",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from console.config.flows import Flow, Stage
 
 SOURCE = "http"
+FIRST = "no stage before it has a list"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,7 @@ def compared(flow: Flow, rows: Rows, known: Known) -> Mapping[str, Between]:
             whole = (own, *(one for one in lists if isinstance(one, Listed)))
             found[name] = Between(count, _loss(name, whole, max(before.values()), known))
         else:
-            found[name] = Between(count)
+            found[name] = Between(count, missing=dict.fromkeys(("lost", "late"), FIRST))
     return found
 
 

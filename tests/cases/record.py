@@ -35,6 +35,7 @@ AT = {
     "qr-code": 300.0,
     "disk-full-site": 900.0,
     "slow-order-page": 900.0,
+    "orders-lost": 300.0,
     "ita-upgrade": 120.0,
     "msk-maintenance": 560.0,
     "coordinator-fault": 1080.0,
@@ -59,7 +60,8 @@ async def record(scenario: str) -> str:
                 environment.setenv(name, value)
             configuration = load(CONFIG)
             estate, windows = configuration.estate, configuration.windows.windows
-            context = Context(estate, Clients(estate), lab.clock, windows=windows)
+            flows = configuration.flows.flows
+            context = Context(estate, Clients(estate), lab.clock, windows=windows, flows=flows)
             lookout = Lookout(context, lambda board: None)
             await asyncio.sleep(AT[scenario] / SPEED)
             looking = asyncio.create_task(lookout.run())

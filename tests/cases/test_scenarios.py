@@ -37,6 +37,7 @@ FOUND: dict[str, set[str]] = {
     "qr-code": {"qr-code@eks-v2-prod"},
     "disk-full-site": {"disk-full-site@kashima/prod"},
     "slow-order-page": {"slow-order-page@rpg-prod"},
+    "orders-lost": {"orders-lost@order/prod"},
     "ita-upgrade": {"ita-upgrade@ita"},
     "msk-maintenance": {"msk-maintenance@msk-prod"},
     "coordinator-fault": {"msk-maintenance@msk-prod", "coordinator-fault@msk-prod"},
