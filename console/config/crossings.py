@@ -92,6 +92,22 @@ def _standing(estate: Document, path: KeyPath, value: Mapping[str, Any]) -> None
         estate.blame((*path, "env"), f"site {site} {what}")
 
 
+def planned(windows: Document, estate: Document, rows: Rows) -> None:
+    """A window can only tighten sources there are, and tell of what is measured."""
+    for path, _ in values(windows.data, "windows.*.every.*"):
+        if path[-1] not in rows:
+            what = f"no such source{suggest(str(path[-1]), rows)}"
+            windows.blame(path, what, value=False)
+    metrics_ = [value for _, value in values(estate.data, "metrics.*") if isinstance(value, dict)]
+    known = {str(one.get("fact") or one.get("id")) for one in metrics_}
+    for pattern in ("windows.*.thresholds.*", "windows.*.facts.*"):
+        for path, value in values(windows.data, pattern):
+            name = path[-1] if "thresholds" in pattern else value
+            if isinstance(name, str) and name not in known:
+                what = f"no metric of estate.yaml measures {name}{suggest(name, known)}"
+                windows.blame(path, what, value="facts" in pattern)
+
+
 def unique(document: Document, pattern: str) -> None:
     """Ids of one list must differ: `flows.*.stages`."""
     for path, entries in values(document.data, pattern):

@@ -129,6 +129,7 @@ def _cross(
     crossings.unique(documents["flows.yaml"], "flows.*.stages")
     flow_checks.flows(documents["flows.yaml"], rows, known)
     crossings.unique(documents["windows.yaml"], "windows.*.steps")
+    crossings.planned(documents["windows.yaml"], estate, rows)
     for name, document in documents.items():
         if name.startswith("cases/"):
             case_checks.case(document, rows, known)

@@ -265,6 +265,28 @@ WRONG: dict[str, tuple[str, str, list[str]]] = {
         'windows: {w: {title: W, zone: UTC, from: "21:00", to: "22:00"}}',
         ["windows.yaml:1:14: windows.w: say which days: either `on` (a date) or `rrule`"],
     ),
+    "a window without its length, and one with two": (
+        "windows.yaml",
+        'windows: {w: {title: W, zone: UTC, on: 2026-11-30, from: "21:00"}, '
+        'v: {title: V, zone: UTC, on: 2026-11-30, from: "21:00", to: "22:00", duration: 1h}}',
+        [
+            "windows.yaml:1:14: windows.w: say how long: either `to` or `duration`",
+            "windows.yaml:1:71: windows.v: say how long: either `to` or `duration`",
+        ],
+    ),
+    "a window that tightens and tells of what there is not": (
+        "windows.yaml",
+        'windows: {w: {title: W, zone: UTC, on: 2026-11-30, from: "21:00", to: "22:00", '
+        "kind: watsch, every: {instanzes: 15s}, thresholds: {load: 10}, facts: [load2]}}",
+        [
+            "windows.yaml:1:86: windows.w.kind: expected watch, release, scale-up, scale-down, "
+            "maintenance, separation, work or quiet, found 'watsch'; did you mean watch?",
+            "windows.yaml:1:102: windows.w.every.instanzes: no such source; "
+            "did you mean instances?",
+            "windows.yaml:1:132: windows.w.thresholds.load: no metric of estate.yaml measures load",
+            "windows.yaml:1:151: windows.w.facts[0]: no metric of estate.yaml measures load2",
+        ],
+    ),
     "a window at no time of day": (
         "windows.yaml",
         "windows: {w: {title: W, zone: UTC, on: 2026-11-31, from: 9 pm, to: '25:00'}}",
