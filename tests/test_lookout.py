@@ -11,7 +11,9 @@ import pytest
 
 from console import derive, lookout
 from console.clients import Clients
+from console.clock import Clock, real_now
 from console.config import Estate
+from console.config.planned import Window
 from console.config.schema import Identity
 from console.lookout import Lookout, look_once
 from console.model import Board, Freshness, Ref, Row, Severity
@@ -193,3 +195,37 @@ async def test_refresh_asks_a_part_that_backs_off_at_once(context: Context_) -> 
     assert asked[1] - asked[0] < timedelta(seconds=3)
     task.cancel()
     await asyncio.wait([task])
+
+
+async def test_a_source_is_asked_more_often_while_a_planned_window_wants_it(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The clock runs so that the window opens after a moment, and closes again."""
+    opens = datetime(2026, 3, 10, 3, 0, tzinfo=UTC)
+    told = {"title": "watch", "zone": "UTC", "on": "2026-03-10", "from": "03:00", "to": "03:04"}
+    window = Window.model_validate(told | {"every": {"lights": "15s"}})
+    estate = Estate(estate=Identity(name="test", title="Test"))
+    clock = Clock(opens - timedelta(seconds=60), real_now(), 200.0)
+    context = Context(estate, Clients(estate), clock, windows={"watch": window})
+
+    @dataclass
+    class Paced(Lights):
+        def parts(self, context: Context) -> Sequence[Part]:
+            every = context.every("lights", 60.0)
+            return [Part(self.name, "a", every, lit)]
+
+    monkeypatch.setattr(lookout, "SOURCES", {"lights": Paced({})})
+    monkeypatch.setattr(lookout, "PACE_S", 0.05)
+    monkeypatch.setattr(derive, "DERIVED", {})
+    seen: list[float] = []
+
+    def publish(board: Board) -> None:
+        every = [part.interval for part in board.parts("lights") if part.taken_at]
+        seen.extend(one for one in every if seen[-1:] != [one])
+
+    looking = asyncio.create_task(Lookout(context, publish).run())
+    async with asyncio.timeout(10):
+        while seen != [60.0, 15.0, 60.0]:
+            await asyncio.sleep(0.02)
+    looking.cancel()
+    await asyncio.wait([looking])
