@@ -90,10 +90,6 @@ def _text(name: str) -> Any:
     return lambda row, look: Cell(clean(getattr(row.issue, name), look.symbols))
 
 
-def _day(name: str) -> Any:
-    return lambda row, look: Cell(str(getattr(row.issue, name) or look.symbols.none))
-
-
 def _state(row: IssueRow, look: Look) -> Cell:
     return Cell(row.issue.state, TONES[row.severity] if row.issue.open else "dim")
 
@@ -117,6 +113,5 @@ COLUMNS = (
     Column("fixed by", _fix, widest=26, least=10, drop=1),
     Column("errors now", lambda row, look: Cell(row.errors), widest=18, least=10, drop=3),
     why(drop=2, widest=56, least=16),
-    Column("first seen", _day("first_seen"), widest=10, drop=7),
     Column("note", _text("note"), widest=40, least=8, drop=6),
 )
