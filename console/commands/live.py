@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from console.commands import live_aws, live_kafka, live_kubernetes
+from console.commands import live_aws, live_ita, live_kafka, live_kubernetes
 from console.commands.checks import Check
 from console.commands.rights_aws import acting
 from console.estates import Opened, open_estate
@@ -22,7 +22,8 @@ async def examine(opened: Opened) -> list[Check]:
     estate, clients = opened.context.estate, opened.context.clients
     reads = acting(opened.configuration)
     aws = partial(live_aws.doctor, clock=opened.context.clock, acting=reads)
-    doctors: tuple[Doctor, ...] = (aws, live_kafka.doctor, live_kubernetes.doctor)
+    ita = partial(live_ita.doctor, clock=opened.context.clock)
+    doctors: tuple[Doctor, ...] = (aws, live_kafka.doctor, live_kubernetes.doctor, ita)
     try:
         each = await asyncio.gather(*(doctor(estate, clients) for doctor in doctors))
     finally:
