@@ -75,9 +75,12 @@ class Judge(Protocol):
 
 
 async def look_once(context: Context, judge: Judge | None = None) -> Board:
-    """Ask every part once, all at the same time, and derive the rest."""
+    """Ask every part once, all at the same time, and derive the rest.
+
+    Machines are left out: a command that is run every minute must not run another on each of them.
+    """
     context.clients.aws.metrics.focus(scopes_of(context))
-    parts = parts_of(context)
+    parts = [part for part in parts_of(context) if part.source not in ON_DEMAND]
     board = Board().with_(*await asyncio.gather(*(poll_once(part) for part in parts)))
     board = derived(board, context, tuple(SOURCES), judge.issues if judge else None)
     return judge.on(board) if judge else board

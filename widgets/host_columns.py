@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from console.model import Board
 from widgets.columns import STATE, Column, fact, name, why
 from widgets.look import Cell, Look, in_words
 from widgets.symbols import TONES
@@ -63,6 +64,13 @@ def _usd(value: float | None, look: Look) -> Cell:
 
 def _proven(row: Backup, look: Look) -> Cell:
     return Cell(in_words("proven", row.proven, look), "" if row.proven else TONES[row.severity])
+
+
+def hosts_about(board: Board, look: Look) -> str:
+    """The call that reads them: it runs a command on every machine listed."""
+    documents = {getattr(row, "document", None) or "" for row in board.rows("hosts")} - {""}
+    said = ", ".join(sorted(documents))
+    return clean(f"ssm SendCommand {said}", look.symbols) if said else ""
 
 
 HOSTS = (

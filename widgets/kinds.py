@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
 from widgets.flow_columns import FLOWS, flow_by_flow, flows_about
-from widgets.host_columns import BACKUPS, HOSTS, SIDEKIQ
+from widgets.host_columns import BACKUPS, HOSTS, SIDEKIQ, hosts_about
 from widgets.http_columns import HTTP
 from widgets.ita_columns import ITA, ita_about, system_first
 from widgets.look import Look
@@ -115,7 +115,14 @@ KINDS = (
     Kind("metrics", "Metrics", "Metrics", ("metrics",), columns=METRICS),
     Kind("brokers", "Brokers", "Brokers", ("kafka_brokers",)),
     Kind("msk", "MSK", "MSK", ("msk",)),
-    Kind("hosts", "Hosts from the inside", "Hosts", ("hosts",), columns=HOSTS),
+    Kind(
+        "hosts",
+        "Hosts from the inside",
+        "Hosts",
+        ("hosts",),
+        columns=HOSTS,
+        about=hosts_about,
+    ),
     Kind("sidekiq", "Sidekiq", "Sidekiq", ("sidekiq",), columns=SIDEKIQ),
     Kind("backups", "Backups", "Backups", ("backups",), columns=BACKUPS),
     Kind("http", "HTTP", "HTTP", ("http",), columns=HTTP),

@@ -40,6 +40,12 @@ THROTTLED_CODES = {
 }
 SKEWED_CODES = {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed"}
 IAM_PREFIX = {"resourcegroupstaggingapi": "tag"}
+IAM_ACTION = {  # S3 names its rights otherwise than its calls
+    "s3:HeadBucket": "s3:ListBucket",
+    "s3:ListObjectsV2": "s3:ListBucket",
+    "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",
+    "s3:GetBucketLifecycleConfiguration": "s3:GetLifecycleConfiguration",
+}
 LOGGED_OUT = (
     boto.SSOTokenLoadError,
     boto.UnauthorizedSSOTokenError,
@@ -63,7 +69,8 @@ CAUGHT = (boto.BotoCoreError, boto.ClientError, ResponseParserError)
 
 def action_of(service: str, operation: str) -> str:
     """The IAM action of a call: `ec2`, `DescribeInstances` → `ec2:DescribeInstances`."""
-    return f"{IAM_PREFIX.get(service, service)}:{operation}"
+    action = f"{IAM_PREFIX.get(service, service)}:{operation}"
+    return IAM_ACTION.get(action, action)
 
 
 def _answered(error: boto.ClientError, account: str, action: str, cure: str) -> Failed:

@@ -9,7 +9,16 @@ from typing import TYPE_CHECKING, Any
 from console.aws.errors import action_of
 from console.aws.places import Unit, units
 from console.aws.ssm import SHELL
-from console.commands.rights_aws import Right, Rights, acting, may, polled, readers, selectors
+from console.commands.rights_aws import (
+    Right,
+    Rights,
+    acting,
+    buckets,
+    may,
+    polled,
+    readers,
+    selectors,
+)
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
@@ -26,7 +35,8 @@ WRITES = {
     "ssm-command": ("ssm:SendCommand",),
 }
 SOURCES = {
-    "ec2": ("instances",),
+    "ec2": ("instances", "hosts"),
+    "s3": ("backups",),
     "elasticache": ("caches",),
     "tag": ("caches",),
     "synthetics": ("canaries",),
@@ -60,7 +70,8 @@ def policy(configuration: Configuration, account: str) -> dict[str, Any]:
     """The policy document of one account of the estate. STS needs no right to say who one is."""
     estate = configuration.estate
     here = [unit for unit in units(estate) if unit.environment.account == account]
-    reads, grants = set(_asked(estate, account)), list(_eks(estate, account))
+    reads = set(_asked(estate, account))
+    grants = [*_eks(estate, account), *_buckets(estate, here)]
     reads |= {_action(one) for one in _here(acting(configuration), account)}
     for remedy in configuration.remedies.remedies.values():
         grants += _writes(estate, remedy, [unit for unit in here if may(remedy, unit)])
@@ -108,8 +119,16 @@ def _asked(estate: Estate, account: str) -> Iterator[str]:
     for action in map(_action, _here(polled(estate), account)):
         serves = SOURCES.get(action) or SOURCES[action.partition(":")[0]]
         asked = [estate.sources.get(name) for name in serves]
-        if any(one is None or one.enabled for one in asked):
+        if any(one is None or one.enabled for one in asked) and not action.startswith("s3:"):
             yield action
+
+
+def _buckets(estate: Estate, here: list[Unit]) -> Iterator[Grant]:
+    """The reads of backups, on the buckets named alone."""
+    asking = estate.sources.get("backups")
+    for unit in here if asking is None or asking.enabled else ():
+        if (backups := unit.environment.backups) is not None:
+            yield _allow(map(_action, buckets(unit)), [f"arn:aws:s3:::{backups.bucket}"])
 
 
 def _here(rights: Rights, account: str) -> Iterator[Right]:

@@ -61,8 +61,21 @@ CANARIES = (
 )
 
 
+BUCKETS = {
+    "head_bucket": "backups: whether a bucket is there",
+    "list_objects_v2": "backups: the newest one, its age and size",
+    "get_bucket_policy_status": "backups: whether a bucket is public",
+    "get_public_access_block": "backups: whether public access is blocked",
+    "get_bucket_policy": "backups: who may do what",
+    "get_bucket_lifecycle_configuration": "backups: when they expire",
+}
+"""Of each bucket that an environment names, by call."""
 NO_INSTANCE, NO_COMMAND = f"i-{'0' * 17}", f"{'0' * 8}-0000-0000-0000-{'0' * 12}"
-GONE = {"InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed", "InvocationDoesNotExist"}
+GONE = {
+    *("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed", "InvocationDoesNotExist"),
+    *("NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"),
+    "NoSuchLifecycleConfiguration",
+}
 """What AWS says of them to those who may ask."""
 BEHAVIOUR = {"InstanceId": NO_INSTANCE, "Attribute": "instanceInitiatedShutdownBehavior"}
 SSM = (
@@ -119,6 +132,7 @@ def polled(estate: Estate) -> dict[Place, list[Right]]:
         need(unit.place, *ALARMS, *(INSTANCES if unit.environment.instances else ()))
         need(unit.place, *(CACHES if caches else ()))
         need(unit.place, *(TAGGED_CACHES if any(one.tags for one in caches) else ()))
+        need(unit.place, *buckets(unit))
     for scope in estate.alarms:
         need(Place(scope.account, scope.region), *ALARMS)
     for one in estate.canaries:
@@ -130,6 +144,14 @@ def polled(estate: Estate) -> dict[Place, list[Right]]:
         for place in places:
             need(place, _metric_data(), *(LISTED if ANY in metric.dimensions.values() else ()))
     return found
+
+
+def buckets(unit: Unit) -> Iterator[Right]:
+    """The calls on the bucket of an environment's backups."""
+    if (backups := unit.environment.backups) is not None:
+        for operation, costs in BUCKETS.items():
+            few = {"MaxKeys": 1} if operation == "list_objects_v2" else {}
+            yield Right("s3", operation, {"Bucket": backups.bucket, **few}, costs)
 
 
 def acting(configuration: Configuration) -> dict[Place, list[Right]]:

@@ -72,6 +72,8 @@ class Host(Row):
     """When a reading first saw other crontabs than the one before."""
     booted_at: datetime | None = None
     boot_id: str | None = None
+    document: str | None = None
+    """What was run on it to read it, `name:version`."""
     disks: tuple[str, ...] = ()
     units: tuple[str, ...] = ()
     largest: tuple[str, ...] = ()
@@ -143,6 +145,7 @@ class _Look:
             site=unit.site,
             env=unit.env,
             instance_id=name,
+            document=self.context.estate.ssm_document,
             name=title or tags_of(fleet.described.get(name, {})).get("Name") or name,
             **facts,
         )

@@ -21,7 +21,6 @@ from console.lab.aws.ssm import READS
 from console.lab.door import Door
 from console.lab.faults import ACTS
 from console.lab.lab import Lab
-from console.lab.web import Web
 from console.lab.world import CacheNode, Course, Host
 from console.model import Board, Order, Plan, Ref, Verdict
 from console.poll import Context, Failed
@@ -147,7 +146,7 @@ async def desk(
         "ONCALL_LAB": door.url,
         "ONCALL_AWS_ENDPOINT": door.url,
         "ONCALL_KAFKA_BOOTSTRAP": "127.0.0.1:9",
-        **Web(lab.log, clock).env(door.url),  # type: ignore[arg-type]
+        **{name: url for one in lab.services for name, url in one.env(door.url).items()},
         "ONCALL_SSM_DOCUMENT": f"{READS}:1" if ssm else "",
     }
     with pytest.MonkeyPatch.context() as environment:
