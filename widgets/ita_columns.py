@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from console.model import Board, Row
-from widgets.columns import Column, fact
+from widgets.columns import Column
 from widgets.look import Cell, Look, in_words, reasons
 from widgets.symbols import TONES
 from widgets.words import clean
@@ -73,7 +73,6 @@ ITA = (
     Column("running", _backyard, widest=28, least=18),
     Column("for", _age, right=True, fact="age_s"),
     Column("note", _note, drop=2, widest=86, least=40),
-    fact("item", "id", drop=5, right=False),
 )
 
 
