@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 from textual.content import Content
 from textual.widget import Widget
 
@@ -18,6 +16,8 @@ from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, fit, zone_name
 
 LEAST = 12  # cells of an act under way
+Pair = tuple[str, str]
+"""The same long and short."""
 
 
 class Band(Widget):
@@ -63,11 +63,11 @@ class Header(Band):
         armed = f"{look.symbols.armed} {standing(app.affairs, look)}"
         flying, night = self._flying(), headline(app.board, look)
         due = deadline(app.affairs, look)
-        least = cell_len(armed) + min(cell_len(flying), LEAST) + 6
-        least += cell_len(due[1]) + 2 if due else 0
-        title, told, time = self._fitting(night[:2] if night else ("", ""), least, bool(due))
+        least = cell_len(armed) + min(cell_len(flying), LEAST) + 6 + 2 * bool(due)
+        title, told, said, time = self._fitting(
+            night[:2] if night else ("", ""), due[:2] if due else ("", ""), least
+        )
         room = self.size.width - cell_len(title + armed + told + time) - 4 - 2 * bool(told)
-        said = due[cell_len(due[0]) + 2 > room - min(cell_len(flying), LEAST)] if due else ""
         room -= cell_len(said) + 2 if due else 0
         if flying:
             flying = fit(flying, min(cell_len(flying), room), more=look.symbols.more)
@@ -90,28 +90,27 @@ class Header(Band):
             time,
         )
 
-    def _fitting(self, night: Sequence[str], least: int, due: bool) -> tuple[str, str, str]:
-        """Name, maintenance and time, as long as there is room for beside `least` cells.
-
-        Where there is neither a maintenance nor a deadline, the banner gives way.
-        """
+    def _fitting(self, night: Pair, due: Pair, least: int) -> tuple[str, str, str, str]:
+        """Name, maintenance, deadline, time, as long as there is room for beside `least` cells."""
         look = desk(self).look
         name = clean(desk(self).duty.estate, look.symbols, 40)
         local, utc = look.now.estate.astimezone(look.zone), look.now.estate
         day = f"{local:%a} {local.day} {local:%b} " if self.size.width >= 100 else ""
         short = f"{local:%H:%M} {zone_name(look.zone)} "
         both = f"{short} {utc:%H:%M} UTC "
-        long, brief = night
-        for told in (
-            (f"  oncall  {name}  ", long, day + both),
-            (f"  oncall  {name}  ", brief, both),
-            (f"  oncall  {name}  ", brief, short),
-            (f"  {name}  ", brief, short),
-        ):
-            if cell_len("".join(told)) + least <= self.size.width or not (long or due):
+        (long, brief), (whole, clock) = night, due
+        ways: tuple[tuple[str, str, str, str], ...] = (
+            (f"  oncall  {name}  ", long, whole, day + both),
+            *(((f"  oncall  {name}  ", one, whole, both) for one in night) if whole else ()),
+            (f"  oncall  {name}  ", brief, clock, both),
+            (f"  oncall  {name}  ", brief, clock, short),
+            (f"  {name}  ", brief, clock, short),
+        )
+        for told in ways:
+            if cell_len("".join(told)) + least <= self.size.width or not (long or whole):
                 return told
-        room = max(self.size.width - least - cell_len(brief + short) - 4, 0)
-        return f"  {fit(name, room, more=look.symbols.more)}  ", brief, short
+        room = max(self.size.width - least - cell_len(brief + clock + short) - 4, 0)
+        return f"  {fit(name, room, more=look.symbols.more)}  ", brief, clock, short
 
     def _flying(self) -> str:
         """Acts under way: whoever left the dialog still sees them."""

@@ -75,7 +75,7 @@ def line(one: Planned, affairs: Affairs, look: Look, width: int, under: bool) ->
     if under or (one.start <= now and (one.owed or not one.over(now))):
         where = ", ".join(clean(affairs.title(scope), symbols, 30) for scope in one.scopes[:4])
         more = f" +{len(one.scopes) - 4}" if len(one.scopes) > 4 else ""
-        about = f"{' ' * INDENT}{one.kind}  {where}{more}"
+        about = f"{' ' * INDENT}{clean(one.kind, symbols, 20)}  {where}{more}"
         lines.append(((fit(about, width, more=symbols.more).rstrip(), "dim"),))
     if one.overlaps:
         met = ", ".join(clean(title, symbols, TITLE) for title in one.overlaps)
@@ -88,7 +88,8 @@ def heading(one: Planned, affairs: Affairs, look: Look) -> str:
     """The window above its steps."""
     dot = f" {look.symbols.dot} "
     where = ", ".join(clean(affairs.title(scope), look.symbols, 30) for scope in one.scopes[:6])
-    told = [clean(one.title, look.symbols, 60), one.kind, times(one, look), state(one, look)[1]]
+    kind = clean(one.kind, look.symbols, 20)
+    told = [clean(one.title, look.symbols, 60), kind, times(one, look), state(one, look)[1]]
     return dot.join(told) + (f"\n{where}" if where else "")
 
 
