@@ -46,6 +46,7 @@ _AGED = re.compile(r"(within|older than)\s+(\S+)")
 IDENTITY = frozenset(
     {"site", "env", "scope", "owner", "cluster", "group", "topic", "namespace", "deployment"}
     | {"name", "id", "instance_id", "cluster_id", "broker_id", "check", "fact"}
+    | {"flow", "stage"}
 )
 
 

@@ -42,6 +42,12 @@ class Look:
         return bool(self.overdue_s)
 
     @property
+    def fine(self) -> bool:
+        """Whether nothing at all speaks against it, whatever is before it."""
+        comes = self.arrives is None or self.arrives is YES
+        return self.holds is YES and comes and self.probed and not self.overdue_s
+
+    @property
     def nothing(self) -> bool:
         """Whether it is known that nothing arrives."""
         return self.arrives is NO or self.rate == 0 or self.overdue
@@ -67,30 +73,49 @@ class Standing:
     why: tuple[str, ...] = ()
 
 
+WELL = Standing("ok")
+
+
 def judge(before: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> Mapping[str, Standing]:
     """Every stage, in the order of `before`, which names for each those it gets things from."""
     through = _through(before, looks)
     found: dict[str, Standing] = {}
     hurt: set[str] = set()
     """Stages out of which nothing comes, because they or what is before them is broken."""
+    doubtful: set[str] = set()
+    """Stages that were looked at and are not known, or come after one."""
     roots: dict[str, tuple[str, ...]] = {}
     """Stage → where it is broken first on the ways to it, itself included."""
     for stage, earlier in before.items():
         look = looks.get(stage, BLANK)
-        some = [one for one in earlier if one in hurt]
+        if not (hurt or doubtful or roots) and look.fine:
+            found[stage] = WELL
+            continue
+        some = hurt.intersection(earlier)
+        doubt = not doubtful.isdisjoint(earlier)
         cut = bool(some) and len(some) == len(earlier)
-        state, why = _state(look, some, cut, stage in through)
-        if state in HURT or (state == "unknown" and cut):
+        state, why = _state(look, bool(some), cut, doubt, stage in through)
+        if state in HURT or (cut and state == "unknown"):
             hurt.add(stage)
-        above = tuple(dict.fromkeys(root for one in earlier for root in roots[one]))
+        if doubt or (state == "unknown" and look.probed):
+            doubtful.add(stage)
+        above = _above(earlier, roots) if roots else ()
         first = state == "broken" and not above
-        roots[stage] = (stage,) if first else above
-        found[stage] = Standing(state, first, above, why)
+        if first or above:
+            roots[stage] = (stage,) if first else above
+        found[stage] = WELL if state == "ok" and not why else Standing(state, first, above, why)
     return found
 
 
+def _above(earlier: Sequence[str], roots: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Where the ways to a stage are broken first."""
+    if len(earlier) == 1:
+        return roots.get(earlier[0], ())
+    return tuple(dict.fromkeys(root for one in earlier for root in roots.get(one, ())))
+
+
 def _state(
-    look: Look, hurt: Sequence[str], cut: bool, through: bool
+    look: Look, hurt: bool, cut: bool, doubt: bool, through: bool
 ) -> tuple[State, tuple[str, ...]]:
     """The rules, each stronger than those below it."""
     if look.holds is NO:
@@ -98,7 +123,9 @@ def _state(
     # what is before it sends nothing, and nothing comes
     if hurt and look.nothing:
         return "starved", look.why
-    # all is well before it, and yet nothing comes: it got lost on the way
+    # nothing comes: it is lost on the way here, or where nobody can see
+    if look.arrives is NO and doubt:
+        return "unknown", (*look.why, "nothing arrives, and what is before it is not known")
     if look.arrives is NO:
         return "broken", (*look.why, "nothing arrives, though nothing before it is broken")
     # a value that decides is not known, or something is late that was due
@@ -119,6 +146,8 @@ def _through(before: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> 
     Where a stage gets things from several, it does not tell from which.
     """
     passed: set[str] = set()
+    if all(one in looks and looks[one].probed for one in before):
+        return passed  # nobody asks
     for stage, earlier in reversed(list(before.items())):
         if (stage in passed or looks.get(stage, BLANK).something) and len(earlier) == 1:
             passed.update(earlier)

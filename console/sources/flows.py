@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, cast
 
 from console.flow import Aim, Between, Known, Look, Rows, Standing, State, compared, judge, sight
 from console.loss import LostThing, sentence
+from console.match import Truth
 from console.model import EMPTY, HIDDEN, Board, Ref, Row, Severity, Snapshot
 from console.poll import Derived, Given
 
@@ -206,7 +207,7 @@ def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
     """Broken as the flow says; what starves or is late is a warning; unknown is never OK."""
     if standing.state == "broken":
         return Severity[(place.stage.severity or place.flow.severity).upper()]
-    if standing.state == "starved" or look.overdue:
+    if standing.state == "starved" or look.overdue or look.arrives is Truth.NO:
         return Severity.WARNING
     return Severity.OK if standing.state == "ok" else Severity.UNKNOWN
 

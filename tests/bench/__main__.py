@@ -9,7 +9,10 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib import import_module
 
-FIGURES = ("frame", "live", "keys", "reading", "aws_calls", "lag", "backup", "watch", "soak")
+FIGURES = (
+    *("frame", "live", "keys", "reading", "aws_calls"),
+    *("lag", "flows", "backup", "watch", "soak"),
+)
 
 
 def machine() -> str:

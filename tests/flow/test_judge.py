@@ -66,6 +66,16 @@ STANDINGS = {
         "well well silent dry",
         "ok ok broken* starved",
     ),
+    "nothing arrives, and a stage before is not known: nobody can say where": (
+        LINE,
+        "well blind silent dry",
+        "ok unknown unknown ok",
+    ),
+    "nothing arrives, and nobody looks at the stage before": (
+        LINE,
+        "unprobed silent dry dry",
+        "unknown broken* starved starved",
+    ),
     "nothing arrives because of a break before": (
         LINE,
         "well fails silent late",
