@@ -26,7 +26,7 @@ def test_of_two_applications_on_one_machine_the_one_nobody_works_for_is_seen(
     tmp_path: Path,
 ) -> None:
     with Person(tmp_path, "sidekiq-no-workers", 20, "off") as person:
-        person.read("Sites", "水島 Mizushima")
+        person.read("Sidekiq 停止", "川崎 Kawasaki/prod", "processes 0, waiting")
         pane(person, "Sidekiq", "✖ CRIT +kawasaki .*no Sidekiq process runs", "● OK +sakai ")
         pane(person, "Hosts", "sakai-prod-web-1 +sakai.kawasaki")
         asked = person.story.lab.log.entries

@@ -7,6 +7,7 @@ from time import monotonic
 from typing import TYPE_CHECKING
 
 from console.checklist.advance import SELDOM
+from console.lookout import read_by
 
 if TYPE_CHECKING:
     from console.clerk.rounds import Rounds
@@ -35,7 +36,7 @@ class Asking:
             key, now = (run.id, step.id, step.began), monotonic()
             last = before.get(key)
             if last is None or now - last > max(AGAIN_S / speed, LEAST_S):
-                sources = {leaf.source for leaf in looks.leaves()}
+                sources = read_by([leaf.source for leaf in looks.leaves()])
                 self.lookout.ask(sources, run.scopes or (run.scope,), SELDOM / speed)
                 last = now
             self._asked[key] = last

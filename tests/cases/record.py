@@ -34,6 +34,7 @@ AT = {
     "cegedev": 300.0,
     "qr-code": 300.0,
     "disk-full-site": 900.0,
+    "sidekiq-no-workers": 300.0,
     "slow-order-page": 900.0,
     "orders-lost": 300.0,
     "ita-upgrade": 120.0,

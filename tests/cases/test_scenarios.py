@@ -36,6 +36,7 @@ FOUND: dict[str, set[str]] = {
     "cegedev": {"cegedev@eks-v2-prod"},
     "qr-code": {"qr-code@eks-v2-prod"},
     "disk-full-site": {"disk-full-site@kashima/prod"},
+    "sidekiq-no-workers": {"sidekiq-nobody@kawasaki/prod"},
     "slow-order-page": {"slow-order-page@rpg-prod"},
     "orders-lost": {"orders-lost@order/prod"},
     "ita-upgrade": {"ita-upgrade@ita"},
