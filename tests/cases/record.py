@@ -40,6 +40,7 @@ AT = {
     "ita-upgrade": 120.0,
     "msk-maintenance": 560.0,
     "coordinator-fault": 1080.0,
+    "alarm-flow-broken": 420.0,
 }
 
 
