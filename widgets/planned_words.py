@@ -124,7 +124,9 @@ def report(one: Planned, look: Look, width: int) -> Block:
 
 def _report(one: Planned, look: Look, width: int) -> Iterator[Line]:
     symbols, room = look.symbols, max(width - INDENT - 1, 20)
-    head = "Report" if one.written or one.over(look.now.estate) else "Report, as it is so far"
+    # of a watch the last values come some minutes after its end
+    final = one.written or (one.kind != "watch" and one.over(look.now.estate))
+    head = "Report" if final else "Report, as it is so far"
     yield ((f" {symbols.line * 2} {head} {symbols.line * 2}", "strong"),)
     if not one.report:
         yield ((f"{' ' * INDENT}nothing was seen of this yet", "dim"),)

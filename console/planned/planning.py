@@ -37,7 +37,8 @@ if TYPE_CHECKING:
 
 log = logging.getLogger(__name__)
 LAST_POINTS = timedelta(minutes=5)
-"""After its end a watch waits so long at the most for what was measured until then."""
+"""After its end, or our first look, a watch waits so long at the most for its last values."""
+REACH = timedelta(minutes=30)  # after its end the series still hold what was in it
 NEARLY = timedelta(minutes=2)  # a point is as young as that, or it is not the last one
 LONG_AGO = timedelta(hours=1)  # what was missed before that rings for nobody any more
 REPORT = "report"  # the step that is done with the report
@@ -62,6 +63,8 @@ class Planning:
         self._lock = Lock(acts.directory / "windows.lock")
         self._told = Told()
         self._memory: Memory | None = None
+        self._since: dict[str, datetime] = {}
+        """Since when this console has seen anything of a stretch."""
         self._kept: tuple[Memory, datetime | None] = ({}, None)
         self._day: object = None
         self._stretches: tuple[Stretch, ...] = ()
@@ -89,8 +92,11 @@ class Planning:
         """Look into what is open, remind of what is due, write the report of what is over."""
         await self._prepare(now)
         assert self._memory is not None
+        before = self._memory
         looking = [one for one in self._stretches if self._looks(one, now)]
-        self._memory = look(self._memory, board, looking, self._spans, self._limits)
+        self._memory = look(before, board, looking, self._spans, self._limits)
+        for id in (one.id for one in looking if self._memory.get(one.id) is not before.get(one.id)):
+            self._since.setdefault(id, now.estate)
         self.restand(now)
         if any(self._due(one, now) for one in self.all):
             await self._tell(now)
@@ -111,10 +117,9 @@ class Planning:
             self._memory = {id: seen for id, seen in self._memory.items() if id in ids}
 
     def _looks(self, one: Stretch, now: Now) -> bool:
-        written = one.id in self._told.written
-        return bool(one.window.told) and one.start <= now.estate < one.end + LAST_POINTS * 2 and (
-            not written
-        )  # fmt: skip
+        if not one.window.told or one.id in self._told.written:
+            return False
+        return one.start <= now.estate < one.end + REACH
 
     def _due(self, one: Planned, now: Now) -> tuple[str, ...]:
         """What is to be told of a stretch now: its report is written, due soon, or missed."""
@@ -137,7 +142,8 @@ class Planning:
         seen = (self._memory or {}).get(one.id, {}).values()
         whole = {each.scope for each in seen if each.last_at >= one.end - NEARLY}
         late = any(each.last_at < one.end - NEARLY for each in seen)
-        return (whole.issuperset(one.scopes) and not late) or at >= one.end + LAST_POINTS
+        begun = max(one.end, self._since.get(one.id, one.end))
+        return (whole.issuperset(one.scopes) and not late) or at >= begun + LAST_POINTS
 
     async def _tell(self, now: Now) -> None:
         """Whoever has the lock writes it, once for all consoles."""

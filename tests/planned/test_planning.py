@@ -154,6 +154,19 @@ async def test_a_console_that_was_started_anew_knows_the_peak_of_before(tmp_path
         assert "seen from 12:31 on" in found.report
 
 
+async def test_a_console_that_comes_after_the_end_tells_what_the_series_still_hold(
+    tmp_path: Path,
+) -> None:
+    peak = [2.0] * 5 + [12.0] * 5 + [2.0] * 20
+    async with keeper(tmp_path) as one:
+        await one.see(after(195), board(host("sakai/prod", peak, after(195))))
+        await one.see(after(199), board(host("sakai/prod", peak, after(195))))
+        assert one.kinds() == ["watch.rang reminder"], "another account may still answer"
+        await one.see(after(200))
+        assert one.kinds()[1:] == ["window.ended"]
+        assert "load1 peak 12.0 at 14:51" in one.acts.pen.journal.entries()[1].data["report"]
+
+
 async def test_without_the_last_points_the_report_is_written_five_minutes_later(
     tmp_path: Path,
 ) -> None:
