@@ -7,7 +7,7 @@ from pathlib import Path
 from console.lab.lab import Lab
 from console.lab.steps import Step
 from console.lab.stories.ita import lies
-from tests.driving import ACTED, ENTER, ESCAPE, LIVE, Person, in_order
+from tests.driving import ACTED, ESCAPE, LIVE, Person, in_order
 
 SPEED = 40
 DONE = "remedy.planned remedy.started remedy.sent remedy.verified"
@@ -49,13 +49,9 @@ def turned(person: Person, step: str, title: str, arm: bool = False) -> None:
 def pane(person: Person) -> None:
     """From the checklist to the ITA pane."""
     person.press(ESCAPE)
-    person.read("r ITA job stop|Findings")
-    person.press(":")
-    person.read("Search")
-    person.press("ITA")
-    person.wait_for("ITA")
-    person.press(ENTER)
-    person.read("system / workspace")
+    person.wait_for("Findings 1")
+    person.press("7")
+    person.wait_for("system / workspace")
 
 
 def test_an_upgrade_is_drained_with_jobs_that_end_late_and_comes_all_the_way_back(
