@@ -42,6 +42,7 @@ def parser() -> Parser:
     from console.commands import (
         case,
         check,
+        discover,
         flows,
         init,
         issues,
@@ -71,7 +72,8 @@ def parser() -> Parser:
     demo.add_argument("--serve", action="store_true", help="the lab alone; prints NAME=value lines")
     demo.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)
     demo.set_defaults(run=_demo)
-    for command in (init, flows, issues, check, show, case, journal, policy, kafka, watch, windows):
+    first = (init, discover, check, show, case)
+    for command in (*first, flows, issues, journal, policy, kafka, watch, windows):
         command.add(commands)
     return top
 

@@ -197,8 +197,11 @@ class Login:
         self._verified = True
 
     def matches(self, found: str) -> None:
-        """Raise Failed when this login leads into another account than the configured one."""
-        if found != self.account.id:
+        """Raise Failed when this login leads into another account than the configured one.
+
+        No configuration may leave the id out; who drafts one asks with none.
+        """
+        if self.account.id not in ("", found):
             raise Failed(
                 f"{self.name}: the login is of account {found}, the estate says {self.account.id}",
                 f"correct accounts.{self.name}.profile or .id in estate.yaml",

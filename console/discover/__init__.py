@@ -1,0 +1,1 @@
+"""Drafts an estate from what is there; a person checks every guess."""
