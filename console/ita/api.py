@@ -64,11 +64,11 @@ class ItaApi:
         Raises Answered, AuthExpired or Unreached: it was not done; Unanswered: nobody knows.
         """
         header = await self._login.header()
-        if not on:
-            self.turned_off[key] = real_now()
         reply = await self._ask("PATCH", MODE, header, {key: "1" if on else "0"}, read_s=WRITE_S)
         answer = judge(self.name, reply, self._login.cure)
         data_of(answer, "the switch")
+        if not on:
+            self.turned_off[key] = real_now()
         return {"result": answer["result"], "ts": str(answer.get("ts", ""))}
 
     async def close(self) -> None:

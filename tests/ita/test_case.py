@@ -25,6 +25,7 @@ REAL = datetime(2026, 3, 14, 20, 0, tzinfo=UTC)
 NORMAL = {"job_stop": False, "read_only": False, "drained": None, "mode": "normal"}
 STOPPED = {"job_stop": True, "read_only": False, "drained": False, "mode": "job_stop"}
 DRAINED = STOPPED | {"drained": True}
+MIXED = {"job_stop": False, "read_only": True, "drained": None, "mode": "wrong_order"}
 BOTH = {"job_stop": True, "read_only": True, "drained": True, "mode": "read_only"}
 
 
@@ -120,7 +121,7 @@ def test_it_goes_there_and_back_in_order() -> None:
     evening.acts(BOTH)
     back(evening)
     left = {name for name, outcome in outcomes(evening.run).items() if outcome == "left_out"}
-    assert left == {"ask", "longer", "back-out"}
+    assert left == {"unmix", "ask", "longer", "back-out"}
 
 
 def test_after_half_an_hour_it_asks_and_goes_on_waiting_when_told_to() -> None:
@@ -171,6 +172,17 @@ def test_opened_when_both_are_on_already_it_goes_on_from_what_the_platform_says(
     evening.ticks()
     back(evening)
     assert outcomes(evening.run)["read-only"] == outcomes(evening.run)["job-stop"] == "left_out"
+
+
+def test_the_wrong_order_is_undone_before_the_right_one_begins() -> None:
+    evening = Evening(MIXED)
+    evening.looks()
+    evening.ticks()
+    assert evening.step == "unmix"
+    evening.acts(NORMAL)
+    assert evening.step == "job-stop"
+    evening.acts(DRAINED)
+    assert evening.step == "agents"
 
 
 def test_nothing_of_it_ever_goes_by_itself() -> None:

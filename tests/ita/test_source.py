@@ -37,7 +37,7 @@ async def test_a_quiet_system_is_one_row_that_is_well(tmp_path: Path) -> None:
 async def test_every_job_is_shown_with_its_place_and_age_and_conductors_beside(
     tmp_path: Path,
 ) -> None:
-    async with ita(tmp_path) as desk:
+    async with ita(tmp_path, speed=1) as desk:
         late = job(late_s=100, gone_s=200)
         desk.server.start([late, job("conductor-synchronize"), job("menu-create")])
         seen = await desk.look(desk.part)
@@ -66,7 +66,7 @@ async def test_it_is_drained_after_three_looks_and_a_job_at_the_last_moment_is_s
     tmp_path: Path,
 ) -> None:
     async with ita(tmp_path, speed=SPEED / 4) as desk:
-        desk.server.racers = [job(takes_s=300)]
+        desk.server.racers = [job(takes_s=60)]
         part = desk.part
         await desk.api.switch("backyard_execute_stop", on=True)
         course = []
