@@ -12,12 +12,12 @@ from zoneinfo import ZoneInfo
 from console.acting import Acts
 from console.acting.locks import Lock
 from console.acting.pen import UNWRITTEN
-from console.model import Board, Entry, Kind, Now, plain
+from console.model import Board, Entry, Kind, Now, Snapshot, plain
 from console.model.affairs import Affairs
 from console.model.planned import Planned
 from console.model.wishes import OfWindows, ReportOut, TickPlanned
 from console.planned import kept
-from console.planned.seen import Limits, Memory, look
+from console.planned.seen import SOURCES, Limits, Memory, look
 from console.planned.standing import (
     MISSED,
     REMINDER,
@@ -63,6 +63,10 @@ class Planning:
         self._lock = Lock(acts.directory / "windows.lock")
         self._told = Told()
         self._memory: Memory | None = None
+        self._looked: tuple[object, ...] = ()
+        self._parts: tuple[Snapshot, ...] = ()  # kept, so that none of their ids is used anew
+        self._stood: tuple[object, ...] = ()
+        self._shown: Memory = {}
         self._since: dict[str, datetime] = {}
         """Since when this console has seen anything of a stretch."""
         self._kept: tuple[Memory, datetime | None] = ({}, None)
@@ -92,19 +96,33 @@ class Planning:
         """Look into what is open, remind of what is due, write the report of what is over."""
         await self._prepare(now)
         assert self._memory is not None
-        before = self._memory
-        looking = [one for one in self._stretches if self._looks(one, now)]
-        self._memory = look(before, board, looking, self._spans, self._limits)
-        for id in (one.id for one in looking if self._memory.get(one.id) is not before.get(one.id)):
-            self._since.setdefault(id, now.estate)
+        await self._look(board, now)
         self.restand(now)
         if any(self._due(one, now) for one in self.all):
             await self._tell(now)
         await self._keep(now)
 
+    async def _look(self, board: Board, now: Now) -> None:
+        """Where something was read anew; off the loop: many machines take longer than a frame."""
+        looking = tuple(one for one in self._stretches if self._looks(one, now))
+        parts = tuple(part for source in SOURCES for part in board.parts(source))
+        new = (looking, *map(id, parts))
+        if not looking or new == self._looked:
+            return
+        before = self._memory or {}
+        after = await in_thread(look, before, board, looking, self._spans, self._limits)
+        self._memory, self._looked, self._parts = after, new, parts
+        for one in looking:
+            if after.get(one.id) is not before.get(one.id):
+                self._since.setdefault(one.id, now.estate)
+
     def restand(self, now: Now) -> None:
         """How everything stands now, by what was heard."""
         told, memory = self._told, self._memory or {}
+        standing = (self._stretches, told, now.estate.replace(second=0, microsecond=0))
+        if standing == self._stood and memory is self._shown:
+            return  # a report says minutes, and is long where there are many sites
+        self._stood, self._shown = standing, memory
         self.all = stand(self._stretches, told, memory, self._titles, self._overlaps, now)
 
     async def _prepare(self, now: Now) -> None:

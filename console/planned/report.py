@@ -86,7 +86,8 @@ class _Said:
         if rest := told[MOST:]:
             top = rest[0]
             yield f"{len(rest)} more, the highest of them {_number(top)} ({self.place(top.scope)})"
-        blind = [scope for scope in self.stretch.scopes if scope not in {s for s, _ in highest}]
+        known = {scope for scope, _ in highest}
+        blind = [scope for scope in self.stretch.scopes if scope not in known]
         if facts and seen and blind:
             yield f"not seen: {', '.join(map(self.place, blind[:MOST]))}{_more(blind)}"
         begun = min((one.since for one in seen.values()), default=None)
