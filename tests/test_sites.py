@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from hypothesis import given
@@ -14,6 +14,7 @@ from console.config.schema import Environment, Identity, Selector, Site
 from console.config.schema import Metric as MetricConfig
 from console.issues.reading import UNREAD
 from console.model import Board, Now, Ref, Row, Severity, Snapshot, Trouble, fact_names, facts
+from console.model.issues import Issue
 from console.poll import Given
 from console.sources.alarms import Alarm
 from console.sources.caches import Cache
@@ -107,8 +108,10 @@ def board(**rows: tuple[Row, ...]) -> Board:
     return Board().with_(*(Snapshot(s, PLACE, 60.0, REAL, each[s]) for s in INPUTS))
 
 
-def derive(of: Board, scope: str = "sakai/prod") -> SiteHealth:
-    rows = Sites().derive(of, Given(ESTATE, Now(NOW, REAL)))
+def derive(
+    of: Board, scope: str = "sakai/prod", issues: tuple[Issue, ...] | None = None
+) -> SiteHealth:
+    rows = Sites().derive(of, Given(ESTATE, Now(NOW, REAL), issues=issues))
     (row,) = [row for row in rows if row.ref.scope == scope]
     assert isinstance(row, SiteHealth)
     return row
@@ -126,6 +129,46 @@ def test_a_site_in_order_is_ok_with_all_its_facts() -> None:
     assert (row.cache_status, row.http_5xx, row.alarms) == ("available", 0.0, 0)
     unread = dict.fromkeys(("errors", "known_issues", "late_fixes"), UNREAD)
     assert row.missing == unread, "no register was given"
+
+
+KNOWN = Issue(number="500-3", site="sakai", title="x", fix_on=date(2026, 11, 24))
+LOUD = {
+    "metrics": (errors(7.0, WARNING, because=("alb_http_5xx 7 ≥ 5 warning",)),),
+    "alarms": (alarm("sakai-prod-5xx", because=("in ALARM",)), alarm("sakai-prod-load")),
+}
+
+
+def test_errors_that_are_only_known_leave_what_else_is_wrong() -> None:
+    row = derive(board(**LOUD), issues=(KNOWN,))
+    assert (row.errors, row.known_issues, row.issues, row.late_fixes) == (
+        *("known_only", 1, ("500-3",), 0),
+    )
+    assert (row.severity, row.because) == (CRITICAL, ("sakai-prod-load: no reason is known",))
+    assert {ref.kind for ref in row.explained} == {"metric", "alarm"}
+    alone = derive(board(metrics=LOUD["metrics"]), issues=(KNOWN,))
+    assert (alone.severity, alone.because) == (OK, ())
+
+
+def test_errors_of_a_site_without_an_open_issue_are_new() -> None:
+    elsewhere = replace(KNOWN, site="kawasaki")
+    row = derive(board(metrics=LOUD["metrics"]), issues=(elsewhere, replace(KNOWN, state="fixed")))
+    assert (row.errors, row.severity, row.explained) == ("new", WARNING, ())
+    assert row.because == ("new errors: alb_http_5xx 7 ≥ 5 warning",)
+
+
+def test_the_day_of_a_fix_is_the_site_s_own() -> None:
+    late = NOW.replace(day=24, hour=15, minute=1)  # past midnight in Tokyo
+    site = replace_zone("Asia/Tokyo")
+    given = Given(site, Now(late, REAL), issues=(KNOWN,))
+    row = next(r for r in Sites().derive(board(metrics=(errors(1.0),)), given))
+    assert isinstance(row, SiteHealth)
+    assert (row.late_fixes, row.severity) == (1, WARNING)
+    assert row.because == ("500-3: its fix was due on 2026-11-24, and it still happens",)
+
+
+def replace_zone(zone: str) -> Estate:
+    sites = {"sakai": ESTATE.sites["sakai"].model_copy(update={"zone": zone})}
+    return ESTATE.model_copy(update={"sites": sites})
 
 
 def test_the_worst_load_is_by_vcpu_and_brings_its_own_trend() -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from console.issues.reading import Known, Reading, known_of, reading
-from console.issues.register import KIND, Register, fold, in_order, news, registered
+from console.issues.register import KIND, Register, by_site, fold, in_order, news, registered
 
 __all__ = [
     "KIND",
     "Known",
     "Reading",
     "Register",
+    "by_site",
     "fold",
     "in_order",
     "known_of",

@@ -120,16 +120,15 @@ class Known:
 
 
 def known_of(
-    register: Sequence[Issue] | None,
-    site: str,
+    issues: Sequence[Issue] | None,
     env: str,
     rate: float | None,
     today: date,
     rows: Sequence[Row],
     first: bool = True,
 ) -> Known:
-    """Of the whole register what is still to be fixed there (`today`: the site's own day)."""
+    """Of a site's issues what is still to be fixed there (`today`: the site's own day)."""
     mine = None
-    if register is not None:
-        mine = tuple(one for one in register if one.open and one.concerns(site, env))
+    if issues is not None:
+        mine = tuple(one for one in issues if one.open and one.concerns(one.site, env))
     return Known(mine, rate, today, tuple(rows), first)

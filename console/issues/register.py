@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Final
 
 from console.model import Entry
@@ -31,6 +31,16 @@ def registered(entries: Iterable[Entry]) -> tuple[Issue, ...]:
     for entry in entries:
         register = fold(register, entry)
     return in_order(register.values())
+
+
+def by_site(
+    issues: Iterable[Issue] | None,
+) -> Callable[[str], tuple[Issue, ...] | None]:
+    """Of a site its issues; None for every site where there is no register."""
+    found: dict[str, tuple[Issue, ...]] = {}
+    for issue in issues or ():
+        found[issue.site] = (*found.get(issue.site, ()), issue)
+    return lambda site: None if issues is None else found.get(site, ())
 
 
 def in_order(issues: Iterable[Issue]) -> tuple[Issue, ...]:

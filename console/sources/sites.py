@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from console.issues import Known, Reading, known_of
+from console.issues import Known, Reading, by_site, known_of
 from console.model import HIDDEN, Board, Ref, Row, Severity, Snapshot
 from console.model.issues import Issue
 from console.poll import Derived, Given
@@ -85,10 +85,10 @@ class Sites(Derived):
                     for scope in row.scopes:
                         rows.setdefault((source, scope), []).append(row)
                         parts.setdefault((source, scope), {})[snapshot.part] = snapshot
-        metrics = _metrics_of(given.estate)
+        metrics, known = _metrics_of(given.estate), by_site(given.issues)
         newest = max((s.taken_at for s in board.snapshots.values() if s.taken_at), default=None)
         return tuple(
-            _View(board, name, site, env, environment, rows, parts, newest, given.issues).row(
+            _View(board, name, site, env, environment, rows, parts, newest, known(name)).row(
                 metrics.get((name, env), ()), given.now.estate
             )
             for name, site in given.estate.sites.items()
@@ -125,7 +125,7 @@ class _View:
     asked: datetime | None
     """Real time of the board's newest answer: the derivation has no clock of its own."""
     issues: tuple[Issue, ...] | None
-    """The register, or None where none is read."""
+    """The site's known issues, or None where no register is read."""
     missing: dict[str, str] = field(default_factory=dict)
     ages: dict[str, datetime] = field(default_factory=dict)
 
@@ -274,7 +274,7 @@ class _View:
         today = now.astimezone(ZoneInfo(self.of.zone)).date()
         of_errors = [row for row in rows if _of_errors(row)]
         first = self.env == next(iter(self.of.environments))
-        return known_of(self.issues, self.site, self.env, rate, today, of_errors, first)
+        return known_of(self.issues, self.env, rate, today, of_errors, first)
 
     def _alarms(self, expected: bool) -> int | None:
         rows = cast("list[Alarm]", self._rows("alarms"))

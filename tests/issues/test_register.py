@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from console.issues import fold, known_of, news, registered
+from console.issues import by_site, fold, known_of, news, registered
 from console.journal import Journal
 from console.model import Entry, Ref, Row, Severity
 from console.model.issues import Issue, Place, WrongIssue, issue_of, told
@@ -158,7 +158,7 @@ READ: dict[str, Case] = {
 @pytest.mark.parametrize("caption", READ)
 def test_a_rate_of_errors_reads_by_what_is_known_of_its_site(caption: str) -> None:
     rate, register, rows, told_, severity, said = READ[caption]
-    known = known_of(register, "kawasaki", "prod", rate, TODAY, rows)
+    known = known_of(by_site(register)("kawasaki"), "prod", rate, TODAY, rows)
     signs = [sign for sign in known.signs(rows) if sign[0]]
     assert known.reading == told_
     assert max((bad for bad, _ in signs), default=OK) is severity
