@@ -15,6 +15,7 @@ from console.poll import Failed
 ID = re.compile(r"[0-9a-f-]{32,40}")
 NUMBERS = ("uptime_s", "used_mb", "retry", "schedule")
 LONGEST, MOST = 120, 60  # characters of a name, entries of a list
+KEPT = 24_000  # characters of its output that SSM hands on
 HUGE = 1e15  # an integer may be longer than any float
 
 
@@ -141,6 +142,8 @@ class Reading:
 
 def parsed(instance: str, text: str) -> Reading:
     """The document's one line of JSON. Raises Failed for anything else."""
+    if len(text) >= KEPT:
+        raise Failed(f"{instance}: it printed more than the {KEPT:,} characters that SSM keeps")
     try:
         said = json.loads(text)
         new = said.get("v") == 2

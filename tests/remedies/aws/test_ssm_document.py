@@ -69,7 +69,7 @@ NOT_A_READING = [
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": [{}]}',
     '{"v": 2, "boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": []}',
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1e999, "redis": []}',
-    "[" * 50_000,
+    "[" * 20_000,
 ]
 
 
@@ -162,3 +162,8 @@ def test_version_1_is_still_read(tmp_path: Path) -> None:
 def test_anything_else_is_no_reading(text: str) -> None:
     with pytest.raises(Failed, match="printed something else"):
         parsed("i-1", text)
+
+
+def test_an_answer_that_ssm_cut_off_is_told_as_such() -> None:
+    with pytest.raises(Failed, match="printed more than the 24,000 characters that SSM keeps"):
+        parsed("i-1", "[" * 24_000)
