@@ -108,9 +108,14 @@ class _ReadBack:
         """One read: what does not come, or cannot be believed, begins the count anew."""
         try:
             mode = await self.api.mode()
+            if mode.off:  # said, too, where a read failed: then this one fails as well
+                await self.api.running()
         except Failed:
             self.agreed = self.denied = 0
             raise
+        if mode.off and self.other_was:
+            self._doubt(mode)
+            return None
         good = mode.of(self.key) is self.on
         self.agreed, self.denied = (self.agreed + 1, 0) if good else (0, self.denied + 1)
         self.proof.evidence = [f"reads: {mode}", *([f"answered: {self.error}"] * bool(self.error))]
@@ -118,6 +123,12 @@ class _ReadBack:
         if self.agreed >= AGREE:
             return self._turned(mode)
         return self._unturned(mode) if self.denied >= DENY else None
+
+    def _doubt(self, mode: Mode) -> None:
+        """The other switch cannot have gone off by this act."""
+        self.agreed = self.denied = 0
+        self.proof.evidence = [f"reads: {mode}"]
+        self.proof.said = f"it reads back as {mode}, and {WORDS[self.other]} was on; {LIES}"
 
     def _turned(self, mode: Mode) -> Verdict:
         said = f"read back {AGREE} times: {mode}"
