@@ -137,6 +137,22 @@ def test_a_draft_of_the_lab_passes_every_check_and_overwrites_nothing(tmp_path: 
     assert text.count("check me") > 8
 
 
+@pytest.mark.parametrize(
+    ("where", "code", "said"),
+    [
+        (("--bootstrap", "127.0.0.1:9"), 3, "no broker of draft answers"),
+        (("--bootstrap", "127.0.0.1:9", "--security", "iam"), 64, "needs the --region"),
+        (("--kubeconfig", "/absent"), 3, "/absent"),
+    ],
+)
+def test_where_nothing_can_be_read_nothing_is_written(
+    tmp_path: Path, where: tuple[str, ...], code: int, said: str
+) -> None:
+    asked = run("", "discover", str(tmp_path / "x"), *where)
+    assert asked.returncode == code and said in asked.stderr
+    assert not (tmp_path / "x").exists()
+
+
 def test_nothing_is_asked_where_nobody_says_where(tmp_path: Path) -> None:
     asked = run("", "discover", str(tmp_path / "x"))
     assert asked.returncode == 64 and "say where to look" in asked.stderr

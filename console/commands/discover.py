@@ -41,6 +41,8 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = _wanted(arguments, lab)
     if not (wanted.region or wanted.kubernetes or wanted.bootstrap):
         return _misused("say where to look: --region, --kubeconfig or --context, --bootstrap")
+    if wanted.security == "iam" and not wanted.region:
+        return _misused("--security iam needs the --region of the cluster")
     directory: Path | None = arguments.directory
     if directory is not None and directory.exists() and any(directory.iterdir()):
         return _misused(f"{directory} is not empty; nothing was written")
@@ -49,6 +51,9 @@ def run(arguments: argparse.Namespace) -> int:
     except Failed as error:
         cure = f"\n{error.cure}" if error.cure else ""
         print(f"oncall discover: {error}{cure}", file=sys.stderr)
+        return UNREACHABLE
+    if not (seen.account or seen.cluster or seen.kafka):
+        print("\n".join(f"oncall discover: {why}" for why in seen.unread), file=sys.stderr)
         return UNREACHABLE
     text = draft(seen)
     if directory is None:
