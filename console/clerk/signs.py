@@ -21,8 +21,8 @@ def signs(configuration: Configuration, acts: Acts) -> Affairs:
     scopes = scopes_of(acts.hands.context)
     return Affairs(
         scopes=scopes,
-        titles=titles(scopes, configuration.estate)
-        | {name: one.title for name, one in configuration.windows.windows.items()},
+        titles={name: one.title for name, one in configuration.windows.windows.items()}
+        | titles(scopes, configuration.estate),
         spans=spans(configuration.estate),
         zones={name: one.zone for name, one in configuration.estate.kafka.items()},
         offers={
