@@ -19,6 +19,7 @@ STATES = {
     "read_only": "READ-ONLY",
     "wrong_order": "WRONG ORDER",
 }
+LOOKS = 3  # without a job, until it is drained
 FIRST = {"system": 0, "job": 1, "conductor": 2}
 
 
@@ -50,6 +51,8 @@ def _counts(row: ItaRow, look: Look) -> str:
     if row.jobs is None:
         return look.symbols.none
     jobs = f"{row.jobs} {'job' if row.jobs == 1 else 'jobs'}"
+    if row.mode == "job_stop" and not (row.jobs or row.drained):
+        return f"{jobs} {look.symbols.dot} {row.zeros or 0} of {LOOKS} looks"
     word = "conductor" if row.conductors == 1 else "conductors"
     return jobs + (f" {look.symbols.dot} {row.conductors} {word}" if row.conductors else "")
 

@@ -81,6 +81,7 @@ async def test_a_large_screen_says_how_far_it_is_and_what_nobody_counts() -> Non
     [
         ({"mode": "normal", "jobs": 0, "severity": Severity.OK}, ("● ita", "NORMAL", "0 jobs")),
         ({**DRAINING, "drained": True, "jobs": 0}, ("▲ ita", "JOB STOP, DRAINED")),
+        ({**DRAINING, "zeros": 2, "jobs": 0}, ("▲ ita", "JOB STOP", "0 jobs · 2 of 3 looks")),
         ({"mode": "read_only", "jobs": 0}, ("▲ ita", "READ-ONLY")),
         ({"mode": "wrong_order", "jobs": 1}, ("WRONG ORDER", "read-only without job stop")),
         ({"mode": None, "jobs": None}, ("ita", "–")),
