@@ -79,8 +79,7 @@ class Form(ModalScreen[Answer]):
             for at, field in enumerate(self._fields):
                 with Horizontal(classes="asked"):
                     yield Label(field + " " * (wide - cell_len(field)), markup=False)
-                    value = clean(self._values[at]) if at < len(self._values) else ""
-                    yield Input(value, id=f"field-{at}", compact=True)
+                    yield Input(self._shown(at), id=f"field-{at}", compact=True)
             done = "enter goes on, ctrl+s is done, escape leaves"
             yield Static(done if len(self._fields) > 2 else DONE, id="said", markup=False)
 
@@ -93,6 +92,14 @@ class Form(ModalScreen[Answer]):
 
     def _field(self, at: int) -> Input:
         return self.query_one(f"#field-{at}", Input)
+
+    def _shown(self, at: int) -> str:
+        return clean(self._values[at]) if at < len(self._values) else ""
+
+    def _typed(self, at: int) -> str:
+        """What a field says; one that nobody touched says what it was given, to the letter."""
+        value = self._field(at).value
+        return self._values[at] if value and value == self._shown(at) else value.strip()
 
     def on_option_list_option_selected(self, event: OptionList.OptionSelected) -> None:
         """Go on to the text, or answer."""
@@ -116,7 +123,7 @@ class Form(ModalScreen[Answer]):
     def action_answer(self) -> None:
         """Answer; what will not do stays to be put right, and it is said why."""
         chosen = self.query_one(OptionList).highlighted if self._choices else -1
-        values = tuple(self._field(at).value.strip() for at in range(len(self._fields)))
+        values = tuple(self._typed(at) for at in range(len(self._fields)))
         answer = (-1 if chosen is None else chosen, values)
         if self._check is not None and (why := self._check(answer)):
             said = Content.styled(clean(why, desk(self).symbols), STYLES["warning"])

@@ -110,7 +110,7 @@ COLUMNS = (
     Column("state", _state, widest=9, least=9),
     Column("env", _env, drop=5, widest=8, least=4),
     Column("title", _text("title"), widest=50, least=16),
-    Column("fixed by", _fix, widest=26, least=10, drop=1),
+    Column("fixed by", _fix, widest=26, least=11, drop=1),
     Column("errors now", lambda row, look: Cell(row.errors), widest=18, least=10, drop=3),
     why(drop=2, widest=56, least=16),
     Column("note", _text("note"), widest=40, least=8, drop=6),

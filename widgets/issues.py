@@ -33,6 +33,11 @@ FORMS: tuple[tuple[Literal["csv", "markdown"], str], ...] = (
 )
 
 
+def states(issue: Issue | None) -> tuple[str, ...]:
+    """The states to choose from; which one it is now is said in a word, not by a colour alone."""
+    return tuple(f"{one} (now)" if issue and one == issue.state else one for one in STATES)
+
+
 class IssuesScreen(Screen[None]):
     """Every number with its site, its state and when it will be fixed; fixed ones by `z`."""
 
@@ -133,7 +138,7 @@ class IssuesScreen(Screen[None]):
             Form(
                 title,
                 LABELS,
-                STATES,
+                states(before),
                 values=[values.get(name, "") for name in ASKED],
                 chosen=STATES.index(before.state if before else "known"),
                 check=wrong,
@@ -157,7 +162,7 @@ class IssuesScreen(Screen[None]):
                 self._write(replace(issue, state=STATES[answer[0]]), issue)
 
         title = f"{clean(issue.number)} {clean(issue.title)}"
-        form = Form(title, (), STATES, chosen=STATES.index(issue.state))
+        form = Form(title, (), states(issue), chosen=STATES.index(issue.state))
         await self.app.push_screen(form, answered)
 
     def action_fixed(self) -> None:

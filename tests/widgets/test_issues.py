@@ -125,12 +125,25 @@ async def test_a_form_keeps_what_was_typed_until_it_is_right() -> None:
     ]
 
 
+async def test_an_issue_that_is_edited_keeps_to_the_letter_what_nobody_touched() -> None:
+    heard, note = Heard(), "\u202eабв " + "long " * 100
+    long = replace(KNOWN, note=tidy(note))
+    async with stage(night(), hook=heard) as (app, pilot):
+        await shown(app, pilot, replace(STANDING, issues=(long,)))
+        await pilot.press("enter")
+        await pilot.pause()
+        await pilot.press("up", "enter", "ctrl+s")
+        await pilot.pause()
+    assert heard.wishes == [ChangeIssue(replace(long, state="happening"), long)]
+
+
 async def test_an_issue_that_is_edited_says_what_it_was() -> None:
     heard = Heard()
     async with stage(night(), hook=heard) as (app, pilot):
         await shown(app, pilot)
         await pilot.press("enter")
         await pilot.pause()
+        assert "known (now)" in picture(app)
         assert "帳票が開けない" in picture(app) and "2026-12-08" in picture(app)
         await pilot.press("enter", "ctrl+s")
         await pilot.pause()
