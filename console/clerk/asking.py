@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from console.clerk.rounds import Rounds
     from console.lookout import Lookout
 
-AGAIN_S, LEAST_S = 60.0, 3.0  # estate seconds between two questions for one step; real at least
+AGAIN_S, LEAST_S = 120.0, 3.0  # estate seconds between two questions for one step; real at least
 
 
 class Asking:
