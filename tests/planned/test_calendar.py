@@ -20,7 +20,9 @@ def exported(moment: datetime = NOON) -> bytes:
 
 
 def test_every_stretch_is_an_event_that_another_parser_reads_the_same() -> None:
-    events = list(vobject.readOne(exported().decode()).vevent_list)
+    read = vobject.readOne(exported().decode())
+    assert read.validate(raiseException=True)
+    events = list(read.vevent_list)
     assert len(events) == 4
     scale = next(each for each in events if each.categories.value == ["scale-up"])
     assert scale.summary.value == MADE["scale"].title
