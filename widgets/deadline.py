@@ -20,6 +20,10 @@ def deadline(affairs: Affairs, look: Look) -> Said | None:
         return None
     sign, at = look.symbols.deadline, clock(found.due, look.zone, look.now.estate)
     what = named(found, affairs, look)
+    if found.begins:
+        left = minutes((found.due - look.now.estate).total_seconds())
+        title = clean(found.window.title, look.symbols, 30)
+        return f"{sign} {at} {title} (in {left})", f"{sign} {at} begins", "ok"
     if not found.late(look.now.estate):
         left = minutes((found.due - look.now.estate).total_seconds())
         tone = "warning" if _soon(found, look) else "ok"

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+SOON = timedelta(hours=1)
 FRESH = timedelta(hours=4)
 """A report that was missed for longer gives way to what is due next."""
 
@@ -86,7 +87,9 @@ class Deadline:
     window: Planned
     due: datetime
     what: str = ""
-    """The step's title; empty: the report."""
+    """The step's title; empty: the report, or the beginning."""
+    begins: bool = False
+    """Work with steps is about to begin."""
 
     def late(self, now: datetime) -> bool:
         """Whether it should be done by now."""
@@ -99,10 +102,12 @@ def stretch_id(key: str, start: datetime) -> str:
 
 
 def deadlines(windows: Iterable[Planned], now: datetime) -> tuple[Deadline, ...]:
-    """What is due of windows that have begun, the first one first."""
+    """What is due of windows that have begun or are about to, the first one first."""
     found: list[Deadline] = []
     for one in windows:
         if one.start > now:
+            if one.steps and one.start - now <= SOON:
+                found.append(Deadline(one, one.start, begins=True))
             continue
         if one.owed and one.report_due is not None:
             found.append(Deadline(one, one.report_due))

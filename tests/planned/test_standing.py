@@ -38,7 +38,8 @@ TICK = entry("window.step", 20, step="scale")
 LOGIN = entry("window.step", 30, step="login")
 OUT = entry("window.reported", 50)
 DUE: list[tuple[str, float, tuple[Entry, ...], tuple[str, float] | None]] = [
-    ("nothing before it begins", -1, (), None),
+    ("nothing long before it begins", -61, (), None),
+    ("its beginning, an hour before", -60, (), ("", 0)),
     ("the first step", 5, (), ("change the type", 20)),
     ("the next step once that is ticked", 15, (TICK,), ("log in", 40)),
     ("what is ahead, although a step is late", 30, (), ("log in", 40)),

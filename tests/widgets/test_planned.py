@@ -97,6 +97,11 @@ SAID: list[tuple[str, tuple[Planned, ...], tuple[str, str, str] | None]] = [
         ("⏲ report 堺/prod MISSED 20:32 (1 h 00 m ago)", "⏲ 20:32 MISSED", "critical"),
     ),
     (
+        "work that is about to begin",
+        (replace(SCALE, start=ahead(12)),),
+        ("⏲ 21:44 スケールアップ · scale-up (in 12 min)", "⏲ 21:44 begins", "ok"),
+    ),
+    (
         "a step that is late",
         (replace(SCALE, report_due=None, steps=(replace(SCALE.steps[1], due=ahead(-1)),)),),
         ("⏲ log in 堺/prod late since 21:31 (1 min ago)", "⏲ 21:31 late", "warning"),
