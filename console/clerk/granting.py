@@ -128,7 +128,7 @@ class Granting:
         board = self.clerk.lookout.board
         if wish.run:
             if why := checklist.barred(self.rounds.run(wish.run), wish.step):
-                raise ValueError(why)
+                return await self.clerk.doings.choose(wish.key, (), why)
             orders = self.aims.of_step(self.rounds.run(wish.run), wish.step, board)
         elif wish.finding:
             run = self.clerk.desk.affairs.run_of(wish.finding)
