@@ -54,12 +54,11 @@ def rate(row: FlowStage, look: Look) -> str:
 def short_state(row: FlowStage, look: Look) -> str:
     """What is worth saying of a stage in a few cells: trouble first, else what passes."""
     if row.state == "broken":
-        past = f" {age(look.now.estate - row.since)}" if row.since else ""
-        return f"BROKEN{past}"
+        return f"BROKEN {_short(look.now.estate - row.since)}" if row.since else "BROKEN"
     if row.state == "starved":
         return STATES[row.state]
     if row.state != "ok":
-        return f"late {age(timedelta(seconds=row.overdue_s))}" if row.overdue_s else "UNKNOWN"
+        return f"late {_short(timedelta(seconds=row.overdue_s))}" if row.overdue_s else "UNKNOWN"
     if row.lost:
         return f"{row.lost} lost"
     return rate(row, look) or _seen(row, look)
@@ -68,7 +67,13 @@ def short_state(row: FlowStage, look: Look) -> str:
 def _seen(row: FlowStage, look: Look) -> str:
     if row.last_seen_at is None:
         return ""
-    return f"seen {age(look.now.estate - row.last_seen_at)}"
+    return f"seen {_short(look.now.estate - row.last_seen_at)}"
+
+
+def _short(past: timedelta) -> str:
+    """Seconds matter in the first minute only."""
+    minutes = int(past.total_seconds() // 60)
+    return f"{minutes} min" if 1 <= minutes < 60 else age(past)
 
 
 def summary(stages: Sequence[FlowStage], look: Look) -> str:
@@ -91,7 +96,8 @@ def flows_about(board: Board, look: Look) -> str:
 
 
 def _stage(row: FlowStage, look: Look) -> Cell:
-    return Cell(titled(row, look))
+    whose = "" if row.owner == "ours" else f" ({clean(row.owner, look.symbols, 20)})"
+    return Cell(titled(row, look) + whose)
 
 
 def _flow(row: FlowStage, look: Look) -> Cell:
@@ -126,22 +132,17 @@ def _counted(row: FlowStage, look: Look) -> Cell:
     return Cell(", ".join(told), TONES[row.severity] if row.lost else "")
 
 
-def _owner(row: FlowStage, look: Look) -> Cell:
-    return Cell("" if row.owner == "ours" else clean(row.owner, look.symbols))
-
-
 def _why(row: FlowStage, look: Look) -> Cell:
     return Cell("; ".join(reasons(row, look.symbols)) if row.severity else "")
 
 
 FLOWS = (
-    Column("flow", _flow, widest=12, least=6, drop=3),
+    Column("flow", _flow, widest=12, least=5),
     Column("stage", _stage, widest=26, least=16),
     Column("state", _state, widest=10, least=8),
     Column("since", _since, right=True, drop=1),
     Column("rate", _rate, right=True),
     Column("seen", _last, right=True, drop=4),
     Column("counted", _counted, right=True, drop=4),
-    Column("owner", _owner, widest=12, least=5, drop=2),
     Column("why", _why, widest=90, least=24, drop=2),
 )

@@ -1,0 +1,106 @@
+"""Flows on the screen: beside the findings where there is room, and as a pane of their own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from console.model import Board, Ref
+from console.sources.flows import FlowStage
+from tests.widgets import boards
+from tests.widgets.boards import CRIT, OK, UNKNOWN, WARN, ago
+from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
+
+
+def row(flow: str, order: int, title: str, state: str = "ok", **facts: Any) -> FlowStage:
+    """One stage of a flow, as bad as its state says."""
+    bad = {"ok": OK, "broken": CRIT, "starved": WARN, "unknown": UNKNOWN}[state]
+    given = {"severity": bad, "rate_per_s": None, "stage": title, "flow_title": f"Life of {flow}"}
+    ref = Ref("stage", "msk-prod", f"{flow}/{title}")
+    facts = {**given, **facts}
+    return FlowStage(
+        ref=ref, at=boards.AT, flow=flow, order=order, title=title, state=state, **facts
+    )  # type: ignore[arg-type]
+
+
+NOTHING = "nothing comes from dataenricher"
+ALARM = (
+    row("alarm", 0, "gateway"),
+    row("alarm", 1, "reporter crow"),
+    row("alarm", 2, "[crow alarm]", rate_per_s=12.4),
+    row(
+        "alarm",
+        3,
+        "dataenricher",
+        "broken",
+        rate_per_s=0.0,
+        first_broken=True,
+        since=ago(245),
+        why="dataenricher/crow.alarm: verdict stuck; no commit for 4 m 05 s",
+    ),
+    row("alarm", 4, "[output]", "starved", rate_per_s=0.0, since=ago(240), why=NOTHING),
+    row("alarm", 5, "rule chain", "starved", since=ago(240), why=NOTHING),
+    row(
+        "alarm", 6, "event", "starved", depth=1, last_seen_at=ago(700), overdue_s=400.0, why=NOTHING
+    ),
+    row("alarm", 7, "遠隔監視", "starved", depth=1, since=ago(240), why=NOTHING),
+    row("alarm", 8, "Camunda", "starved", depth=1, since=ago(240), why=NOTHING, owner="offre"),
+)
+BEAT = (
+    row("heartbeat", 0, "[data js]", rate_per_s=40.0),
+    row("heartbeat", 1, "deviceManagement", "unknown", why="no answer from canaries"),
+)
+
+
+def flowing(*flows: tuple[FlowStage, ...]) -> Board:
+    """The night with these flows, each with its worst stage's severity on every row."""
+    parts = []
+    for stages in flows:
+        worst = max(one.severity for one in stages)
+        rows = tuple(replace(one, worst=worst) for one in stages)
+        parts.append(boards.snapshot("flows", rows, part=stages[0].flow))
+    return boards.night().with_(*parts)
+
+
+async def test_a_large_screen_shows_the_worst_flow_beside_the_findings() -> None:
+    async with stage(flowing(BEAT, ALARM), LARGE) as (app, pilot):
+        seen = picture(app)
+        assert "✖ dataenricher  BROKEN 4 min" in seen and "○ [output]" in seen
+        assert "? heartbeat" in seen, "the other flow in one line"
+        await pilot.press("5")
+        await golden(app, "flows-160x45")
+
+
+async def test_on_a_small_screen_flows_are_the_fifth_pane() -> None:
+    async with stage(flowing(BEAT, ALARM), SMALL) as (app, pilot):
+        await pilot.press("5")
+        await golden(app, "flows-80x24")
+        await pilot.press("z")
+        await pilot.pause()
+        seen = picture(app)
+        assert "gateway" not in seen and "▸ BROKEN" in seen
+
+
+async def test_e_says_why_a_stage_is_broken_and_enter_tells_every_fact() -> None:
+    async with stage(flowing(ALARM), LARGE) as (app, pilot):
+        await pilot.press("5", "down", "down", "down", "e")
+        await pilot.pause()
+        assert "verdict stuck; no commit for 4 m 05 s" in picture(app)
+        await pilot.press("enter")
+        await pilot.pause()
+        assert "first broken" in picture(app) and "worst" not in picture(app)
+
+
+@pytest.mark.parametrize("size", [SMALL, (160, 30)])
+async def test_where_there_is_no_room_beside_the_findings_flows_leave_it(
+    size: tuple[int, int],
+) -> None:
+    async with stage(flowing(ALARM), size) as (app, _):
+        assert not app.screen.query_one("#flow").display
+
+
+async def test_without_flows_nothing_stands_beside_the_findings() -> None:
+    async with stage(boards.night(), LARGE) as (app, _):
+        assert not app.screen.query_one("#flow").display
