@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from console.acting.guards import EMPTIES
-from console.kafka.codes import ON_TOPIC, OPERATIONS
+from console.kafka.codes import ON_TOPIC, OPERATIONS, READ
 from console.model import Ref
 
 if TYPE_CHECKING:
@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from console.config.plans import Remedy, RemedyKind
 
 ALL = "*"
-NUMBERED: RemedyKind = "kafka-restore"
+PROBE: RemedyKind = "inject-probe"
+NUMBERED: tuple[RemedyKind, ...] = ("kafka-restore", PROBE)
 """What writes with a producer's number, so that what is sent twice is kept once (KIP-98)."""
 
 
@@ -26,7 +27,7 @@ def policy(configuration: Configuration, cluster: str) -> dict[str, Any]:
     def on(kind: str, name: str) -> str:
         return f"{arn.replace(':cluster/', f':{kind}/')}/{name}"
 
-    writes = ("WriteDataIdempotently",) if _does(configuration, cluster, NUMBERED) else ()
+    writes = ("WriteDataIdempotently",) if _numbers(configuration, cluster) else ()
     wanted: dict[tuple[str, ...], list[str]] = {("Connect", "DescribeCluster", *writes): [arn]}
     for topic in _topics(configuration, cluster):
         more = _of_topic(configuration, cluster, topic)
@@ -59,7 +60,7 @@ def acls(configuration: Configuration, cluster: str) -> Iterator[str]:
         each = [word for one in operations for word in ("--operation", one)]
         return shlex.join([*start, "--allow-principal", who, *each, *resource])
 
-    writes = ("IdempotentWrite",) if _does(configuration, cluster, NUMBERED) else ()
+    writes = ("IdempotentWrite",) if _numbers(configuration, cluster) else ()
     yield line(("Describe", *writes), "--cluster")
     for topic in _topics(configuration, cluster):
         more = tuple(OPERATIONS[one] for one in _of_topic(configuration, cluster, topic))
@@ -97,7 +98,16 @@ def _of_topic(configuration: Configuration, cluster: str, topic: str) -> tuple[s
     for remedy in configuration.remedies.remedies.values():
         if _may(remedy, cluster, [topic], _groups(configuration, cluster)):
             found |= dict.fromkeys(ON_TOPIC.get(remedy.kind, ()))
+        if remedy.kind == PROBE and topic in _followed(configuration, cluster, remedy):
+            found[READ] = None
     return tuple(found)
+
+
+def _followed(configuration: Configuration, cluster: str, remedy: Remedy) -> set[str]:
+    """The topics in which a test alarm is looked for."""
+    flow = configuration.flows.flows.get(remedy.flow)
+    stages = flow.stages if flow and remedy.on.covers(cluster) else ()
+    return {one.topic for one in stages if flow and (one.kafka or flow.kafka) == cluster}
 
 
 def _commits(configuration: Configuration, cluster: str, group: str) -> bool:
@@ -112,10 +122,10 @@ def _commits(configuration: Configuration, cluster: str, group: str) -> bool:
     )
 
 
-def _does(configuration: Configuration, cluster: str, kind: RemedyKind) -> bool:
-    """Whether the allow-list has this anywhere in the cluster."""
+def _numbers(configuration: Configuration, cluster: str) -> bool:
+    """Whether the allow-list has what writes with a number anywhere in the cluster."""
     entries = configuration.remedies.remedies.values()
-    return any(remedy.kind == kind and remedy.on.covers(cluster) for remedy in entries)
+    return any(remedy.kind in NUMBERED and remedy.on.covers(cluster) for remedy in entries)
 
 
 def _may(remedy: Remedy, cluster: str, topics: list[str], groups: list[str]) -> bool:

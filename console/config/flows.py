@@ -88,6 +88,8 @@ class Stage(Model):
     counts: Counts | None = None
     keys: str = ""
     """The HTTP check that lists what passed here, each with its key and its time."""
+    trace: str = ""
+    """The HTTP check at whose `trace` address a test alarm shows here."""
     severity: Literal["warning", "critical"] | None = None
     """How bad it is when this stage is broken; unsaid: as the flow says."""
 

@@ -167,6 +167,8 @@ class Check(Model):
     keys: Keys | None = None
     trace: str = ""
     """Where a test alarm shows: an address with {probe}."""
+    trace_at: Pointer = ""
+    """In that answer: where the mark must stand."""
     tunnelled: bool = False
     """It really is reached through a tunnel on this machine: loopback is then no lab."""
 

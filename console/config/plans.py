@@ -120,6 +120,10 @@ class Remedy(Model):
     """Percentage points of the disk that a measured command must free, else it hardly helped."""
     ask_above_mb: float = Field(default=2000.0, ge=0)
     """Megabytes that are copied to this disk without a word typed."""
+    text: str = ""
+    """The value of an inject-probe's record, with {probe} for its mark and {at} for the time."""
+    flow: str = ""
+    """Through which an inject-probe's record is followed."""
     switch: Literal["", "on", "off"] = ""
     """Which way an ita-job-stop or ita-read-only turns its switch."""
     loses: str = ""
@@ -137,6 +141,15 @@ class Remedy(Model):
         if turns != bool(self.switch):
             does = "needs `switch: on` or `switch: off`" if turns else "has no switch"
             raise ValueError(f"{self.kind} {does}")
+        return self
+
+    @model_validator(mode="after")
+    def _probe(self) -> Self:
+        probes = self.kind == "inject-probe"
+        if probes and not ("{probe}" in self.text and self.flow and self.on.topics):
+            raise ValueError("inject-probe needs a text with {probe}, its flow, and on.topics")
+        if not probes and (self.text or self.flow):
+            raise ValueError(f"{self.kind} takes no text and no flow")
         return self
 
 

@@ -91,7 +91,7 @@ ON_TOPIC: Mapping[str, tuple[str, ...]] = {
     "empty-topic": (DESCRIBE_CONFIGS, READ, DELETE),
     "skip-to-end": (READ,),
     "kafka-restore": (DESCRIBE_CONFIGS, WRITE),
-    "inject-probe": (WRITE,),
+    "inject-probe": (READ, WRITE),
 }
 """The rights on a topic that a kind of act needs, as IAM calls them."""
 OPERATIONS = {

@@ -31,6 +31,7 @@ from console.lab.ita import Ita
 from console.lab.kafka import Kafka, Traffic, choose
 from console.lab.kubernetes import KubernetesServer
 from console.lab.kubernetes_exec import disks
+from console.lab.relay import Relay
 from console.lab.requests import RequestLog
 from console.lab.scenarios import SCENARIOS
 from console.lab.steps import Step
@@ -90,6 +91,7 @@ class Lab:
         self.log = RequestLog(self.clock)
         self.chat = Chat(self.log)
         self.web = Web(self.log, self.clock)
+        self.relay = Relay(self)
         self.ita = Ita(self.clock, self.log)
         self.services: tuple[Service, ...] = (self.ita, self.chat, self.web)
         self.aws_faults: AwsFaults = AwsFaults()
@@ -227,6 +229,7 @@ class Lab:
         await self.kafka.create_topics(dict.fromkeys(topics, (PARTITIONS, COPIES)))
         self.traffic = traffic = self.kafka.traffic(self.clock, self.clock.speed)
         self._stack.push_async_callback(traffic.close)
+        traffic.heard = self.relay.heard
         for topic in topics:
             beats = topic in cluster.topics and cluster.topics[topic].heartbeat_every
             traffic.produce(topic, BEAT_PER_S if beats else PER_S)
@@ -243,6 +246,7 @@ class Lab:
     async def _tick(self) -> None:
         while True:
             self.world.settle()
+            await self.relay.settle()
             await asyncio.sleep(TICK_S)
 
 

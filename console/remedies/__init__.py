@@ -7,6 +7,7 @@ from console.remedies.ec2_stop_start import Ec2StopStart
 from console.remedies.elasticache_failover import ElasticacheFailover
 from console.remedies.elasticache_reboot import ElasticacheReboot
 from console.remedies.empty_topic import EmptyTopic
+from console.remedies.inject_probe import InjectProbe
 from console.remedies.ita_job_stop import ItaJobStop
 from console.remedies.ita_read_only import ItaReadOnly
 from console.remedies.kafka_restore import KafkaRestore
@@ -28,6 +29,7 @@ EVERY: tuple[Remedy, ...] = (
     EmptyTopic(),
     SkipToEnd(),
     KafkaRestore(),
+    InjectProbe(),
     ItaJobStop(),
     ItaReadOnly(),
     Notify(),

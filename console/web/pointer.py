@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.poll import in_thread
 from console.web.values import Answer, Nonsense
+
+if TYPE_CHECKING:
+    from console.config.http import Check
 
 LARGE = 32_768  # bytes; a larger answer is decoded off the loop
 
@@ -54,3 +57,19 @@ def _instead(answer: Answer) -> str:
     if "html" in answer.kind or start == b"<":
         return f"HTTP {answer.status} with a web page where JSON was expected"
     return f"HTTP {answer.status} with what is no JSON ({answer.kind[:40]})"
+
+
+async def shows(answer: Answer, check: Check, mark: str) -> bool:
+    """Whether a mark stands in an answer, where the check says. Raises Nonsense.
+
+    404: it is not there yet.
+    """
+    if answer.status == 404:
+        return False
+    if answer.status not in check.expect:
+        raise Nonsense(f"HTTP {answer.status}")
+    try:
+        found = at(await decoded(answer), check.trace_at)
+    except Absent as absent:
+        raise Nonsense(str(absent)) from None
+    return mark in json.dumps(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
@@ -20,8 +20,14 @@ POISON = b"poison"
 """The value of a record that no consumer of the lab gets past."""
 
 
+Heard = Callable[[str, bytes | None], object]
+"""Told of the records that a group reads: the group, the value."""
+
+
 class Traffic(Protocol):
     """Producers and consumers; rates are records a second of estate time."""
+
+    heard: Heard
 
     def produce(self, topic: str, per_s: float) -> None: ...
     def consume(
@@ -29,6 +35,7 @@ class Traffic(Protocol):
     ) -> None: ...
     async def joined(self) -> None: ...
     async def poison(self, topic: str) -> None: ...
+    async def put(self, topic: str, value: bytes) -> None: ...
     def stick(self, group: str) -> None: ...
     def unstick(self, group: str) -> None: ...
     def stuck(self, group: str) -> bool: ...

@@ -10,16 +10,25 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from console.clock import Clock
 from console.kafka.codes import offsets_partition
-from console.lab.kafka import BROKERS
+from console.lab.kafka import BROKERS, Heard
 
 OFFSETS_TOPIC = "__consumer_offsets"
 OFFSETS_PARTITIONS = 8
 STEP_SECONDS = 0.01
 """Questions closer together than this see the same state, so that a burst of them stays cheap."""
+
+
+class Written(NamedTuple):
+    """A record that the lab itself wrote."""
+
+    timestamp: int
+    value: bytes
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 @dataclass(slots=True)
@@ -104,6 +113,8 @@ class Cluster:
         self.poisons: dict[tuple[str, int], int] = {}
         """Partition → the offset of the record that nobody gets past."""
         self.faults = Faults()
+        self.heard: Heard = lambda group, value: None
+        """Scripted members read nothing that they could tell of."""
         self._catching: dict[int, float] = {}
         self.create({OFFSETS_TOPIC: (OFFSETS_PARTITIONS, 3)}, {"cleanup.policy": "compact"})
 
@@ -156,6 +167,13 @@ class Cluster:
     async def poison(self, topic: str) -> None:
         """Put a record that nobody gets past at the end of a topic's first partition."""
         self.poisons[topic, 0] = math.ceil(self.grow(topic, now=True).logs[0].end)
+
+    async def put(self, topic: str, value: bytes) -> None:
+        """Write one record to a topic's first partition."""
+        log = self.grow(topic, now=True).logs[0]
+        at = math.ceil(log.end)
+        log.written[at] = Written(round(self.clock.now().timestamp() * 1000), value)
+        log.end = float(at + 1)
 
     def cure(self) -> None:
         """Let everybody read on: nothing is stuck or poisoned any more."""

@@ -11,7 +11,7 @@ from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
 from aiokafka.errors import KafkaError
 
 from console.clock import Clock
-from console.lab.kafka import POISON
+from console.lab.kafka import POISON, Heard
 
 TICK_SECONDS = 0.1
 AGAIN_SECONDS = 0.5
@@ -27,6 +27,8 @@ class ApacheTraffic:
     def __init__(self, bootstrap: str, clock: Clock, speed: float = 1.0) -> None:
         self._common = {"bootstrap_servers": bootstrap, "metadata_max_age_ms": REFRESH_MS}
         self._clock, self._speed = clock, speed
+        self.heard: Heard = lambda group, value: None
+        """Told of every record that a group has read."""
         self._rates: dict[str, float] = {}
         self._stuck: set[str] = set()
         self._poisoned = False
@@ -80,6 +82,11 @@ class ApacheTraffic:
         self._poisoned = True
         async with AIOKafkaProducer(**self._common, acks="all") as producer:
             await producer.send_and_wait(topic, POISON, partition=0, timestamp_ms=self._stamp())
+
+    async def put(self, topic: str, value: bytes) -> None:
+        """Write one record to a topic's first partition."""
+        async with AIOKafkaProducer(**self._common, acks="all") as producer:
+            await producer.send_and_wait(topic, value, partition=0, timestamp_ms=self._stamp())
 
     def cure(self) -> None:
         """Let everybody read on: nothing is stuck or poisoned any more."""
@@ -163,6 +170,7 @@ class ApacheTraffic:
             began, most = time.monotonic(), max(1, int(per_s * TICK_SECONDS))
             got = await consumer.getmany(timeout_ms=int(TICK_SECONDS * 1000), max_records=most)
             for record in (record for records in got.values() for record in records):
+                self.heard(group, record.value)
                 if (
                     self._poisoned and record.value == POISON
                 ):  # before the next commit: nothing was awaited

@@ -22,8 +22,8 @@ from tests.remedies.kafka.desk import Desk, desk, empty
 from tests.remedies.kafka.dying import READS
 
 ROOT = Path(__file__).parents[3]
-FETCH, COMMIT, DELETE = 1, 8, 21
-APIS = {"fetch": FETCH, "commit": COMMIT, "delete": DELETE}
+PRODUCE, FETCH, COMMIT, DELETE = 0, 1, 8, 21
+APIS = {"produce": PRODUCE, "fetch": FETCH, "commit": COMMIT, "delete": DELETE}
 UNTOUCHED, GONE = [0, 0, 0], [40, 40, 40]
 
 # the moment, where the partitions begin then, whether a copy is complete by then, what the next
@@ -109,18 +109,18 @@ class Deadly(StandIn):
 class Nursery:
     """Starts consoles that are to be killed."""
 
-    def __init__(self) -> None:
+    def __init__(self, module: str = "tests.remedies.kafka.dying") -> None:
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "tests.remedies.kafka.dying"],
+            [sys.executable, "-m", module],
             cwd=ROOT,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
         )
 
-    async def run(self, kafka: Deadly, directory: Path, moment: str) -> int:
+    async def run(self, kafka: Deadly, directory: Path, moment: str, **more: str) -> int:
         """The signal that a console died of."""
-        told = {"bootstrap": kafka.bootstrap, "directory": str(directory), "moment": moment}
+        told = {"bootstrap": kafka.bootstrap, "directory": str(directory), "moment": moment, **more}
         kafka.await_moment(int(await in_thread(self._say, json.dumps(told))), moment)
         status = int((await in_thread(self._say, "go")).split()[1])
         await asyncio.sleep(0.05)  # what it sent to the others is read, and dropped
