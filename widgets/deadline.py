@@ -18,20 +18,23 @@ def deadline(affairs: Affairs, look: Look) -> Said | None:
     found = foremost(affairs.windows, look.now.estate)
     if found is None:
         return None
-    sign, at = look.symbols.deadline, clock(found.due, look.zone, look.now.estate)
-    what = named(found, affairs, look)
+    long, brief, tone = _said(found, affairs, look)
+    met = f" {look.symbols.warning} overlaps" if found.window.overlaps else ""
+    return f"{look.symbols.deadline} {long}{met}", f"{look.symbols.deadline} {brief}", tone
+
+
+def _said(found: Deadline, affairs: Affairs, look: Look) -> Said:
+    now = look.now.estate
+    at, what = clock(found.due, look.zone, now), named(found, affairs, look)
+    apart = minutes(abs((found.due - now).total_seconds()))
     if found.begins:
-        left = minutes((found.due - look.now.estate).total_seconds())
         title = clean(found.window.title, look.symbols, 30)
-        return f"{sign} {at} {title} (in {left})", f"{sign} {at} begins", "ok"
-    if not found.late(look.now.estate):
-        left = minutes((found.due - look.now.estate).total_seconds())
-        tone = "warning" if _soon(found, look) else "ok"
-        return f"{sign} {what} due {at} ({left})", f"{sign} {at}", tone
-    past = minutes((look.now.estate - found.due).total_seconds())
-    word = "late since" if found.what else "MISSED"
-    tone = "warning" if found.what else "critical"
-    return f"{sign} {what} {word} {at} ({past} ago)", f"{sign} {at} {word.split()[0]}", tone
+        return f"{at} {title} (in {apart})", f"{at} begins", "ok"
+    if not found.late(now):
+        return f"{what} due {at} ({apart})", at, "warning" if _soon(found, look) else "ok"
+    if found.what:
+        return f"{what} late since {at} ({apart} ago)", f"{at} late", "warning"
+    return f"{what} MISSED {at} ({apart} ago)", f"{at} MISSED", "critical"
 
 
 def _soon(found: Deadline, look: Look) -> bool:

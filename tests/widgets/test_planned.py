@@ -85,26 +85,30 @@ def wishes(seen: list[Message]) -> list[Wish]:
 
 SAID: list[tuple[str, tuple[Planned, ...], tuple[str, str, str] | None]] = [
     ("nothing is due of what has none", (NIGHT, PEAK), None),
-    ("the report", (SCALE, NIGHT), ("⏲ report 堺/prod due 22:30 (58 min)", "⏲ 22:30", "ok")),
+    (
+        "the report",
+        (SCALE, NIGHT),
+        ("⏲ report 堺/prod due 22:30 (58 min) ▲ overlaps", "⏲ 22:30", "ok"),
+    ),
     (
         "soon",
-        (replace(SCALE, remind_at=ahead(0)),),
+        (replace(SCALE, remind_at=ahead(0), overlaps=()),),
         ("⏲ report 堺/prod due 22:30 (58 min)", "⏲ 22:30", "warning"),
     ),
     (
         "missed",
         (MISSED, SCALE),
-        ("⏲ report 堺/prod MISSED 20:32 (1 h 00 m ago)", "⏲ 20:32 MISSED", "critical"),
+        ("⏲ report 堺/prod MISSED 20:32 (1 h 00 m ago) ▲ overlaps", "⏲ 20:32 MISSED", "critical"),
     ),
     (
         "work that is about to begin",
         (replace(SCALE, start=ahead(12)),),
-        ("⏲ 21:44 スケールアップ · scale-up (in 12 min)", "⏲ 21:44 begins", "ok"),
+        ("⏲ 21:44 スケールアップ · scale-up (in 12 min) ▲ overlaps", "⏲ 21:44 begins", "ok"),
     ),
     (
         "a step that is late",
         (replace(SCALE, report_due=None, steps=(replace(SCALE.steps[1], due=ahead(-1)),)),),
-        ("⏲ log in 堺/prod late since 21:31 (1 min ago)", "⏲ 21:31 late", "warning"),
+        ("⏲ log in 堺/prod late since 21:31 (1 min ago) ▲ overlaps", "⏲ 21:31 late", "warning"),
     ),
 ]
 
