@@ -133,8 +133,14 @@ def _first(one: Sleep, other: Sleep) -> Sleep:
     return both
 
 
-@pytest.mark.parametrize("fault", ["check-list", "no-keys", "500-99999", "403-00001", "html"])
-async def test_what_cannot_be_read_cannot_be_planned(fault: str, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    "fault", ["check-list", "no-keys", "500-99999", "403-00001", "html", "hang"]
+)
+async def test_what_cannot_be_read_cannot_be_planned(
+    fault: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(api, "READ_S", 8.0 if fault != "hang" else 0.1)
+    monkeypatch.setattr(api, "CONNECT_S", 3.0 if fault != "hang" else 0.1)
     async with ita(tmp_path, fault) as desk:
         desk.turned(job_stop=True)
         with pytest.raises(Failed):

@@ -147,6 +147,24 @@ def test_who_backs_out_turns_job_stop_off_and_nothing_else() -> None:
     assert left >= {"agents", "read-only", "work", "read-only-off", "job-stop-off"}
 
 
+def test_who_gives_up_on_the_way_is_still_shown_the_way_back() -> None:
+    evening = stopped()
+    evening.skips("nobody waits for this")
+    assert evening.step == "job-stop-off"
+    evening = stopped()
+    evening.looks(STOPPED, 1801)
+    evening.ticks()
+    evening.skips("it takes too long")
+    assert evening.step == "job-stop-off"
+    evening = stopped()
+    evening.looks(DRAINED, 20)
+    evening.ticks()
+    evening.skips("the backup was called off")
+    assert evening.step == "job-stop-off"
+    evening.acts(NORMAL)
+    assert evening.looks(after_s=20) == "tried"
+
+
 @pytest.mark.parametrize("outcome", ["verified", "unknown"])
 def test_an_act_of_which_nobody_heard_the_end_is_no_reason_to_stop(outcome: Outcome) -> None:
     evening = stopped(outcome)
