@@ -85,6 +85,46 @@ def compare(earlier: Sequence[Listed], later: Listed, allowed_s: float) -> Loss:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """How many things one stage counts, now and before."""
+
+    title: str
+    now: float
+    earlier: tuple[tuple[datetime, float], ...]
+    """Whenever it changed, oldest first; a count stays what it is until the next."""
+
+
+def by_counts(
+    earlier: Sequence[Counted], later: Counted, allowed_s: float, now: datetime
+) -> tuple[int, int] | str:
+    """How many are lost at the least, and how many on the way; or why that is not known.
+
+    What had come to the stages before by when its time is up now must be counted by the later one.
+    Newer things that arrived already hide as many lost ones: it is the least.
+    """
+    due = now - timedelta(seconds=allowed_s)
+    came = 0.0
+    for one in earlier:
+        before = [count for at, count in one.earlier if at <= due]
+        if not before:
+            return f"{one.title} is not watched for {allowed_s / 60:g} min yet: late is not lost"
+        came += before[-1]
+    lost = max(round(came - later.now), 0)
+    open_ = max(round(sum(one.now for one in earlier) - later.now), 0)
+    return lost, max(open_ - lost, 0)
+
+
+def short(things: str, earlier: Sequence[Counted], later: Counted, told: tuple[int, int]) -> str:
+    """The same sentence, by counts alone."""
+    before = ", ".join(one.title for one in earlier)
+    came = round(sum(one.now for one in earlier))
+    parts = [f"{things}: {came:,} in {before}, {round(later.now):,} in {later.title}"]
+    parts += [f"at least {told[0]:,} missing between"] if told[0] else []
+    parts += [f"{told[1]:,} on the way"] if told[1] else []
+    return ", ".join(parts)
+
+
 def sentence(things: str, loss: Loss, zone: tzinfo) -> str:
     """`orders: 1,204 in CRM, 1,187 in MES since 06:00, 17 missing between`."""
     since = f"{loss.since.astimezone(zone):%H:%M}"

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from console.loss import Listed, compare, sentence
+from console.loss import Counted, Listed, by_counts, compare, sentence, short
 from console.model.sheet import csv_of
 
 SIX = datetime(2026, 3, 11, 3, 0, tzinfo=UTC)  # 06:00 in Moscow
@@ -92,3 +92,31 @@ def test_nothing_in_a_file_for_others_is_a_formula() -> None:
         *("'=HYPERLINK(1)", "'+1", "'-1", "'@x", "'\tx", "''=1"),
         *("A-1", 'a"b,c'),
     ]
+
+
+def counted(now: float, **earlier: float) -> Counted:
+    """A count now, and what it was so many minutes ago (`m30=1200`)."""
+    told = ((NOON - timedelta(minutes=int(name[1:])), many) for name, many in earlier.items())
+    return Counted("CRM", now, tuple(told))
+
+
+UNWATCHED = "CRM is not watched for 30 min yet: late is not lost"
+COUNTS: dict[str, tuple[Counted, float, tuple[int, int] | str]] = {
+    "all that came is there": (counted(1207, m60=1100, m1=1207), 1207, (0, 0)),
+    "what came of late is on the way": (counted(1207, m60=1190, m1=1207), 1187 + 3, (0, 17)),
+    "what came an hour ago must be here": (counted(1207, m60=1204, m1=1207), 1187, (17, 3)),
+    "its time is up at the minute": (counted(10, m30=10), 9, (1, 0)),
+    "more arrived than came: nothing is missing": (counted(10, m60=10), 12, (0, 0)),
+    "nobody looked that long ago": (counted(10, m29=9), 0, UNWATCHED),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", COUNTS)
+def test_what_is_missing_by_counts_alone(name: str) -> None:
+    before, arrived, told = COUNTS[name]
+    assert by_counts([before], Counted("MES", arrived, ()), 1800, NOON) == told
+
+
+def test_counts_are_told_as_the_least_that_is_missing() -> None:
+    said = short("orders", [counted(1207)], Counted("MES", 1187, ()), (17, 3))
+    assert said == "orders: 1,207 in CRM, 1,187 in MES, at least 17 missing between, 3 on the way"

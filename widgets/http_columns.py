@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def _title(row: HttpCheck, look: Look) -> Cell:
-    return Cell(clean(row.title or row.check, look.symbols))
+    text = f"{row.check} · {row.title or row.fact}" if row.fact else row.title or row.check
+    return Cell(clean(text, look.symbols))
 
 
 def _answer(row: HttpCheck, look: Look) -> Cell:

@@ -1,14 +1,15 @@
-"""Which stages are compared by their lists of keys, and what is lost between them."""
+"""Which stages are compared by their lists or counts, and what is lost between them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from console.flow.rows import Aim, Rows
-from console.loss import Listed, Loss, compare
+from console.loss import Counted, Listed, Loss, LostThing, by_counts, compare, sentence, short
 from console.model import EMPTY
 
 if TYPE_CHECKING:
@@ -16,65 +17,113 @@ if TYPE_CHECKING:
 
 SOURCE = "http"
 FIRST = "no stage before it has a list"
+KEPT = 120  # earlier counts of a stage
 
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """What is known of one stage by its list."""
+    """What is known of one stage by its list or its count."""
 
     count: int | None = None
-    loss: Loss | None = None
+    lost: int | None = None
+    late: int | None = None
+    things: tuple[LostThing, ...] = ()
+    said: str = ""
     missing: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Why something of it is not known, by fact."""
 
 
-Known = dict[str, tuple[tuple[Listed, ...], Loss]]
-"""Stage → the lists that were compared last, and what that gave."""
+@dataclass(slots=True)
+class Known:
+    """What is kept from one look to the next: lists come rarely, other rows every second."""
+
+    losses: dict[str, tuple[tuple[Listed, ...], Loss]] = field(default_factory=dict)
+    """Stage → the lists that were compared last, and what that gave."""
+    counts: dict[str, list[tuple[datetime, float]]] = field(default_factory=dict)
+    """Stage → its earlier counts, oldest first."""
 
 
-def compared(flow: Flow, rows: Rows, known: Known) -> Mapping[str, Between]:
-    """Stage → what its list and those before it tell; stages without a list are left out.
-
-    `known` is kept by the caller: lists come every few minutes, other rows every second.
-    """
-    listed = {one.id: _listed(one, rows) for one in flow.stages if one.keys}
+def compared(flow: Flow, rows: Rows, known: Known, now: datetime) -> Mapping[str, Between]:
+    """Stage → what its list or count and those before it tell; others are left out."""
     stages = {one.id: one for one in flow.stages}
-    found = {}
-    for name, own in listed.items():
-        if isinstance(own, str):
-            found[name] = Between(missing=dict.fromkeys(("count", "lost", "late"), own))
-            continue
-        before = dict(_before(flow, stages, name))
-        lists = [listed[one] for one in before]
-        gaps = [one for one in lists if isinstance(one, str)]
-        count = len(own.things)
-        if gaps:
-            found[name] = Between(count, missing=dict.fromkeys(("lost", "late"), gaps[0]))
-        elif before:
-            whole = (own, *(one for one in lists if isinstance(one, Listed)))
-            found[name] = Between(count, _loss(name, whole, max(before.values()), known))
-        else:
-            found[name] = Between(count, missing=dict.fromkeys(("lost", "late"), FIRST))
-    return found
+    lists = {one.id: _listed(one, rows) for one in flow.stages if one.keys}
+    counts = {o.id: _counted(o, rows, known, now) for o in flow.stages if o.counts and not o.keys}
+    found = {name: _by_list(flow, stages, name, lists, known) for name in lists}
+    return found | {name: _by_count(flow, stages, name, counts, now) for name in counts}
+
+
+def _unknown(why: str, count: int | None = None) -> Between:
+    facts = ("lost", "late") if count is not None else ("count", "lost", "late")
+    return Between(count, missing=dict.fromkeys(facts, why))
+
+
+def _by_list(
+    flow: Flow,
+    stages: Mapping[str, Stage],
+    name: str,
+    lists: Mapping[str, Listed | str],
+    known: Known,
+) -> Between:
+    own = lists[name]
+    if isinstance(own, str):
+        return _unknown(own)
+    before = dict(_before(flow, stages, name, lambda stage: bool(stage.keys)))
+    earlier = [lists[one] for one in before]
+    count = len(own.things)
+    if gaps := [one for one in earlier if isinstance(one, str)]:
+        return _unknown(gaps[0], count)
+    if not before:
+        return _unknown(FIRST, count)
+    whole = (own, *(one for one in earlier if isinstance(one, Listed)))
+    loss = _loss(name, whole, max(before.values()), known)
+    said = sentence(flow.things, loss, ZoneInfo(flow.zone))
+    return Between(count, len(loss.lost), loss.late, loss.lost, said)
 
 
 def _loss(name: str, lists: tuple[Listed, ...], allowed_s: float, known: Known) -> Loss:
-    last, loss = known.get(name, ((), None))
+    last, loss = known.losses.get(name, ((), None))
     same = len(last) == len(lists) and all(a.same(b) for a, b in zip(last, lists, strict=True))
     if loss is None or not same:
         loss = compare(lists[1:], lists[0], allowed_s)
-        known[name] = lists, loss
+        known.losses[name] = lists, loss
     return loss
 
 
-def _before(flow: Flow, stages: Mapping[str, Stage], name: str) -> Iterator[tuple[str, float]]:
-    """The nearest stages before that have a list, and how long the way from each may take, s."""
+def _by_count(
+    flow: Flow,
+    stages: Mapping[str, Stage],
+    name: str,
+    counts: Mapping[str, Counted | str],
+    now: datetime,
+) -> Between:
+    own = counts[name]
+    if isinstance(own, str):
+        return _unknown(own)
+    ways = _before(flow, stages, name, lambda stage: bool(stage.counts and not stage.keys))
+    before, count = dict(ways), round(own.now)
+    earlier = [counts[one] for one in before]
+    if gaps := [one for one in earlier if isinstance(one, str)]:
+        return _unknown(gaps[0], count)
+    if not before:
+        return _unknown("no stage before it has a count", count)
+    known = [one for one in earlier if isinstance(one, Counted)]
+    told = by_counts(known, own, max(before.values()), now)
+    if isinstance(told, str):
+        return _unknown(told, count)
+    return Between(count, *told, said=short(flow.things, known, own, told))
+
+
+def _before(
+    flow: Flow, stages: Mapping[str, Stage], name: str, fits: Callable[[Stage], bool]
+) -> Iterator[tuple[str, float]]:
+    """The nearest stages before that fit, and how long the way from each may take, s."""
     for earlier in flow.before[name]:
         own = stages[name].allowed
-        if stages[earlier].keys:
+        if fits(stages[earlier]):
             yield earlier, own
         else:
-            yield from ((one, took + own) for one, took in _before(flow, stages, earlier))
+            ways = _before(flow, stages, earlier, fits)
+            yield from ((one, took + own) for one, took in ways)
 
 
 def _listed(stage: Stage, rows: Rows) -> Listed | str:
@@ -90,3 +139,22 @@ def _listed(stage: Stage, rows: Rows) -> Listed | str:
     if things is None or not isinstance(since, datetime):
         return f"{stage.title}: {next(iter(row.because), 'no list')}"
     return Listed(stage.title, things, since, row.at)
+
+
+def _counted(stage: Stage, rows: Rows, known: Known, now: datetime) -> Counted | str:
+    """The stage's count and its earlier ones, or why there is none. A day that begins is new."""
+    assert stage.counts is not None
+    aim = Aim.at(stage.counts.source, stage.counts.where)
+    found = rows.find(aim)
+    values = [getattr(row, stage.counts.fact, None) for row, fresh in found if fresh]
+    whole = [float(value) for value in values if isinstance(value, int | float)]
+    if not whole or len(whole) < len(found):
+        return f"{stage.title}: its count is not known"
+    earlier, count = known.counts.setdefault(stage.id, []), sum(whole)
+    if earlier and count < earlier[-1][1]:
+        earlier.clear()
+    if not earlier or count != earlier[-1][1]:
+        earlier.append((now, count))
+    thinned = [pair for at, pair in enumerate(earlier[:-1]) if at % 2 == 0] + earlier[-1:]
+    known.counts[stage.id] = earlier if len(earlier) <= KEPT else thinned
+    return Counted(stage.title, count, tuple(earlier))

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
 from console.flow import Aim, Between, Known, Look, Rows, Standing, State, compared, judge, sight
-from console.loss import LostThing, sentence
+from console.loss import LostThing
 from console.match import Truth
 from console.model import EMPTY, HIDDEN, Board, Ref, Row, Severity, Snapshot
 from console.poll import Derived, Given
@@ -70,7 +70,7 @@ class _Plan:
     flow: Flow
     aimed: Mapping[str, tuple[tuple[Probe, Aim], ...]]
     sources: frozenset[str]
-    losses: Known = field(default_factory=dict)
+    known: Known = field(default_factory=Known)
 
 
 @dataclass(slots=True)
@@ -94,6 +94,7 @@ def _plan(flow: Flow) -> _Plan:
     asked = {probe.source for probes in flow.looks.values() for probe in probes}
     if any(stage.keys for stage in flow.stages):
         asked.add("http")
+    asked |= {stage.counts.source for stage in flow.stages if stage.counts}
     return _Plan(flow, aimed, frozenset(asked))
 
 
@@ -132,7 +133,9 @@ class Flows(Derived):
             each = [(place, looks[place.stage.id], standings[place.stage.id]) for place in stages]
             worst = max(_severity(*one) for one in each)
             made = [_row(*one, worst, before.get((name, one[0].stage.id)), given) for one in each]
-            found += _counted(made, plan.flow, compared(plan.flow, rows, plan.losses))
+            found += _counted(
+                made, plan.flow, compared(plan.flow, rows, plan.known, given.now.estate)
+            )
         return tuple(found)
 
     def part(self, row: Row, estate: Estate) -> str:
@@ -213,29 +216,24 @@ def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
 
 
 def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between]) -> list[FlowStage]:
-    """The rows with what their lists tell; what is lost is as bad as a break of its stage."""
+    """The rows with what lists and counts tell; what is lost is as bad as a break of its stage."""
     if not betweens:
         return rows
-    from zoneinfo import ZoneInfo
-
-    zone, found = ZoneInfo(flow.zone), []
+    found = []
     for row, stage in zip(rows, flow.stages, strict=True):
         between = betweens.get(row.stage)
-        if between is None:
-            found.append(row)
-            continue
-        row = replace(row, count=between.count, missing={**row.missing, **between.missing})
-        if loss := between.loss:
-            said = sentence(flow.things, loss, zone)
+        if between is not None:
             worse = Severity[(stage.severity or flow.severity).upper()]
             row = replace(
                 row,
-                lost=len(loss.lost),
-                late=loss.late,
-                lost_things=loss.lost,
-                counted=said,
-                severity=max(row.severity, worse) if loss.lost else row.severity,
-                why="; ".join(one for one in (row.why, said) if one),
+                count=between.count,
+                lost=between.lost,
+                late=between.late,
+                lost_things=between.things,
+                counted=between.said,
+                missing={**row.missing, **between.missing},
+                severity=max(row.severity, worse) if between.lost else row.severity,
+                why="; ".join(one for one in (row.why, between.said) if one),
             )
         found.append(row)
     worst = max(row.severity for row in found)

@@ -25,6 +25,11 @@ LONGEST = 120  # characters of a word in an answer
 DENIED, TOO_MANY = frozenset({401, 403, 407}), 429
 FAULT = {"warning": Severity.WARNING, "critical": Severity.CRITICAL}
 PLAIN = "the answer is not by TLS"
+BELOW = {"value": "each value has a row of its own", "text": "each value has a row of its own"}
+ABOVE = dict.fromkeys(
+    ("state", "status", "latency_ms", "certificate_days", "certificate_expires_at"),
+    "the row of the whole answer tells it",
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +143,7 @@ class _Look:
             **self._common(self.name, now),
             severity=said[0][0] if said else Severity.OK,
             because=tuple(f"{self.name}: {why}" for _, why in said),
-            missing=missing,
+            missing=BELOW | missing,
             title=check.title or self.name,
             state=seen.state,
             status=answer.status if answer else None,
@@ -184,7 +189,7 @@ class _Look:
             **self._common(f"{self.name}/{name}", now),
             severity=severity,
             because=(f"{self.name}: {fact.title or name}: {why}",) if why else (),
-            missing=told,
+            missing=ABOVE | told,
             fact=name,
             title=fact.title or name,
             value=value,

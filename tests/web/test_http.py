@@ -38,7 +38,7 @@ async def test_a_service_that_is_down_is_critical_and_its_values_are_unknown() -
         assert (own.state, own.status, own.severity) == ("failed", 503, Severity.CRITICAL)
         assert own.because == ("it: HTTP 503, not 200",)
         assert (health.text, health.severity) == (None, Severity.UNKNOWN)
-        assert health.missing == {"value": "HTTP 503, not 200"}
+        assert health.missing["value"] == "HTTP 503, not 200"
         own, health = await lab.rows("/offre/health", **HEALTH, expect=[200, 503])
         assert own.severity is Severity.OK
         assert (health.text, health.severity) == ("DOWN", Severity.CRITICAL)

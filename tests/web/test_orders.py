@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,17 +15,18 @@ from console.cli import main
 from console.clients import Clients
 from console.clock import Clock
 from console.commands.init import shipped
-from console.config import load
+from console.config import Estate, load
+from console.config.flows import Flow
 from console.derive import derived
 from console.lab.door import Door
 from console.lab.requests import RequestLog
 from console.lab.stories.orders import NOON, SCENARIOS
 from console.lab.web import Web
-from console.model import Board, Severity, Snapshot
-from console.poll import Context, poll_once
+from console.model import Board, Now, Ref, Severity, Snapshot
+from console.poll import Context, Given, poll_once
 from console.realm import VARIABLE
-from console.sources.flows import FlowStage
-from console.sources.http import Http
+from console.sources.flows import Flows, FlowStage
+from console.sources.http import Http, HttpCheck
 from tests.driving import Story
 
 
@@ -130,3 +131,35 @@ def test_the_command_exports_what_is_missing_for_the_business(
         assert "with keys: orders" in capsys.readouterr().err
     finally:
         story.close()
+
+
+async def test_counts_alone_tell_what_is_missing_once_they_were_watched_long_enough() -> None:
+    stages = [
+        {"id": one, "title": one, "allowed": "10m", "counts": {"source": "http",
+         "where": {"check": one, "fact": "many"}, "fact": "value"}}
+        for one in ("crm", "mes")
+    ]  # fmt: skip
+    flow = Flow.model_validate({"title": "orders", "stages": stages, "things": "orders"})
+    named, clock = {"orders": flow}, [NOON]
+    flows, lasts = Flows(), Board()
+    estate = Estate.model_validate({"estate": {"name": "e", "title": "E"}})
+
+    def look(minutes: float, crm: float, mes: float) -> FlowStage:
+        clock[0] += timedelta(minutes=minutes)
+        rows = [
+            HttpCheck(ref=Ref("http", "o", name), at=clock[0], check=name, fact="many", value=value)
+            for name, value in (("crm", crm), ("mes", mes))
+        ]
+        nonlocal lasts
+        now = datetime.now(UTC)
+        lasts = lasts.with_(Snapshot("http", "orders", 30.0, now, tuple(rows)))
+        given = Given(estate, Now(clock[0], now), flows=named)
+        (_, row) = flows.derive(lasts, given)
+        assert isinstance(row, FlowStage)
+        return row
+
+    first = look(0, 100, 90)
+    assert first.count == 90 and first.lost is None and "not watched" in first.missing["lost"]
+    assert (look(11, 120, 98).lost, look(0, 120, 98).late) == (2, 20)
+    assert look(11, 120, 120).lost == 0
+    assert look(1, 3, 1).lost is None, "a new day began"
