@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from console.aws.places import chunks
 from console.aws.reading import Reading, parsed
-from console.aws.ssm import ENDED, LOOK_S, LOOKS, invocation
+from console.aws.ssm import ENDED, LOOKS, invocation
 from console.poll import Failed, optional
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from console.config import Estate
 
 AT_ONCE = 50  # machines a SendCommand
+REST_S = 2.0  # estate seconds between two looks: each is a call a machine
 PATIENCE_S = 45.0  # estate seconds: the document gives itself 40
 SHORTEST_S = 0.1  # real seconds between two looks, however fast a lab's clock
 NO_AGENT = "SSM's agent does not answer ({})"
@@ -71,7 +72,7 @@ async def _run(eyes: Eyes, place: Place, instances: Sequence[str]) -> dict[str, 
     begun, looks, waiting = eyes.clock.now(), 0, list(instances)
     while waiting and (looks < LOOKS or _gone(eyes, begun) < PATIENCE_S):
         looks += 1  # a lab's clock may run away while the network is slow
-        await asyncio.sleep(max(LOOK_S / eyes.clock.speed, SHORTEST_S))
+        await asyncio.sleep(max(REST_S / eyes.clock.speed, SHORTEST_S))
         for each in waiting:
             ran, why = await optional(invocation(eyes, place, each, command))
             if ran is not None and ran["Status"] in ENDED:

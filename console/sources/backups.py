@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from console.aws.session import Aws
     from console.config.backups import Backups as Wanted
 
-EVERY, TIMEOUT = 1800.0, 30.0  # seconds
+EVERY, TIMEOUT = 7200.0, 30.0  # seconds: three calls a bucket, and a backup comes once a day
 SELDOM = 6 * 3600.0  # what changes by hand: policy, lifecycle, public access
 AT_ONCE = 8  # buckets
 PAGES = 10  # of 1,000 objects a prefix

@@ -107,7 +107,7 @@ async def living(directory: Path, ssm: bool = True) -> AsyncIterator[Desk]:
             lab.clock.gone += 0.2
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("console.aws.inside.LOOK_S", 0.1)
+        patch.setattr("console.aws.inside.REST_S", 0.1)
         async with desk(directory, ssm=ssm) as lab:
             ticking = asyncio.create_task(tick())
             yield lab
