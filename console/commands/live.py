@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
 from pathlib import Path
 
-from console.commands import live_aws, live_ita, live_kafka, live_kubernetes
+from console.commands import live_aws, live_ita, live_kafka, live_kubernetes, live_web
 from console.commands.checks import Check
 from console.commands.rights_aws import acting
 from console.estates import Opened, open_estate
@@ -23,7 +23,8 @@ async def examine(opened: Opened) -> list[Check]:
     reads = acting(opened.configuration)
     aws = partial(live_aws.doctor, clock=opened.context.clock, acting=reads)
     ita = partial(live_ita.doctor, clock=opened.context.clock)
-    doctors: tuple[Doctor, ...] = (aws, live_kafka.doctor, live_kubernetes.doctor, ita)
+    web = partial(live_web.doctor, clock=opened.context.clock)
+    doctors: tuple[Doctor, ...] = (aws, live_kafka.doctor, live_kubernetes.doctor, ita, web)
     try:
         each = await asyncio.gather(*(doctor(estate, clients) for doctor in doctors))
     finally:

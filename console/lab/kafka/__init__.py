@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 if TYPE_CHECKING:
     from console.clock import Clock
@@ -18,6 +18,15 @@ logging.getLogger("aiokafka").addHandler(logging.NullHandler())
 BROKERS = (1, 2, 3)
 POISON = b"poison"
 """The value of a record that no consumer of the lab gets past."""
+
+
+class Written(NamedTuple):
+    """A record that the lab itself wrote."""
+
+    timestamp: int
+    value: bytes
+    key: bytes | None = None
+    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 Heard = Callable[[str, bytes | None], object]

@@ -10,25 +10,16 @@ import time
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NamedTuple
+from typing import Any
 
 from console.clock import Clock
 from console.kafka.codes import offsets_partition
-from console.lab.kafka import BROKERS, Heard
+from console.lab.kafka import BROKERS, Heard, Written
 
 OFFSETS_TOPIC = "__consumer_offsets"
 OFFSETS_PARTITIONS = 8
 STEP_SECONDS = 0.01
 """Questions closer together than this see the same state, so that a burst of them stays cheap."""
-
-
-class Written(NamedTuple):
-    """A record that the lab itself wrote."""
-
-    timestamp: int
-    value: bytes
-    key: bytes | None = None
-    headers: tuple[tuple[str, bytes | None], ...] = ()
 
 
 @dataclass(slots=True)
