@@ -190,9 +190,9 @@ class Survey:
         estate = self.hands.estate
         accounts = sorted({name for scope in scopes if (name := account_of(scope, estate))})
         clusters = sorted(scope for scope in set(scopes) if scope in estate.kubernetes)
-        return tuple(
-            await asyncio.gather(*map(self._account, accounts), *map(self._cluster, clusters))
-        )
+        systems = sorted(scope for scope in set(scopes) if scope in estate.ita)
+        asked = (*map(self._account, accounts), *map(self._cluster, clusters))
+        return tuple(await asyncio.gather(*asked, *map(self._system, systems)))
 
     async def _account(self, name: str) -> Identified:
         try:
@@ -221,3 +221,15 @@ class Survey:
             return Identified(name, False, f"{name} cannot be verified: {error}")
         version = told.get("gitVersion", "its version unknown")
         return Identified(name, True, f"{name} is {is_} ({version})", is_)
+
+    async def _system(self, name: str) -> Identified:
+        api = self.hands.clients.ita(name)
+        try:
+            async with asyncio.timeout(IDENTITY_S):
+                await api.mode()  # the administrator's site knows this login, and is what it says
+        except TimeoutError:
+            return Identified(name, False, f"{name} did not answer in {IDENTITY_S:g} s")
+        except Failed as error:
+            return Identified(name, False, f"{name} cannot be verified: {error}")
+        user = api.settings.user or "the holder of its token"
+        return Identified(name, True, f"{name} is {api.settings.url}, as {user}", api.host)

@@ -197,7 +197,8 @@ def test_the_wrong_order_is_undone_before_the_right_one_begins() -> None:
     evening.looks()
     evening.ticks()
     assert evening.step == "unmix"
-    evening.acts(NORMAL)
+    evening.looks(NORMAL, 20)
+    evening.ticks()
     assert evening.step == "job-stop"
     evening.acts(DRAINED)
     assert evening.step == "agents"
