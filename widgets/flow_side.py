@@ -74,7 +74,7 @@ def _stages(stages: Sequence[FlowStage], look: Look, width: int) -> Iterator[Con
 
 def _others(flows: Sequence[Sequence[FlowStage]], look: Look, width: int) -> Iterator[Content]:
     for stages in flows:
-        worst = max(stages, key=lambda row: (row.first_broken, row.severity))
+        worst = max(stages, key=lambda row: (bool(row.first_broken), row.severity))
         bad = f"at {worst.title}" if worst.severity else "OK"
         name = clean(worst.flow, look.symbols)
         yield _line(
