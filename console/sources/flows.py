@@ -35,8 +35,8 @@ class FlowStage(Row):
     after: tuple[str, ...] = ()
     """The stages it gets things from."""
     state: State = "unknown"
-    first_broken: bool = False
-    """Broken, and nothing before it is: look here first."""
+    first_broken: bool | None = False
+    """Broken, and nothing before it is: look here first. None where its state is not known."""
     since: datetime | None = None
     """Since when it is so; None where that began before anybody looked."""
     depth: int = field(default=0, metadata=HIDDEN)
@@ -186,7 +186,7 @@ def _row(
         order=place.order,
         after=flow.before[stage.id],
         state=standing.state,
-        first_broken=standing.first,
+        first_broken=None if standing.state == "unknown" and look.probed else standing.first,
         depth=flow.depth[stage.id],
         worst=worst,
         since=_since(look, standing, last, given.now.estate),

@@ -142,6 +142,18 @@ def test_a_stage_is_as_bad_as_it_says(facts: Mapping[str, Any], severity: Severi
     assert stages(on)["one"].severity is severity
 
 
+def test_a_stage_that_is_not_known_any_more_neither_raises_nor_clears() -> None:
+    told = {"id": "stop", "title": "alarms stop", "severity": "critical"}
+    when = {"source": "flows", "where": {"first_broken": True}}
+    case = Case.model_validate({**told, "when": [when]})
+    _, memory = find([case], seen(board(*STUCK)), Memory(), NOW, Policy())
+    blind = seen(board(STUCK[0], lag("dataenricher", "crow.alarm", verdict="unknown"), STUCK[2]))
+    (finding,), _ = find([case], blind, memory, NOW, Policy())
+    assert finding.stale, "it stays, and says that its evidence is old"
+    assert not find([case], blind, Memory(), NOW, Policy())[0]
+    assert not find([case], seen(board(*WELL)), memory, NOW, Policy())[0]
+
+
 def test_a_case_may_name_a_stage_and_status_tells_it() -> None:
     case = Case.model_validate(
         {

@@ -50,7 +50,14 @@ ALARM = (
 )
 BEAT = (
     row("heartbeat", 0, "[data js]", rate_per_s=40.0),
-    row("heartbeat", 1, "deviceManagement", "unknown", why="no answer from canaries"),
+    row(
+        "heartbeat",
+        1,
+        "deviceManagement",
+        "unknown",
+        first_broken=None,
+        why="no answer from canaries",
+    ),
 )
 
 
