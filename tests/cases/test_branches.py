@@ -12,6 +12,7 @@ from console.cli import main
 from console.config import load
 from console.findings import policy_of
 from console.match import Policy
+from console.remedies import REMEDIES
 from console.sources import row_types
 from tests.cases.desk import case
 from tests.config.desk import SMALL, write
@@ -62,8 +63,9 @@ def test_every_branch_of_the_shipped_cases_is_proven() -> None:
 
 
 def test_check_fails_on_an_unproven_branch_and_says_what_does_nothing_yet(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delitem(REMEDIES, "ec2-reboot")  # as in a program that came before it
     text = """
         id: hot
         title: H
@@ -78,10 +80,10 @@ def test_check_fails_on_an_unproven_branch_and_says_what_does_nothing_yet(
           match: [{title: t, rows: {msk: [{state: HEALING}]}}]
           ignore: [{title: u, rows: {alarms: [{state: ok}]}}]
     """
-    probe = "remedies: {probe: {kind: inject-probe, on: {topics: [beat]}}}"
-    write(tmp_path, {**SMALL, "cases/hot.yaml": text, "remedies.yaml": probe})
+    reboot = "remedies: {reboot: {kind: ec2-reboot}}"
+    write(tmp_path, {**SMALL, "cases/hot.yaml": text, "remedies.yaml": reboot})
     assert main(["--config", str(tmp_path), "check"]) == 1
     said = capsys.readouterr().out
     assert ".yaml:7:9: when[0].any[1]: no example of match makes this true" in said
     assert "examples.ignore[0]: the case looks at none of its rows" in said
-    assert "remedy probe does nothing yet: no inject-probe is in this program" in said
+    assert "remedy reboot does nothing yet: no ec2-reboot is in this program" in said
