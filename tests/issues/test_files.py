@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.issues.files import Form, Unread, issues_in, written
@@ -40,6 +40,7 @@ def issues(draw: st.DrawFn) -> Issue:
 
 
 @BOTH
+@settings(deadline=None)
 @given(each=st.lists(issues(), unique_by=lambda one: one.key, max_size=4))
 def test_any_register_comes_back_as_it_went(
     tmp_path_factory: pytest.TempPathFactory, form: Form, each: list[Issue]
