@@ -36,6 +36,11 @@ PHASES = (
     ("OVER", "Amazon has ended it and Kafka is whole; PROBABLY: Amazon was not asked"),
 )
 
+STAGES = (
+    ("BROKEN", "a flow's stage is not what it must be; the pointer marks where it is broken first"),
+    ("starved", "nothing is wrong with this stage, but something before it is broken"),
+)
+
 
 def signs(symbols: Symbols) -> list[Content]:
     """The meaning of each sign."""
@@ -47,7 +52,7 @@ def signs(symbols: Symbols) -> list[Content]:
     lines.append(Content(f"{symbols.none} {'':<12}nobody knows; it is never a 0"))
     lanes = ((symbols.up, "up"), (symbols.down, "away"), (symbols.behind, "back, catching up"))
     lines += [Content(f"{sign * 3:<14}a broker in the watch: {told}") for sign, told in lanes]
-    words = (*LAG_VERDICTS, *PHASES)
+    words = (*LAG_VERDICTS, *STAGES, *PHASES)
     return lines + [Content(f"  {word:<12}{meaning}") for word, meaning in words]
 
 
