@@ -12,7 +12,7 @@ def test_seventeen_lost_orders_are_found_and_saved_and_three_slow_ones_are_not_a
     tmp_path: Path,
 ) -> None:
     with Person(tmp_path, "orders-lost", 10, "off") as person:
-        person.read("потерянные заказы", "✖ MES +17 lost", "flow orders, lost 17")
+        person.read("потерянные заказы", "✖ MES +17 lost", "lost 17 .rule")
         slow = {f"A-{number}" for number in person.story.lab.web.orders.slow}
         lost = {f"A-{number}" for number in person.story.lab.web.orders.lost}
         person.press("5" + DOWN * 2 + ENTER)  # the worst flow stands first; MES is its third stage
