@@ -125,15 +125,15 @@ class Granting:
         return found
 
     async def _ask(self, wish: w.AskWhat) -> None:
-        board = self.clerk.lookout.board
+        board, why = self.clerk.lookout.board, ""
         if wish.run:
-            if why := checklist.barred(self.rounds.run(wish.run), wish.step):
-                return await self.clerk.doings.choose(wish.key, (), why)
-            orders = self.aims.of_step(self.rounds.run(wish.run), wish.step, board)
+            run = self.rounds.run(wish.run)
+            why = checklist.barred(run, wish.step)
+            orders = () if why else self.aims.of_step(run, wish.step, board)
         elif wish.finding:
-            run = self.clerk.desk.affairs.run_of(wish.finding)
+            open_run = self.clerk.desk.affairs.run_of(wish.finding)
             finding = self._finding(wish.finding)
-            orders = self.aims.of_finding(finding, run, board, self.clerk.now(), wish.all)
+            orders = self.aims.of_finding(finding, open_run, board, self.clerk.now(), wish.all)
         else:
             assert wish.row is not None
             scopes = {wish.row.scope} | {
@@ -144,7 +144,7 @@ class Granting:
                 for scope in row.scopes
             }
             orders = self.aims.of_row(wish.row, scopes, board)
-        await self.clerk.doings.choose(wish.key, orders, NOTHING)
+        await self.clerk.doings.choose(wish.key, orders, why or NOTHING)
 
     async def _fire(self, wish: w.FireIt) -> None:
         done = await self.clerk.doings.fire(wish.key, wish.typed, wish.overrides)
