@@ -55,9 +55,10 @@ class Link:
     async def ask(self, question: Question[T]) -> T:
         """The answer; raises BrokerDown, LoginRefused or AuthExpired with the sentence for people.
 
-        A connection that was closed meanwhile (restart, end of an IAM session) is tried once more.
+        A connection that was closed meanwhile (restart, end of an IAM session) is tried once more,
+        but for a write: a no to the second one would hide that the first was done.
         """
-        for again in (True, False):
+        for again in (question.repeats, False):
             connection = await self.connection()
             self._asking += 1
             seconds = patience()
@@ -72,6 +73,8 @@ class Link:
                 raise self._fails(silent) from None
             except (KafkaConnectionError, CorrelationIdError, OSError):
                 connection.close()
+                if not question.repeats:  # no back-off: who wrote tries again
+                    raise BrokerDown(f"{self.address} hung up before it answered") from None
                 if not again:
                     lost = BrokerDown(f"{self.address} closes connections (restarting?)")
                     raise self._fails(lost) from None

@@ -91,6 +91,28 @@ async def test_what_was_sent_without_an_answer_stays_unsure(
         assert (result.counts, result.unsure) == ({}, unsure)
 
 
+REFUSES = 29
+AFTER_LOSS: list[tuple[str, int, dict[int, int], dict[int, int]]] = [
+    ("it was in the log, and is known there", 0, {0: 3}, {}),
+    ("a no to the second one unsays nothing", REFUSES, {}, {0: 3}),
+]
+
+
+@pytest.mark.parametrize(
+    ("caption", "code", "counts", "unsure"), AFTER_LOSS, ids=[one[0] for one in AFTER_LOSS]
+)
+async def test_a_batch_whose_answer_was_lost_with_the_connection_is_no_refusal(
+    caption: str, code: int, counts: dict[int, int], unsure: dict[int, int]
+) -> None:
+    async with filled(partitions=1) as (kafka, pool):
+        log = kafka.cluster.topics[TOPIC].logs[0]
+        end = log.end
+        kafka.faults.unheard["Produce"] = lambda: kafka.faults.partition.update({(TOPIC, 0): code})
+        result = await restore(pool, TOPIC, [plain(n) for n in range(3)])
+        assert log.end == end + 3, "it is written once"
+        assert (result.counts, result.unsure, bool(result.why)) == (counts, unsure, bool(code))
+
+
 def test_a_copy_that_is_no_copy_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="No such file"):
         unfit(tmp_path / "none.jsonl.gz", {})

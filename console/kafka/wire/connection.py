@@ -34,6 +34,8 @@ class Question(Generic[T]):
     value: Callable[[dict[str, Any]], Awaitable[T]]
     schema: Any = None
     """In place of the schema that aiokafka has for the answer, where that one is wrong."""
+    repeats: bool = True
+    """Whether it may be sent again unasked: a write that was lost is its caller's to judge."""
 
     def prepare(self, offered: Mapping[int, tuple[int, int]]) -> Any:
         """The newest struct that the broker takes; aiokafka calls this."""

@@ -45,7 +45,7 @@ def commit_offsets(group: str, offsets: Mapping[Tp, int]) -> Question[Mapping[Tp
     """
     named = by_topic((tp, (tp[1], at, "")) for tp, at in offsets.items())
     struct = commit.OffsetCommitRequest_v3(group, *NOT_A_MEMBER, AS_CONFIGURED, named)
-    return Question((struct,), _codes)
+    return Question((struct,), _codes, repeats=False)
 
 
 async def _codes(answer: dict[str, Any]) -> Mapping[Tp, int]:
@@ -66,11 +66,11 @@ def produce_batches(
 ) -> Question[Mapping[Tp, Produced]]:
     """One batch to each partition, asked of its leader; answered when all in sync have it.
 
-    A lost answer is asked again: only a batch that bears a producer's number is then kept once.
+    Who asks again after a lost answer: a batch that bears a producer's number is kept once.
     """
     named = by_topic((tp, (tp[1], batch)) for tp, batch in batches.items())
     struct = produce.ProduceRequest_v7(None, ALL_IN_SYNC, timeout_ms, named)
-    return Question((struct,), _produced)
+    return Question((struct,), _produced, repeats=False)
 
 
 async def _produced(answer: dict[str, Any]) -> Mapping[Tp, Produced]:

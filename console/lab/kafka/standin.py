@@ -144,9 +144,13 @@ class StandIn:
         schema = load_request_schema(key, version)
         header, at = entity_reader(schema.__header_schema__)(raw, 0)
         request, _ = entity_reader(schema)(raw, at)
-        self.calls.append(Call(broker, schema.__name__.removesuffix("Request"), version))
+        api = schema.__name__.removesuffix("Request")
+        self.calls.append(Call(broker, api, version))
         self.cluster.settle()
         facts = answer(Seat(self.cluster, self._ports, broker), request)
+        if follows := self.faults.unheard.pop(api, None):
+            follows()
+            raise ConnectionError(f"the answer to {api} is lost")
         await asyncio.sleep(facts.get("hold_s", 0))
         return _pack(load_response_schema(key, version), header.correlation_id, facts)
 
