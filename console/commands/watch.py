@@ -18,10 +18,11 @@ if TYPE_CHECKING:
 LONGEST = timedelta(hours=6)
 """Until then, where nobody says until when."""
 NOT_DONE = 1
-ABOUT = """exit codes: 0 the maintenance is over, or probably over where Amazon cannot be asked:
-then the last line says so (armed: and its checklist is closed) · 1 not over by the deadline, or
-unattended work stopped and a person is needed · 3 nothing could be read by then · 64 usage ·
-78 configuration · 130, 143 told to end"""
+ABOUT = """exit codes: 0 the maintenance is over, or probably over where Amazon cannot be asked or
+nobody sees the brokers: then the last line says so; nothing unexpected is left (armed: and its
+checklist is closed) · 1 not over, or not well, by the deadline, or unattended work stopped and a
+person is needed · 3 nothing could be read by then · 64 usage · 78 configuration · 130, 143 told
+to end"""
 
 
 class Usage(Exception):

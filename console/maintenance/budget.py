@@ -56,11 +56,18 @@ def unexpected(row: Maintenance, look: Look) -> tuple[str, ...]:
     """Symptoms that do not belong to it, the worst first: these call a person."""
     if row.phase in RUNNING:
         return (*row.memory.unexpected, *_of_amazon(row, look))
-    return look.faults if row.phase in ENDED else ()
+    if row.phase not in ENDED:
+        return ()
+    return tuple(dict.fromkeys((*row.memory.unexpected, *look.faults)))
 
 
 def shown(row: Maintenance, look: Look) -> tuple[str, ...]:
-    """What Kafka shows that does not belong; unseen, what it showed last and what is overdue."""
+    """What Kafka shows that does not belong; unseen, what it showed last and what is overdue.
+
+    That Amazon ends it takes nothing away that nobody has seen get better.
+    """
+    if row.phase in ENDED and look.kafka is None:
+        return row.memory.unexpected
     if row.phase not in RUNNING:
         return ()
     if look.kafka is not None:

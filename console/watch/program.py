@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from collections.abc import Iterable, Iterator, Set
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -26,6 +26,7 @@ from console.model.words import harmless
 from console.remedy import WRITE_S
 from console.sources.maintenance import ENDED, RUNNING, Maintenance
 from console.watch.needs import asked, judged, spoken_of
+from console.watch.rings import call, said
 from console.watch.telling import Teller, Wanted
 from console.watch.watching import MAINTENANCE
 
@@ -38,20 +39,43 @@ LAST_WORDS_S = 2.0  # for what of findings is not in the journal yet
 
 
 def ended(
-    *, stopped: bool, busy: bool, unheard: bool, over: bool, done: bool, late: bool, seen: bool
+    *,
+    stopped: bool,
+    busy: bool,
+    unheard: bool,
+    over: bool,
+    well: bool,
+    done: bool,
+    late: bool,
+    seen: bool,
 ) -> int | None:
     """The exit code, once it is decided; None: it goes on.
 
     Unattended work that stopped is never a success, however well the maintenance ends;
     on a terminal it rings until somebody heard (`unheard`), at the longest to the deadline.
+    Nor is an end with anything unexpected left (not `well`).
     """
     if stopped and not busy and not unheard:
         return MISSED
-    if over and done and not stopped and not busy:
+    if over and well and done and not stopped and not busy:
         return DONE
     if late:
         return MISSED if seen or stopped else BLIND
     return None
+
+
+def why(code: int | None, rows: Iterable[Maintenance], stopped: str, seen: bool) -> str:
+    """The last line, where the one before does not say it all."""
+    if code == DONE:
+        doubted = (row for row in rows if row.phase == "probably_over")
+        return "; ".join(f"{row.cluster}: {said(row)}" for row in doubted)
+    if code == MISSED and stopped:
+        return f"a person is needed, unattended work stopped: {stopped}"
+    if code not in (MISSED, BLIND):
+        return ""
+    left = [call(row, "unexpected") for row in rows if row.phase in ENDED and row.unexpected]
+    late = "; ".join(left) or ("not over by then" if seen else "nothing could be read")
+    return f"the deadline has come: {late}"
 
 
 class Watch:
@@ -170,30 +194,22 @@ class Watch:
         phases = {row.phase for row in rows} - {None}
         self._seen = self._seen or bool(phases)
         code = ended(
-            stopped=bool(self.wanted.cases and self.clerk.unattended.stopped),
+            stopped=bool(self._stopped()),
             busy=self.clerk.unattended.busy,
             unheard=self.wanted.is_terminal and bool(self.affairs.rings),
             over=bool(phases & ENDED) and not phases & RUNNING and self._told(rows),
+            well=not any(row.unexpected for row in rows),
             done=self._all_done(),
             late=self.clerk.now().estate >= self.wanted.until,
             seen=self._seen,
         )
-        self._say_why(code, phases)
+        if text := why(code, rows, self._stopped(), self._seen):
+            self.teller.print(real_now(), text)
         return code
 
-    def _say_why(self, code: int | None, phases: Set[str | None]) -> None:
-        """The last line, where the one before does not say it all."""
-        stopped = self.clerk.unattended.stopped if self.wanted.cases else ""
-        if code == DONE and "probably_over" in phases:
-            said = "probably over: Amazon has not said so, Kafka alone looks healthy"
-        elif code == MISSED and stopped:
-            said = f"a person is needed, unattended work stopped: {stopped}"
-        elif code in (MISSED, BLIND):
-            late = "not over by then" if self._seen else "nothing could be read"
-            said = f"the deadline has come: {late}"
-        else:
-            return
-        self.teller.print(real_now(), said)
+    def _stopped(self) -> str:
+        """Why unattended work stopped."""
+        return self.clerk.unattended.stopped if self.wanted.cases else ""
 
     def _all_done(self) -> bool:
         """Whether what it was armed for is done, by itself or by a person."""

@@ -198,7 +198,8 @@ class Watching:
         """The ring first: a crash between the two lines must not swallow it."""
         why = rings(before, after)
         if why is not None:
-            yield "watch.rang", self._ring_of(row.cluster, call(row, why), why, why == "over")
+            good = why == "over" and not row.unexpected
+            yield "watch.rang", self._ring_of(row.cluster, call(row, why), why, good)
         names = ("broker", "since", "state", "expected", "unexpected", "brokers_left", "began")
         told: dict[str, Any] = {"cluster": row.cluster, "from": before.phase, "to": after.phase}
         told |= {name: plain(getattr(row, name)) for name in names}

@@ -119,6 +119,15 @@ async def test_a_whole_night_is_written_down_and_rings_where_it_gets_worse_and_a
     assert names | {"brokers_left", "text", "estate"} <= set(down.data)
 
 
+async def test_an_end_with_something_unexpected_left_is_no_good_news(tmp_path: Path) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    await one.see("broker_down", broker=1, unexpected=(TWO,))
+    await one.see("probably_over", unexpected=(TWO,))
+    last = [e for e in one.acts.pen.journal.entries() if e.kind == "watch.rang"][-1]
+    assert last.data["why"] == "over" and not last.data["good"] and TWO in last.data["text"]
+
+
 async def test_two_that_look_write_it_once_though_one_is_late(tmp_path: Path) -> None:
     it = night(tmp_path)
     first, late = it.looks(), it.looks()
