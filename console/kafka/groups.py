@@ -56,9 +56,11 @@ class Groups:
     async def commit(self, group: str, offsets: Mapping[Tp, int]) -> dict[Tp, Fault]:
         """Set the offsets of an Empty group: why not, for each partition where it failed.
 
-        A lost answer is asked again, which sets the same once more.
+        A second try sets the same once more. Where the first was lost, a later no has the code -1:
+        whether they were set is not known.
         """
         faults: dict[Tp, Fault] = {}
+        lost: set[Tp] = set()
         for _again in range(2):
             try:
                 await self._pool.metadata(())  # a command has not looked before
@@ -70,10 +72,11 @@ class Groups:
                 faults = dict.fromkeys(offsets, refused.fault)
             else:
                 faults = {tp: _denied(code, group, tp) for tp, code in answer.items() if code}
+            lost |= {tp for tp, fault in faults.items() if fault.code < 0}
             if not any(fault.code in MOVED or fault.code < 0 for fault in faults.values()):
                 break
             self.coordinators.pop(group, None)
-        return faults
+        return {tp: _unsure(fault) if tp in lost else fault for tp, fault in faults.items()}
 
     async def _coordinator(self, group: str) -> int:
         if group not in self.coordinators:
@@ -129,6 +132,11 @@ class Groups:
         except Failed as failure:
             return {}, Fault(f"{what}: {failure}")
         return answer.groups, say(answer.error, what) if answer.error else None
+
+
+def _unsure(no: Fault) -> Fault:
+    said = no.message if no.code < 0 else f"{no.message}, after a try whose answer was lost"
+    return Fault(said)
 
 
 def _denied(code: int, group: str, tp: Tp) -> Fault:

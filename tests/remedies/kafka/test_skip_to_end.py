@@ -136,6 +136,32 @@ async def test_a_commit_that_nobody_answers_is_not_taken_for_a_no(
             await at.acts.survey.remedies["skip-to-end"].apply(plan, at.acts.hands)
 
 
+LATER: list[tuple[str, Callable[[StandIn], None], str]] = [
+    ("done, and done again", as_it_is, ""),
+    (
+        "the coordinator is loading",
+        lambda kafka: kafka.faults.group.update(datajs=14),
+        "is loading, after a try",
+    ),
+    ("members have come", in_use, "has members, after a try"),
+]
+
+
+@pytest.mark.parametrize(("caption", "follows", "said"), LATER, ids=[one[0] for one in LATER])
+async def test_a_no_after_a_commit_whose_answer_was_lost_does_not_say_that_nothing_was_set(
+    caption: str, follows: Callable[[StandIn], None], said: str, stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
+        plan = (await at.propose(skip("datajs", "beats"))).plan
+        kafka.faults.unheard["OffsetCommit"] = lambda: follows(kafka)
+        moved = at.acts.survey.remedies["skip-to-end"].apply(plan, at.acts.hands)
+        if not said:
+            assert await moved == {"refused": {}}
+            return
+        with pytest.raises(Failed, match=said):
+            await moved
+
+
 async def test_who_joins_since_the_plan_is_not_moved(stage: Stage, tmp_path: Path) -> None:
     async with stage() as kafka, desk(kafka, tmp_path, READS) as at:
         proposal = await at.propose(skip("datajs", "beats"))
