@@ -100,14 +100,13 @@ class Clerk:
         self._troubled(self._following.trouble)
         if anew:
             self.rounds.forget()
-            self.watching.forget()
             self.planning.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
         self.issues.hear(new, anew)
         self.lookout.know(self.issues.all)
         self.rounds.hear(new)
-        self.watching.hear(new)
+        (self.watching.forget if anew else self.watching.hear)(new)
         self.planning.hear(new, self.now())
         self.leftover.hear(new, anew)
         if said := still_said(new):

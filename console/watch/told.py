@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from heapq import merge
 from typing import Any
 
 from console.model import EMPTY, Entry, time_of
@@ -67,6 +68,17 @@ def fold(told: Told, entry: Entry, cases: frozenset[str], world: str) -> Told:
             return _without(told, (one for one in told.rang if one.run == entry.run))
         case _:
             return told
+
+
+def with_unwritten(
+    entries: Iterable[Entry], told: Told, unwritten: Collection[Entry]
+) -> Iterable[Entry]:
+    """A journal's entries with what still rings and is not in it, at its place in time.
+
+    Merged and not sorted: a journal's own order holds, for a clock may be set back.
+    """
+    ours = tuple(one for one in told.rang if one in unwritten)
+    return merge(entries, ours, key=lambda one: one.at)
 
 
 def _moved(told: Told, entry: Entry) -> Told:

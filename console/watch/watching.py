@@ -17,7 +17,7 @@ from console.model.affairs import Ring
 from console.model.words import lasting
 from console.sources.maintenance import RUNNING, Maintenance
 from console.watch.rings import Stood, call, moved, rings, said, same_phase, stood
-from console.watch.told import Told, fold, open_rings
+from console.watch.told import Told, fold, open_rings, with_unwritten
 
 if TYPE_CHECKING:
     from console.config.cases import Case
@@ -70,10 +70,11 @@ class Watching:
         if self._old is None:
             self._old = frozenset(one.prev for one in self._told.rang)
 
-    def forget(self) -> None:
-        """The journal is read anew."""
+    def forget(self, entries: Iterable[Entry]) -> None:
+        """The journal is read anew; what rings and is not in it rings on."""
+        entries = with_unwritten(entries, self._told, self.unwritten)
         self._told = Told()
-        self.hear(one for one in self.unwritten if one.kind == "watch.rang")
+        self.hear(entries)
 
     def rings(self) -> tuple[Ring, ...]:
         """What rings now."""
@@ -140,11 +141,8 @@ class Watching:
             if age is None or age < BLIND:
                 self._blind.discard(cluster)
             elif cluster not in self._blind and self._goes_on(cluster, now):
-                minutes = lasting(age.total_seconds())
-                text = (
-                    f"{cluster}: cannot be seen for {minutes}, and the maintenance went on: {why}"
-                )
                 self._blind.add(cluster)
+                text = f"{cluster}: {lost_sight(age, why)}"
                 with suppress(*UNWRITTEN):  # it rings all the same
                     await self.ring(cluster, text, why="blind")
 
@@ -247,6 +245,12 @@ def unseen(part: Snapshot, now: Now) -> tuple[timedelta | None, str]:
         if (seen := row.ages.get("phase")) is not None:
             return (now.estate - seen) / now.speed, row.missing.get("phase", "it is old")
     return None, ""
+
+
+def lost_sight(age: timedelta, why: str) -> str:
+    """What is said when a maintenance cannot be seen any more."""
+    minutes = lasting(age.total_seconds())
+    return f"cannot be seen for {minutes}, and the maintenance went on: {why}"
 
 
 def speaks_of_maintenance(case: Case) -> bool:
