@@ -227,6 +227,7 @@ class Watching:
         told |= ({"finding": finding} if finding else {}) | ({"once": True} if once else {})
         try:
             await self.acts.pen.write("watch.rang", run=run, **told)
+            self.trouble = ""
         except UNWRITTEN as error:
             self._muted(str(error))
             self._keep("watch.rang", told, self.acts.hands.now_real(), run)

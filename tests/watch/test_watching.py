@@ -404,6 +404,9 @@ async def test_a_call_that_cannot_be_written_rings_here(tmp_path: Path) -> None:
     with no_room(), pytest.raises(Unwritten):
         await one.watching.ring("cluster", "CALL: stopped", why="stopped", run="r1")
     assert one.rings == [("not written down: CALL: stopped", 1)]
+    assert one.watching.trouble
+    await one.watching.ring("cluster", "CALL: again", why="stopped", run="r1")
+    assert not one.watching.trouble, "the journal takes entries again"
 
 
 async def test_a_lock_that_cannot_be_taken_silences_nobody(tmp_path: Path) -> None:
