@@ -138,7 +138,7 @@ async def _acted(arguments: argparse.Namespace, opened: Opened, order: Order, co
 def _untyped(proposal: Proposal, typed: str) -> str:
     """Why a copy that was written back before is not written again, or nothing."""
     name = proposal.plan.typed
-    return f"it was written there before; again: --typed {name}" if typed != name else ""
+    return f"it was written there before; again: --typed {name}" if name and typed != name else ""
 
 
 async def _fired(acts: Acts, proposal: Proposal, copy: Whole) -> Told:

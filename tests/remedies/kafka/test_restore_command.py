@@ -236,7 +236,7 @@ async def test_what_was_written_before_wants_the_name_typed(
     async with stage() as kafka, desk(kafka, tmp_path) as at:
         path, room = await copied(at, "beats"), settings(kafka, tmp_path)
         armed = (path, "--arm", "--reason", "a drill")
-        assert await command(room, *armed) == 0
+        assert await command(room, *armed, "--typed", "beats") == 0, "typed, and not asked for"
         assert await command(room, path) == 0
         said = capsys.readouterr().out
         assert "120 of 120 records: those that are still there will be there twice" in said
