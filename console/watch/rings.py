@@ -5,7 +5,6 @@ A phase that merely goes on, or gets better, rings for nobody; that it is over d
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -13,8 +12,6 @@ from typing import Literal
 from console.sources.maintenance import CALM, ENDED, RUNNING, Maintenance
 
 Why = Literal["unexpected", "started", "broker_down", "again", "over"]
-COUNTED = re.compile(r"\d+(?:[.,]\d+)?(?: ?(?:ms|s|min|h|d|%)\b| (?=partitions?\b))")
-"""What of a sentence changes while the same thing goes on: how long, how much, how many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,7 +23,7 @@ class Stood:
     since: datetime | None = None
     """Estate's clock."""
     unexpected: frozenset[str] = frozenset()
-    """Gists, so that a sentence whose minutes go up is the same sentence."""
+    """No sentence holds a figure that grows, so the same thing is the same sentence."""
 
     @property
     def down(self) -> int | None:
@@ -38,13 +35,8 @@ def stood(row: Maintenance) -> Stood | None:
     """What of a row counts; None while nobody can tell its phase: that is no transition."""
     if row.phase is None:
         return None
-    unexpected = frozenset(map(gist, row.unexpected))
+    unexpected = frozenset(row.unexpected)
     return Stood(phase=row.phase, broker=row.broker, since=row.since, unexpected=unexpected)
-
-
-def gist(sentence: str) -> str:
-    """A sentence without what is counted in it: names and numbers of brokers stay."""
-    return COUNTED.sub("#", sentence)
 
 
 def same_phase(one: Stood, other: Stood) -> bool:

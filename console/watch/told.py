@@ -11,7 +11,7 @@ from typing import Any
 from console.model import EMPTY, Entry, time_of
 from console.model.affairs import Ring
 from console.sources.maintenance import RUNNING
-from console.watch.rings import Stood, gist
+from console.watch.rings import Stood
 
 AGAIN_S = 60.0  # real seconds until what nobody heard rings again
 OLDEST = timedelta(hours=12)  # a ring of another night calls nobody
@@ -88,7 +88,7 @@ def _moved(told: Told, entry: Entry) -> Told:
         phase=str(data.get("to", "quiet")),
         broker=broker if isinstance(broker, int) else None,
         since=time_of(data.get("since")),
-        unexpected=frozenset(map(gist, _texts(data.get("unexpected")))),
+        unexpected=frozenset(_texts(data.get("unexpected"))),
     )
     seen = (*told.seen.get(cluster, ()), Seen(entry.at, stood, str(data.get("watcher", ""))))
     told = replace(told, seen={**told.seen, cluster: seen[-KEPT:]})
