@@ -187,18 +187,20 @@ def done_by(sent: Mapping[str, Any]) -> int:
 
 
 async def _before(copy: Whole, order: Order, hands: Hands) -> Begun | None:
-    """The last time that these very records were written to the topic. Raises Refused."""
+    """The last time that any of these very records may have been written. Raises Refused."""
 
     def same(act: Begun) -> bool:
-        return act.kind == KIND and act.plan.seen.get("sha256") == copy.sha256
+        its = act.kind == KIND and act.plan.seen.get("sha256") == copy.sha256
+        return its and (act.sent is None or bool(done_by(act.sent) or act.sent.get("unsure")))
 
     return await hands.latest(order.targets[0], same)
 
 
 def _again(before: Begun) -> str:
     seen = before.plan.seen.get("counts", {})
-    done = done_by(before.partly if before.sent is None else before.sent)
-    few = "" if before.sent is not None else "at least "
+    sent = before.partly if before.sent is None else before.sent
+    done = done_by(sent)
+    few = "at least " if before.sent is None or sent.get("unsure") else ""
     at = utc(datetime.fromisoformat(before.started_at))
     return (
         f"{before.by} wrote this copy to it at {at}, {few}{done:,} of {sum(seen.values()):,} "

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -245,6 +246,34 @@ async def test_what_was_written_before_wants_the_name_typed(
         assert await at.ends("beats") == dict.fromkeys(range(3), 80)
         assert await command(room, *armed, "--typed", "beats") == 0
         assert await at.ends("beats") == dict.fromkeys(range(3), 120)
+
+
+BEFORE: list[tuple[str, list[str], str]] = [
+    ("all of it, and then nothing", ["", "InitProducerId"], ", 120 of 120 records"),
+    ("nothing at all", ["InitProducerId"], ""),
+    ("perhaps a batch", ["Produce"], ", at least 0 of 120 records"),
+    ("all of it, and then perhaps a batch", ["", "Produce"], ", at least 0 of 120 records"),
+]
+
+
+@pytest.mark.parametrize(("caption", "refused", "said"), BEFORE, ids=[one[0] for one in BEFORE])
+async def test_the_last_restore_that_may_have_written_anything_is_told(
+    caption: str, refused: list[str], said: str, stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        words = {"file": str(await copied(at, "beats"))}
+        order = Order("kafka-restore", (Ref("topic", CLUSTER, "beats"),), words=words)
+        configs = kafka.cluster.topics["beats"].configs
+        for after in refused:  # from then on no batch is taken
+            if after:
+                small = {"max.message.bytes": "70"}
+                kafka.faults.unheard[after] = partial(configs.update, small)
+            await at.act(order)
+            configs.pop("max.message.bytes", None)
+        plan = (await at.propose(order)).plan
+        warned = [one for one in plan.warnings if "wrote this copy to it" in one]
+        assert (plan.typed, len(warned)) == (("beats", 1) if said else ("", 0))
+        assert said in "".join(warned)
 
 
 async def test_a_restore_that_was_killed_leaves_how_far_it_was(
