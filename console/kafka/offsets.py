@@ -234,7 +234,6 @@ class Collector:
         self, clock: Clock, seen: Seen, wanted: list[Tp], everything: bool
     ) -> None:
         """Earliest offsets: all of them once a minute, else only the new and the doubtful."""
-        forgotten, self._forgotten = self._forgotten, set()
         asked: Iterable[Tp] = wanted
         if not everything:
             behind = set()
@@ -242,12 +241,15 @@ class Collector:
                 for tp, offset in look.committed.items():
                     if 0 <= offset < self._starts.get(tp, NOWHERE).offset:
                         behind.add(tp)
-            asked = [
-                tp for tp in wanted if tp not in self._starts or tp in behind or tp[0] in forgotten
-            ]
-        found, faults = await ask_offsets(self._pool, asked, seen.metadata, wire.EARLIEST)
-        self._forgotten |= forgotten.intersection(topic for topic, _ in faults)
-        await self._keep(self._starts, found, clock.now())
+            behind |= {tp for tp in wanted if tp[0] in self._forgotten}
+            asked = [tp for tp in wanted if tp not in self._starts or tp in behind]
+        left, self._forgotten = self._forgotten, set()
+        try:
+            found, faults = await ask_offsets(self._pool, asked, seen.metadata, wire.EARLIEST)
+            await self._keep(self._starts, found, clock.now())
+            left = left.intersection(topic for topic, _ in faults)
+        finally:  # a look that is given up has heard of none
+            self._forgotten |= left
 
     async def _keep(self, marks: dict[Tp, Mark], found: Mapping[Tp, int], now: datetime) -> None:
         async for tp, offset in paced(found.items(), 50):

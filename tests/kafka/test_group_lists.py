@@ -1,6 +1,8 @@
-"""A list of groups that is refused, or not whole."""
+"""What is asked for only now and then: lists of groups, where partitions begin."""
 
 from __future__ import annotations
+
+import asyncio
 
 import pytest
 
@@ -37,3 +39,19 @@ async def test_a_list_without_which_nothing_is_known_is_a_failure() -> None:
             await look(pool)
         kafka.cluster.faults.group.clear()
         assert set((await look(pool)).groups) == {"a"}
+
+
+async def test_where_a_topic_begins_is_asked_again_after_a_look_that_was_given_up() -> None:
+    reads = {"a": {"topics": ["beats"]}}
+    async with three_brokers() as kafka, pool_on(kafka.bootstrap, groups=reads) as pool:
+        await kafka.create_topics({"beats": (1, 3)})
+        (log,) = kafka.cluster.topics["beats"].logs
+        log.end = 20.0
+        assert (await look(pool)).starts["beats", 0].offset == 0
+        log.start = 10.0
+        pool.offsets.forget(["beats"])
+        given_up = asyncio.create_task(look(pool))
+        kafka.faults.unheard["ListOffsets"] = given_up.cancel
+        with pytest.raises(asyncio.CancelledError):
+            await given_up
+        assert (await look(pool)).starts["beats", 0].offset == 10

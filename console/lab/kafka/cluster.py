@@ -87,7 +87,7 @@ class Faults:
     deletes: dict[str, str] = field(default_factory=dict)
     """Topic → how deletions there go: `late` (done, but 7 is answered) or `nothing` (a lie)."""
     hangs_up: set[int] = field(default_factory=set)
-    unheard: dict[str, Callable[[], None]] = field(default_factory=dict)
+    unheard: dict[str, Callable[[], object]] = field(default_factory=dict)
     """Request → what follows the next one: it is done, its answer is lost with the connection."""
     slow: dict[int, float] = field(default_factory=dict)
     """Broker → real seconds before each answer."""
