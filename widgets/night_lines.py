@@ -10,7 +10,7 @@ from textual.content import Content
 
 from console.model import Run
 from console.model.affairs import Affairs
-from console.sources.maintenance import CALM, ENDED
+from console.sources.maintenance import CALM, ENDED, doubt
 from widgets.checklist_words import named
 from widgets.freshness import trouble_lines
 from widgets.lanes import Axis, axis_of, clock_line, lane_pieces, lasted, level_strip
@@ -40,18 +40,10 @@ def phase_words(watch: Shown, look: Look) -> str:
         return f"BROKER {row.broker} {state}{past}"
     if row.phase in ENDED:
         told = f"{NAMES[row.phase]} since {clock_of(row.since, look)}"
-        return told if row.phase == "over" else f"{told} ({_doubt(row)})"
+        return told if row.phase == "over" else f"{told} ({clean(doubt(row), look.symbols)})"
     if row.phase == "settling" and row.healthy_since is not None:
         return f"SETTLING, well for {duration(since(row.healthy_since, until))}"
     return f"{NAMES[row.phase]}{past}"
-
-
-def _doubt(row: Maintenance) -> str:
-    """Why it is only probable."""
-    if row.state is None:
-        return "Amazon was not asked"
-    unseen = "Amazon has ended it, the brokers were not seen"
-    return unseen if row.memory.announced else "Amazon never spoke of it"
 
 
 def state_words(row: Maintenance, look: Look, wide: bool) -> str:

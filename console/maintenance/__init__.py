@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from console.maintenance.doubt import doubt
 from console.maintenance.step import step
 from console.maintenance.values import (
     CALM,
@@ -35,5 +36,6 @@ __all__ = [
     "Phase",
     "Standing",
     "Watched",
+    "doubt",
     "step",
 ]

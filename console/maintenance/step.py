@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.maintenance import budget, course, lanes, tale
+from console.maintenance.doubt import doubt
 from console.maintenance.values import CALM, RUNNING, Kafka, Look, Watched
 from console.model import Severity
 
@@ -101,9 +102,7 @@ def _blind(row: Maintenance, look: Look) -> tuple[str, ...]:
     if look.api is None and look.asks:
         said.append(f"Amazon's word is not known: {look.api_why}")
     if row.phase == "probably_over":
-        unseen = "Amazon has ended it, and nobody has seen every broker well since"
-        told = look.api is not None and row.memory.announced
-        said.append(unseen if told else "Amazon has not said that it is over")
+        said.append(doubt(row))
     return tuple(said)
 
 

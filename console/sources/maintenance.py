@@ -22,6 +22,7 @@ from console.maintenance import (
     Phase,
     Standing,
     Watched,
+    doubt,
     step,
 )
 from console.model import HIDDEN, Board, Freshness, Ref, Row, Snapshot
@@ -46,6 +47,7 @@ __all__ = [
     "Phase",
     "Standing",
     "Watched",
+    "doubt",
 ]
 NO_AWS = "this cluster is none of Amazon's"
 

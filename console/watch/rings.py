@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from console.sources.maintenance import CALM, ENDED, RUNNING, Maintenance
+from console.sources.maintenance import CALM, ENDED, RUNNING, Maintenance, doubt
 
 Why = Literal["unexpected", "started", "broker_down", "again", "over"]
 
@@ -82,20 +82,12 @@ def said(row: Maintenance) -> str:
         "between": "all brokers are in sync; the maintenance goes on",
         "settling": "everything is back; it must stay so for a while",
         "over": "the maintenance is over",
-        "probably_over": f"the maintenance is probably over; {_doubt(row)}",
+        "probably_over": f"the maintenance is probably over; {doubt(row)}",
     }
     text = words.get(row.phase or "", "its phase is not known")
     if row.phase in RUNNING - {"settling"} and row.brokers_left:
         text += f", {row.brokers_left} not done yet"
     return text
-
-
-def _doubt(row: Maintenance) -> str:
-    """Why nobody is sure that it is over."""
-    if row.state is None:
-        return "Amazon cannot be asked"
-    unseen = "Amazon has ended it, and nobody has seen the brokers well since"
-    return unseen if row.memory.announced else "Amazon never spoke of it"
 
 
 def call(row: Maintenance, why: Why) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from console.maintenance import doubt
 from tests.maintenance.nights import Night, moment
 
 # time (UTC), brokers, Amazon | phase and broker right after that look. A line holds until the next.
@@ -296,11 +297,29 @@ def test_unseen_it_is_said_why_it_is_only_probably_over() -> None:
     assert night.row.phase == "probably_over"
     assert night.row.because == (
         "the brokers are not seen: no broker answers",
-        "Amazon has ended it, and nobody has seen every broker well since",
+        "Amazon has ended it, and nobody has seen the brokers well since",
     )
     assert night.row.happenings[-1].text == (
         "it is probably over: Amazon has ended it, and the brokers are not seen"
     )
+
+
+DOUBTS = {
+    "Amazon has ended it, and nobody has seen the brokers well since": "20:51:00 - E",
+    "Amazon has ended it, and the brokers must stay well for a while yet": "20:51:00 ooo E",
+    "Amazon says UPDATING": "20:51:00 ooo U",
+    "Amazon says HEALING": "20:51:00 - H",
+    "Amazon cannot be asked": "20:51:00 ooo -",
+}
+
+
+@pytest.mark.parametrize("why", DOUBTS)
+def test_what_is_only_probable_says_why_by_what_is_seen_now(why: str) -> None:
+    night = Night()
+    for _ in night.play(f"20:01:00 ooo M\n20:05:00 - M\n20:10:00 - E\n{DOUBTS[why]}"):
+        pass
+    assert night.row.phase == "probably_over"
+    assert doubt(night.row) == night.row.because[-1] == why
 
 
 def test_a_newer_start_of_amazons_is_another_maintenance_while_one_runs() -> None:
