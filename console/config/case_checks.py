@@ -167,6 +167,21 @@ def steps(document: Document) -> None:
                 what = f"no step {asked} comes before this one{suggest(asked, earlier)}"
                 document.blame((*inner, "step"), what)
         earlier.append(str(name))
+    _still_bad(document)
+
+
+def _still_bad(document: Document) -> None:
+    """What is still bad is what an earlier step judged: else it would be nothing, in the night."""
+    judged = False
+    for path, step in values(document.data, "steps.*"):
+        for inner, name in values(step, "target.topics.*"):
+            if name == STILL_BAD and not judged:
+                what = "needs an earlier check or wait of kafka_lag that judges `verdict`"
+                document.blame((*path, *inner), f"{STILL_BAD} {what}", value=False)
+        asked = at(step, "check") or at(step, "wait")
+        where = at(asked, "where")
+        lag = at(asked, "source") == "kafka_lag"
+        judged = judged or (lag and isinstance(where, dict) and "verdict" in where)
 
 
 def joins(document: Document, rows: Rows) -> None:

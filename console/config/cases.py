@@ -70,11 +70,12 @@ class Target(Model):
     deployment: str = ""
     group: str = ""
     topics: Words = ()
-    """Topics by name, or `still-bad`: those the step before left bad."""
+    """Topics by name, or `still-bad`: those that the last check or wait of kafka_lag before it
+    which judges `verdict` left unread."""
 
     @property
     def still_bad(self) -> bool:
-        """Whether it takes what the step before left bad."""
+        """Whether it takes what an earlier step left unread."""
         return STILL_BAD in self.topics
 
 

@@ -216,6 +216,18 @@ STEPS: dict[str, tuple[tuple[str, ...], list[str]]] = {
             "7:36: steps[1].only_if.step: no step b comes before this one; there is a",
         ],
     ),
+    "what is still bad, and no step before it judged how topics are read": (
+        (
+            "id: a, check: {source: kafka_lag, where: {topic: beat}}",
+            "id: b, run: rollout-restart, target: {topics: still-bad}",
+            "id: c, check: {source: kafka_lag, where: {topic: beat, verdict: ok}}",
+            "id: d, run: rollout-restart, target: {topics: [still-bad]}",
+        ),
+        [
+            "7:44: steps[1].target.topics: still-bad needs an earlier check or wait of"
+            " kafka_lag that judges `verdict`",
+        ],
+    ),
     "a remedy nobody wrote, a contact nobody knows": (
         ("id: a, run: rollout-restrat", "id: b, contact: cegedev"),
         [
