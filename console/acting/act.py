@@ -173,7 +173,7 @@ class Act:
             self._part += 1
             answer = tellable(reply)
             self.partly = {**answer, "left": left}
-            part = {"request": self._part, "of": len(plan.requests), "left": left, "rest": rest}
+            part = {**_nth(self._part, plan), "left": left, "rest": rest}
             try:
                 told = await self._tell("remedy.sent", by, reply=answer, **part)
             finally:
@@ -257,6 +257,12 @@ class Act:
             **({"sent": False} if self._undone else {}),
         )
         return _also(verdict, told)
+
+
+def _nth(part: int, plan: Plan) -> dict[str, int]:
+    """Which request was answered; nothing where one of the plan stands for more that were sent."""
+    of = len(plan.requests)
+    return {"request": part, "of": of} if part <= of else {}
 
 
 def _also(verdict: Verdict, evidence: str) -> Verdict:

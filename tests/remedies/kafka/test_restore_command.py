@@ -286,6 +286,8 @@ async def test_a_restore_that_was_killed_leaves_how_far_it_was(
         assert (await at.act(order)).outcome == "verified"
         lines = (at.state / "journal.jsonl").read_bytes().splitlines(keepends=True)
         heard = [n for n, line in enumerate(lines) if b"80 of 120 records were ack" in line]
+        parts = [e.data for e in at.journal() if "120 records were ack" in e.data.get("left", "")]
+        assert len(parts) == 3 and "of" not in parts[2], "no third request of two"
         ended = tmp_path / "killed"
         (ended / "state").mkdir(parents=True)
         (ended / "state" / "journal.jsonl").write_bytes(b"".join(lines[: heard[0] + 1]))
