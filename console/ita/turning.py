@@ -113,8 +113,10 @@ class _ReadBack:
         except Failed:
             self.agreed = self.denied = 0
             raise
-        if mode.off and self.other_was:
-            self._doubt(mode)
+        if why := self._doubtful(mode):
+            self.agreed = self.denied = 0
+            self.proof.evidence = [f"reads: {mode}"]
+            self.proof.said = f"it reads back as {mode}, and {why}; {LIES}"
             return None
         good = mode.of(self.key) is self.on
         self.agreed, self.denied = (self.agreed + 1, 0) if good else (0, self.denied + 1)
@@ -124,11 +126,15 @@ class _ReadBack:
             return self._turned(mode)
         return self._unturned(mode) if self.denied >= DENY else None
 
-    def _doubt(self, mode: Mode) -> None:
-        """The other switch cannot have gone off by this act."""
-        self.agreed = self.denied = 0
-        self.proof.evidence = [f"reads: {mode}"]
-        self.proof.said = f"it reads back as {mode}, and {WORDS[self.other]} was on; {LIES}"
+    def _doubtful(self, mode: Mode) -> str:
+        """Why off/off cannot be believed, or nothing: this act can turn one switch alone.
+
+        Nor can it where the switch was not written for an error: what fails to write the database
+        fails to read it.
+        """
+        if mode.off and self.other_was:
+            return f"{WORDS[self.other]} was on"
+        return self.error if mode.off and self.error and not self.on else ""
 
     def _turned(self, mode: Mode) -> Verdict:
         said = f"read back {AGREE} times: {mode}"
@@ -139,8 +145,11 @@ class _ReadBack:
         return self.proof.verdict("failed" if mode.read_only else "verified", meanwhile)
 
     def _unturned(self, mode: Mode) -> Verdict:
-        doubt = f"; {LIES}" if mode.off and self.on else ""
-        return self.proof.verdict("failed", f"{self.answer}, and reads back as {mode}{doubt}")
+        said = f"{self.answer}, and reads back as {mode}"
+        if not (mode.off and self.on):
+            return self.proof.verdict("failed", said)
+        # an error says by itself that nothing was turned; after an accepted request off/off may lie
+        return self.proof.verdict("failed" if self.error else "unknown", f"{said}; {LIES}")
 
 
 def _fact(key: str) -> str:

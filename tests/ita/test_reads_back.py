@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.ita.desk import carry_out, ita, propose
+from tests.ita.desk import Desk, carry_out, ita, propose
 
 # entry, switches before, fault while it is sent, outcome, what is said
 OTHERS = [
@@ -22,6 +22,20 @@ OTHERS = [
 ]
 
 
+def while_sent(desk: Desk, fault: str, then: str = "") -> None:
+    """A fault of the platform while a switch is sent, and another one afterwards."""
+    switch = desk.api.switch
+
+    async def sent(key: str, on: bool) -> Mapping[str, Any]:
+        desk.server.faults = {fault}
+        try:
+            return await switch(key, on)
+        finally:
+            desk.server.faults = {then} - {""}
+
+    desk.api.switch = sent  # type: ignore[method-assign]
+
+
 @pytest.mark.parametrize(
     ("name", "switches", "fault", "outcome", "text"), OTHERS, ids=[f"{o[0]}-{o[2]}" for o in OTHERS]
 )
@@ -31,16 +45,7 @@ async def test_every_switch_is_told_by_what_reads_back(
     async with ita(tmp_path) as desk:
         desk.turned(*switches)
         plan = await propose(name, desk.hands)
-        switch = desk.api.switch
-
-        async def sent(key: str, on: bool) -> Mapping[str, Any]:
-            desk.server.faults = {fault}
-            try:
-                return await switch(key, on)
-            finally:
-                desk.server.faults = set()
-
-        desk.api.switch = sent  # type: ignore[method-assign]
+        while_sent(desk, fault)
         verdict = await carry_out(plan, desk.hands)
         assert verdict.outcome == outcome and text in verdict.said, verdict
         assert len(desk.writes) == 1
@@ -54,6 +59,16 @@ async def test_off_off_after_read_only_went_off_proves_nothing(tmp_path: Path) -
         verdict = await carry_out(plan, desk.hands)
         assert verdict.outcome == "unknown", "it is on still, and the platform lies"
         assert "and job stop was on; the platform also answers off/off" in verdict.said
+
+
+async def test_off_off_after_an_error_of_the_write_proves_nothing(tmp_path: Path) -> None:
+    async with ita(tmp_path) as desk:
+        desk.turned(job_stop=True, read_only=False)
+        plan = await propose("ita-job-stop-off", desk.hands)
+        while_sent(desk, "500-34001", then="zeros")
+        verdict = await carry_out(plan, desk.hands)
+        assert verdict.outcome == "unknown", "it is on still: the database is down for both"
+        assert "could not write its database" in verdict.said and "also answers" in verdict.said
 
 
 async def test_off_off_that_nothing_else_bears_out_proves_nothing(tmp_path: Path) -> None:
