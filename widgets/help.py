@@ -33,7 +33,7 @@ PHASES = (
     ("EXPECTED", "inside the planned window; nothing has begun"),
     ("BETWEEN", "Kafka looks well, but the next broker is still to come: not over"),
     ("SETTLING", "everything is well; it is over when that lasted, unbroken"),
-    ("OVER", "Amazon has ended it and Kafka is whole; PROBABLY: Amazon was not asked"),
+    ("OVER", "Amazon has ended it and Kafka is whole; PROBABLY: the watch says why"),
 )
 
 STAGES = (
