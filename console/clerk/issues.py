@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
+from errno import EEXIST
 from pathlib import Path
 
 from console.acting.pen import Pen
@@ -83,7 +85,13 @@ class Issues:
 
 
 def replace_file(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all (blocking). Raises OSError."""
+    """Write a file whole or not at all (blocking). Raises OSError.
+
+    Only an earlier export gives way: the directory of a bare name holds the journal too.
+    """
+    with suppress(FileNotFoundError), path.open("rb") as file:
+        if file.readline() != content[: content.index(b"\n") + 1]:
+            raise FileExistsError(EEXIST, "another file of this name is there already", str(path))
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(content)
     part.replace(path)

@@ -95,3 +95,19 @@ async def test_a_journal_that_was_replaced_brings_its_own_register(
     one.pen.close()
     (tmp_path / "journal.jsonl").unlink()
     assert other.look() == ()
+
+
+async def test_an_export_takes_the_place_of_an_earlier_one_and_of_no_other_file(
+    seats: tuple[Seat, Seat], tmp_path: Path
+) -> None:
+    (seat, _), journal = seats, tmp_path / "journal.jsonl"
+    await seat.issues.change(KNOWN, None)
+    seat.look()
+    before = journal.read_bytes()
+    await seat.issues.take_out("csv", journal.name)
+    assert seat.issues.said.endswith("another file of this name is there already")
+    assert journal.read_bytes() == before
+    for form in ("csv", "markdown"):
+        for _ in range(2):
+            await seat.issues.take_out(form, f"out.{form}")
+            assert seat.issues.said == f"1 issues are in {tmp_path}/out.{form}"
