@@ -232,7 +232,7 @@ async def _fits(copy: Whole, one: Standing) -> None:
         raise Refused(
             f"{one.topic} has {there} partitions, and the copy has records of partition {max(most)}"
         )
-    if great := await in_thread(unfit, copy.path, one.configs):
+    if great := await in_thread(unfit, copy.path, one.configs, copy.longest):
         raise Refused(*great, "raise it for the time of the restore, or write to another topic")
 
 

@@ -28,6 +28,8 @@ class Whole:
     """The first record's time, ms since 1970."""
     transactional: int | None
     """Batches in it that were written in transactions; None: nobody counted."""
+    longest: int | None
+    """Bytes of its longest record's line; None: nobody measured."""
 
     @property
     def records(self) -> int:
@@ -44,11 +46,17 @@ def whole(path: Path, *, every_line: bool = False) -> Whole:
         read = verify(path)
         sha256, cluster, topic, counts = read.sha256, read.cluster, read.topic, read.counts
     first = next(records(path), None)
-    counted = manifest.transactional if manifest is not None else None
-    return Whole(path, cluster, topic, counts, sha256, first.at if first else None, counted)
+    seen = (manifest.transactional, manifest.longest) if manifest is not None else (None, None)
+    return Whole(path, cluster, topic, counts, sha256, first.at if first else None, *seen)
 
 
-def unfit(path: Path, configs: Mapping[str, str]) -> list[str]:
-    """The first few records that a topic would not take back, each a sentence. Raises Failed."""
-    great = longest(path, takes(configs) - FRAME)
+def unfit(path: Path, configs: Mapping[str, str], most: int | None = None) -> list[str]:
+    """The first few records that a topic would not take back, each a sentence. Raises Failed.
+
+    `most`: bytes of the longest line, where that is known: all of a great file takes minutes.
+    """
+    least = takes(configs) - FRAME
+    if most is not None and most <= least:
+        return []
+    great = longest(path, least)
     return list(islice(too_large(great, configs), A_FEW))

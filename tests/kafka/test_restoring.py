@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 from collections.abc import Iterator
 from pathlib import Path
 from random import Random
@@ -58,8 +59,10 @@ def test_what_a_topic_does_not_take_is_known_beforehand(
     found = list(too_large([small, great], told))
     assert len(found) == against
     path = tmp_path / "copy.jsonl.gz"
-    written(path, {0: (0, 2)}, (0, batch(0, [small, great])))
-    assert unfit(path, told) == found
+    made = written(path, {0: (0, 2)}, (0, batch(0, [small, great])))
+    assert unfit(path, told) == unfit(path, told, made["longest"]) == found
+    _, *lines, _ = gzip.decompress(path.read_bytes()).splitlines(keepends=True)
+    assert made["longest"] == max(map(len, lines))
     if against:
         assert "partition 0: the record of offset 1 needs 5," in found[0]
         assert f"takes {ROOM:,} (max.message.bytes)" in found[0]
@@ -116,6 +119,13 @@ async def test_a_batch_whose_answer_was_lost_with_the_connection_is_no_refusal(
 def test_a_copy_that_is_no_copy_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Failed, match="No such file"):
         unfit(tmp_path / "none.jsonl.gz", {})
+
+
+def test_a_copy_whose_longest_record_fits_is_not_read_for_it(tmp_path: Path) -> None:
+    absent = tmp_path / "none.jsonl.gz"
+    assert unfit(absent, {"max.message.bytes": "1100"}, 1000) == []
+    with pytest.raises(Failed, match="No such file"):
+        unfit(absent, {"max.message.bytes": "1099"}, 1000)
 
 
 async def test_a_copy_that_was_altered_is_told_without_a_word_of_deleting(tmp_path: Path) -> None:

@@ -59,7 +59,7 @@ async def back_up(
     counts = {int(index): count for index, count in result["counts"].items()}
     manifest = Manifest(
         *(path, pool.cluster, frozen, configs, counts, result["sha256"], result["bytes"]),
-        *(began, now(), result["transactional"]),
+        *(began, now(), result["transactional"], result["longest"]),
     )
     try:
         await in_thread(keep, manifest)

@@ -37,6 +37,8 @@ class Manifest:
     ended_at: datetime
     transactional: int | None = None
     """Batches that were written in transactions, aborted ones too; None: nobody counted."""
+    longest: int | None = None
+    """Bytes of its longest record's line; None: nobody measured."""
 
     @property
     def records(self) -> int:
@@ -55,6 +57,7 @@ class Manifest:
             "counts": {str(index): count for index, count in sorted(self.counts.items())},
             "records": self.records,
             "transactional": self.transactional,
+            "longest": self.longest,
             "sha256": self.sha256,
             "bytes": self.size,
             "began_at": _stamp(self.began_at),
@@ -105,6 +108,7 @@ def manifest_of(backup: Path) -> Manifest | None:
             datetime.fromisoformat(told["began_at"]),
             datetime.fromisoformat(told["ended_at"]),
             told.get("transactional"),
+            told.get("longest"),
         )
     except FileNotFoundError:
         return None

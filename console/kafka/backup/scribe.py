@@ -33,7 +33,7 @@ class Copy:
 
     def __init__(self, topic: str, spans: Mapping[str, list[int]], sheet: Sheet) -> None:
         self.counts = {int(index): 0 for index in spans}
-        self.transactional = 0
+        self.transactional = self.longest = 0
         self._topic, self._sheet = topic, sheet
         self._ends = {int(index): end for index, (_, end) in spans.items()}
         self._at = {int(index): start for index, (start, _) in spans.items()}
@@ -62,6 +62,7 @@ class Copy:
         if lines:
             self._sheet.write(b"".join(lines))
             self.counts[index] += len(lines)
+            self.longest = max(self.longest, max(map(len, lines)))
             lines.clear()
 
     def complete(self) -> None:
@@ -88,8 +89,8 @@ def write(order: Mapping[str, Any], told: BinaryIO) -> dict[str, Any]:
         copy.complete()
         sheet.write(trailer_line(copy.counts, sheet.sha256))
         sha256, size = sheet.finish()
-        made = {"counts": copy.counts, "transactional": copy.transactional}
-        return made | {"sha256": sha256, "bytes": size}
+        seen = {"transactional": copy.transactional, "longest": copy.longest}
+        return {"counts": copy.counts, **seen, "sha256": sha256, "bytes": size}
     finally:
         sheet.close()
 

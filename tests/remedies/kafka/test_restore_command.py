@@ -20,6 +20,7 @@ from console.lab.kafka.apache import ApacheKafka
 from console.model import Order, Ref
 from console.poll import in_thread
 from console.remedies import kafka_restore
+from console.remedy import Refused
 from tests.kafka.test_backup import everything, fill, new_topic, producer_on
 from tests.remedies.kafka.conftest import Stage
 from tests.remedies.kafka.desk import CLUSTER, Desk, desk, empty
@@ -229,6 +230,26 @@ async def test_a_record_that_the_topic_does_not_take_is_named_before_anything_is
         assert "partition 0: the record of offset 0 needs" in said
         assert "the topic takes 70 (max.message.bytes)" in said
         assert not [call for call in kafka.calls if call.api == "Produce"]
+
+
+async def test_a_plan_takes_the_longest_record_from_the_manifest(
+    stage: Stage, tmp_path: Path
+) -> None:
+    async with stage() as kafka, desk(kafka, tmp_path) as at:
+        path = await copied(at, "beats")
+        beside = manifest_path(path)
+        told = json.loads(beside.read_text())
+        lines = gzip.decompress(path.read_bytes()).splitlines(keepends=True)[1:-1]
+        assert told["longest"] == max(map(len, lines))
+        kafka.cluster.topics["beats"].configs["max.message.bytes"] = "70"
+        order = Order("kafka-restore", (Ref("topic", CLUSTER, "beats"),), words={"file": str(path)})
+        with pytest.raises(Refused, match="the topic takes 70"):
+            await at.propose(order)
+        beside.write_text(json.dumps(told | {"longest": -100}))  # it is believed, not looked up
+        await at.propose(order)
+        beside.write_text(json.dumps(told | {"longest": None}))
+        with pytest.raises(Refused, match="the topic takes 70"):
+            await at.propose(order)
 
 
 async def test_what_was_written_before_wants_the_name_typed(
