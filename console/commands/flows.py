@@ -49,7 +49,8 @@ def run(arguments: argparse.Namespace) -> int:
         return os.EX_USAGE
     board = asyncio.run(_look(opened, arguments.flow))
     rows = [row for row in _stages(board) if row.flow == arguments.flow]
-    if arguments.csv is not None and (why := _written(arguments.csv, rows)):
+    known = not any(map(_gap, rows))
+    if arguments.csv is not None and known and (why := _written(arguments.csv, rows)):
         print(f"oncall flows missing: {why}", file=sys.stderr)
         return os.EX_CANTCREAT
     if arguments.json:
@@ -127,7 +128,9 @@ def _lines(rows: Sequence[FlowStage], board: Board, written: Path | None) -> Ite
     for row, thing in _lost(rows):
         seen = f"{plain(thing.seen_at)} in {thing.seen_in}"
         yield harmless(f"  {thing.key:<20} seen {seen}, not in {row.title}")
-    if written is not None:
+    if written is not None and any(map(_gap, rows)):
+        yield f"not written, as nobody knows whether that is all: {written}"
+    elif written is not None:
         yield f"written to {written}"
 
 

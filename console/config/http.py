@@ -181,7 +181,7 @@ class Check(Model):
     @model_validator(mode="after")
     def _safe(self) -> Self:
         for url in (self.url, self.trace):
-            if url and self.auth.given and url.startswith("http:") and not is_local(url):
+            if self.auth.given and urlsplit(url).scheme == "http" and not is_local(url):
                 raise ValueError("credentials are sent to https addresses only")
         if self.trace:
             _address(self.trace)

@@ -125,8 +125,11 @@ def test_the_command_exports_what_is_missing_for_the_business(
         stages = json.loads(capsys.readouterr().out)["stages"]
         assert [stage["lost"] for stage in stages] == [None, 0, 17]
         story.lab.web.faults["mes"] = "500"
-        assert main(told) == 3
-        assert "not known what is missing" in capsys.readouterr().out
+        before = file.read_bytes()
+        assert main([*told, "--csv", str(file)]) == 3
+        said = capsys.readouterr().out
+        assert "not known what is missing" in said and "not written" in said
+        assert file.read_bytes() == before, "no empty list takes the place of a good one"
         assert main([*told[:-1], "alarm"]) == 64
         assert "with keys: orders" in capsys.readouterr().err
     finally:

@@ -28,6 +28,7 @@ MISTAKES: list[tuple[str, str]] = [
     ("{url: 'https://offre.fr/'}", "it belongs either to a scope or to a site and env"),
     ("{url: 'https://offre.fr/', scope: ekss}", "no such scope: ekss; did you mean eks?"),
     ("{url: 'http://offre.fr/', scope: eks, auth: {bearer: x}}", "to https addresses only"),
+    ("{url: 'HTTP://offre.fr/', scope: eks, auth: {bearer: x}}", "to https addresses only"),
     ("{url: 'https://o.fr/', scope: eks, auth: {bearer: a, basic: {user: u, password: p}}}",
      "either by bearer or by basic"),
     ("{url: 'https://o.fr/', scope: eks, facts: {n: {at: n}}}", "expected a JSON pointer"),
