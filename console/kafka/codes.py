@@ -12,8 +12,7 @@ OUT_OF_RANGE = 1
 UNKNOWN_TOPIC = 3
 TIMED_OUT = 7
 TOO_LARGE = 10
-NOT_COORDINATOR = 16
-TOPIC_DENIED, GROUP_DENIED, CLUSTER_DENIED = 29, 30, 31
+TOPIC_DENIED = 29
 MOVED = frozenset({3, 5, 6, 9, 14, 15, 16, 56, 74, 75, 76, 78})
 """Leader or coordinator moved or is loading: look again, retry once (aiokafka knows only some)."""
 COORDINATOR = frozenset({14, 15, 16})

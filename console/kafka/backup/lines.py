@@ -11,8 +11,6 @@ from collections.abc import Iterable, Mapping
 from typing import Any, NamedTuple, Protocol
 
 FORMAT = "oncall-backup/1"
-CREATED, APPENDED = 0, 1
-"""Whose time a record bears: its producer's, or the broker's (message.timestamp.type)."""
 
 
 class Record(NamedTuple):
@@ -23,7 +21,7 @@ class Record(NamedTuple):
     at: int | None
     """ms since 1970; None = written before Kafka knew times (0.9)."""
     whose: int | None
-    """CREATED or APPENDED."""
+    """Whose time that is: 0 its producer's, 1 the broker's (message.timestamp.type)."""
     key: bytes | None
     value: bytes | None
     headers: tuple[tuple[str, bytes | None], ...] = ()
