@@ -27,7 +27,7 @@ FAULT = {"warning": Severity.WARNING, "critical": Severity.CRITICAL}
 PLAIN = "the answer is not by TLS"
 BELOW = {"value": "each value has a row of its own", "text": "each value has a row of its own"}
 ABOVE = dict.fromkeys(
-    ("state", "status", "latency_ms", "certificate_days", "certificate_expires_at"),
+    ("status", "latency_ms", "certificate_days", "certificate_expires_at"),
     "the row of the whole answer tells it",
 )
 
@@ -41,7 +41,7 @@ class HttpCheck(Row):
     """Empty: the row is about the answer as a whole."""
     title: str = ""
     state: State | None = None
-    """Of the answer; a value's row has none."""
+    """Of the answer, also where the row is about one value in it."""
     value: float | None = None
     text: str | None = None
     unit: str = ""
@@ -192,6 +192,7 @@ class _Look:
             missing=ABOVE | told,
             fact=name,
             title=fact.title or name,
+            state=seen.state,
             value=value,
             text=text,
             unit=fact.unit,
