@@ -104,8 +104,8 @@ class ActDialog(Careful):
 
     def _scrolled(self) -> None:
         """Say what is still below, and free the button once all was seen."""
-        if not self.is_attached:
-            return
+        if not self.query("#more"):
+            return  # it is being closed: what it holds goes before it does
         body, more = self.query_one("#body"), self.query_one("#more", Static)
         self._read = max(self._read, round(body.scroll_y))
         below = body.max_scroll_y - round(body.scroll_y)

@@ -98,8 +98,8 @@ class Away(Careful):
         self.call_after_refresh(self._end)
 
     def _end(self) -> None:
-        if self.is_attached:
-            self.query_one("#body").scroll_end(animate=False)
+        for body in self.query("#body"):  # none while it is being closed
+            body.scroll_end(animate=False)
 
     def on_choice_pressed(self, event: Choice.Pressed) -> None:
         """Enough."""

@@ -46,6 +46,19 @@ async def test_enter_on_a_fresh_dialog_cancels(tmp_path: Path, server: Server) -
         assert not server.writes and not hand.app.affairs.doings
 
 
+async def test_a_dialog_that_is_closed_while_it_is_measured_closes(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        await shown(hand)
+        dialog = hand.app.screen
+        assert isinstance(dialog, ActDialog)
+        dialog.follow()
+        await dialog.query("#more").remove()
+        await hand.press("escape")
+        assert isinstance(hand.app.screen, MainScreen)
+
+
 async def test_keys_within_the_first_moment_do_nothing(tmp_path: Path, server: Server) -> None:
     async with office(tmp_path, server) as hand:
         await hand.arm()
