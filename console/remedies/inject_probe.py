@@ -140,8 +140,11 @@ class _Looking:
             self.stages.append(one)
 
     async def look(self) -> Verdict | None:
-        """One look at every stage that has not shown it."""
-        for one in self.stages:
+        """One look at every stage that has not shown it.
+
+        The last one first: whatever it has passed by then is seen in the same look.
+        """
+        for one in reversed(self.stages):
             if one.after_s is None and (one.trace or one.mark.check):
                 await self._at(one)
         self.proof.evidence = [str(one) for one in self.stages]
