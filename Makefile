@@ -12,8 +12,12 @@ unexport PYTHONDONTWRITEBYTECODE
 demo: $(STAMP) $(KAFKA)
 	@$(PY) -m console demo $(ARGS)
 
+# Tests that drive a console at a lab's speed by keys have the machine to themselves.
+BY_KEYS := $(wildcard tests/test_*by_keys.py) tests/nights tests/test_judges.py
+
 test: check $(KAFKA) $(VENV)/.judges
-	$(PY) -m pytest -n 2 --dist loadfile
+	$(PY) -m pytest -n 2 --dist loadfile $(BY_KEYS:%=--ignore=%)
+	$(PY) -m pytest $(BY_KEYS)
 
 night: $(STAMP) $(KAFKA)
 	$(PY) -m pytest -m night
