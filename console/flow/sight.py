@@ -26,6 +26,8 @@ BY_SEVERITY = {
     Severity.UNKNOWN: Truth.UNKNOWN,
     Severity.CRITICAL: Truth.NO,
 }
+BLIND = {"alarms": "insufficient_data", "canaries": "canary_error"}
+"""Source → the state by which a watcher says that it knows nothing itself."""
 Aimed = tuple["Probe", Aim]
 
 
@@ -83,15 +85,21 @@ class _Stage:
             self.holds = min(self.holds, truth)
             return
         for fact, test in probe.ok.items():
-            truth = holds(seen, fact, test, self.past)
+            truth = self._truth(seen, fact, test)
             self._note(probe, seen, truth, {fact: test})
             self.holds = min(self.holds, truth)
         for fact, test in probe.arrives.items():
-            truth = holds(seen, fact, test, self.past)
+            truth = self._truth(seen, fact, test)
             self._note(probe, seen, truth, {fact: test})
             self.arrives = truth if self.arrives is None else min(self.arrives, truth)
         if probe.seen:
             self._last(probe, seen)
+
+    def _truth(self, seen: Seen, fact: str, test: FactTest) -> Truth:
+        """Whether a row is what it must be; one that says it cannot tell speaks against nobody."""
+        truth = holds(seen, fact, test, self.past)
+        blind = seen.value("state") == BLIND.get(seen.source, "")
+        return Truth.UNKNOWN if blind and truth is Truth.NO else truth
 
     def _note(self, probe: Probe, seen: Seen, truth: Truth, tests: Mapping[str, FactTest]) -> None:
         if truth is Truth.YES:

@@ -25,6 +25,7 @@ DEPLOYED = short(deployment="dataenricher")
 ROBOTS = (probe(source="alarms", where={"name": "v2-*-robot"}, arrives={"state": "ok"}),)
 DUE = (probe(source="metrics", where={"id": "age_s"}, seen="value", every="5m", title="robots"),)
 BY_SEVERITY = (probe(source="alarms", where={"name": "offre-health"}),)
+OFFRE = (probe(source="alarms", where={"name": "offre-*"}, ok={"state": "ok"}),)
 ENRICHER = ("dataenricher", "crow.alarm")
 
 # caption → (probes, rows, holds, arrives, rate)
@@ -96,6 +97,20 @@ SEEN: dict[str, tuple[tuple[Probe, ...], tuple[Row, ...], Truth, Truth | None, f
         (alarm("v2-flood-robot", "alarm"), alarm("v2-smoke-robot")),
         YES,
         NO,
+        None,
+    ),
+    "a robot whose alarm has no data says nothing of what arrives": (
+        ROBOTS,
+        (alarm("v2-flood-robot", "insufficient_data"), alarm("v2-smoke-robot")),
+        YES,
+        UNKNOWN,
+        None,
+    ),
+    "an alarm without data breaks nothing": (
+        OFFRE,
+        (alarm("offre-health", "insufficient_data"),),
+        UNKNOWN,
+        None,
         None,
     ),
     "without tests the severity decides": (
