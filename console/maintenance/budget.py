@@ -66,7 +66,7 @@ def shown(row: Maintenance, look: Look) -> tuple[str, ...]:
 
     That Amazon ends it takes nothing away that nobody has seen get better.
     """
-    if row.phase in ENDED and look.kafka is None:
+    if row.phase in ENDED and not (look.kafka and look.kafka.healthy):
         return row.memory.unexpected
     if row.phase not in RUNNING:
         return ()

@@ -175,11 +175,17 @@ def _unbroken(row: Maintenance, look: Look, on: Basis) -> bool:
 
 
 def _ended(row: Maintenance, look: Look, on: Basis) -> Maintenance:
-    """Over stays for an hour; what was only probable is made sure when Amazon says so."""
-    if row.phase == "probably_over" and on == "amazon" and _unbroken(row, look, on):
+    """Over stays for an hour; what was only probable is made sure when Amazon says so.
+
+    What was unexpected and was not seen to get better stays, however long that takes.
+    """
+    proving = row.phase == "probably_over" and on == "amazon" and row.healthy_since is not None
+    if proving and _unbroken(row, look, on):
         return _to(row, look, "over")
     over_for = look.at - (row.since or look.at)
-    return quiet(row, look) if over_for >= timedelta(seconds=look.budget.kept) else row
+    if row.memory.unexpected or proving or over_for < timedelta(seconds=look.budget.kept):
+        return row
+    return quiet(row, look)
 
 
 def _ended_unseen(row: Maintenance, look: Look) -> bool:

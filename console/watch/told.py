@@ -94,7 +94,14 @@ def _moved(told: Told, entry: Entry) -> Told:
     told = replace(told, seen={**told.seen, cluster: seen[-KEPT:]})
     if stood.phase != "quiet":
         return told
-    return _without(told, (one for one in told.rang if _key(one) == (cluster, "", False)))
+    settled = (one for one in told.rang if not _unsettled(one))
+    return _without(told, (one for one in settled if _key(one) == (cluster, "", False)))
+
+
+def _unsettled(ring: Entry) -> bool:
+    """Whether it told of something unexpected that no good end has replaced: a person hears it."""
+    why = ring.data.get("why")
+    return why == "unexpected" or (why == "over" and not ring.data.get("good"))
 
 
 def _texts(value: Any) -> tuple[str, ...]:
@@ -128,11 +135,12 @@ def _without(told: Told, gone: Iterable[Entry]) -> Told:
 def open_rings(told: Told, now: datetime, before: Collection[str]) -> Iterator[Ring]:
     """What rings now (real time); `before`: the places (`prev`) of what rang before the start.
 
-    That rings on only for what still goes on. Not by times: a clock may be set back.
+    That rings on only for what still goes on, or ended with something unexpected. Not by times:
+    a clock may be set back.
     """
     for one in told.rang:
         cluster = str(one.data.get("cluster", ""))
-        goes_on = one.run or told.stood(cluster, now).phase in RUNNING
+        goes_on = one.run or _unsettled(one) or told.stood(cluster, now).phase in RUNNING
         old = one.prev in before and not (goes_on and not one.data.get("good"))
         if old or now - one.at > OLDEST:
             continue

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from console.maintenance import doubt
+from console.model import Severity
 from tests.maintenance.nights import Night, moment
 
 # time (UTC), brokers, Amazon | phase and broker right after that look. A line holds until the next.
@@ -260,6 +261,18 @@ NIGHTS = {
         20:55:00 ooo E | probably_over
         21:00:00 ooo E | over
     """,
+    "what was unexpected as nobody saw it end stays until the brokers are seen well": """
+        20:01:00 xoo M | broker_down 1
+        20:05:00 -   M | broker_down 1
+        20:20:00 -   E | broker_down 1
+        20:50:00 -   E | probably_over
+        21:50:00 -   E | probably_over
+        +1 08:00:00 o~o E | probably_over
+        +1 08:10:00 ooo E | probably_over
+        +1 08:14:55 ooo E | probably_over
+        +1 08:15:00 ooo E | over
+        +1 09:15:00 ooo E | quiet
+    """,
     "the brokers are seen once after Amazon has ended it": """
         20:01:00 xoo M | broker_down 1
         20:05:00 -   M | broker_down 1
@@ -320,6 +333,29 @@ def test_what_is_only_probable_says_why_by_what_is_seen_now(why: str) -> None:
         pass
     assert night.row.phase == "probably_over"
     assert doubt(night.row) == night.row.because[-1] == why
+
+
+def test_what_was_unexpected_at_an_unseen_end_goes_when_the_brokers_are_seen_well() -> None:
+    night, told = Night(), []
+    for time, _, _ in night.play(
+        """
+        20:01:00 xoo M
+        20:05:00 -   M
+        20:20:00 -   E
+        20:50:00 -   E
+        +1 08:00:00 -   E
+        +1 08:05:00 o~o E
+        +1 08:10:00 ooo E
+        """
+    ):
+        told.append((time, night.row.unexpected, night.row.severity))
+    away = ("broker 1 is away for longer than 15 min",)
+    assert told[-4:] == [
+        ("20:50:00", away, Severity.CRITICAL),
+        ("+1 08:00:00", away, Severity.CRITICAL),
+        ("+1 08:05:00", away, Severity.CRITICAL),
+        ("+1 08:10:00", (), Severity.UNKNOWN),
+    ]
 
 
 def test_a_newer_start_of_amazons_is_another_maintenance_while_one_runs() -> None:

@@ -128,6 +128,27 @@ async def test_an_end_with_something_unexpected_left_is_no_good_news(tmp_path: P
     assert last.data["why"] == "over" and not last.data["good"] and TWO in last.data["text"]
 
 
+async def test_an_end_with_something_unexpected_rings_until_somebody_heard_it(
+    tmp_path: Path,
+) -> None:
+    it = night(tmp_path)
+    one = it.looks()
+    await one.see("broker_down", broker=1, unexpected=(TWO,))
+    await one.see("probably_over", unexpected=(TWO,))
+    it.on.ahead += 3600
+    await one.see("over")
+    await one.see("quiet")
+    rang = [text for text, _ in one.rings]
+    assert len(rang) == 1 and TWO in rang[0], "that it went quiet is not that somebody heard"
+    later = it.looks()
+    await later.see("quiet")
+    assert [text for text, _ in later.rings] == rang, "nor is a new start"
+    await later.acts.pen.write("finding.acknowledged", finding="night@cluster")
+    await one.catch_up()
+    await later.catch_up()
+    assert not one.rings and not later.rings
+
+
 async def test_two_that_look_write_it_once_though_one_is_late(tmp_path: Path) -> None:
     it = night(tmp_path)
     first, late = it.looks(), it.looks()
