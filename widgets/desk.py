@@ -21,6 +21,8 @@ from widgets.symbols import ASCII, UNICODE, Symbols
 if TYPE_CHECKING:
     from textual.dom import DOMNode
 
+    from console.model.closer import Reading
+
 IME_ON = "An input method is on. Letters still work; switch it off for the rest."
 
 
@@ -43,6 +45,8 @@ class Desk(App[int]):
     board: var[Board] = var(Board, always_update=True, init=False)
     duty: var[Duty] = var(Duty, init=False)
     affairs: var[Affairs] = var(Affairs, init=False)
+    closer: var[Reading | None] = var(None, init=False)
+    """What is read for the screen that looks closer."""
     now: var[Now] = var(_now, init=False)
     symbols: var[Symbols] = var(UNICODE, init=False)
 
