@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from console.clock import real_now
+from console.ita.belief import Memory
 from console.ita.login import Basic, Bearer, Login
 from console.ita.parsing import data_of, mode_of, running_of
 from console.ita.refusal import Reply, Unanswered, Unreached, judge, sentences
@@ -43,6 +44,7 @@ class ItaApi:
         self._login: Login = Bearer(name, settings, self._post) if token else Basic(name, settings)
         self.turned_off: dict[str, datetime] = {}
         """When this console turned a switch off (real time): then it is no surprise that it is."""
+        self.memory = Memory()
 
     @property
     def host(self) -> str:

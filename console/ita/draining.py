@@ -27,6 +27,11 @@ class Draining:
         """Whether read-only may be turned on."""
         return self.zeros >= ZEROS
 
+    @property
+    def wanted(self) -> int:
+        """Looks without one that it takes."""
+        return ZEROS
+
     def looked(self, at: datetime, job_stop: bool, count: int) -> Draining:
         """After one more look."""
         if not job_stop:

@@ -8,8 +8,6 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from console.clock import real_now
-from console.ita.draining import ZEROS, Draining
-from console.ita.values import KEYS, WORDS
 from console.model import Ref, Row, Severity
 from console.model.words import lasting
 from console.poll import Context, Failed, Part
@@ -17,10 +15,10 @@ from console.poll import Context, Failed, Part
 if TYPE_CHECKING:
     from console.config.ita import Ita
     from console.ita.api import ItaApi
+    from console.ita.draining import Draining
     from console.ita.values import Item, Mode, Running
 
 INTERVAL = 15.0
-DOUBT = 3  # polls that must agree before an unexplained "all off" is believed
 SKEW = timedelta(minutes=2)
 AGENTS = "agents in use? check the work list: what waits for one is not counted"
 State = Literal["normal", "job_stop", "read_only", "wrong_order"]
@@ -71,49 +69,35 @@ def state_of(mode: Mode) -> State:
 
 
 class System:
-    """One system, and what earlier polls saw of it."""
+    """One system; what its polls learn is kept with its client, which outlives this."""
 
     def __init__(self, name: str, settings: Ita, context: Context) -> None:
         self.name, self.settings, self.context = name, settings, context
-        self._draining = Draining()
-        self._believed: Mode | None = None
-        self._believed_at = real_now()
-        self._doubts = 0
 
     async def fetch(self) -> tuple[Row, ...]:
         """One poll. What cannot be believed is an error: the rows of before stay, and age."""
         api = self.context.clients.ita(self.name)
         try:
             mode, running = await api.mode(), await api.running()
-            self._believe(mode, api)
         except Failed:
-            self._draining = self._draining.blind()
+            api.memory.blind()
             raise
-        at = self.context.clock.now()
-        self._draining = self._draining.looked(at, mode.job_stop, running.count)
-        return (self._system(mode, running, at), *self._items(running.items, at))
+        self._believe(mode, api)
+        at, memory = self.context.clock.now(), api.memory
+        memory.draining = memory.draining.looked(at, mode.job_stop, running.count)
+        return (self._system(mode, running, memory.draining, at), *self._items(running.items, at))
 
     def _believe(self, mode: Mode, api: ItaApi) -> None:
-        """Raises Failed where all is off at once: the platform says so when its read failed, too.
+        """Raises Failed where all is off at once and nobody here turned it off."""
+        memory = api.memory
+        memory.belief = belief = memory.belief.told(mode, real_now(), api.turned_off)
+        if belief.doubt:
+            memory.draining = memory.draining.blind()
+            cure = "it is asked again; believed when it says so for two minutes"
+            raise Failed(f"{self.name}: {belief.doubt}", cure)
 
-        Unless this console turned it off; or it is said again and again.
-        """
-        before, at = self._believed, self._believed_at
-        if before is not None and mode.off and not before.off:
-            gone = [key for key in KEYS if before.of(key)]
-            ours = all(key in api.turned_off and api.turned_off[key] >= at for key in gone)
-            self._doubts += 1
-            if not ours and self._doubts < DOUBT:
-                was = " and ".join(WORDS[key] for key in gone)
-                raise Failed(
-                    f"{self.name}: {was} was on and reads off, as it also does when the platform "
-                    "cannot read its database",
-                    f"it is asked again; believed when {DOUBT} reads agree",
-                )
-        self._believed, self._believed_at, self._doubts = mode, real_now(), 0
-
-    def _system(self, mode: Mode, running: Running, at: datetime) -> ItaRow:
-        state, draining = state_of(mode), self._draining
+    def _system(self, mode: Mode, running: Running, draining: Draining, at: datetime) -> ItaRow:
+        state = state_of(mode)
         drained, missing = (draining.drained, {}) if mode.job_stop else (None, _undrained())
         return ItaRow(
             ref=Ref("ita", self.name, self.name),
@@ -132,14 +116,14 @@ class System:
             zeros=draining.zeros if mode.job_stop else None,
             drained=drained,
             job_stop_since=draining.since,
-            note=self._note(mode, running),
+            note=self._note(mode, running, draining),
         )
 
-    def _note(self, mode: Mode, running: Running) -> str:
+    def _note(self, mode: Mode, running: Running, draining: Draining) -> str:
         told = []
-        if mode.job_stop and not mode.read_only and not self._draining.drained:
+        if mode.job_stop and not mode.read_only and not draining.drained:
             jobs = "job" if running.count == 1 else "jobs"
-            zeros = f"{self._draining.zeros} of {ZEROS} looks without one"
+            zeros = f"{draining.zeros} of {draining.wanted} looks without one"
             told.append(f"{running.count} {jobs} left" if running.count else zeros)
         if mode.job_stop and self.settings.agents:
             told.append(AGENTS)

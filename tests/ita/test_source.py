@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import socket
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.clock import real_now
 from console.ita import api
 from console.lab.ita import TOTP
 from console.model import Freshness, Severity, Snapshot
@@ -148,7 +151,13 @@ async def test_looks_that_fail_are_no_looks_without_a_job(tmp_path: Path) -> Non
         assert (row.drained, row.zeros) == (False, 1)
 
 
-async def test_all_off_out_of_the_blue_is_believed_only_when_it_is_said_again(
+def later(desk: Desk, **ago: float) -> None:
+    """The first "all off" that is doubted was heard so long ago."""
+    belief = desk.api.memory.belief
+    desk.api.memory.belief = replace(belief, since=real_now() - timedelta(**ago))
+
+
+async def test_all_off_out_of_the_blue_is_believed_only_when_it_is_said_for_long(
     tmp_path: Path,
 ) -> None:
     async with ita(tmp_path) as desk:
@@ -156,17 +165,51 @@ async def test_all_off_out_of_the_blue_is_believed_only_when_it_is_said_again(
         part = desk.part
         seen = await desk.look(part)
         desk.server.faults.add("zeros")
-        for _ in range(2):
+        for _ in range(8):  # a database is down for a while, and a poll that fails is soon repeated
             seen = await desk.look(part, seen)
-            assert_that(seen, "job stop was on and reads off, as it also does when the platform")
+            assert_that(seen, "job stop was on and reads off, as it also does when it cannot")
             assert system(seen).job_stop is True, "as it was, and old"
         desk.server.faults.clear()
         seen = await desk.look(part, seen)
         assert seen.trouble is None and system(seen).mode == "job_stop"
         desk.server.calm()  # somebody else, really
-        for _ in range(3):
+        for _ in range(2):
             seen = await desk.look(part, seen)
+        later(desk, seconds=119)
+        assert (await desk.look(part, seen)).trouble is not None
+        later(desk, seconds=121)
+        seen = await desk.look(part, seen)
         assert seen.trouble is None and system(seen).mode == "normal"
+
+
+async def test_neither_a_window_that_opens_nor_a_new_connection_lets_a_lie_be_believed(
+    tmp_path: Path,
+) -> None:
+    async with ita(tmp_path) as desk:
+        desk.turned(job_stop=True)
+        seen = await desk.look(desk.part)
+        desk.server.faults.add("zeros")
+        seen = await desk.look(desk.part, seen)  # as the lookout makes it anew for a window
+        assert_that(seen, "job stop was on and reads off")
+        await desk.context.clients.close()  # as after a sleep
+        seen = await desk.look(desk.part, seen)
+        assert_that(seen, "job stop was on and reads off")
+        assert system(seen).job_stop is True
+
+
+async def test_a_look_that_failed_in_between_begins_the_doubt_anew(tmp_path: Path) -> None:
+    async with ita(tmp_path) as desk:
+        desk.turned(job_stop=True)
+        part = desk.part
+        await desk.look(part)
+        desk.server.faults = {"zeros"}
+        for _ in range(2):
+            await desk.look(part)
+        later(desk, minutes=5)
+        desk.server.faults = {"zeros", "check-list"}
+        await desk.look(part)
+        desk.server.faults = {"zeros"}
+        assert (await desk.look(part)).trouble is not None
 
 
 async def test_what_this_console_turned_off_is_no_surprise(tmp_path: Path) -> None:
