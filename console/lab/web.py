@@ -63,6 +63,8 @@ class Web:
     orders: Orders = field(init=False)
     down: set[str] = field(default_factory=set)
     """Services that say themselves that they are not well."""
+    polite: set[str] = field(default_factory=set)
+    """Of those, the ones that say so with HTTP 200."""
     faults: dict[str, str] = field(default_factory=dict)
     asleep: int = ASLEEP
     marks: dict[str, datetime] = field(default_factory=dict)
@@ -91,6 +93,7 @@ class Web:
     def calm(self) -> None:
         """As on a quiet day."""
         self.down.clear()
+        self.polite.clear()
         self.orders.lost.clear()
         self.orders.slow.clear()
         self.asleep = ASLEEP
@@ -150,7 +153,7 @@ class Web:
             raise web.HTTPNotFound
         well = service not in self.down
         told = {"status": "UP" if well else "DOWN"}
-        return web.json_response(told, status=200 if well else 503)
+        return web.json_response(told, status=200 if well or service in self.polite else 503)
 
     async def _devices(self, request: web.Request) -> Answer:
         if request.headers.get("Authorization") != f"Bearer {TOKEN}":
