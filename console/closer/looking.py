@@ -9,6 +9,7 @@ from dataclasses import replace
 from importlib import import_module
 from typing import TYPE_CHECKING, assert_never, cast
 
+from console.clock import real_now
 from console.closer import LENSES
 from console.closer.kept import Kept
 from console.model import Row
@@ -120,14 +121,14 @@ class Closer:
         seen = 0
         while True:
             await asyncio.sleep(SHOW_EVERY)
-            if kept.count != seen:
+            if kept.count != seen:  # what is quiet keeps the time of its last line
                 seen = kept.count
                 self._show(self._state(kept, reading))
 
     def _state(self, kept: Kept, reading: Reading) -> Reading:
         now = self._reading
         reading = replace(
-            reading, lines=kept.lines(), dropped=kept.dropped, cut=kept.cut, read_at=kept.last_at
+            reading, lines=kept.lines(), dropped=kept.dropped, cut=kept.cut, read_at=real_now()
         )
         if now is None or now.turn != reading.turn:
             return reading

@@ -30,7 +30,7 @@ class Right:
     resource: str
     costs: str
     needed: bool = True
-    """False for what only a remedy uses: a console may be allowed to look alone."""
+    """False for what only a remedy or a closer look uses: the panes do without."""
 
     def __str__(self) -> str:
         return f"{self.verb} {self.resource}{f'.{self.group}' if self.group else ''}"
@@ -40,6 +40,8 @@ RIGHTS = (
     Right("list", "apps", "deployments", "Deployments at all"),
     Right("list", "", "pods", "restarts, OOM kills, crash loops, evictions"),
     Right("list", METRICS, "pods", "memory"),
+    Right("get", "", "pods/log", "logs behind `l`", needed=False),
+    Right("list", "", "events", "events behind `l`", needed=False),
     Right("patch", "apps", "deployments", "rollout restart", needed=False),
 )
 NODES = Right("list", "", "nodes", "disk pressure")

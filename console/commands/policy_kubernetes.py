@@ -18,6 +18,9 @@ Json = dict[str, Any]
 LOOKING: list[Json] = [
     {"apiGroups": ["apps"], "resources": ["deployments"], "verbs": ["get", "list"]},
     {"apiGroups": [""], "resources": ["pods"], "verbs": ["list"]},
+    # What `l` opens. A log may hold what its program should not have written: leave it out then.
+    {"apiGroups": [""], "resources": ["pods/log"], "verbs": ["get"]},
+    {"apiGroups": [""], "resources": ["events"], "verbs": ["list"]},
     {"apiGroups": ["metrics.k8s.io"], "resources": ["pods"], "verbs": ["list"]},
 ]
 NODES: Json = {"apiGroups": [""], "resources": ["nodes"], "verbs": ["list"]}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 from contextlib import AbstractContextManager, closing
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -96,7 +96,9 @@ class KubernetesApi:
 
     async def allowed(self, verb: str, group: str, resource: str, namespace: str = "") -> bool:
         """Whether this login holds a right, by SelfSubjectAccessReview."""
+        resource, _, part = resource.partition("/")
         asked = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
+        asked |= {"subresource": part} if part else {}
         review = {
             "apiVersion": "authorization.k8s.io/v1",
             "kind": "SelfSubjectAccessReview",
@@ -120,6 +122,18 @@ class KubernetesApi:
                     told = table(event, "object")
                     raise refusal(self.cluster, "GET", path, int(told.get("code", 0)), told, "")
                 yield event
+
+    async def stream(
+        self, path: str, read_s: float, **query: str | int
+    ) -> AsyncGenerator[bytes, None]:
+        """An answer piece by piece as it comes; `read_s`: how long nothing may come at all.
+
+        Raises as `get` does, and Unanswered where the connection breaks.
+        """
+        response = await self._send("GET", path, query, read_s=read_s)
+        with self._sentences(path), closing(response):
+            async for piece in response.content.iter_any():
+                yield piece
 
     async def close(self) -> None:
         """Close the connections; the next request logs in anew."""

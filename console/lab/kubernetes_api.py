@@ -24,6 +24,7 @@ from console.lab.kubernetes_store import (
     selector,
     stamp,
 )
+from console.lab.kubernetes_told import Pieces, Teller
 
 if TYPE_CHECKING:
     from console.lab.kubernetes_controller import Controller
@@ -32,7 +33,7 @@ PATH = re.compile(
     r"/apis?/(?P<group>v1|[^/]+/[^/]+)(?:/namespaces/(?P<namespace>[^/]+)(?=/))?"
     r"/(?P<plural>[^/]+)(?:/(?P<name>[^/]+))?"
 )
-EXEC = re.compile(r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<name>[^/]+)/exec")
+PART = r"/api/v1/namespaces/(?P<namespace>[^/]+)/pods/(?P<name>[^/]+)/(?P<part>exec|log)"
 RESTARTED_AT = "kubectl.kubernetes.io/restartedAt"
 VERBS = {"POST": "create", "PATCH": "patch", "DELETE": "delete"}
 REASONS = {
@@ -71,6 +72,8 @@ class Api:
         """patch-nothing (200, nothing done), patch-claims (as if done), patch-drop (done, cut),
         read-old (what was read first), roll-nothing (a status without Pods), exec-nothing,
         exec-drop."""
+        self.log: Pieces | None = None
+        """What every log is instead."""
         self._old: dict[str, Json] = {}
 
     def discovery(self, path: str) -> Json | None:
@@ -100,8 +103,8 @@ class Api:
 
     async def resource(self, request: web.Request) -> web.StreamResponse:
         """Everything else; raises Refusal."""
-        if run := EXEC.fullmatch(request.path):
-            return await self._exec(request, run["namespace"], run["name"])
+        if part := re.fullmatch(PART, request.path):
+            return await self._part(request, **part.groupdict())
         found = PATH.fullmatch(request.path)
         asked = (found["group"], found["plural"]) if found else None
         kind = next((kind for kind in KINDS if asked == (kind.group, kind.plural)), None)
@@ -153,12 +156,20 @@ class Api:
             request.transport.abort()
         return stored
 
-    async def _exec(self, request: web.Request, namespace: str, name: str) -> web.StreamResponse:
-        self._permit("create", Kind("v1", "pods/exec", ""), namespace)
+    async def _part(
+        self, request: web.Request, namespace: str, name: str, part: str
+    ) -> web.StreamResponse:
+        verb = "get" if part == "log" else "create"
+        self._permit(verb, Kind("v1", f"pods/{part}", ""), namespace)
         if self.store.get(POD, namespace, name) is None:
             raise Refusal(404, f'pods "{name}" not found')
         pod = next(one for one in self.controller.pods if one.name == name)
-        return await answer(request, self.disks.get(pod.key), self.lies)
+        if part == "exec":
+            return await answer(request, self.disks.get(pod.key), self.lies)
+        teller = Teller(self.controller, pod, request.query)
+        if self.log is None and (why := teller.refusal()):
+            raise Refusal(400, why)
+        return await teller.answer(request, self.log)
 
     def _denies(self, verb: str, plural: str) -> bool:
         return bool(self.denied & {(verb, plural), ("*", plural), (verb, "*"), ("*", "*")})
@@ -172,9 +183,9 @@ class Api:
     def _create(self, kind: Kind, namespace: str, body: Json) -> Json:
         if kind == REVIEW:
             asked = body["spec"]["resourceAttributes"]
-            return body | {
-                "status": {"allowed": not self._denies(asked["verb"], asked["resource"])}
-            }
+            part = f"/{asked['subresource']}" if "subresource" in asked else ""
+            allowed = not self._denies(asked["verb"], f"{asked['resource']}{part}")
+            return body | {"status": {"allowed": allowed}}
         if self.store.get(kind, namespace, name := body["metadata"]["name"]):
             raise Refusal(409, f'{kind.plural} "{name}" already exists')
         body["metadata"] |= {"namespace": namespace} if kind.namespaced else {}

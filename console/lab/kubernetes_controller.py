@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from console.lab.kubernetes_events import tell
 from console.lab.kubernetes_store import (
     DEPLOYMENT,
     NODE,
@@ -59,13 +60,16 @@ class Pod:
     restarts: int = 0
     leaves: datetime | None = None
     evicted: bool = False
+    past: tuple[datetime, datetime, str] | None = None
+    """The life before: from, to, and why it ended."""
 
     def stop(self, now: datetime, waiting: str, reason: str, code: int) -> None:
         """The container dies and is to be started again."""
+        self.past = self.started or self.since, now, reason
         self.started, self.waiting, self.since = None, waiting, now
         self.restarts += 1
         ended = {"reason": reason, "exitCode": code, "finishedAt": stamp(now)}
-        self.ended = {"terminated": ended}
+        self.ended = {"terminated": ended | {"startedAt": stamp(self.past[0])}}
 
     def json(self) -> Json:
         """The Pod as the API shows it."""
@@ -143,6 +147,12 @@ class Controller:
         """The kubelet throws the Pod out for want of disk."""
         now = self.store.clock.now()
         pod.evicted, pod.started, pod.since = True, None, now
+        self._tell(pod, "Evicted")
+
+    def _tell(self, pod: Pod, reason: str) -> None:
+        container = pod.template["spec"]["containers"][0]
+        words = {"container": container["name"], "image": container["image"], "node": pod.node}
+        tell(self.store, pod.key, pod.name, reason, **words)
 
     def _run(self, pod: Pod, now: datetime) -> None:
         idle, used = now - pod.since, self.used(pod, now)
@@ -152,12 +162,16 @@ class Controller:
         elif pod.leaves or pod.evicted:
             return
         elif "bad" in pod.template["spec"]["containers"][0]["image"]:
+            if pod.waiting == "ContainerCreating":
+                self._tell(pod, "Failed")
             pod.waiting = "ErrImagePull" if idle < BACK_OFF else "ImagePullBackOff"
         elif pod.key in self.looping:
             if used is not None or idle >= (BACK_OFF if pod.restarts else START):
                 pod.stop(now, "CrashLoopBackOff", "Error", 1)
+                self._tell(pod, "BackOff")
         elif used is None and idle >= START:
             pod.started = pod.since = pod.since + START if not pod.restarts else now
+            self._tell(pod, "Started")
         elif used is not None and used >= 100:
             pod.stop(now, "ContainerCreating", "OOMKilled", 137)
 
@@ -177,6 +191,7 @@ class Controller:
         if not spec.get("paused") and not self.lazy():
             for pod in old[: broken + max(0, ready - desired + away)] + new[desired:]:
                 pod.leaves = now + GRACE
+                self._tell(pod, "Killing")
             for _ in range(min(desired - len(new), desired + surge - len(alive))):
                 self._start(item, key, digest, now)
         counts = {"replicas": len(alive), "updatedReplicas": len(new), "readyReplicas": ready}
@@ -197,6 +212,7 @@ class Controller:
         )
         name = f"{key[1]}-{digest}-{_digest(str(self._serial))[:5]}"
         self.pods.append(Pod(key, digest, name, item["spec"]["template"], node, born, born))
+        self._tell(self.pods[-1], "Scheduled")
 
     def _replica_set(self, item: Json, name: str, digest: str, desired: int, pods: int) -> None:
         meta, template = item["metadata"], item["spec"]["template"]

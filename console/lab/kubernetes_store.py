@@ -42,7 +42,8 @@ DEPLOYMENT = Kind("apps/v1", "deployments", "Deployment", short="deploy")
 REPLICA_SET = Kind("apps/v1", "replicasets", "ReplicaSet", short="rs")
 USAGE = Kind("metrics.k8s.io/v1beta1", "pods", "PodMetrics")
 REVIEW = Kind("authorization.k8s.io/v1", "selfsubjectaccessreviews", "SelfSubjectAccessReview")
-KINDS = (POD, NODE, NAMESPACE, DEPLOYMENT, REPLICA_SET, USAGE, REVIEW)
+EVENT = Kind("v1", "events", "Event", short="ev")
+KINDS = (POD, NODE, NAMESPACE, DEPLOYMENT, REPLICA_SET, USAGE, REVIEW, EVENT)
 
 
 def stamp(moment: datetime) -> str:

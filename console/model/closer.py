@@ -18,7 +18,9 @@ class Choice:
     id: str
     """Names it among the choices of its row; stays the same when they are looked up anew."""
     title: str
-    """In a list: `signaling-6b7-x2x · before its last end (OOMKilled 21:07)`."""
+    """In a list: `signaling-6b7-x2x · before its end: OOMKilled`."""
+    at: datetime | None = None
+    """When what it tells of happened (estate's clock)."""
     say: str = ""
     """Above its lines: what is asked, of whom, and how much of it at most."""
     follows: bool = False

@@ -23,6 +23,8 @@ async def test_a_healthy_cluster_is_well_in_every_line(tmp_path: Path) -> None:
             f"{NAME} list deployments.apps in {SPACE}",
             f"{NAME} list pods in {SPACE}",
             f"{NAME} list pods.metrics.k8s.io in {SPACE}",
+            f"{NAME} get pods/log in {SPACE}",
+            f"{NAME} list events in {SPACE}",
             f"{NAME} patch deployments.apps in {SPACE}",
             f"{NAME} list nodes",
             f"{NAME} metrics server",
@@ -33,7 +35,7 @@ async def test_a_healthy_cluster_is_well_in_every_line(tmp_path: Path) -> None:
 async def test_each_missing_right_names_its_cost_and_its_cure(tmp_path: Path) -> None:
     async with cluster(tmp_path, deployments=["js", "ghost"]) as lab:
         lab.server.deploy(SPACE, "js")
-        lab.server.denied |= {("list", "nodes"), ("patch", "deployments")}
+        lab.server.denied |= {("list", "nodes"), ("get", "pods/log"), ("patch", "deployments")}
         lab.server.api.no_metrics = True
         found = await examined(lab)
         assert found[f"{NAME} list nodes"] == Check(
@@ -42,6 +44,7 @@ async def test_each_missing_right_names_its_cost_and_its_cure(tmp_path: Path) ->
             "not allowed: no disk pressure",
             "grant list nodes to this login (a ClusterRole)",
         )
+        assert found[f"{NAME} get pods/log in {SPACE}"].said == "not allowed: no logs behind `l`"
         patch = found[f"{NAME} patch deployments.apps in {SPACE}"]
         assert patch.ok is None and patch.said == "not allowed: no rollout restart"
         assert found[f"{NAME} metrics server"].ok is None

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from moto.iam.policy_validation import IAMPolicyDocumentValidator
 
 from console.cli import main
+from console.closer.looking import Closer
 from console.commands.init import shipped
 from console.commands.policy_aws import Grant, merged, policy
 from console.commands.policy_kafka import acls
@@ -26,6 +27,7 @@ from console.config.plans import RemedyKind
 from console.kubernetes.refusal import right
 from console.lab.lab import Lab
 from console.model import Order, Ref
+from console.model.closer import LookCloser, ReadIt
 from console.poll import poll_once
 from console.remedies import EVERY, REMEDIES
 from console.sources.workloads import Workloads
@@ -141,7 +143,11 @@ def test_merging_statements_gives_and_takes_no_right(some: list[Grant]) -> None:
 async def test_everything_asked_of_kubernetes_is_allowed() -> None:
     async with friday() as here:
         for part in Workloads().parts(here.hands.context):
-            assert (await poll_once(part)).trouble is None
+            seen = await poll_once(part)
+            assert seen.trouble is None
+        closer = Closer(here.hands.context, lambda reading: None)
+        await closer.grant(LookCloser(seen.rows))
+        await closer.grant(ReadIt("events"))
         assert (await act(CLEAN, here.hands)).outcome == "verified"
         signaling = Order("rollout-restart", (Ref("deployment", NAME, "platform/signaling"),))
         assert (await act(signaling, here.hands)).outcome in ("verified", "unknown")
@@ -149,6 +155,7 @@ async def test_everything_asked_of_kubernetes_is_allowed() -> None:
         roles = [o for o in objects(here.hands.configuration, NAME) if o["kind"].endswith("Role")]
     granted = {said for role in roles for said in sayings(role)}
     wanted = {right(*one.split(" ")).replace("get pods/exec", "create pods/exec") for one in asked}
+    assert {"get pods/log in namespace platform", "list events in namespace platform"} <= wanted
     assert len(wanted) > 5 and wanted <= granted, wanted - granted
 
 
