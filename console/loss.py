@@ -11,6 +11,8 @@ from console.model import Severity
 
 SKEW_S = 60.0
 """Two systems' clocks may differ so much: what came in the first minute is left out."""
+OVERLAP_S = 600.0
+"""What was lost so shortly before a day ended is told in the next: perhaps nobody looked since."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +23,19 @@ class Listed:
     things: Mapping[str, datetime]
     since: datetime
     at: datetime
+    day: datetime | None = None
+    """From when on it is counted: the hour at which its day began; None: from `since` on."""
+
+    @property
+    def begun(self) -> datetime:
+        """From when on it is counted."""
+        return self.day or self.since
+
+    @property
+    def count(self) -> int:
+        """How many came since then."""
+        begun = self.begun
+        return len([1 for came in self.things.values() if came >= begun])
 
     def same(self, other: Listed) -> bool:
         """Whether it is the very same reading."""
@@ -46,14 +61,17 @@ class Loss:
     """The earlier stages' titles."""
     after: str
     since: datetime
+    """When the day began that is counted."""
     came: int
-    """To the stages before, as far as it can be judged."""
+    """Since then, to the stages before, as far as it can be judged."""
     arrived: int
     """Of those, at the later stage."""
     lost: tuple[LostThing, ...]
-    """Oldest first: their time is up."""
+    """Oldest first: their time is up. It may have been before the day began that they came."""
     late: int
     """Not here yet, with time left."""
+    older: int
+    """How many of the lost and the late ones came before the day began."""
     allowed_s: float
 
 
@@ -63,26 +81,51 @@ def compare(earlier: Sequence[Listed], later: Listed, allowed_s: float) -> Loss:
     It is judged as of the older reading: what came before after that cannot be here yet. Of one
     thing in several earlier stages the first time counts.
     """
-    since = max(one.since for one in (*earlier, later)) + timedelta(seconds=SKEW_S)
-    until = min(one.at for one in (*earlier, later))
-    things: dict[str, LostThing] = {}
-    for one in earlier:
-        for key, came in one.things.items():
-            if since <= came <= until and (key not in things or came < things[key].seen_at):
-                things[key] = LostThing(key, one.title, came)
+    lists = (*earlier, later)
+    begun = max(one.begun for one in lists)
+    # due before the day began, and told then
+    told = begun - timedelta(seconds=allowed_s + OVERLAP_S)
+    since = max(told, max(one.since for one in lists) + timedelta(seconds=SKEW_S))
+    until = min(one.at for one in lists)
     due = until - timedelta(seconds=allowed_s)
-    absent = [thing for key, thing in things.items() if key not in later.things]
-    lost = [thing for thing in absent if thing.seen_at <= due]
+    first = _first(earlier)
+    counted = max(begun, since)
+    came = len([1 for at in first.values() if counted <= at <= until])
+    there = later.things
+    absent = [(at, key) for key, at in first.items() if key not in there and since <= at <= until]
+    gone = sorted([one for one in absent if one[0] <= due])
+    older = sum([at < begun for at, _ in absent])
     return Loss(
         before=", ".join(one.title for one in earlier),
         after=later.title,
-        since=since - timedelta(seconds=SKEW_S),
-        came=len(things),
-        arrived=len(things) - len(absent),
-        lost=tuple(sorted(lost, key=lambda thing: (thing.seen_at, thing.key))),
-        late=len(absent) - len(lost),
+        since=begun,
+        came=came,
+        arrived=came - len(absent) + older,
+        lost=tuple([LostThing(key, _where(earlier, key, at), at) for at, key in gone]),
+        late=len(absent) - len(gone),
+        older=older,
         allowed_s=allowed_s,
     )
+
+
+def _first(earlier: Sequence[Listed]) -> Mapping[str, datetime]:
+    """Key → when it first came to any of the lists. Of one list alone nothing is copied."""
+    if len(earlier) == 1:
+        return earlier[0].things
+    first: dict[str, datetime] = {}
+    for one in earlier:
+        both = first.keys() & one.things.keys()
+        sooner = {key: min(first[key], one.things[key]) for key in both}
+        first |= one.things
+        first |= sooner
+    return first
+
+
+def _where(earlier: Sequence[Listed], key: str, at: datetime) -> str:
+    """The list in which it came then."""
+    if len(earlier) == 1:
+        return earlier[0].title
+    return next(one.title for one in earlier if one.things.get(key) == at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +174,8 @@ def sentence(things: str, loss: Loss, zone: tzinfo) -> str:
     said = f"{things}: {loss.came:,} in {loss.before}, {loss.arrived:,} in {loss.after}"
     parts = [f"{said} since {since}"]
     parts += [f"{len(loss.lost):,} missing between"] if loss.lost else []
+    before = sum(thing.seen_at < loss.since for thing in loss.lost)
+    parts += [f"{before:,} of them from before"] if before else []
     if loss.late:
         parts.append(f"{loss.late:,} on the way (up to {loss.allowed_s / 60:g} min are allowed)")
     return ", ".join(parts)

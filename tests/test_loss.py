@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from datetime import UTC, datetime, timedelta
+from time import process_time
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -68,6 +69,43 @@ def test_what_is_missing(name: str) -> None:
     assert [thing.key for thing in loss.lost] == lost
     assert loss.late == late
     assert loss.came == loss.arrived + len(loss.lost) + loss.late
+
+
+def early(title: str, at: datetime, **ago: float) -> Listed:
+    """A list that begins an hour before its day, with each key so many minutes before six."""
+    things = {key: SIX - timedelta(minutes=minutes) for key, minutes in ago.items()}
+    return Listed(title, things, SIX - timedelta(hours=1), at, SIX)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "lost", "late", "said"),
+    [
+        (5, ["due before"], 1, "1 missing between, 1 of them from before, 1 on the way"),
+        (15, ["due before", "due after"], 0, "2 missing between, 2 of them from before"),
+    ],
+)
+def test_what_came_in_the_last_half_hour_of_a_day_is_told_in_the_next(
+    minutes: int, lost: list[str], late: int, said: str
+) -> None:
+    at = SIX + timedelta(minutes=minutes)
+    crm = early("CRM", at, **{"told long ago": 50, "due before": 32, "due after": 20, "here": -1})
+    loss = compare([crm], early("MES", at, here=-2), 1800)
+    assert [thing.key for thing in loss.lost] == lost
+    assert (loss.came, loss.arrived, loss.late) == (1, 1, late)
+    told = sentence("orders", loss, ZoneInfo("Europe/Moscow"))
+    assert told.startswith(f"orders: 1 in CRM, 1 in MES since 06:00, {said}")
+
+
+def test_twenty_thousand_keys_are_compared_within_a_frame() -> None:
+    things = {f"A-{n}": SIX + timedelta(seconds=n) for n in range(20_000)}
+    crm = Listed("CRM", things, SIX, NOON)
+    mes = Listed("MES", dict(list(things.items())[100:]), SIX, NOON)
+    took = []
+    for _ in range(3):
+        begun = process_time()
+        compare([crm], mes, 1800)
+        took.append(process_time() - begun)
+    assert min(took) < 0.05, "on a machine that has other work, too"
 
 
 def test_after_two_stages_a_thing_counts_once_from_when_it_was_first_seen() -> None:

@@ -129,6 +129,11 @@ class Flow(Model):
         return found
 
     @cached_property
+    def longest(self) -> float:
+        """How long a thing may take through all of it at the most, s."""
+        return sum(stage.allowed for stage in self.stages)
+
+    @cached_property
     def looks(self) -> Mapping[str, tuple[Probe, ...]]:
         """Stage → all its probes, those written in short first."""
         return {stage.id: (*self._short(stage), *stage.probes) for stage in self.stages}

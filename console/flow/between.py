@@ -69,7 +69,7 @@ def _by_list(
         return _unknown(own)
     before = dict(_before(flow, stages, name, lambda stage: bool(stage.keys)))
     earlier = [lists[one] for one in before]
-    count = len(own.things)
+    count = own.count
     if gaps := [one for one in earlier if isinstance(one, str)]:
         return _unknown(gaps[0], count)
     if not before:
@@ -133,12 +133,12 @@ def _listed(stage: Stage, rows: Rows) -> Listed | str:
     if not found:
         return f"{stage.title}: no answer from {stage.keys}"
     row, fresh = found[0]
-    things, since = getattr(row, "things", None), getattr(row, "since", None)
+    things, since = getattr(row, "things", None), getattr(row, "listed_since", None)
     if not fresh:
         return f"{stage.title}: the list of {stage.keys} is old"
     if things is None or not isinstance(since, datetime):
         return f"{stage.title}: {next(iter(row.because), 'no list')}"
-    return Listed(stage.title, things, since, row.at)
+    return Listed(stage.title, things, since, row.at, getattr(row, "counted_since", None))
 
 
 def _counted(stage: Stage, rows: Rows, known: Known, now: datetime) -> Counted | str:

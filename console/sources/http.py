@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
+from console.loss import OVERLAP_S, SKEW_S
 from console.model import HIDDEN, Ref, Row, Severity
 from console.model.words import lasting
 from console.poll import AuthExpired, Context, Failed, Part, Throttled
@@ -54,8 +55,10 @@ class HttpCheck(Row):
     env: str | None = None
     things: Mapping[str, datetime] | None = field(default=None, metadata=HIDDEN)
     """Key → when it came, of an address that lists them."""
-    since: datetime | None = field(default=None, metadata=HIDDEN)
+    listed_since: datetime | None = field(default=None, metadata=HIDDEN)
     """From when on they are listed."""
+    counted_since: datetime | None = field(default=None, metadata=HIDDEN)
+    """When the day began that is counted: what came shortly before may still be on its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +71,7 @@ class _Seen:
     data: Any = None
     things: Mapping[str, datetime] | None = None
     since: datetime | None = None
+    day: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +98,8 @@ class _Look:
 
     async def _seen(self, now: datetime) -> _Seen:
         check, web = self.check, self.context.clients.web
-        since = begins(check.keys, now) if check.keys else None
+        day = begins(check.keys, now) if check.keys else None
+        since = day and day - timedelta(seconds=self._lead())
         answer: Answer | None = None
         try:
             url = address(check, since) if since else check.url
@@ -106,11 +111,19 @@ class _Look:
             if check.keys is None or since is None:
                 return _Seen("ok", "", answer, data)
             things = await listed(web, check, check.keys, answer, since)
-            return _Seen("ok", "", answer, data, things, since)
+            return _Seen("ok", "", answer, data, things, since, day)
         except NoAnswer as error:
             return _Seen("unreachable", str(error), answer)
         except Nonsense as error:
             return _Seen("wrong", str(error), answer)
+
+    def _lead(self) -> float:
+        """How long before its hour a list begins: what came then may be due only now."""
+        if self.check.keys is None or not self.check.keys.since:
+            return 0.0
+        flows = self.context.flows.values()
+        ways = [f.longest for f in flows if any(s.keys == self.name for s in f.stages)]
+        return max(ways) + OVERLAP_S + SKEW_S if ways else 0.0
 
     def _expected(self) -> str:
         return " or ".join(map(str, self.check.expect))
@@ -152,7 +165,8 @@ class _Look:
             certificate_expires_at=ends,
             url=shown(check.url),
             things=seen.things,
-            since=seen.since,
+            listed_since=seen.since,
+            counted_since=seen.day,
         )
 
     def _slow(self, answer: Answer | None) -> list[tuple[Severity, str]]:

@@ -47,8 +47,8 @@ class Seen:
 
 
 @asynccontextmanager
-async def noon() -> AsyncIterator[Seen]:
-    clock = Clock(NOON, datetime.now(UTC))
+async def noon(at: datetime = NOON) -> AsyncIterator[Seen]:
+    clock = Clock(at, datetime.now(UTC))
     web = Web(RequestLog(clock), clock)
     door = Door(web.app())
     await door.open()
@@ -87,6 +87,19 @@ async def test_seventeen_orders_are_lost_and_three_that_are_slow_are_not() -> No
         crm = rows["crm"]
         assert (crm.lost, crm.late) == (0, 0) and crm.severity is not Severity.CRITICAL
         assert rows["shop"].count and rows["shop"].lost is None
+
+
+async def test_an_order_of_the_last_half_hour_before_the_day_begins_is_lost_in_the_new_day() -> (
+    None
+):
+    six = NOON.replace(hour=3, minute=0)  # 06:00 in Moscow
+    async with noon(six + timedelta(minutes=12)) as seen:
+        gone = seen.web.orders.number(six - timedelta(minutes=20))
+        seen.web.orders.lost.add(gone)
+        rows = await seen.rows()
+        assert [thing.key for thing in rows["mes"].lost_things] == [f"A-{gone}"]
+        assert "1 missing between, 1 of them from before" in rows["mes"].counted
+        assert rows["shop"].count == 41, "the day is counted from its hour"
 
 
 async def test_a_list_that_fails_or_lies_leaves_the_loss_unknown_and_never_none() -> None:
