@@ -65,6 +65,11 @@ class Clients:
             self._itas[name] = ItaApi(name, self.estate.ita[name], self.estate.proxy)
         return self._itas[name]
 
+    def again(self) -> None:
+        """A person wants everything asked once more, also with a login that was refused."""
+        for ita in self._itas.values():
+            ita.again()
+
     async def close(self) -> None:
         """Close every connection; the clients may be used again and then reconnect."""
         pools, self._pools = self._pools, {}

@@ -18,7 +18,7 @@ from console.sources import DERIVED, SOURCES
 from console.windows import opened, tightening
 
 FIRST_PAGE = 24  # scopes in focus before the screen has said what it shows
-FOCUSED = ("instances", "caches", "metrics")  # sources that read metrics of what is in focus
+FOCUSED = ("instances", "caches", "databases", "metrics")  # they read metrics of what is in focus
 ON_DEMAND = frozenset({"hosts"})  # commands are run for them: `ctrl+r` elsewhere leaves them
 LOOK_S = 0.05  # between two looks for an answer that somebody waits for
 READ_BY_ISSUES = ("sites",)  # derived sources that read the register of known issues
@@ -152,6 +152,7 @@ class Lookout:
 
         Whether it was of on-demand sources alone: then only the parts with rows of `scopes`.
         """
+        self.context.clients.again()
         named = read_by(sources).intersection(ON_DEMAND)
         if named:
             self.ask(named, scopes)

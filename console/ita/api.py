@@ -13,16 +13,18 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
+import aiohttp
+
 from console.clock import real_now
 from console.ita.belief import Memory
 from console.ita.login import Basic, Bearer, Login
 from console.ita.parsing import data_of, mode_of, running_of
 from console.ita.refusal import Reply, Unanswered, Unreached, judge, sentences
-from console.poll import in_thread
-from console.realm import is_local
+from console.poll import AuthExpired, Failed, in_thread
+from console.web.way import Trust, session, through
 
 if TYPE_CHECKING:
-    import aiohttp
+    import ssl
 
     from console.config.ita import Ita
     from console.ita.values import Mode, Running
@@ -40,6 +42,7 @@ class ItaApi:
         self.name, self.settings = name, settings
         self._proxy = proxy
         self._session: aiohttp.ClientSession | None = None
+        self._trust = Trust()
         token = settings.auth == "token"
         self._login: Login = Bearer(name, settings, self._post) if token else Basic(name, settings)
         self.turned_off: dict[str, datetime] = {}
@@ -65,19 +68,34 @@ class ItaApi:
 
         Raises Answered, AuthExpired or Unreached: it was not done; Unanswered: nobody knows.
         """
-        header = await self._login.header()
+        header = await self._entered()
         reply = await self._ask("PATCH", MODE, header, {key: "1" if on else "0"}, read_s=WRITE_S)
+        if reply.status == 401:
+            self._login.refused()
         answer = judge(self.name, reply, self._login.cure)
         data_of(answer, "the switch")
         if not on:
             self.turned_off[key] = real_now()
         return {"result": answer["result"], "ts": str(answer.get("ts", ""))}
 
+    def again(self) -> None:
+        """A person wants a login that was refused to be tried once more."""
+        self._login.again()
+
     async def close(self) -> None:
         """Close the connections; the next request makes new ones."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        before, self._session = self._session, None
+        if before is not None:
+            await before.close()
+
+    async def _entered(self) -> str:
+        """The header of a write. Raises AuthExpired or Unreached: nothing was sent so far."""
+        try:
+            return await self._login.header()
+        except AuthExpired:
+            raise
+        except Failed as error:
+            raise Unreached(str(error), error.cure) from None
 
     async def _read(self, path: str) -> Any:
         reply = await self._ask("GET", path, await self._login.header())
@@ -97,15 +115,13 @@ class ItaApi:
         form: Mapping[str, str] | None = None,
         read_s: float = 0.0,
     ) -> Reply:
-        import aiohttp
-
-        session = await self._opened()
+        trust = await self._trusted()
         # the names of states come in this language; they are decided by their numbers all the same
         headers = {"Accept": "application/json", "Language": "en"}
         headers |= {"Authorization": header} if header else {}
         limits = aiohttp.ClientTimeout(total=(read_s or READ_S) + CONNECT_S, sock_connect=CONNECT_S)
         with sentences(self.name, self.host):
-            async with session.request(
+            async with self._opened().request(
                 method,
                 self.settings.url.rstrip("/") + path,
                 headers=headers,
@@ -113,6 +129,8 @@ class ItaApi:
                 data=form,
                 timeout=limits,
                 allow_redirects=False,  # the login goes nowhere else
+                proxy=through(self.settings.url, self._proxy),
+                ssl=trust,
             ) as answer:
                 raw = await answer.content.read(LONGEST + 1)
                 while not answer.content.at_eof() and len(raw) <= LONGEST:
@@ -123,24 +141,17 @@ class ItaApi:
         told = await in_thread(_parsed, raw) if len(raw) > LARGE else _parsed(raw)
         return Reply(answer.status, told, elsewhere)
 
-    async def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None or self._session.closed:
-            import aiohttp
+    async def _trusted(self) -> ssl.SSLContext | bool:
+        bundle = self.settings.ca_bundle
+        try:
+            return await self._trust.on(self.settings.url, bundle)
+        except OSError as error:
+            raise Unreached(f"{self.name}: ca_bundle {bundle} cannot be used: {error}") from None
 
-            local = is_local(self.settings.url)
-            bundle = self.settings.ca_bundle
-            try:
-                context = await in_thread(_trust, bundle)
-            except OSError as error:  # ssl.SSLError is one
-                raise Unreached(
-                    f"{self.name}: ca_bundle {bundle} cannot be used: {error}"
-                ) from None
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(ssl=context, limit=4),
-                trust_env=not local,
-                proxy=None if local else self._proxy or None,
-                cookie_jar=aiohttp.DummyCookieJar(),
-            )
+    def _opened(self) -> aiohttp.ClientSession:
+        """Nothing is awaited here: two that ask at once share one."""
+        if self._session is None or self._session.closed:
+            self._session = session(connector=aiohttp.TCPConnector(limit=4))
         return self._session
 
 
@@ -149,10 +160,3 @@ def _parsed(raw: bytes) -> Any:
         return json.loads(raw)
     except (ValueError, RecursionError):
         return None
-
-
-def _trust(bundle: str) -> Any:
-    """Certificates that are trusted: reading them takes longer than a frame."""
-    import ssl
-
-    return ssl.create_default_context(cafile=bundle or None)

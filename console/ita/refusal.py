@@ -99,6 +99,8 @@ def sentences(name: str, where: str) -> Iterator[None]:
         os_error = getattr(error, "os_error", None)
         said = str(os_error.strerror or os_error) if os_error else "no answer in time"
         raise Unreached(f"{name}: {where} is not reachable ({said})", VPN) from None
+    except aiohttp.ClientHttpProxyError as error:
+        raise Unreached(f"{name}: the proxy answers HTTP {error.status}", VPN) from None
     except TimeoutError:
         raise Unanswered(f"{name}: no answer in time from {where}", VPN) from None
     except aiohttp.ClientError as error:

@@ -15,6 +15,7 @@ import aiohttp
 from console.model import Order, Plan, Request, Verdict
 from console.realm import VARIABLE, is_local
 from console.remedy import Refused, Rejected
+from console.web.way import session, through
 
 if TYPE_CHECKING:
     from console.remedy import Hands
@@ -62,16 +63,15 @@ class Notify:
         request = plan.requests[0]
         if request.operation != f"POST {masked(address)}":
             raise Refused("the contact's address is another one than was shown")
-        local = is_local(address)
         limits = aiohttp.ClientTimeout(total=ANSWER_S, sock_connect=CONNECT_S)
         try:
             async with (
-                aiohttp.ClientSession(timeout=limits, trust_env=not local) as session,
-                session.post(
+                session(timeout=limits) as made,
+                made.post(
                     address,
                     json=dict(request.params),
                     allow_redirects=False,
-                    proxy=None if local else hands.estate.proxy or None,
+                    proxy=through(address, hands.estate.proxy),
                 ) as answer,
             ):
                 said = (await answer.content.read(SAID)).decode("utf-8", "replace")

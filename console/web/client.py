@@ -11,14 +11,13 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 from yarl import URL
 
-from console.poll import Failed, in_thread
-from console.realm import is_local
+from console.poll import Failed
 from console.web.values import Answer, NoAnswer, Nonsense, shown
+from console.web.way import Trust, session, through
 
 if TYPE_CHECKING:
     from console.config import Estate
@@ -52,8 +51,7 @@ class Web:
     def __init__(self, estate: Estate) -> None:
         self._proxy = estate.proxy
         self._session: aiohttp.ClientSession | None = None
-        self._trust: dict[str, ssl.SSLContext] = {}
-        self._trusting = asyncio.Lock()
+        self._trust = Trust()
 
     async def get(self, check: Check, url: str = "", *, whole: bool = True) -> Answer:
         """The answer, whatever its status. Raises NoAnswer, Nonsense, Failed (our own network).
@@ -74,55 +72,35 @@ class Web:
 
     @asynccontextmanager
     async def _asked(self, check: Check, at: URL) -> AsyncIterator[_Certified]:
-        session, trust = self._open(), await self._trusted(check.ca_bundle, at)
-        async with session.get(
+        try:
+            trust = await self._trust.on(str(at), check.ca_bundle)
+        except OSError as error:
+            raise Failed(f"ca_bundle {check.ca_bundle}: {error.strerror or error}") from None
+        async with self._open().get(
             at,
             headers=_login(check),
             allow_redirects=False,
-            proxy=self._through(at),
-            ssl=trust or True,
+            proxy=through(str(at), self._proxy),
+            ssl=trust,
         ) as response:
             assert isinstance(response, _Certified)
             yield response
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:
-            self._session = aiohttp.ClientSession(
+            self._session = session(
                 headers=HEADERS,
                 timeout=aiohttp.ClientTimeout(total=None, sock_connect=CONNECT_S),
-                cookie_jar=aiohttp.DummyCookieJar(),
                 response_class=_Certified,
                 auto_decompress=False,  # a small answer may grow without end
-                trust_env=False,  # it would send what ~/.netrc has for the host
             )
         return self._session
 
-    async def _trusted(self, ca_bundle: str, at: URL) -> ssl.SSLContext | None:
-        """Reading the authorities' certificates takes 20 ms and more: once, and on a thread."""
-        if at.scheme != "https":
-            return None
-        async with self._trusting:
-            if ca_bundle not in self._trust:
-                try:
-                    made = await in_thread(ssl.create_default_context, cafile=ca_bundle or None)
-                except OSError as error:  # ssl.SSLError is one
-                    raise Failed(f"ca_bundle {ca_bundle}: {error.strerror or error}") from None
-                self._trust[ca_bundle] = made
-            return self._trust[ca_bundle]
-
-    def _through(self, at: URL) -> str | None:
-        host = at.host or ""
-        if is_local(str(at)):
-            return None
-        if self._proxy:
-            return self._proxy
-        return None if proxy_bypass(host) else getproxies().get(at.scheme)
-
     async def close(self) -> None:
         """Close every connection; asked again, it opens anew."""
-        session, self._session = self._session, None
-        if session is not None:
-            await session.close()
+        before, self._session = self._session, None
+        if before is not None:
+            await before.close()
 
 
 def _login(check: Check) -> dict[str, str]:

@@ -12,7 +12,6 @@ import pytest
 
 from console.clock import real_now
 from console.ita import api
-from console.lab.ita import TOTP
 from console.model import Freshness, Severity, Snapshot
 from console.sources.ita import AGENTS, ItaRow
 from tests.ita.desk import SPEED, Desk, ita, job
@@ -239,67 +238,3 @@ async def test_without_a_login_nothing_is_asked(tmp_path: Path) -> None:
     async with ita(tmp_path, password="") as desk:
         assert_that(await desk.look(desk.part), "no login is configured; set user and password")
         assert not desk.server.log.entries
-
-
-async def test_a_password_that_is_not_the_right_one_is_said_with_its_cure(tmp_path: Path) -> None:
-    async with ita(tmp_path, password="other") as desk:
-        assert_that(await desk.look(desk.part), "the login is not accepted .*auth: token")
-
-
-def asked(desk: Desk) -> list[str]:
-    return [f"{e['operation']} {e['error']}".strip() for e in desk.server.log.entries]
-
-
-async def test_by_token_the_password_is_sent_once_and_the_token_renews_itself(
-    tmp_path: Path,
-) -> None:
-    async with ita(tmp_path, auth="token", totp=TOTP) as desk:
-        desk.server.totp = True
-        part = desk.part
-        assert (await desk.look(part)).trouble is None
-        assert (await desk.look(part)).trouble is None
-        assert [one for one in asked(desk) if "token" in one] == ["POST token password"]
-        desk.server.tokens.clear()  # withdrawn before its time
-        assert (await desk.look(part)).trouble is None
-        tokens = [one for one in asked(desk) if "token" in one]
-        assert tokens == ["POST token password", "POST token refresh_token"]
-
-
-@pytest.mark.parametrize(
-    ("settings", "text"),
-    [
-        ({"totp": "000000"}, "the login is not accepted; start the console with the password and"),
-        ({"totp": TOTP, "password": "other"}, "the login is not accepted"),
-        ({"user": "", "refresh_token": "refresh-0"}, "the login has run out"),
-        ({"user": ""}, "no login is configured"),
-    ],
-)
-async def test_a_token_that_nobody_gives_is_an_expired_login(
-    settings: dict[str, Any], text: str, tmp_path: Path
-) -> None:
-    async with ita(tmp_path, auth="token", **settings) as desk:
-        desk.server.totp = True
-        seen = await desk.look(desk.part)
-        assert_that(seen, text)
-        assert seen.trouble is not None and seen.trouble.auth_expired
-
-
-async def test_a_one_time_code_is_used_for_one_login(tmp_path: Path) -> None:
-    async with ita(tmp_path, auth="token", totp=TOTP) as desk:
-        desk.server.totp = True
-        part = desk.part
-        await desk.look(part)
-        login: Any = desk.api._login
-        login._refresh, login._until = "", 0.0
-        assert_that(await desk.look(part), "the login has run out; .*a new one-time code")
-
-
-async def test_a_refresh_token_stands_for_a_password(tmp_path: Path) -> None:
-    settings: dict[str, Any] = {
-        "auth": "token",
-        "user": "",
-        "password": "",
-        "refresh_token": "refresh-1",
-    }
-    async with ita(tmp_path, **settings) as desk:
-        assert (await desk.look(desk.part)).trouble is None
