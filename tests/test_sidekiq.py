@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from types import MappingProxyType
 from typing import Any
 
 import pytest
 
-from console.aws.reading import Queue, Redis, Worker
+from console.aws.reading import Queue, Redis, Silent, Worker
+from console.commands.init import shipped
+from console.config import load
 from console.config.schema import Estate, Identity
-from console.model import Board, Now, Ref, Snapshot
+from console.match import Memory, Policy, find
+from console.model import Board, Now, Ref, Severity, Snapshot
 from console.poll import Given
 from console.sources.hosts import Host
 from console.sources.sidekiq import Sidekiq, Sidekiqs
@@ -26,7 +31,7 @@ def redis(*each: Queue, workers: tuple[Worker, ...] = (WEB,), **more: Any) -> Re
     return Redis(**(told | {"each": each, "workers": workers} | more))  # type: ignore[arg-type]
 
 
-def host(name: str, *each: Redis, age_s: float = 0) -> Host:
+def host(name: str, *each: Redis | Silent, age_s: float = 0) -> Host:
     return Host(
         ref=Ref("host", "sakai/prod", name),
         at=AT - timedelta(seconds=age_s),
@@ -35,12 +40,19 @@ def host(name: str, *each: Redis, age_s: float = 0) -> Host:
         env="prod",
         instance_id=name,
         name=name,
-        redis=each,
+        boot_id="1" * 32,
+        uses=each,
     )
 
 
-def seen(*hosts: Host) -> list[Sidekiq]:
+def unread(name: str, why: str = "SSM's agent does not answer") -> Host:
+    bare = replace(host(name), boot_id=None, severity=Severity.UNKNOWN, because=(why,))
+    return replace(bare, missing={"boot_id": why})
+
+
+def seen(*hosts: Host, before: Sequence[Sidekiq] = ()) -> list[Sidekiq]:
     board = Board().with_(Snapshot("hosts", "p", 1800.0, AT, hosts))
+    board = board.with_(Snapshot("sidekiq", "p", 1800.0, AT, tuple(before)))
     given = Given(Estate(estate=Identity(name="t", title="T")), Now(AT, AT), MappingProxyType({}))
     rows = Sidekiqs().derive(board, given)
     return [row for row in rows if isinstance(row, Sidekiq)]
@@ -87,3 +99,91 @@ def test_two_applications_in_one_redis_are_two_rows() -> None:
     rows = seen(host("web-1", redis(Queue("default", 1)), permits))
     assert [(row.app, row.processes) for row in rows] == [("sakai-prod-redis", 1), ("permits", 0)]
     assert all(row.scopes == ("sakai/prod", "kawasaki/prod") for row in rows)
+
+
+NOBODY = redis(Queue("default", 7, OLD), workers=())
+MUTE = Silent("sakai-prod-redis.x.cache.amazonaws.com")
+UNREAD: list[tuple[str, Host, str]] = [
+    ("its Redis does not answer", host("web-1", MUTE), "sakai-prod-redis does not answer"),
+    ("its machine does not", unread("web-1"), "web-1: SSM's agent does not answer"),
+    ("its machine is stopped", unread("web-1", "it is stopped"), "web-1: it is stopped"),
+]
+
+
+@pytest.mark.parametrize(("what", "now", "why"), UNREAD, ids=[one[0] for one in UNREAD])
+def test_what_was_bad_and_cannot_be_read_is_unknown_and_never_gone(
+    what: str, now: Host, why: str
+) -> None:
+    (row,) = seen(now, before=seen(host("web-1", NOBODY)))
+    assert (row.app, row.severity.name) == ("sakai-prod-redis", "UNKNOWN")
+    assert (row.processes, row.waiting, row.unserved_jobs, row.queues) == (None, None, None, ())
+    assert why in row.because[0] and why in row.missing["processes"]
+    assert seen(now, before=[row]) == [row], "nor with the next reading"
+
+
+def test_a_finding_of_what_cannot_be_read_any_more_stays() -> None:
+    environ = {"ONCALL_KAFKA_BOOTSTRAP": "b-1.example:9098"}
+    case = load(shipped(), environ=environ).cases["sidekiq-nobody"]
+    memory = Memory()
+    before: list[Sidekiq] = []
+    for now in (host("web-1", NOBODY), unread("web-1"), host("web-1", MUTE), unread("web-1")):
+        before = seen(now, before=before)
+        board = Board().with_(Snapshot("sidekiq", "p", 1800.0, AT, tuple(before)))
+        findings, memory = find([case], board, memory, Now(AT, AT), Policy())
+        assert {one.scope for one in findings} == {"sakai/prod", "kawasaki/prod"}
+
+
+def test_what_another_machine_tells_or_nobody_uses_any_more_is_not_kept() -> None:
+    before = seen(host("web-1", NOBODY), host("web-2", NOBODY))
+    (row,) = seen(unread("web-1"), host("web-2", redis(Queue("default", 0))), before=before)
+    assert (row.severity.name, row.waiting) == ("OK", 0)
+    assert seen(host("web-1"), host("web-2"), before=before) == []
+    assert seen(host("web-9"), before=before) == [], "its machines are gone"
+
+
+def test_where_no_machine_was_ever_read_nobody_knows_what_waits() -> None:
+    (row,) = seen(unread("web-1"), unread("web-2"))
+    assert (row.app, row.severity.name) == ("?", "UNKNOWN")
+    assert row.machines == ("web-1", "web-2")
+    (row,) = seen(host("web-1", NOBODY), unread("web-2"), before=[row])
+    assert row.app == "sakai-prod-redis"
+
+
+def test_a_redis_that_is_nothing_but_a_cache_has_no_sidekiq() -> None:
+    assert seen(host("web-1", redis(workers=()))) == []
+
+
+def test_a_sidekiq_whose_redis_was_emptied_is_still_one() -> None:
+    before = seen(host("web-1", redis(Queue("default", 7))))
+    before = seen(host("web-1", MUTE), before=before)
+    (row,) = seen(host("web-1", redis(workers=())), before=before)
+    assert (row.processes, row.waiting, row.severity.name) == (0, 0, "WARNING")
+
+
+def test_where_nothing_waits_the_oldest_job_is_of_no_age() -> None:
+    (row,) = seen(host("web-1", redis(Queue("default", 0))))
+    assert (row.oldest_s, row.unserved_jobs, row.unserved_s) == (0.0, 0, 0.0)
+    (row,) = seen(host("web-1", redis(Queue("default", 3))))
+    assert row.oldest_s is None and "since when" in row.missing["oldest_s"]
+
+
+def test_jobs_that_nobody_takes_are_counted_beside_those_that_somebody_does() -> None:
+    (row,) = seen(host("web-1", redis(Queue("permits", 4, OLD), Queue("default", 9, OLD - 60))))
+    assert (row.unserved_jobs, row.unserved_s, row.oldest_s) == (4, 1200, 1260)
+    (old,) = seen(host("web-1", redis(Queue("0", 7), workers=(), processes=2)))
+    assert old.unserved_jobs is None and "version 1" in old.missing["unserved_jobs"]
+
+
+def test_two_redis_of_one_application_and_site_are_two_rows_with_names_of_their_own() -> None:
+    other = {"host": "jobs.x.cache.amazonaws.com", "run_id": "2" * 40}
+    jobs = redis(Queue("default", 1), app="permits", **other)
+    mine = redis(Queue("default", 2), app="permits")
+    rows = seen(host("web-1", mine, jobs))
+    assert [(row.ref.name, row.waiting) for row in rows] == [
+        ("permits/sakai-prod-redis", 2),
+        ("permits/jobs", 1),
+    ]
+    local = {"host": "localhost", "app": "permits"}
+    here, there = (redis(Queue("q", n), run_id=str(n) * 40, **local) for n in (1, 2))
+    rows = seen(host("web-1", here), host("web-2", there))
+    assert [row.app for row in rows] == ["permits/localhost@web-1", "permits/localhost@web-2"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws.places import SLOW, Place, TagIndex, Unit, chunks, tags_of
+from console.aws.places import SLOW, Place, TagIndex, Unit, chunks, named, tags_of
 from console.aws.refused import Unknown
 from console.clock import real_now
 from console.poll import optional
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from console.config.schema import Selector
 
 Answer = dict[str, Any]
+Served = tuple[tuple[Unit, str], ...]
+"""The units that an instance serves, each with the title it has there."""
 BY_ID = 100  # explicit ids a call of DescribeInstanceStatus
 FILTER_VALUES = 200  # a filter
 PAGE = 1000
@@ -62,6 +64,15 @@ class Fleet:
             await self._describe()  # something started, stopped, came or went
         self._states = states
         return found
+
+    def served(self) -> dict[str, Served]:
+        """By instance what it serves; a selector that finds none stands for itself."""
+        found: dict[str, dict[str, tuple[Unit, str]]] = {}
+        for unit in self.units:
+            for selector in unit.environment.instances:
+                for name in self.of(selector) or [named(selector)]:
+                    found.setdefault(name, {}).setdefault(unit.scope, (unit, selector.title))
+        return {name: tuple(of.values()) for name, of in found.items()}
 
     def of(self, selector: Selector) -> list[str]:
         """The ids a selector means; a replaced (terminated) instance only if there is no other."""
@@ -118,7 +129,7 @@ class Fleet:
             return {}
         by_id = -(-len(ids) // BY_ID)
         if by_id <= self._pages:
-            each = [status for some in chunks(ids, BY_ID) for status in await self._by_id(some)]
+            each = [status for some in chunks(ids, BY_ID) for status in await self.by_id(some)]
         else:
             each = await self._sweep()
         ours = set(ids)
@@ -136,9 +147,11 @@ class Fleet:
         self._pages = max(-(-len(found) // PAGE), 1)
         return found
 
-    async def _by_id(self, ids: Sequence[str]) -> list[Answer]:
-        """One unknown id fails the whole call, so AWS's list of them is taken out and it is
-        asked again."""
+    async def by_id(self, ids: Sequence[str]) -> list[Answer]:
+        """Statuses of instances, those that AWS does not know left out.
+
+        One unknown id fails the whole call: AWS's list of them is taken out, and it is asked again.
+        """
         wanted = list(ids)
         while wanted:
             try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from console.aws.series import Sign
 from console.model import Severity
@@ -11,6 +11,7 @@ from console.model.words import lasting
 
 if TYPE_CHECKING:
     from console.aws.reading import Disk, Inside
+    from console.sources.hosts import Killer
 
 FULL, FILLING = 95.0, 85.0  # percent of a disk or of its inodes
 LEAST_FREE_PCT = 8.0  # of the memory
@@ -23,7 +24,6 @@ UNROTATED_S = 2 * 86400.0
 KINDS = ("puma", "sidekiq", "nginx", "cron")
 STATES = ("active", "reloading", "activating", "deactivating", "inactive", "failed")
 """Of units, best first."""
-Killer = Literal["fits", "too_big", "too_small"]
 Facts = dict[str, Any]
 
 

@@ -13,6 +13,9 @@ from console.model.words import printed
 from console.poll import Failed
 
 ID = re.compile(r"[0-9a-f-]{32,40}")
+VERSIONS = (None, 2, 3)
+"""As each version of what the document prints names itself; 2 took a time-out for an empty set."""
+PARTLY = "does not tell all of its jobs"
 NUMBERS = ("uptime_s", "used_mb", "retry", "schedule")
 LONGEST, MOST = 120, 60  # characters of a name, entries of a list
 KEPT = 24_000  # characters of its output that SSM hands on
@@ -53,7 +56,7 @@ class Worker:
 
     tag: str
     queues: tuple[str, ...]
-    busy: int
+    busy: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +76,13 @@ class Redis:
     app: str = ""
     """The application's name, where the machine says it."""
     db: int = 0
+    dead: int | None = None
+    """Jobs that were given up."""
+
+    @property
+    def is_bare(self) -> bool:
+        """Whether nothing of Sidekiq's is in it: a cache, or emptied."""
+        return not (self.each or self.processes or self.jobs or self.dead)
 
     @property
     def queues(self) -> int:
@@ -94,9 +104,26 @@ class Redis:
         return bool((set(names) - {""}) & set(self.host.split(".")))
 
 
+@dataclass(frozen=True, slots=True)
+class Silent:
+    """A Redis that an application uses and that did not tell its machine all of its jobs."""
+
+    host: str
+    app: str = ""
+    db: int = 0
+    why: str = "does not answer"
+
+
+def redis_name(one: Redis | Silent) -> str:
+    """A Redis by its host's first word, and its database."""
+    first = one.host.partition(".")[0]
+    name = one.host if first.isdecimal() else first
+    return f"{name}/{one.db}" if one.db else name
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Inside:
-    """A machine from the inside (version 2 of the document); None is what it could not read."""
+    """A machine from the inside (since version 2 of it); None is what it could not read."""
 
     load: tuple[float | None, ...]
     cpus: int | None
@@ -136,8 +163,9 @@ class Reading:
     redis: tuple[Redis, ...]
     inside: Inside | None = None
     """None: the machine has version 1."""
-    unread: tuple[str, ...] = ()
-    """Redis that its applications use and that did not answer it."""
+    silent: tuple[Silent, ...] = ()
+    version: int = 1
+    """Of what the document prints."""
 
 
 def parsed(instance: str, text: str) -> Reading:
@@ -146,13 +174,19 @@ def parsed(instance: str, text: str) -> Reading:
         raise Failed(f"{instance}: it printed more than the {KEPT:,} characters that SSM keeps")
     try:
         said = json.loads(text)
-        new = said.get("v") == 2
-        whole = [one for one in said["redis"] if not new or _answered(one)]
-        unread = [_word(one["host"]) for one in said["redis"] if new and not _answered(one)]
-        each = tuple(_redis(one) for one in whole[:MOST])
-        inside = _inside(said) if new else None
-        up = int(said["uptime_s"])
-        return Reading(_id(said["boot_id"]), up, each, inside, tuple(unread[:MOST]))
+        version = VERSIONS.index(said.get("v")) + 1
+        told = [
+            _redis(one) if version == 1 or _whole_of(one) else _silent(one)
+            for one in said["redis"][:MOST]
+        ]
+        return Reading(
+            _id(said["boot_id"]),
+            int(said["uptime_s"]),
+            tuple(one for one in told if isinstance(one, Redis)),
+            _inside(said) if version > 1 else None,
+            tuple(one for one in told if isinstance(one, Silent)),
+            version,
+        )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
         raise Failed(f"{instance}: the read-only document printed something else") from None
 
@@ -185,14 +219,21 @@ def _whole(value: Any) -> int | None:
     return None if number is None else int(number)
 
 
-def _answered(one: Mapping[str, Any]) -> bool:
+def _whole_of(one: Mapping[str, Any]) -> bool:
     """Whether this Redis answered all that was asked: half of its jobs is no number of jobs."""
-    waiting = [queue["waiting"] for queue in one["queues"]]
-    return bool(one["run_id"]) and None not in (*waiting, *(one[name] for name in NUMBERS))
+    if None in (one["queues"], one["workers"], *(one[name] for name in NUMBERS)):
+        return False
+    return bool(one["run_id"]) and None not in [queue["waiting"] for queue in one["queues"]]
+
+
+def _silent(one: Mapping[str, Any]) -> Silent:
+    named = _word(one["host"]), _word(one["app"]), int(one["db"])
+    return Silent(*named, PARTLY) if one["run_id"] else Silent(*named)
 
 
 def _redis(one: Mapping[str, Any]) -> Redis:
     number: dict[str, Any] = {name: int(one[name]) for name in NUMBERS}
+    number["dead"] = _whole(one.get("dead"))
     host, run = _word(one["host"]), _id(one["run_id"])
     if isinstance(one["queues"], Mapping):  # version 1 counts them without their names
         old = tuple(Queue(str(name), int(many)) for name, many in one["queues"].items())
@@ -210,7 +251,7 @@ def _queue(one: Mapping[str, Any]) -> Queue:
 
 def _worker(one: Mapping[str, Any]) -> Worker:
     queues = tuple(dict.fromkeys(_word(name) for name in one["queues"][:MOST] if name))
-    return Worker(_word(one["tag"]), queues, int(one["busy"]))
+    return Worker(_word(one["tag"]), queues, _whole(one["busy"]))
 
 
 def _inside(said: Mapping[str, Any]) -> Inside:

@@ -5,23 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
-from console.aws.ec2 import Fleet
-from console.aws.inside import read_all
-from console.aws.inside_facts import Killer, inside, signs
-from console.aws.places import Place, Unit, grouped, named, tags_of, units
-from console.aws.reading import Redis
-from console.aws.series import Sign, because, worst
+from console.aws.places import Place, Unit, grouped, tags_of, units
 from console.model import HIDDEN, Ref, Row, Severity
 from console.poll import Context, Part
 
 if TYPE_CHECKING:
+    from console.aws.ec2 import Fleet, Served
     from console.aws.reading import Reading
+    from console.aws.series import Sign
 
 EVERY, TIMEOUT = 1800.0, 60.0  # seconds
-OLD = "it has version 1 of the read-only document, which reads less"
-Served = tuple[Unit, ...]
+NOT_FOUND = "not found"
+OLD = {1: "reads less", 2: "takes a Redis that is slow for an empty one"}
+Killer = Literal["fits", "too_big", "too_small"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +76,8 @@ class Host(Row):
     units: tuple[str, ...] = ()
     largest: tuple[str, ...] = ()
     """Directories of a full disk, the largest first."""
-    redis: tuple[Redis, ...] = field(default=(), metadata=HIDDEN)
+    uses: tuple[Any, ...] = field(default=(), metadata=HIDDEN)
+    """Every Redis of its applications: a Redis, or a Silent, of console.aws.reading."""
 
 
 @dataclass(slots=True)
@@ -93,55 +92,42 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """A row a machine; those that cannot be read say why."""
+        from console.aws.ec2 import Fleet  # not before the first frame
+        from console.aws.inside import read_all
+
         aws = self.context.clients.aws
         self.fleet = fleet = self.fleet or Fleet(aws, self.place, self.units)
         statuses = await fleet.statuses()
         states = {name: s["InstanceState"]["Name"] for name, s in statuses.items()}
-        served = self._served(fleet)
+        served = fleet.served()
         running = [name for name in served if states.get(name) == "running"]
+        at = self.context.clock.now()  # the slowest machine makes none of them younger
         told = await read_all(self.context, self.place, running) if running else {}
         return tuple(
-            self._row(fleet, name, of, told.get(name, f"it is {states.get(name, 'not found')}"))
+            self._row(fleet, name, of, at, told.get(name, f"it is {states.get(name, NOT_FOUND)}"))
             for name, of in served.items()
         )
 
-    def _served(self, fleet: Fleet) -> dict[str, tuple[Served, str]]:
-        """By instance: the units it serves, and its title in the first of them."""
-        found: dict[str, dict[str, tuple[Unit, str]]] = {}
-        for unit in self.units:
-            for selector in unit.environment.instances:
-                for name in fleet.of(selector) or [named(selector)]:
-                    found.setdefault(name, {}).setdefault(unit.scope, (unit, selector.title))
-        return {
-            name: (tuple(unit for unit, _ in of.values()), next(iter(of.values()))[1])
-            for name, of in found.items()
-        }
-
     def _row(
-        self, fleet: Fleet, name: str, served: tuple[Served, str], told: Reading | str
+        self, fleet: Fleet, name: str, served: Served, at: datetime, told: Reading | str
     ) -> Host:
-        of, title = served
-        unit, now = of[0], self.context.clock.now()
+        from console.aws.series import because, worst
+
+        unit, title = served[0]
         facts: dict[str, Any] = {}
         if isinstance(told, str):
             missing, found = {"boot_id": told}, [(Severity.UNKNOWN, told)]
         else:
-            facts = {"boot_id": told.boot_id, "booted_at": now - timedelta(seconds=told.uptime_s)}
-            facts["redis"] = told.redis
-            missing, found = {}, list(_read(told))
-            if told.inside is not None:
-                facts |= inside(told.inside)
-                found += signs(facts)
-                facts["cron_changed_at"] = self._changed(name, told.inside.cron, now)
-                missing = _gaps(facts)
+            facts, found = self._facts(name, told, at)
+            missing = _gaps(facts) if told.inside is not None else {}
         return Host(
             ref=Ref("host", unit.scope, name),
-            at=now,
+            at=at,
             owner=unit.owner,
             severity=worst(found),
             because=because(found),
             missing=missing,
-            serves=tuple(each.scope for each in of[1:]),
+            serves=tuple(each.scope for each, _ in served[1:]),
             site=unit.site,
             env=unit.env,
             instance_id=name,
@@ -149,6 +135,18 @@ class _Look:
             name=title or tags_of(fleet.described.get(name, {})).get("Name") or name,
             **facts,
         )
+
+    def _facts(self, name: str, told: Reading, at: datetime) -> tuple[dict[str, Any], list[Sign]]:
+        from console.aws.inside_facts import inside, signs
+
+        facts = {"boot_id": told.boot_id, "booted_at": at - timedelta(seconds=told.uptime_s)}
+        facts["uses"] = (*told.redis, *told.silent)
+        found = list(_read(told))
+        if told.inside is not None:
+            facts |= inside(told.inside)
+            found += signs(facts)
+            facts["cron_changed_at"] = self._changed(name, told.inside.cron, at)
+        return facts, found
 
     def _changed(self, name: str, cron: str, now: datetime) -> datetime | None:
         """When the crontabs were first seen otherwise; the first reading proves no change."""
@@ -160,10 +158,15 @@ class _Look:
 
 
 def _read(told: Reading) -> Iterator[Sign]:
-    if told.inside is None:
-        yield Severity.UNKNOWN, OLD
-    for host in told.unread:
-        yield Severity.WARNING, f"{host.partition('.')[0]} does not answer the machine"
+    from console.aws.reading import redis_name
+
+    if told.version in OLD:
+        yield (
+            Severity.UNKNOWN,
+            f"its read-only document is of version {told.version}, which {OLD[told.version]}",
+        )
+    for one in told.silent:
+        yield Severity.WARNING, f"{redis_name(one)} {one.why}"
 
 
 def _gaps(facts: dict[str, Any]) -> dict[str, str]:

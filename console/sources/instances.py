@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from console.aws.ec2 import Fleet
-from console.aws.places import Place, Unit, grouped, named, part, tags_of, units
+from console.aws.ec2 import Fleet, Served
+from console.aws.places import Place, Unit, grouped, part, tags_of, units
 from console.aws.series import (
     Facts,
     Reading,
@@ -123,10 +123,6 @@ def _described(fleet: Fleet, instance: dict[str, Any]) -> dict[str, Any]:
     }
 
 
-Served = tuple[tuple[Unit, str], ...]
-"""The units an instance serves, each with the title it has there."""
-
-
 @dataclass(slots=True)
 class _Look:
     """One place's instances: what is kept between two polls."""
@@ -141,7 +137,7 @@ class _Look:
         aws = self.context.clients.aws
         self.fleet = fleet = self.fleet or Fleet(aws, self.place, self.units)
         statuses = await fleet.statuses()
-        served = self._served(fleet)
+        served = fleet.served()
         running = {n for n, s in statuses.items() if s["InstanceState"]["Name"] == "running"}
         wanted = await in_thread(
             self._wanted, fleet, {n: of for n, of in served.items() if n in running}
@@ -172,14 +168,6 @@ class _Look:
             self._row(fleet, name, of, statuses.get(name), measured[name])
             for name, of in served.items()
         )
-
-    def _served(self, fleet: Fleet) -> dict[str, Served]:
-        found: dict[str, list[tuple[Unit, str]]] = {}
-        for unit in self.units:
-            for selector in unit.environment.instances:
-                for name in fleet.of(selector) or [named(selector)]:
-                    found.setdefault(name, []).append((unit, selector.title))
-        return {name: tuple(of) for name, of in found.items()}
 
     def _wanted(self, fleet: Fleet, served: dict[str, Served]) -> list[Series]:
         metrics = wanted_of(self.context.estate.metrics, "instances", fact_names(Instance))

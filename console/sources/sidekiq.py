@@ -2,23 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, cast
 
-from console.aws.series import Sign, because, worst
-from console.model import Board, Ref, Row, Severity, Snapshot
-from console.model.words import lasting
+from console.model import HIDDEN, Board, Ref, Row, Severity, Snapshot, fact_names
 from console.poll import Derived, Given
 
 if TYPE_CHECKING:
-    from console.aws.reading import Queue, Redis
+    from console.aws.applications import Application
     from console.config import Estate
-    from console.sources.caches import Cache
     from console.sources.hosts import Host
 
 HOSTS, CACHES = "hosts", "caches"
-LATE_S = 900.0  # a job of a queue that nobody serves has waited this long: somebody misses it
+SOMETHING = "?"
+"""The name of whatever an unread machine runs, where no reading ever told."""
+NAMED = frozenset({"site", "env", "app", "redis", "machines"})
+"""What a row keeps while nothing is known of it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,19 +33,32 @@ class Sidekiq(Row):
     busy: int | None = None
     waiting: int | None = None
     oldest_s: float | None = None
-    """How long the oldest job has waited."""
+    """How long the oldest job has waited; 0 where none waits."""
     unserved: tuple[str, ...] = ()
     """Queues with jobs in them that no process works off."""
+    unserved_jobs: int | None = None
+    unserved_s: float | None = None
+    """How long the oldest of these jobs has waited."""
     retry: int | None = None
     schedule: int | None = None
+    dead: int | None = None
+    """Jobs that were given up."""
     queues: tuple[str, ...] = ()
     redis: str | None = None
     machines: tuple[str, ...] = ()
     """Those that use it."""
+    readers: tuple[Ref, ...] = field(default=(), metadata=HIDDEN)
+    """The same, as rows of `hosts`."""
+    proven: bool = field(default=False, metadata=HIDDEN)
+    """Something of Sidekiq's was seen in this Redis: emptied, it still is one."""
 
 
 class Sidekiqs(Derived):
-    """One row an application, however many machines it runs on."""
+    """One row an application, however many machines it runs on.
+
+    What was there and cannot be read now stays, as unknown: a row that vanished would clear what
+    was found of it.
+    """
 
     name = "sidekiq"
     row: type[Row] = Sidekiq
@@ -53,12 +66,14 @@ class Sidekiqs(Derived):
 
     def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
         """What the machine that was read last says of each Redis, by the site it belongs to."""
-        seen: dict[tuple[str, int], list[tuple[Host, Redis]]] = {}
-        for host in board.rows(HOSTS):
-            for redis in host.redis:  # type: ignore[attr-defined]
-                seen.setdefault((redis.run_id, redis.db), []).append((host, redis))  # type: ignore[arg-type]
-        caches: Sequence[Cache] = board.rows(CACHES)  # type: ignore[assignment]
-        return tuple(_row(pairs, caches) for pairs in seen.values())
+        from console.aws.applications import applications  # not before the first frame
+
+        before = {row.ref: row for row in board.rows(self.name) if isinstance(row, Sidekiq)}
+        told = (_row(one, before) for one in applications(board.rows(HOSTS), board.rows(CACHES)))
+        rows = {row.ref: row for row in told if row is not None}
+        unread = [host for host in _hosts(board) if host.boot_id is None]
+        kept = {row.ref: row for row in _kept(before.values(), rows.values(), unread)}
+        return tuple((rows | kept | _untold(unread, [*rows.values(), *kept.values()])).values())
 
     def part(self, row: Row, estate: Estate) -> str:
         """The account × Region it was read in."""
@@ -71,64 +86,89 @@ class Sidekiqs(Derived):
         return (snapshot.part,) if snapshot.source == HOSTS else ()
 
 
-def _row(pairs: Sequence[tuple[Host, Redis]], caches: Sequence[Cache]) -> Sidekiq:
-    host, redis = max(pairs, key=lambda pair: pair[0].at)
-    cache = next((one for one in caches if redis.is_of(one.cluster_id)), None)
-    home = host if cache is None or cache.ref.scope not in host.scopes else cache
-    name = redis.host.partition(".")[0]
-    app = redis.app or (f"{name}/{redis.db}" if redis.db else name)
-    now = host.at.timestamp()
-    ages = [now - one.oldest_at for one in redis.each if one.waiting and one.oldest_at]
-    oldest = max(0.0, *ages) if ages else None
-    alone = tuple(_unserved(redis))
-    told = list(_signs(redis, alone, now))
-    return Sidekiq(
-        ref=Ref("sidekiq", home.ref.scope, app),
+def _hosts(board: Board) -> list[Host]:
+    return cast("list[Host]", list(board.rows(HOSTS)))
+
+
+def _row(app: Application, before: Mapping[Ref, Sidekiq]) -> Sidekiq | None:
+    """An application as it is; None for a Redis in which there never was a Sidekiq."""
+    from console.aws import applications as of
+    from console.aws.series import because, worst
+
+    host, redis, now = app.host, app.redis, app.host.at.timestamp()
+    ref = Ref("sidekiq", app.home.ref.scope, app.name)
+    proven = (ref in before and before[ref].proven) or (redis is not None and not redis.is_bare)
+    if redis is not None and not proven:
+        return None
+    home = cast("Host", app.home)
+    row = Sidekiq(
+        ref=ref,
         at=host.at,
         owner=host.owner,
-        severity=worst(told),
-        because=because(told),
-        missing={} if oldest is not None or redis.waiting else {"oldest_s": "no job waits"},
-        serves=() if home is cache else host.serves,
+        serves=host.serves if home is host else (),
         site=home.site,
         env=home.env,
-        app=app,
-        processes=redis.processes,
-        busy=sum(one.busy for one in redis.workers),
-        waiting=redis.waiting,
-        oldest_s=oldest,
-        unserved=tuple(one.name for one in alone),
-        retry=redis.retry,
-        schedule=redis.schedule,
-        queues=tuple(f"{one.name} {one.waiting}" for one in redis.each),
-        redis=name,
-        machines=tuple(dict.fromkeys(one.name for one, _ in pairs)),
+        app=app.name,
+        redis=app.address,
+        machines=tuple(dict.fromkeys(one.name for one, _ in app.pairs)),
+        readers=tuple(dict.fromkeys(one.ref for one, _ in app.pairs)),
+        proven=proven,
+    )
+    if redis is None:
+        whys = (f"{app.address} {one.why} (asked by {each.name})" for each, one in app.silences)
+        return _unknown(row, "; ".join(dict.fromkeys(whys)))
+    facts, told = of.facts(redis, now), list(of.signs(redis, now))
+    return replace(
+        row, severity=worst(told), because=because(told), missing=of.gaps(facts), **facts
     )
 
 
-def _unserved(redis: Redis) -> Iterator[Queue]:
-    """Queues with jobs that no process takes from; of version 1 nobody knows who serves what."""
-    served = {name for one in redis.workers for name in one.queues}
-    for queue in redis.each:
-        if queue.waiting and queue.name not in served and (served or not redis.processes):
-            yield queue
+def _unknown(row: Sidekiq, why: str) -> Sidekiq:
+    """A row of which nothing is known now."""
+    facts = [name for name in fact_names(Sidekiq) if name not in NAMED]
+    blank: dict[str, Any] = {name: () if name in ("unserved", "queues") else None for name in facts}
+    missing = dict.fromkeys(facts, why)
+    return replace(row, severity=Severity.UNKNOWN, because=(why,), missing=missing, **blank)
 
 
-def _signs(redis: Redis, unserved: Sequence[Queue], now: float) -> Iterator[Sign]:
-    if not redis.processes:
-        yield _nobody(redis, now)
-        return
-    for queue in unserved:
-        age = now - queue.oldest_at if queue.oldest_at else None
-        late = age is not None and age > LATE_S
-        waits = f", the oldest for {lasting(age)}" if age is not None else ""
-        said = f"no process serves the queue {queue.name}: {queue.waiting} jobs wait{waits}"
-        yield Severity.CRITICAL if late else Severity.WARNING, said
+def _kept(
+    before: Iterable[Sidekiq], rows: Iterable[Sidekiq], unread: Iterable[Host]
+) -> Iterator[Sidekiq]:
+    """What was there on machines that cannot be read now, and that no other machine tells of."""
+    silent = {host.ref: host for host in unread}
+    there = {(row.ref.scope, row.redis) for row in rows}
+    for row in before:
+        hosts = [silent[ref] for ref in row.readers if ref in silent]
+        if hosts and row.app != SOMETHING and (row.ref.scope, row.redis) not in there:
+            yield _unknown(replace(row, at=max(host.at for host in hosts)), _whys(hosts))
 
 
-def _nobody(redis: Redis, now: float) -> Sign:
-    if not redis.waiting:
-        return Severity.WARNING, "no Sidekiq process runs; no job waits yet"
-    since = [now - one.oldest_at for one in redis.each if one.waiting and one.oldest_at]
-    waits = f", the oldest for {lasting(max(since))}" if since else ""
-    return Severity.CRITICAL, f"no Sidekiq process runs: {redis.waiting} jobs wait{waits}"
+def _untold(unread: Iterable[Host], rows: Iterable[Sidekiq]) -> dict[Ref, Sidekiq]:
+    """Of sites whose machines were never read: nobody knows what waits there."""
+    told = {scope for row in rows for scope in row.scopes}
+    alone: dict[str, list[Host]] = {}
+    for host in unread:
+        if told.isdisjoint(host.scopes):
+            alone.setdefault(host.ref.scope, []).append(host)
+    found = (_nothing(hosts) for hosts in alone.values())
+    return {row.ref: row for row in found}
+
+
+def _nothing(hosts: list[Host]) -> Sidekiq:
+    host = max(hosts, key=lambda one: one.at)
+    row = Sidekiq(
+        ref=Ref("sidekiq", host.ref.scope, SOMETHING),
+        at=host.at,
+        owner=host.owner,
+        serves=host.serves,
+        site=host.site,
+        env=host.env,
+        app=SOMETHING,
+        machines=tuple(one.name for one in hosts),
+        readers=tuple(one.ref for one in hosts),
+    )
+    return _unknown(row, _whys(hosts))
+
+
+def _whys(hosts: Iterable[Host]) -> str:
+    return "; ".join(f"{host.name}: {' '.join(host.because)}" for host in hosts)

@@ -19,14 +19,14 @@ PER_S = 0.05  # jobs a second that come in while nobody works them off
 
 
 def reading(asked: Asked, host: Host) -> Answer:
-    """What version 2 of the document prints of a host and of the caches it uses."""
+    """What version 3 of the document prints of a host and of the caches it uses."""
     caches = [
         node
         for node in within(asked.world.caches, host.account, host.region)
         if _site(node) in host.serves
     ]
     up = round((asked.now - (host.booted_at or host.launched_at)).total_seconds())
-    told: Answer = {"v": 2, "boot_id": host.boot_id, "uptime_s": up}
+    told: Answer = {"v": 3, "boot_id": host.boot_id, "uptime_s": up}
     told |= _machine(asked.world, host, asked.now)
     told["redis"] = [_redis(asked.now, node, len(caches) > 1) for node in caches]
     return told | host.inside

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from console.aws.reading import Service, Worker, parsed
+from console.aws.reading import Service, Silent, Worker, parsed
 from console.commands.init import shipped
 from console.poll import Failed
 
@@ -22,12 +22,14 @@ case "$url $*" in
   *down*) exit 1 ;;
   *INFO) printf 'run_id:%040d\r\nuptime_in_seconds:86400\r\nused_memory:1946000000\r\n' 7 ;;
   *"SMEMBERS queues") printf 'default\nwith space\n"; rm -rf /\n' ;;
+  *"SCARD queues") echo 3 ;;
   *"LLEN queue:default") echo 150 ;;
   *"LLEN queue:with space") echo 62 ;;
   *LLEN*) echo 0 ;;
   *"LINDEX queue:default -1") echo '{"class":"Mail","enqueued_at":1700000000.123}' ;;
   *"LINDEX queue:with space -1") echo '{"class":"Mail","enqueued_at":1700000000123}' ;;
   *"SMEMBERS processes") printf 'web:1:a\nweb:2:gone\n' ;;
+  *"SCARD processes") echo 2 ;;
   *"HGET web:1:a info") echo '{"tag":"permits","queues":["default","mail\\"ers"],"pid":1}' ;;
   *"HGET web:1:a busy") echo 3 ;;
   *HGET*) ;;
@@ -60,14 +62,17 @@ printf '900\t/var/www/log/access.log.json\n400\t/var/back"ups\n'
 """
 STUBS = {"redis-cli": REDIS, "systemctl": SYSTEMCTL, "journalctl": JOURNALCTL, "df": DF, "du": DU}
 URLS = (
+    "# what the applications of this machine use\n"
     "rediss://:pass@sakai-prod-redis.abc.0001.apne1.cache.amazonaws.com:6379/3 permits\n"
     "redis://down:1"
 )
+SAKAI = "sakai-prod-redis.abc.0001.apne1.cache.amazonaws.com"
 NOT_A_READING = [
     *("", "{}", "[]", "null", '{"boot_id": "x", "uptime_s": 1, "redis": []}'),
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": "soon", "redis": []}',
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": [{}]}',
     '{"v": 2, "boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": []}',
+    '{"v": 4, "boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1, "redis": []}',
     '{"boot_id": "00000000-0000-0000-0000-000000000000", "uptime_s": 1e999, "redis": []}',
     "[" * 20_000,
 ]
@@ -110,7 +115,8 @@ def test_the_script_prints_one_reading(tmp_path: Path) -> None:
     assert [one.name for one in told.each] == ["default", "withspace", "rm-rf/"]
     assert [one.oldest_at for one in told.each] == [1_700_000_000, 1_700_000_000, None]
     assert told.workers == (Worker("permits", ("default", "mailers"), 3),)
-    assert reading.unread == ("down",)
+    assert told.dead == 0
+    assert reading.silent == (Silent("down"),)
 
 
 def test_it_tells_of_the_machine_itself_and_no_name_breaks_its_json(tmp_path: Path) -> None:
@@ -138,7 +144,45 @@ def test_what_cannot_be_read_is_null_and_never_nought(tmp_path: Path) -> None:
     assert (inside.oom, inside.killed, inside.disks, inside.killer_ram_mb) == (None, None, (), None)
     assert (inside.puma_mb, inside.deleted_mb) == (None, None)
     assert not reading.redis
-    assert reading.unread == ("sakai-prod-redis.abc.0001.apne1.cache.amazonaws.com", "down")
+    assert reading.silent == (Silent(SAKAI, "permits", 3), Silent("down"))
+
+
+HALVES = [
+    ("no list of queues", r"""*"SMEMBERS queues") exit 124 ;;"""),
+    ("an error in the place of a list", r"""*"SMEMBERS queues") echo "NOAUTH who are you" ;;"""),
+    ("fewer queues than there are", r"""*"SCARD queues") echo 4 ;;"""),
+    ("more than are read", r"""*"SMEMBERS queues") seq 60 ;; *"SCARD queues") echo 60 ;;"""),
+    ("no list of processes", r"""*"SMEMBERS processes") exit 124 ;;"""),
+    ("a process that does not come", r"""*"HGET web:1:a info") exit 124 ;;"""),
+    ("no length", r"""*"LLEN queue:default") exit 124 ;;"""),
+    ("no retries", r"""*"ZCARD retry") exit 124 ;;"""),
+]
+
+
+@pytest.mark.parametrize(("what", "fault"), HALVES, ids=[one[0] for one in HALVES])
+def test_a_redis_that_tells_half_of_its_jobs_tells_none(
+    tmp_path: Path, what: str, fault: str
+) -> None:
+    begun = 'case "$url $*" in\n'
+    broken = REDIS.replace(begun, f"{begun}  {fault}\n")
+    reading = parsed("i-1", printed(tmp_path, STUBS | {"redis-cli": broken}))
+    assert not reading.redis
+    assert reading.silent[0] == Silent(SAKAI, "permits", 3, "does not tell all of its jobs")
+
+
+def test_a_redis_that_takes_no_connection_is_asked_once(tmp_path: Path) -> None:
+    asked = 'echo "$2" >>"$ONCALL_TEST_CALLS"'
+    with pytest.MonkeyPatch.context() as patch:
+        calls = tmp_path.parent / f"{tmp_path.name}-calls"
+        patch.setenv("ONCALL_TEST_CALLS", str(calls))
+        broken = REDIS.replace("url=$2", f"{asked}; url=$2")
+        parsed("i-1", printed(tmp_path, STUBS | {"redis-cli": broken}))
+        assert calls.read_text().split().count("redis://down:1") == 1
+
+
+def test_units_that_cannot_be_read_are_not_none(tmp_path: Path) -> None:
+    inside = parsed("i-1", printed(tmp_path, STUBS | {"systemctl": "#!/bin/sh\nexit 1\n"})).inside
+    assert inside is not None and inside.units is None
 
 
 def test_the_script_redirects_into_nothing_but_the_void() -> None:
