@@ -119,7 +119,7 @@ def _read(told: Any) -> Plan | None:
 def plan_of(told: Mapping[str, Any]) -> Plan:
     """A plan as it was written down. Raises TypeError, ValueError or AttributeError: it is none."""
     values = _known(Plan, told)
-    for name in ("scopes", "will", "loses", "keeps", "warnings", "preview", "alone"):
+    for name in ("scopes", "will", "loses", "keeps", "warnings", "preview", "alone", "last_target"):
         values[name] = _texts(told.get(name))
     for name in ("targets", "touches"):
         values[name] = refs_of(told.get(name))

@@ -185,6 +185,15 @@ def last_instance(c: Circumstances) -> Guarded | None:
     return _yes("last instance", "another healthy instance stays")
 
 
+def last_target(c: Circumstances) -> Guarded | None:
+    """The last healthy target of a load balancer stays, and so does one of which nobody knows."""
+    if not c.takes_instance or c.plan.finishes:
+        return None
+    if c.plan.last_target:
+        return _no("last target", "; ".join(c.plan.last_target))
+    return _yes("last target", "no target group loses its last healthy target, says AWS just now")
+
+
 def _healthy(row: Instance) -> bool:
     return row.state == "running" and row.system_check == row.instance_check == "ok"
 
@@ -243,7 +252,7 @@ def journal(c: Circumstances) -> Guarded | None:
 
 GUARDS: tuple[Guard, ...] = (
     *(read_only, operator, armed, scope, allowed, targets, identity, evidence, cool_down),
-    *(hours, in_flight, last_instance, role, size, unattended, journal),
+    *(hours, in_flight, last_instance, last_target, role, size, unattended, journal),
 )
 
 

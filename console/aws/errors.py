@@ -28,6 +28,7 @@ DENIED_CODES = {
     "UnauthorizedOperation",
     "AuthorizationError",
     "ForbiddenException",
+    "NotAuthorizedException",
 }
 THROTTLED_CODES = {
     "Throttling",
@@ -39,8 +40,9 @@ THROTTLED_CODES = {
     "TooManyRequestsException",
 }
 SKEWED_CODES = {"SignatureDoesNotMatch", "InvalidSignatureException", "RequestTimeTooSkewed"}
-IAM_PREFIX = {"resourcegroupstaggingapi": "tag"}
+IAM_PREFIX = {"resourcegroupstaggingapi": "tag", "elbv2": "elasticloadbalancing"}
 IAM_ACTION = {  # S3 names its rights otherwise than its calls
+    "rds:DescribeDbInstances": "rds:DescribeDBInstances",
     "s3:HeadBucket": "s3:ListBucket",
     "s3:ListObjectsV2": "s3:ListBucket",
     "s3:GetPublicAccessBlock": "s3:GetBucketPublicAccessBlock",

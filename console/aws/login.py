@@ -45,7 +45,7 @@ POLLED = (
     "kafka",
     "resourcegroupstaggingapi",
 )
-SELDOM = ("ssm", "s3")  # polled where the estate says so
+SELDOM = ("ssm", "s3", "elbv2", "rds", "pi")  # polled where the estate says so
 LOADER = create_loader()  # a session's 22 MB are mostly models: one loader for all accounts
 
 

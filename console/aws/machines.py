@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.aws import balancers
 from console.aws.places import place_of
 from console.aws.ssm import readable, reading, shown
 from console.aws.targets import Answer, Machine
@@ -29,11 +30,12 @@ async def read_before(target: Machine, hands: Hands) -> tuple[Reading | None, st
     return await optional(reading(hands, target.place, target.id))
 
 
-def told(
+async def told(
     target: Machine, order: Order, hands: Hands, read: Reading | None = None
 ) -> dict[str, Any]:
     """What every plan for a machine says of it; `read` is what SSM read of it."""
     acted_at, acted_by = _last_act(target, hands, read)
+    behind = await balancers.standing(target.aws, target.place, dict(target.facts))
     return {
         "remedy": order.remedy,
         "targets": order.targets,
@@ -41,6 +43,8 @@ def told(
         "where": (*target.where(), *((shown(hands, target.id),) if read else ())),
         "seen": _seen(target, read),
         "alone": target.alone,
+        "last_target": behind.last,
+        "preview": behind.said,
         "last_acted_at": acted_at,
         "last_acted_by": acted_by,
     }

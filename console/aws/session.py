@@ -20,7 +20,11 @@ if TYPE_CHECKING:
 
 Answer = dict[str, Any]
 T = TypeVar("T")
-TOKENS = ("NextToken", "Marker", "PaginationToken")
+TOKENS = {
+    **{token: token for token in ("NextToken", "Marker", "PaginationToken")},
+    "NextMarker": "Marker",
+}
+"""How a listing says that there is more → how the rest is asked for."""
 MAX_PAGES = 100  # a listing that long is a loop of tokens, not an estate
 
 
@@ -142,5 +146,5 @@ class Aws:
             token = next((name for name in TOKENS if answer.get(name)), "")
             if not token:
                 break
-            params = {**params, token: answer[token]}
+            params = {**params, TOKENS[token]: answer[token]}
         return items

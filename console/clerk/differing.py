@@ -34,6 +34,7 @@ def _texts(plan: Plan) -> dict[str, str]:
         "sends": "; ".join(map(_said, plan.requests)),
         "name to type": plan.typed or "none",
         "nothing stands in for it in": ", ".join(plan.alone),
+        "must stay": "; ".join(plan.last_target),
         "mind": "; ".join(plan.warnings),
         "the rest of": plan.finishes,
     }

@@ -7,6 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
+from console.config.amazon import Behind
 from console.config.backups import BackupPrices, Backups
 from console.config.clusters import Group, KafkaCluster, MaintenanceBudget, Topic
 from console.config.http import Check
@@ -74,6 +75,8 @@ class Environment(Model):
     ssm_reads: bool = False
     """Its machines may run the estate's `ssm_document`."""
     backups: Backups | None = None
+    targets: tuple[Behind, ...] = ()
+    """What is behind its load balancers."""
 
 
 class Site(Model):

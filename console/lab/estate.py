@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from zlib import crc32
 
 from console.clock import Clock
+from console.lab.aws.elbv2 import groups_of
 from console.lab.aws.s3 import bucket_of
 from console.lab.world import Alarm, CacheNode, Canary, Course, Host, Msk, Series, World, series
 
@@ -51,6 +52,7 @@ def build(estate: Estate, clock: Clock) -> World:
         for selector in place.caches:
             world.caches += _caches(account, site, env, place, selector)
         world.buckets += bucket_of(account, place)
+        world.groups += groups_of(account, site, env, place, world.hosts)
     for metric in estate.metrics:
         for key in metric_keys(estate, world, metric):
             world.courses.setdefault(key, _course(metric, key))

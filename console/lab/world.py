@@ -132,6 +132,22 @@ class Msk(Thing):
     operations: list[dict[str, Any]] = field(default_factory=list)
 
 
+@dataclass(slots=True, kw_only=True)
+class TargetGroup(Thing):
+    """Targets behind a load balancer, and the host names whose requests go to them."""
+
+    balancer: str = ""
+    """Empty: no load balancer uses it."""
+    targets: list[str] = field(default_factory=list)
+    """Ids of machines, or addresses."""
+    kind: str = "instance"
+    hosts: list[str] = field(default_factory=list)
+    states: dict[str, tuple[str, str]] = field(default_factory=dict)
+    """State and reason of a target that are not as its machine is."""
+    delay_s: float = 300.0
+    """How long a target that is taken out may still answer what it was asked."""
+
+
 @dataclass(slots=True)
 class Course:
     """One metric over estate time: a level with gentle noise, and ramps to other levels."""
@@ -184,6 +200,7 @@ class World:
     canaries: list[Canary] = field(default_factory=list)
     msk: list[Msk] = field(default_factory=list)
     buckets: list[Bucket] = field(default_factory=list)
+    groups: list[TargetGroup] = field(default_factory=list)
     cache_events: list[tuple[datetime, CacheNode, str]] = field(default_factory=list)
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)
     """What SSM was told to run, by command id."""

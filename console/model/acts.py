@@ -117,6 +117,8 @@ class Plan:
     """The role without which the act would be another one."""
     alone: tuple[str, ...] = ()
     """Scopes in which nothing healthy stands in for the target, by what was read just now."""
+    last_target: tuple[str, ...] = ()
+    """Why it must stay behind its load balancers, by what was read just now; nothing lifts it."""
     last_acted_at: datetime | None = None
     """An act on the target that the vendor shows, by the estate's clock."""
     last_acted_by: str = ""
@@ -142,6 +144,7 @@ class Plan:
             "sends": self.requests,
             "name to type": self.typed,
             "nothing stands in for it in": self.alone,
+            "must stay": self.last_target,
             "mind": steady(self.warnings),
             "the rest of": self.finishes,
         }

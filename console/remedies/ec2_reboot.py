@@ -47,7 +47,7 @@ class Ec2Reboot:
             raise Refused(f"{target.name} is {target.state}: only a running machine reboots")
         read, unread = await machines.read_before(target, hands)
         return Plan(
-            **machines.told(target, order, hands, read),
+            **await machines.told(target, order, hands, read),
             title=f"Reboot {target.sites} · {target.name}",
             will=(
                 f"reboot {target.name} ({target.id}, {target.facts['InstanceType']}): "

@@ -48,11 +48,11 @@ class Ec2StopStart:
         """Read the machine; refused where AWS or a group would not let it come back as it is."""
         target = await targets.machine(order, hands)
         if target.state == "stopped" and (begun := await _half_done(order, hands)):
-            return _rest(order, target, begun, hands)
+            return await _rest(order, target, begun, hands)
         await _refuse(target)
         ids = {"InstanceIds": [target.id]}
         return Plan(
-            **machines.told(target, order, hands),
+            **await machines.told(target, order, hands),
             title=f"Stop and start {target.sites} · {target.name}",
             will=(
                 f"stop {target.name} ({target.id}, {target.facts['InstanceType']}), cleanly",
@@ -155,13 +155,13 @@ async def _half_done(order: Order, hands: Hands) -> Begun | None:
     return last if last.sent is None or last.sent.get("not_started") else None
 
 
-def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
+async def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
     """Only the start of a machine that we stopped."""
     at = utc(datetime.fromisoformat(begun.started_at))
     known = begun.left or begun.sent
     doubt = "the answer to our stop was never written down: somebody else may have stopped it"
     return Plan(
-        **machines.told(target, order, hands),
+        **await machines.told(target, order, hands),
         title=f"Start {target.sites} · {target.name} again",
         will=(
             f"start {target.name} ({target.id}, {target.facts['InstanceType']}), "

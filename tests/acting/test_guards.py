@@ -373,6 +373,11 @@ REFUSED: list[tuple[str, dict[str, Any], str]] = [
         {"plan": {"alone": (PROD,)}},
         "nothing healthy stands in for it in sakai/prod, says AWS just now",
     ),
+    (
+        "the last healthy target of two target groups",
+        {"plan": {"last_target": ("the last healthy target of a", "the last healthy target of b")}},
+        "the last healthy target of a; the last healthy target of b",
+    ),
     ("both at once", {"plan": {"targets": (MACHINE, TWIN)}}, LAST + "it has no other"),
     (
         "a replica became primary",
@@ -459,6 +464,10 @@ PASSED: list[tuple[str, dict[str, Any]]] = [
             "takes_instance": False,
             "board": board(replace(OLD_CACHE, taken_at=AT)),
         },
+    ),
+    (
+        "a machine that is stopped serves nobody, and is started again",
+        {"plan": {"last_target": ("the last healthy target of a",), "finishes": "x-1"}},
     ),
     ("it still is a replica", {"plan": {"role": "replica", "role_needed": "replica"}}),
     (

@@ -9,6 +9,7 @@ from typing import Any
 from uuid import uuid4
 
 from console.lab.aws.call import Answer, Asked, Params, Refusal, page
+from console.lab.aws.elbv2 import VPC, address_of
 from console.lab.world import Host, World, within
 
 STATE_CODES = {
@@ -92,6 +93,8 @@ def _instance(host: Host) -> Answer:
         "State": {"Code": STATE_CODES[host.state], "Name": host.state},
         "CpuOptions": {"CoreCount": vcpus // 2, "ThreadsPerCore": 2},
         "RootDeviceType": "ebs",
+        "VpcId": VPC,
+        "PrivateIpAddress": address_of(host),
         "MaintenanceOptions": {"AutoRecovery": "default"},
         "Monitoring": {"State": "enabled"},
         "Placement": {"AvailabilityZone": f"{host.region}a", "Tenancy": "default"},

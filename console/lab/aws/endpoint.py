@@ -20,17 +20,35 @@ from moto.core.serialize import get_serializer_class
 from moto.core.utils import get_service_model
 from werkzeug.datastructures import MultiDict
 
-from console.lab.aws import cloudwatch, ec2, elasticache, msk, s3, ssm, sts, synthetics, tagging
+from console.lab.aws import (
+    cloudwatch,
+    ec2,
+    elasticache,
+    elbv2,
+    msk,
+    s3,
+    ssm,
+    sts,
+    synthetics,
+    tagging,
+)
 from console.lab.aws.call import Answer, Asked, Handler, Params, Refusal, refusal
 from console.lab.aws.keyring import Keyring
 from console.lab.faults import AwsFaults
 from console.lab.requests import RequestLog
 from console.lab.world import World
 
-SIGNED_AS = {"monitoring": "cloudwatch", "tagging": "resourcegroupstaggingapi"}
+SIGNED_AS = {
+    "monitoring": "cloudwatch",
+    "tagging": "resourcegroupstaggingapi",
+    "elasticloadbalancing": "elbv2",
+}
+IAM = {"elbv2": "elasticloadbalancing"}
+"""How rights name a service, where that differs."""
 HANDLERS: dict[str, Mapping[str, Handler]] = {
     "ec2": ec2.OPERATIONS,
     "elasticache": elasticache.OPERATIONS,
+    "elbv2": elbv2.OPERATIONS,
     "resourcegroupstaggingapi": tagging.OPERATIONS,
     "cloudwatch": cloudwatch.OPERATIONS,
     "synthetics": synthetics.OPERATIONS,
@@ -105,7 +123,7 @@ class AwsEndpoint:
             raise refusal("invalid", call.protocol)
         if call.key in self._keys.expired:
             raise refusal("expired", call.protocol)
-        action = f"{call.service}:{call.operation}"
+        action = f"{IAM.get(call.service, call.service)}:{call.operation}"
         trouble = self._faults.trouble(account, call.service, call.operation)
         if trouble:
             raise refusal(trouble, call.protocol, sts.arn(account), action)

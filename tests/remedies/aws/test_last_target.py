@@ -1,0 +1,210 @@
+"""The last healthy target of a load balancer is never taken, whatever is typed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from console.acting import Acts
+from console.lab.world import TargetGroup
+from console.model import Changed, Order, Plan, Ref
+from console.poll import AuthExpired
+from console.remedy import Refused
+from tests.remedies.aws.desk import Desk, desk
+from tests.remedies.aws.test_whole_act import acting
+
+SCOPE = "tenants/prod"
+ILL = ("unhealthy", "Target.ResponseCodeMismatch")
+ACTS = ["ec2-reboot", "ec2-stop-start"]
+
+
+def web(lab: Desk, number: int) -> Ref:
+    return lab.machine(f"tenants-prod-web-{number}", SCOPE)
+
+
+def first(lab: Desk) -> TargetGroup:
+    """The first target group, behind it the machines 1 and 2."""
+    return lab.lab.world.groups[0]
+
+
+def ill(lab: Desk, number: int) -> None:
+    """The application of a machine answers 502, in every target group; the machine is well."""
+    for group in lab.lab.world.groups:
+        group.states[web(lab, number).name] = ILL
+
+
+async def fired(acts: Acts, order: Order) -> str:
+    """Everything is typed that could be; why it was refused."""
+    proposal = await acts.propose(order)
+    name = order.targets[0].name
+    with pytest.raises(Refused) as refused:
+        await acts.fire(proposal, proposal.plan.typed, [name, SCOPE, "last target"])
+    return str(refused.value)
+
+
+@pytest.mark.parametrize("entry", ACTS)
+async def test_a_healthy_neighbour_lets_a_machine_go(tmp_path: Path, entry: str) -> None:
+    async with desk(tmp_path) as lab:
+        plan = await lab.plan(entry, web(lab, 1))
+        assert plan.last_target == ()
+        kept = "1 target stays healthy without it, of 2 targets"
+        assert plan.preview[0] == f"target group tenants-prod-a: {kept}"
+        assert [one.split()[2][:-1] for one in plan.preview] == [
+            f"tenants-prod-{pool}" for pool in "ace"
+        ]
+
+
+@pytest.mark.parametrize("entry", ACTS)
+async def test_the_last_healthy_target_is_refused_and_nothing_lifts_it(
+    tmp_path: Path, entry: str
+) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        ill(lab, 2)
+        await acts.arm([SCOPE], 20, "it is slow")
+        why = await fired(acts, Order(entry, (web(lab, 1),)))
+        told = f"{web(lab, 2).name} unhealthy (Target.ResponseCodeMismatch)"
+        assert f"the last healthy target of target group tenants-prod-a: {told}" in why
+        assert lab.writes == []
+        (guard,) = [
+            one
+            for one in (await acts.propose(Order(entry, (web(lab, 1),)))).guards
+            if one.guard == "last target"
+        ]
+        assert not guard.ok and not guard.override
+
+
+async def test_the_ill_one_itself_may_be_rebooted_and_is_well_again(tmp_path: Path) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        ill(lab, 2)
+        await acts.arm([SCOPE], 20, "it answers 502")
+        proposal = await acts.propose(Order("ec2-reboot", (web(lab, 2),)))
+        assert proposal.refusals == ()
+        await acts.fire(proposal)
+        assert lab.writes == ["RebootInstances"]
+
+
+async def test_a_neighbour_that_fell_ill_since_the_plan_was_shown_stops_the_act(
+    tmp_path: Path,
+) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        await acts.arm([SCOPE], 20, "it is slow")
+        order = Order("ec2-reboot", (web(lab, 1),))
+        proposal = await acts.propose(order)
+        assert proposal.refusals == ()
+        ill(lab, 2)
+        ended = await acts.fire(proposal, "", [order.targets[0].name])
+        assert isinstance(ended, Changed) and "the last healthy target" in str(
+            ended.proposal.refusals
+        )
+        assert lab.writes == []
+
+
+GONE = [
+    ("stopping", "but it is stopping"),
+    ("terminated", "but it is terminated"),
+    ("running", "but its status checks are not ok"),
+]
+
+
+@pytest.mark.parametrize(("state", "said"), GONE)
+async def test_a_target_that_the_load_balancer_still_calls_healthy_is_not_believed(
+    tmp_path: Path, state: str, said: str
+) -> None:
+    async with desk(tmp_path) as lab:
+        other = lab.host("tenants-prod-web-2")
+        for group in lab.lab.world.groups:
+            group.states[other.id] = ("healthy", "")
+        other.state, other.checks["instance"] = state, "initializing"
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        assert said in str(plan.last_target)
+
+
+async def test_a_target_that_ec2_does_not_know_is_not_believed(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        first(lab).targets[1] = "i-0123456789abcdef0"
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        assert "but EC2 does not know it" in str(plan.last_target)
+
+
+UNREAD = [
+    ("DescribeTargetGroups", "elasticloadbalancing:DescribeTargetGroups is not allowed"),
+    ("DescribeTargetHealth", "elasticloadbalancing:DescribeTargetHealth is not allowed"),
+]
+
+
+@pytest.mark.parametrize(("action", "said"), UNREAD)
+async def test_what_cannot_be_read_is_refused_with_the_reason(
+    tmp_path: Path, action: str, said: str
+) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        lab.lab.aws_faults.denied.add(("*", action))
+        await acts.arm([SCOPE], 20, "it is slow")
+        why = await fired(acts, Order("ec2-reboot", (web(lab, 1),)))
+        assert said in why and "is not known" in why
+        assert lab.writes == []
+
+
+async def test_a_throttled_load_balancer_is_no_yes(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        lab.lab.aws_faults.throttled.add(("*", "elbv2"))
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        assert "AWS throttles" in str(plan.last_target)
+
+
+async def test_an_expired_login_is_said_as_such(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        lab.lab.keys.expire(lab.host("tenants-prod-web-1").account)
+        with pytest.raises(AuthExpired):
+            await lab.plan("ec2-reboot", web(lab, 1))
+
+
+async def test_a_machine_behind_no_load_balancer_may_go_and_the_plan_says_so(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as lab:
+        plan = await lab.plan("ec2-reboot", lab.machine("sitv1prod-peip", "sitv1/prod"))
+        assert plan.last_target == ()
+        said = "no load balancer has it as a target, of 6 target groups asked"
+        assert plan.preview == (said,)
+
+
+async def test_a_target_registered_by_its_address_is_found(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        from console.lab.aws.elbv2 import address_of
+
+        peip = lab.host("sitv1prod-peip")
+        here = {"account": peip.account, "region": peip.region, "balancer": "v1"}
+        group = TargetGroup(**here, name="v1", kind="ip", targets=[address_of(peip)])
+        lab.lab.world.groups.append(group)
+        plan = await lab.plan("ec2-reboot", lab.machine(peip.name, "sitv1/prod"))
+        assert "the last healthy target of target group v1: it is the only one" in plan.last_target
+
+
+async def test_after_a_lost_answer_the_neighbour_stays(tmp_path: Path) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        await acts.arm([SCOPE], 20, "both are slow")
+        lab.lie("drop", "StopInstances")
+        proposal = await acts.propose(Order("ec2-stop-start", (web(lab, 1),)))
+        ended = await acts.fire(proposal, proposal.plan.typed)
+        assert not isinstance(ended, Changed) and ended.outcome == "unknown"
+        lab.lab.aws_faults.lies.clear()
+        for group in lab.lab.world.groups:  # the load balancer has seen nothing yet
+            group.states[web(lab, 1).name] = ("healthy", "")
+        assert "healthy, but it is stopped" in await fired(
+            acts, Order("ec2-reboot", (web(lab, 2),))
+        )
+        assert lab.writes == ["StopInstances"]
+
+
+async def test_what_we_stopped_is_started_again_though_it_was_the_last_one(tmp_path: Path) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        await acts.arm([SCOPE], 20, "its host is ill")
+        lab.lie("silent", "StartInstances")
+        proposal = await acts.propose(Order("ec2-stop-start", (web(lab, 1),)))
+        await acts.fire(proposal, proposal.plan.typed)
+        lab.lab.aws_faults.lies.clear()
+        ill(lab, 2)
+        rest: Plan = (again := await acts.propose(proposal.order)).plan
+        assert [one.operation for one in rest.requests] == ["StartInstances"]
+        assert again.refusals == ()
