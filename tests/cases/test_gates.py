@@ -80,12 +80,13 @@ def full(scope: str = "kashima/prod") -> Sheet:
     return it
 
 
-def seen(it: Sheet, cron: str, *ages_h: float, proven: bool = True) -> Board:
+def seen(it: Sheet, cron: str, *ages_h: float, proven: bool = True, allowed_h: float = 26) -> Board:
     at, own = it.now.estate, {"scope": "kashima/prod", "site": "kashima", "env": "prod"}
     hosts: list[Row] = [row("hosts", at, **own, name=name, cron=cron) for name in ("a", "b")]
     backups = [
-        row("backups", at, **own, bucket="b", prefix=f"{n}/", age_s=h * 3600, proven=proven)
+        row("backups", at, **own, bucket="b", prefix=f"{n}/", age_s=h * 3600, proven=good)
         for n, h in enumerate(ages_h)
+        for good in [proven and h <= allowed_h]
     ]
     return board(snapshot("hosts", *hosts), snapshot("backups", *backups))
 
@@ -100,7 +101,7 @@ def test_a_full_disk_is_worked_on_in_its_order_and_the_bucket_comes_before_the_s
     assert "bucket:failed" in it.look(seen(it, "inactive", 80, 3), 1)
     for step in ("move", "script", "start-cron"):
         said = refused(checklist.tick, it.run, step, it.now)
-        assert f"{step}: not before the gate bucket holds" in said and "age_s 3 d" in said
+        assert f"{step}: not before the gate bucket holds" in said and "proven no" in said
     it.deed(checklist.again(it.run, "bucket", it.now))
     it.look()
     assert "bucket:verified move:now" in it.look(seen(it, "inactive", 1, 3), 1)
@@ -111,6 +112,12 @@ def test_a_full_disk_is_worked_on_in_its_order_and_the_bucket_comes_before_the_s
     it.deed(checklist.again(it.run, "cron-active", it.now))
     it.look()
     assert "cron-active:verified free:now" in it.look(seen(it, "active", 1, 3), 1)
+
+
+def test_a_backup_once_a_week_opens_the_gate_where_that_is_what_was_stated() -> None:
+    it = full()
+    it.look(seen(it, "inactive", 1), 1)
+    assert "bucket:verified" in it.look(seen(it, "inactive", 80, 3, allowed_h=170), 1)
 
 
 def test_a_small_newest_backup_opens_no_gate() -> None:
