@@ -11,11 +11,13 @@ from typing import Any
 import pytest
 
 from console.aws.reading import Queue, Redis, Silent, Worker
+from console.checklist.advance import read
 from console.commands.init import shipped
 from console.config import load
+from console.config.cases import Case
 from console.config.schema import Estate, Identity
 from console.match import Memory, Policy, find
-from console.model import Board, Now, Ref, Severity, Snapshot
+from console.model import Board, Now, Ref, Run, Severity, Snapshot
 from console.poll import Given
 from console.sources.hosts import Host
 from console.sources.sidekiq import Sidekiq, Sidekiqs
@@ -48,6 +50,10 @@ def host(name: str, *each: Redis | Silent, age_s: float = 0) -> Host:
 def unread(name: str, why: str = "SSM's agent does not answer") -> Host:
     bare = replace(host(name), boot_id=None, severity=Severity.UNKNOWN, because=(why,))
     return replace(bare, missing={"boot_id": why})
+
+
+def shipped_case() -> Case:
+    return load(shipped(), environ={}).cases["sidekiq-nobody"]
 
 
 def seen(*hosts: Host, before: Sequence[Sidekiq] = ()) -> list[Sidekiq]:
@@ -103,6 +109,36 @@ def test_two_applications_in_one_redis_are_two_rows() -> None:
 
 NOBODY = redis(Queue("default", 7, OLD), workers=())
 MUTE = Silent("sakai-prod-redis.x.cache.amazonaws.com")
+RUN = Run(
+    id="1", case="sidekiq-nobody", title="t", finding="sidekiq-nobody@sakai/prod",
+    scope="sakai/prod", since=AT, opened_at=AT,
+)  # fmt: skip
+SERVED = redis(Queue("default", 7, AT.timestamp() - 9))
+IDLE = redis(Queue("old", 0), workers=(), app="idle", db=1)
+CACHE = redis(workers=(), app="cache", db=2)
+ENDS: list[tuple[str, tuple[Redis | Silent, ...], str, str]] = [
+    ("all is worked off", (SERVED,), "YES", "YES"),
+    ("beside an idle application and a cache", (SERVED, IDLE, CACHE), "YES", "YES"),
+    ("nobody serves it yet", (NOBODY, IDLE), "NO", "NO"),
+    ("it has begun", (redis(Queue("default", 7, OLD)),), "YES", "NO"),
+    ("its Redis is silent", (MUTE,), "UNKNOWN", "UNKNOWN"),
+]
+
+
+@pytest.mark.parametrize(("what", "uses", "runs", "drained"), ENDS, ids=[e[0] for e in ENDS])
+def test_the_case_ends_when_every_queue_is_served_and_drained(
+    what: str, uses: tuple[Redis | Silent, ...], runs: str, drained: str
+) -> None:
+    case = shipped_case()
+    board = Board().with_(Snapshot("sidekiq", "p", 1800.0, AT, tuple(seen(host("web-1", *uses)))))
+    for name, wanted in (("runs", runs), ("drained", drained)):
+        step = case.step(name)
+        condition = step and (step.check or step.wait)
+        assert condition is not None
+        said = read(RUN, case, board, Now(AT, AT), condition, Policy())
+        assert said.truth.name == wanted, (name, said.told)
+
+
 UNREAD: list[tuple[str, Host, str]] = [
     ("its Redis does not answer", host("web-1", MUTE), "sakai-prod-redis does not answer"),
     ("its machine does not", unread("web-1"), "web-1: SSM's agent does not answer"),
@@ -122,8 +158,7 @@ def test_what_was_bad_and_cannot_be_read_is_unknown_and_never_gone(
 
 
 def test_a_finding_of_what_cannot_be_read_any_more_stays() -> None:
-    environ = {"ONCALL_KAFKA_BOOTSTRAP": "b-1.example:9098"}
-    case = load(shipped(), environ=environ).cases["sidekiq-nobody"]
+    case = shipped_case()
     memory = Memory()
     before: list[Sidekiq] = []
     for now in (host("web-1", NOBODY), unread("web-1"), host("web-1", MUTE), unread("web-1")):
