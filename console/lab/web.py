@@ -71,6 +71,8 @@ class Web:
     """Of test alarms: when each came to be an event."""
     guests: list[dict[str, str]] = field(default_factory=list)
     """The headers of whoever came by a redirect from elsewhere."""
+    late_fault: int = 0
+    """The status of every page of a list but the first; 0 = all are well."""
 
     def __post_init__(self) -> None:
         self.orders = Orders(self.clock)
@@ -166,6 +168,8 @@ class Web:
             raise web.HTTPNotFound
         if stage in self.down:
             return web.json_response({"status": "DOWN"}, status=503)
+        if page > 1 and self.late_fault:
+            return web.Response(status=self.late_fault, text="no")
         since = datetime.fromisoformat(request.query["since"])
         every = list(self.orders.at(stage, since))
         some = every[(page - 1) * PAGE : page * PAGE]

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from console.loss import OVERLAP_S, SKEW_S
 from console.model import HIDDEN, Ref, Row, Severity
 from console.model.words import lasting
-from console.poll import AuthExpired, Context, Failed, Part, Throttled
+from console.poll import AuthExpired, Context, Part, Throttled
 from console.web.listing import address, begins, listed
 from console.web.pointer import Absent, at, decoded
 from console.web.values import Answer, NoAnswer, Nonsense, shown
@@ -74,6 +74,14 @@ class _Seen:
     day: datetime | None = None
 
 
+class _Unexpected(Exception):
+    """It answers with another status than expected."""
+
+    def __init__(self, why: str, answer: Answer) -> None:
+        super().__init__(why)
+        self.answer = answer
+
+
 @dataclass(frozen=True, slots=True)
 class _Look:
     """One address."""
@@ -97,25 +105,35 @@ class _Look:
         )
 
     async def _seen(self, now: datetime) -> _Seen:
-        check, web = self.check, self.context.clients.web
+        check = self.check
         day = begins(check.keys, now) if check.keys else None
         since = day and day - timedelta(seconds=self._lead())
         answer: Answer | None = None
         try:
             url = address(check, since) if since else check.url
-            answer = await web.get(check, url, whole=bool(check.facts or check.keys))
-            if answer.status not in check.expect:
-                self._refused(answer)
-                return _Seen("failed", f"HTTP {answer.status}, not {self._expected()}", answer)
+            answer = await self._get(url)
             data = await decoded(answer) if check.facts else None
             if check.keys is None or since is None:
                 return _Seen("ok", "", answer, data)
-            things = await listed(web, check, check.keys, answer, since)
+            things = await listed(self._get, check.keys, answer, since)
             return _Seen("ok", "", answer, data, things, since, day)
         except NoAnswer as error:
             return _Seen("unreachable", str(error), answer)
+        except _Unexpected as error:
+            return _Seen("failed", str(error), error.answer)
         except Nonsense as error:
             return _Seen("wrong", str(error), answer)
+
+    async def _get(self, url: str) -> Answer:
+        """One answer, of a status that is expected. Raises _Unexpected else, and as `_refused`."""
+        check = self.check
+        whole = bool(check.facts or check.keys)
+        answer = await self.context.clients.web.get(check, url, whole=whole)
+        if answer.status not in check.expect:
+            self._refused(answer)
+            expected = " or ".join(map(str, check.expect))
+            raise _Unexpected(f"HTTP {answer.status}, not {expected}", answer)
+        return answer
 
     def _lead(self) -> float:
         """How long before its hour a list begins: what came then may be due only now."""
@@ -124,9 +142,6 @@ class _Look:
         flows = self.context.flows.values()
         ways = [f.longest for f in flows if any(s.keys == self.name for s in f.stages)]
         return max(ways) + OVERLAP_S + SKEW_S if ways else 0.0
-
-    def _expected(self) -> str:
-        return " or ".join(map(str, self.check.expect))
 
     def _refused(self, answer: Answer) -> None:
         """Raises AuthExpired and Throttled: how the other side fares is then not known."""
@@ -271,4 +286,4 @@ class Http:
         ]
 
 
-__all__ = ["Failed", "Http", "HttpCheck", "State", "judged", "read"]
+__all__ = ["Http", "HttpCheck", "State", "judged", "read"]

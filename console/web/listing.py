@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
@@ -14,7 +14,6 @@ from console.windows import moment
 
 if TYPE_CHECKING:
     from console.config.http import Check, Keys
-    from console.web.client import Web
 
 MOST, PAGES = 20_000, 200
 MILLISECONDS = 1e11  # a greater number of seconds would be after the year 5000
@@ -44,9 +43,12 @@ def address(check: Check, since: datetime) -> str:
 
 
 async def listed(
-    web: Web, check: Check, keys: Keys, first: Answer, since: datetime
+    get: Callable[[str], Awaitable[Answer]], keys: Keys, first: Answer, since: datetime
 ) -> Mapping[str, datetime]:
-    """Key → when it came, of all pages. Raises Nonsense where one is not as it should be."""
+    """Key → when it came, of all pages. Raises Nonsense where one is not as it should be.
+
+    `get` asks for a further page and raises what an answer means that is no page.
+    """
     found: dict[str, datetime] = {}
     answer, seen = first, {first.url}
     for _ in range(PAGES):
@@ -58,9 +60,7 @@ async def listed(
         if onward in seen:
             raise Nonsense(f"{shown(onward)}: the pages lead in a circle")
         seen.add(onward)
-        answer = await web.get(check, onward)
-        if answer.status not in check.expect:
-            raise Nonsense(f"page {len(seen)} of the list is answered with HTTP {answer.status}")
+        answer = await get(onward)
     raise Nonsense(f"the list has more than {PAGES} pages")
 
 

@@ -177,6 +177,24 @@ async def test_a_list_is_read_page_by_page_to_its_end() -> None:
         assert len(asked) == 2
 
 
+PAGED: dict[str, Any] = {"keys": ORDERS["keys"] | {"next": "/next"}}
+
+
+@pytest.mark.parametrize("status", [401, 429, 500])
+async def test_a_later_page_that_is_refused_is_refused_as_the_first_would_be(status: int) -> None:
+    async with desk() as lab:
+        lab.web.late_fault = status
+        seen = await lab.ask("/crm/orders?since={since}", **PAGED)
+        if status == 500:
+            (own,) = seen.rows
+            assert plain(own)["state"] == "failed" and "HTTP 500, not 200" in own.because[0]
+            assert plain(own)["status"] == 500
+        else:
+            assert seen.rows == () and seen.trouble
+            assert seen.trouble.auth_expired == (status == 401)
+            assert seen.trouble.throttled == (status == 429)
+
+
 @pytest.mark.parametrize(
     ("keys", "why"),
     [
