@@ -42,7 +42,7 @@ def turned(person: Person, step: str, title: str, arm: bool = False) -> None:
     if arm:
         person.arm_inline("ita", "the upgrade")
     person.fire()
-    person.read("VERIFIED in", "read back 2 times", seconds=ACTED)
+    person.read("VERIFIED in", r"read back \d+ times", seconds=ACTED)
     person.press(ESCAPE)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from console.ita.refusal import Answered, Unreached
 from console.ita.values import JOB_STOP, READ_ONLY, WORDS, Mode
 from console.model import Order, Plan, Request, Verdict
+from console.model.words import lasting
 from console.poll import AuthExpired, Failed
 from console.proof import Proof
 from console.remedy import Refused, Rejected
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 
 LOOK_S = 2.0  # seconds between two reads of the proof
 AGREE, DENY = 2, 3  # reads in a row that prove it, and that prove the contrary
+LONG_S = 30.0  # and so long must "all is off" be said: a read that fails says it as well
 OPERATION = "PATCH /api/platform/maintenance-mode-setting"
 ALL = "in all organizations of the system"
 LIES = "the platform also answers off/off when it cannot read its database"
@@ -57,10 +59,16 @@ def turned(key: str, on: bool, api: ItaApi, mode: Mode, order: Order) -> dict[st
             ("now", str(mode)),
         ),
         "requests": (Request("ita", OPERATION, {key: "1" if on else "0"}),),
-        "proof": f"read back twice: {WORDS[key]} {word}",
+        "proof": f"read back twice: {WORDS[key]} {word}{_longer(key, on, mode)}",
         "seen": {"job_stop": mode.job_stop, "read_only": mode.read_only},
         "identity": {"address": settings.url},
     }
+
+
+def _longer(key: str, on: bool, mode: Mode) -> str:
+    """What leaves all off is read for longer."""
+    other = READ_ONLY if key == JOB_STOP else JOB_STOP
+    return "" if on or mode.of(other) else f", for {LONG_S:g} s: {LIES}"
 
 
 def already(key: str, on: bool, mode: Mode) -> Refused:
@@ -103,6 +111,8 @@ class _ReadBack:
         other = READ_ONLY if self.key == JOB_STOP else JOB_STOP
         self.other, self.other_was = other, bool(plan.seen.get(_fact(other)))
         self.agreed = self.denied = 0
+        self.since = 0.0
+        """When the first of those that agree was read, in seconds since the act was begun."""
 
     async def look(self) -> Verdict | None:
         """One read: what does not come, or cannot be believed, begins the count anew."""
@@ -122,8 +132,11 @@ class _ReadBack:
         self.agreed, self.denied = (self.agreed + 1, 0) if good else (0, self.denied + 1)
         self.proof.evidence = [f"reads: {mode}", *([f"answered: {self.error}"] * bool(self.error))]
         self.proof.said = f"it reads back as {mode}"
-        if self.agreed >= AGREE:
-            return self._turned(mode)
+        if self.agreed == 1:
+            self.since = self.proof.gone
+        lasted = self.proof.gone - self.since
+        if self.agreed >= AGREE and (lasted >= LONG_S or not mode.off):
+            return self._turned(mode, lasted)
         return self._unturned(mode) if self.denied >= DENY else None
 
     def _doubtful(self, mode: Mode) -> str:
@@ -136,8 +149,9 @@ class _ReadBack:
             return f"{WORDS[self.other]} was on"
         return self.error if mode.off and self.error and not self.on else ""
 
-    def _turned(self, mode: Mode) -> Verdict:
-        said = f"read back {AGREE} times: {mode}"
+    def _turned(self, mode: Mode, lasted: float) -> Verdict:
+        long = f" in {lasting(lasted)}" if mode.off else ""
+        said = f"read back {self.agreed} times{long}: {mode}"
         if mode.of(self.other) is self.other_was:
             return self.proof.verdict("verified", said)
         word = "on" if mode.of(self.other) else "off"

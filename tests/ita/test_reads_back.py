@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from console.ita.values import Mode
 from tests.ita.desk import Desk, carry_out, ita, propose
 
 # entry, switches before, fault while it is sent, outcome, what is said
@@ -69,6 +70,27 @@ async def test_off_off_after_an_error_of_the_write_proves_nothing(tmp_path: Path
         verdict = await carry_out(plan, desk.hands)
         assert verdict.outcome == "unknown", "it is on still: the database is down for both"
         assert "could not write its database" in verdict.said and "also answers" in verdict.said
+
+
+async def test_off_off_is_read_for_half_a_minute_before_it_is_proof(tmp_path: Path) -> None:
+    async with ita(tmp_path) as desk:
+        desk.turned(job_stop=True)
+        plan = await propose("ita-job-stop-off", desk.hands)
+        assert "for 30 s: the platform also answers off/off" in plan.proof
+        while_sent(desk, "ignore", then="zeros")
+        mode, read = desk.api.mode, 0
+
+        async def told() -> Mode:
+            nonlocal read
+            read += 1
+            if read == 6:
+                desk.server.faults = set()  # its database is there again after ten seconds
+            return await mode()
+
+        desk.api.mode = told  # type: ignore[method-assign]
+        verdict = await carry_out(plan, desk.hands)
+        assert verdict.outcome == "failed", "it is on still"
+        assert "reads back as job stop on" in verdict.said
 
 
 async def test_off_off_that_nothing_else_bears_out_proves_nothing(tmp_path: Path) -> None:
