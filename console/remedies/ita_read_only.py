@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.ita.draining import APART_S, FIRST_S, ZEROS, Draining
+from console.ita.draining import APART_S, FIRST_S, GAP, ZEROS, Draining
 from console.ita.turning import ALL, already, named, proven, system_of, turn, turned, wanted
 from console.ita.values import JOB_STOP, READ_ONLY
 from console.model import Order, Plan, Ref, Verdict
@@ -90,18 +90,30 @@ async def _drained(api: ItaApi, target: Ref, hands: Hands) -> Running:
 
 
 async def _since(target: Ref, hands: Hands) -> datetime:
-    """Since when job stop is on as far as is known; now, where nobody knows."""
-    last = await hands.latest(target, _turned_on)
-    known = [datetime.fromisoformat(last.started_at)] if last else []
-    for row in hands.board().rows("ita"):
-        since = getattr(row, "job_stop_since", None)
-        if row.ref == target and getattr(row, "job_stop", None) and since is not None:
-            known.append(since)
+    """Since when job stop is on without a break, as far as is known; now, where nobody knows.
+
+    An act of ours that turned it on says nothing once anybody may have turned it off since.
+    """
     now = hands.clock.now()
-    return max([at for at in known if at <= now], default=now)
+    row = next((row for row in hands.board().rows("ita") if row.ref == target), None)
+    since: datetime | None = getattr(row, "job_stop_since", None)
+    if row is None or since is None or not getattr(row, "job_stop", None) or now - row.at > GAP:
+        return now
+    last = await hands.latest(target, _turned)
+    if last is None:
+        return min(since, now)
+    turned = datetime.fromisoformat(last.started_at)
+    if _on(last):
+        return min(max(since, turned), now)
+    return since if turned < since <= now else now
 
 
-def _turned_on(act: Begun) -> bool:
+def _turned(act: Begun) -> bool:
+    """Whether it turned job stop, either way."""
+    return any(JOB_STOP in request.params for request in act.plan.requests)
+
+
+def _on(act: Begun) -> bool:
     return any(request.params.get(JOB_STOP) == "1" for request in act.plan.requests)
 
 
