@@ -8,12 +8,11 @@ a moment on the wire is none of ours. Only `os.write` and `os.fsync` are wrapped
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
 import sys
-import traceback
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +27,7 @@ from console.opening import warm
 from console.poll import Context
 from console.realm import Realm, enter
 from console.remedies import REMEDIES
+from tests.acting.forked import each_forked
 
 write, fsync = os.write, os.fsync
 
@@ -114,23 +114,7 @@ def main() -> None:
     configuration = load(Path(sys.argv[1]))
     warm()
     assert REMEDIES
-    for line in sys.stdin:
-        told = json.loads(line)
-        go, done = os.pipe()
-        child = os.fork()
-        if not child:
-            os.read(go, 1)
-            try:
-                live(configuration, where, told)
-            except BaseException:
-                traceback.print_exc()  # the parent's own loop is not this child's
-            os._exit(0)
-        print(child, flush=True)
-        sys.stdin.readline()  # the wire knows the child by now
-        os.write(done, b"x")
-        os.close(done)
-        os.close(go)
-        print("ended", os.waitpid(child, 0)[1], flush=True)
+    each_forked(partial(live, configuration, where))
 
 
 if __name__ == "__main__":

@@ -107,6 +107,13 @@ async def desk(
 ) -> AsyncIterator[Desk]:
     """A console that is armed for the cluster; opened again on the same directory it goes on."""
     settings = configuration(kafka, directory, groups or {}, all_groups=True, **cluster)
+    async with armed(settings, directory) as made:
+        yield made
+
+
+@asynccontextmanager
+async def armed(settings: Configuration, directory: Path) -> AsyncIterator[Desk]:
+    """The same before a configuration of one's own."""
     state = directory / "state"
     state.mkdir(exist_ok=True, mode=0o700)
     context = Context(settings.estate, Clients(settings.estate), Clock(), state)

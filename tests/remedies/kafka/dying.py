@@ -9,10 +9,7 @@ is `MARK:PLACE`: the journal's line that holds the mark (`before`, `half`, `writ
 from __future__ import annotations
 
 import asyncio
-import json
 import os
-import sys
-import traceback
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
@@ -21,6 +18,7 @@ from typing import Any, cast
 from console.lab.kafka import Kafka
 from console.model import Verdict
 from console.opening import warm
+from tests.acting.forked import each_forked
 from tests.acting.killed import die, kill_at
 from tests.remedies.kafka.desk import desk, empty
 
@@ -70,22 +68,7 @@ async def live(told: dict[str, Any]) -> None:
 
 def main() -> None:
     warm()
-    for line in sys.stdin:
-        go, done = os.pipe()
-        child = os.fork()
-        if not child:
-            os.read(go, 1)
-            try:
-                asyncio.run(live(json.loads(line)))
-            except BaseException:
-                traceback.print_exc()
-            os._exit(0)
-        print(child, flush=True)
-        sys.stdin.readline()  # the brokers know the child by now
-        os.write(done, b"x")
-        os.close(done)
-        os.close(go)
-        print("ended", os.waitpid(child, 0)[1], flush=True)
+    each_forked(lambda told: asyncio.run(live(told)))
 
 
 if __name__ == "__main__":

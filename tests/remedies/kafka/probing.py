@@ -7,30 +7,21 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
-import sys
-import traceback
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
-from console.acting import Acts
-from console.clients import Clients
-from console.clock import Clock
 from console.config import Configuration, load
-from console.journal import open_journal
 from console.lab.kafka import Kafka
-from console.model import Board, Order, Ref
+from console.model import Order, Ref
 from console.opening import warm
-from console.poll import Context
 from console.realm import VARIABLE
-from console.remedy import Hands
+from tests.acting.forked import each_forked
 from tests.acting.killed import kill_at
-from tests.remedies.kafka.desk import CLUSTER, Desk
+from tests.remedies.kafka.desk import CLUSTER, Desk, armed
 from tests.remedies.kafka.dying import is_there
 
 TEXT = '{"type": "TEST", "probe": "{probe}", "at": "{at}"}'
@@ -72,21 +63,8 @@ def configuration(
 @asynccontextmanager
 async def probing(bootstrap: str, directory: Path, web: str, **entry: Any) -> AsyncIterator[Desk]:
     """A console that is armed for the cluster."""
-    settings = configuration(bootstrap, directory, web, **entry)
-    state = directory / "state"
-    state.mkdir(exist_ok=True, mode=0o700)
-    context = Context(settings.estate, Clients(settings.estate), Clock(), state)
-    kept = [Board()]
-    hands = Hands(context, settings, lambda: kept[0])
-    acts = Acts(hands, open_journal(state), state, "tester", False)
-    made = Desk(acts, context, state, kept)
-    acts.hands = acts.survey.hands = replace(hands, ask=made.look)
-    await acts.arm([CLUSTER], 30, "a drill")
-    try:
+    async with armed(configuration(bootstrap, directory, web, **entry), directory) as made:
         yield made
-    finally:
-        await acts.close()
-        await context.clients.close()
 
 
 def probe(topic: str = "crow") -> Order:
@@ -107,22 +85,7 @@ async def live(told: dict[str, Any]) -> None:
 def main() -> None:
     """One console after the other, each a process."""
     warm()
-    for line in sys.stdin:
-        go, done = os.pipe()
-        child = os.fork()
-        if not child:
-            os.read(go, 1)
-            try:
-                asyncio.run(live(json.loads(line)))
-            except BaseException:
-                traceback.print_exc()
-            os._exit(0)
-        print(child, flush=True)
-        sys.stdin.readline()  # the brokers know the child by now
-        os.write(done, b"x")
-        os.close(done)
-        os.close(go)
-        print("ended", os.waitpid(child, 0)[1], flush=True)
+    each_forked(lambda told: asyncio.run(live(told)))
 
 
 if __name__ == "__main__":
