@@ -7,6 +7,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,7 @@ from tests.driving import ACTED, CONSOLE, ESCAPE, LIVE, Console, Served, at, in_
 SPEED = {"stand-in": 45, "apache": 20}
 NIGHT = 240.0  # seconds: at such a speed, on a busy machine
 ACT = "remedy.planned remedy.started remedy.sent remedy.verified"
-RANG = "watch.rang watch.phase finding.acknowledged"
+RANG = "watch.rang watch.phase finding.acknowledged"  # the ring first, then what rang, then who
 CASE = "msk-maintenance"
 HEARTBEATS = "teamusages.dataEnrichement.heartbeatSercomm.send"
 Record = Callable[[str, object], None]
@@ -43,24 +44,41 @@ def by_keys(directory: Path, kafka: str, record: Record) -> None:
         person.wait_for("✔ .*wait +flows", "CLOSED", seconds=NIGHT)
         journal = person.journal()
     kinds = [one["kind"] for one in journal]
-    assert in_order(kinds, f"{RANG} run.opened watch.phase {ACT} run.closed")
+    assert in_order(kinds, f"{RANG} run.opened {RANG} {ACT} run.closed")
+    assert heard(journal) == ["broker_down", "over"]
     assert kinds.count("remedy.started") == 1, "no topic was emptied"
     assert once_over(journal)
 
 
 def watch(person: Console) -> None:
     """From the first broker to the end, hearing what rings."""
-    person.wait_for("maint ●", seconds=LIVE)
+    person.wait_for("w watch", "Kafka · msk-prod · brokers", seconds=LIVE)
     person.press("w")
     person.wait_for("MSK msk-prod")
     # which broker it is by now depends on how long the console took to start
-    person.wait_for("MSK msk-prod · MAINTENANCE", "BROKER . DOWN", "x heard", seconds=NIGHT)
-    person.press("x")
+    person.wait_for("MSK msk-prod · MAINTENANCE", "BROKER . DOWN", "expected so far", seconds=NIGHT)
+    hear(person, "msk-prod: broker . left")
     person.press("c")
     person.read("▸ .*wait +over")
     person.press(ESCAPE)
-    person.wait_for("msk-prod: the maintenance is over", "x heard", seconds=NIGHT)
+    hear(person, "msk-prod: the maintenance is over")
+
+
+def hear(person: Console, said: str) -> None:
+    """The ring that says so, on the screen until `x`, and gone then."""
+    person.wait_for(f"{said}.*x heard", seconds=NIGHT)
     person.press("x")
+    person.wait_gone("x heard")
+
+
+def heard(journal: Any) -> list[str]:
+    """Why it had rung last each time that somebody heard it: of the cluster, and of the finding."""
+    told = [one for one in journal if one["kind"] in ("watch.rang", "finding.acknowledged")]
+    return [
+        before["data"]["why"]
+        for before, one in pairwise(told)
+        if before["kind"] == "watch.rang" and one["kind"] == "finding.acknowledged"
+    ]
 
 
 def restart(person: Console) -> None:
