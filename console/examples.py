@@ -20,7 +20,10 @@ Rows = Mapping[str, type[Row]]
 USUAL = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)
 """When an example without `at` is: a Wednesday noon, in no window of the shipped estate."""
 REAL = datetime(2026, 1, 7, 12, 0, tzinfo=UTC)  # any instant: an example's rows are always fresh
-NAMES = ("name", "id", "instance_id", "cluster_id", "deployment", "group", "topic", "broker_id")
+NAMES = (
+    *("name", "id", "instance_id", "cluster_id", "db_id"),
+    *("deployment", "group", "topic", "broker_id"),
+)
 IDENTITY = ("site", "env", "cluster", "namespace", *NAMES)
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 EPOCH = datetime(2024, 1, 1)  # a Monday: where the rules that skip weeks or days begin to count
 DAY = timedelta(days=1)
-MEASURED = {"instances", "caches", "metrics"}  # sources whose values thresholds judge
+MEASURED = {"instances", "caches", "databases", "metrics"}  # sources whose values thresholds judge
 
 
 def in_window(windows: Mapping[str, Window], name: str, now: datetime) -> bool:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from console.model import Board, Row, Severity, Snapshot
 from widgets.columns import STATE, Column
+from widgets.database_columns import DATABASES
 from widgets.flow_columns import FLOWS, flow_by_flow, flows_about
 from widgets.host_columns import BACKUPS, HOSTS, SIDEKIQ, hosts_about
 from widgets.http_columns import HTTP
@@ -14,6 +15,7 @@ from widgets.ita_columns import ITA, ita_about, system_first
 from widgets.look import Look
 from widgets.night_columns import MAINTENANCE
 from widgets.orders import Order, by_site, worst_first
+from widgets.target_columns import TARGETS
 from widgets.tuned import (
     ALARMS,
     CACHES,
@@ -123,8 +125,10 @@ KINDS = (
         columns=HOSTS,
         about=hosts_about,
     ),
+    Kind("databases", "Databases", "RDS", ("databases",), columns=DATABASES),
     Kind("sidekiq", "Sidekiq", "Sidekiq", ("sidekiq",), columns=SIDEKIQ),
     Kind("backups", "Backups", "Backups", ("backups",), columns=BACKUPS),
+    Kind("targets", "Load balancers", "Targets", ("targets",), columns=TARGETS),
     Kind("http", "HTTP", "HTTP", ("http",), columns=HTTP),
 )
 DIGITS = 9

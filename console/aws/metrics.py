@@ -58,6 +58,7 @@ class MetricDesk:
     def __init__(self, aws: Aws, policy: MetricsPolicy) -> None:
         self._aws, self._policy = aws, policy
         self._focus: frozenset[str] = frozenset()
+        self._deciding: frozenset[str] = frozenset()
         self._symptoms: frozenset[str] = frozenset()
         self._trouble: dict[Hashable, frozenset[str]] = {}
         self._in_trouble: frozenset[str] = frozenset()
@@ -67,6 +68,16 @@ class MetricDesk:
     def focus(self, scopes: Iterable[str]) -> None:
         """The scopes that are on the screen: all their metrics, every minute."""
         self._focus = frozenset(scopes)
+
+    def deciding(self, scopes: Iterable[str]) -> None:
+        """The scopes that open checklists look at: they are read as if on the screen."""
+        self._deciding = frozenset(scopes)
+
+    def interest(self, scopes: Iterable[str]) -> int:
+        """How much these scopes are looked at now: 0 where nobody does, more where one decides."""
+        some = frozenset(scopes)
+        looked = (self._focus, self._in_trouble, self._deciding)
+        return max(n * bool(some & each) for n, each in enumerate(looked, 1))
 
     def symptoms(self, names: Iterable[str]) -> None:
         """Facts and metric ids that symptoms name: every minute, wherever they are."""
@@ -83,7 +94,7 @@ class MetricDesk:
         metric = series.metric
         if {metric.id, metric.fact} & self._symptoms:
             return Tier.SYMPTOM
-        if self._focus.intersection(series.scopes):
+        if not (self._focus | self._deciding).isdisjoint(series.scopes):
             return Tier.FOCUS
         if not metric.key or self._policy.fleet == "off":
             return Tier.NOT

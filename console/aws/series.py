@@ -157,7 +157,8 @@ def reading_of(series: Series, points: Points, now: datetime, whole: bool = True
         known = _with_zeros(series, known, now)
     scaled = tuple(sorted((at, value * metric.scale) for at, value in known))
     if not scaled:
-        what = {"instances": "instance", "caches": "cache"}.get(metric.of, "scope")
+        things = {"instances": "instance", "caches": "cache", "databases": "database"}
+        what = things.get(metric.of, "scope")
         none = f"no metric {metric.namespace} {metric.name} for this {what}"
         return Reading(why="its first period has not ended yet" if points else none)
     value, why = newest(scaled, series.period, now)
@@ -283,8 +284,10 @@ def facts_of(wanted: Iterable[Series], readings: Mapping[Series, Reading]) -> Fa
 
 
 def wanted_of(
-    metrics: Sequence[Metric], of: Literal["instances", "caches"], known: Iterable[str]
+    metrics: Sequence[Metric],
+    of: Literal["instances", "caches", "databases"],
+    known: Iterable[str],
 ) -> tuple[Metric, ...]:
-    """The configured metrics that fill a known fact of every instance or cache."""
+    """The configured metrics that fill a known fact of every such thing."""
     names = set(known)
     return tuple(metric for metric in metrics if metric.of == of and metric.fact in names)

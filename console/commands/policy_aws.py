@@ -37,15 +37,20 @@ WRITES = {
 SOURCES = {
     "ec2": ("instances", "hosts"),
     "s3": ("backups",),
+    "rds": ("databases",),
+    "elasticloadbalancing": ("targets",),
     "elasticache": ("caches",),
     "tag": ("caches",),
     "synthetics": ("canaries",),
     "kafka": ("msk",),
     "cloudwatch:DescribeAlarms": ("alarms",),
     "cloudwatch:ListAlarmMuteRules": ("alarms",),
-    "cloudwatch": ("metrics", "instances", "caches"),
+    "cloudwatch": ("metrics", "instances", "caches", "databases"),
 }
 """Which sources a right serves; it is left out where all of them are switched off."""
+
+
+INSIGHTS = ("pi:GetResourceMetrics", "pi:DescribeDimensionKeys")
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +76,7 @@ def policy(configuration: Configuration, account: str) -> dict[str, Any]:
     estate = configuration.estate
     here = [unit for unit in units(estate) if unit.environment.account == account]
     reads = set(_asked(estate, account))
-    grants = [*_eks(estate, account), *_buckets(estate, here)]
+    grants = [*_eks(estate, account), *_buckets(estate, here), *_insights(estate, here)]
     reads |= {_action(one) for one in _here(acting(configuration), account)}
     for remedy in configuration.remedies.remedies.values():
         grants += _writes(estate, remedy, [unit for unit in here if may(remedy, unit)])
@@ -129,6 +134,15 @@ def _buckets(estate: Estate, here: list[Unit]) -> Iterator[Grant]:
     for unit in here if asking is None or asking.enabled else ():
         if (backups := unit.environment.backups) is not None:
             yield _allow(map(_action, buckets(unit)), [f"arn:aws:s3:::{backups.bucket}"])
+
+
+def _insights(estate: Estate, here: list[Unit]) -> Iterator[Grant]:
+    """Performance Insights of the databases: it goes by an id that only they know."""
+    asking = estate.sources.get("databases")
+    for unit in here if asking is None or asking.enabled else ():
+        if unit.environment.databases:
+            arn = f"arn:aws:pi:{unit.environment.region}:{_id(estate, unit)}:metrics/rds/*"
+            yield _allow(INSIGHTS, [arn])
 
 
 def _here(rights: Rights, account: str) -> Iterator[Right]:

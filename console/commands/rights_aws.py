@@ -51,6 +51,15 @@ CACHES = (
 TAGGED_CACHES = (
     Right("resourcegroupstaggingapi", "get_resources", {"ResourcesPerPage": 1}, "caches by tag"),
 )
+DATABASES = (
+    Right("rds", "describe_db_instances", {"MaxRecords": 20}, "databases"),
+    Right(
+        "rds",
+        "describe_pending_maintenance_actions",
+        {"MaxRecords": 20},
+        "what AWS plans to do to databases",
+    ),
+)
 ALARMS = (
     Right("cloudwatch", "describe_alarms", {"MaxRecords": 1}, "alarms"),
     Right("cloudwatch", "list_alarm_mute_rules", {"MaxRecords": 1}, "alarms muted by a rule"),
@@ -75,6 +84,7 @@ GONE = {
     *("InvalidInstanceID.NotFound", "InvalidInstanceID.Malformed", "InvocationDoesNotExist"),
     *("NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"),
     "NoSuchLifecycleConfiguration",
+    *("TargetGroupNotFound", "LoadBalancerNotFound", "ListenerNotFound"),
 }
 """What AWS says of them to those who may ask."""
 BEHAVIOUR = {"InstanceId": NO_INSTANCE, "Attribute": "instanceInitiatedShutdownBehavior"}
@@ -86,6 +96,7 @@ SSM = (
         {"CommandId": NO_COMMAND, "InstanceId": NO_INSTANCE},
         "answers of commands through SSM",
     ),
+    Right("ssm", "list_command_invocations", {"MaxResults": 1}, "where a command has ended"),
 )
 EVENTS = Right("elasticache", "describe_events", {"MaxRecords": 20}, "proof of a restarted cache")
 READS: dict[RemedyKind, tuple[Right, ...]] = {
@@ -99,6 +110,9 @@ READS: dict[RemedyKind, tuple[Right, ...]] = {
     "ssm-command": (INSTANCES[1], *SSM),
 }
 """What a remedy reads besides what its source does."""
+RESTARTS = ("ec2-reboot", "ec2-stop-start")
+"""Kinds of remedy that never take the last healthy target."""
+NO_HASH = "0" * 16
 LISTED = (Right("cloudwatch", "list_metrics", {}, "metrics with a `*` dimension (disks)"),)
 
 
@@ -132,7 +146,10 @@ def polled(estate: Estate) -> dict[Place, list[Right]]:
         need(unit.place, *ALARMS, *(INSTANCES if unit.environment.instances else ()))
         need(unit.place, *(CACHES if caches else ()))
         need(unit.place, *(TAGGED_CACHES if any(one.tags for one in caches) else ()))
+        need(unit.place, *(DATABASES if unit.environment.databases else ()))
         need(unit.place, *buckets(unit))
+        if unit.environment.targets:
+            need(unit.place, *behind(unit, estate), *host_names(unit, estate), INSTANCES[1])
     for scope in estate.alarms:
         need(Place(scope.account, scope.region), *ALARMS)
     for one in estate.canaries:
@@ -144,6 +161,29 @@ def polled(estate: Estate) -> dict[Place, list[Right]]:
         for place in places:
             need(place, _metric_data(), *(LISTED if ANY in metric.dimensions.values() else ()))
     return found
+
+
+def behind(unit: Unit, estate: Estate) -> Iterator[Right]:
+    """The calls that tell whether a machine is the last healthy target of a load balancer."""
+    costs = "health of targets: no machine is restarted"
+    yield Right("elbv2", "describe_target_groups", {"PageSize": 1}, costs)
+    named = {"TargetGroupArn": _nothing(unit, estate, "targetgroup/none")}
+    yield Right("elbv2", "describe_target_health", named, costs)
+
+
+def host_names(unit: Unit, estate: Estate) -> Iterator[Right]:
+    """The calls that tell whose host names a target group serves."""
+    costs = "host names of target groups"
+    balancer = {"LoadBalancerArn": _nothing(unit, estate, "loadbalancer/app/none")}
+    listener = {"ListenerArn": _nothing(unit, estate, f"listener/app/none/{NO_HASH}")}
+    yield Right("elbv2", "describe_listeners", balancer, costs)
+    yield Right("elbv2", "describe_rules", listener, costs)
+
+
+def _nothing(unit: Unit, estate: Estate, kind: str) -> str:
+    """The ARN of a thing that there is not."""
+    account = estate.accounts[unit.place.account].id
+    return f"arn:aws:elasticloadbalancing:{unit.place.region}:{account}:{kind}/{NO_HASH}"
 
 
 def buckets(unit: Unit) -> Iterator[Right]:
@@ -163,6 +203,8 @@ def acting(configuration: Configuration) -> dict[Place, list[Right]]:
             service = "elasticache" if EVENTS in READS[remedy.kind] else "ec2"
             if may(remedy, unit) and selectors(unit, service):
                 _need(found, unit.place, *READS[remedy.kind])
+                if remedy.kind in RESTARTS:
+                    _need(found, unit.place, *behind(unit, estate))
     for unit in readers(estate):
         _need(found, unit.place, *SSM)
     return found

@@ -45,7 +45,7 @@ _AGED = re.compile(r"(within|older than)\s+(\S+)")
 # every row that was chosen.
 IDENTITY = frozenset(
     {"site", "env", "scope", "owner", "cluster", "group", "topic", "namespace", "deployment"}
-    | {"name", "id", "instance_id", "cluster_id", "broker_id", "check", "fact"}
+    | {"name", "id", "instance_id", "cluster_id", "db_id", "broker_id", "check", "fact"}
     | {"flow", "stage"}
 )
 

@@ -59,7 +59,7 @@ def metrics(estate: Document, rows: Rows) -> None:
     for path, value in values(estate.data, "metrics.*"):
         if not isinstance(value, dict):
             continue
-        if value.get("of", "metrics") in ("instances", "caches"):
+        if value.get("of", "metrics") in ("instances", "caches", "databases"):
             _filling(estate, path, value, rows)
         else:
             _standing(estate, path, value)
@@ -81,7 +81,9 @@ def _filling(estate: Document, path: KeyPath, value: Mapping[str, Any], rows: Ro
 
 def _standing(estate: Document, path: KeyPath, value: Mapping[str, Any]) -> None:
     if value.get("fact"):
-        estate.blame((*path, "fact"), "only a metric of instances or caches fills a fact")
+        estate.blame(
+            (*path, "fact"), "only a metric of instances, caches or databases fills a fact"
+        )
     site, env = value.get("site"), value.get("env")
     if not site and not (value.get("account") and value.get("region")):
         what = "a metric of its own needs site and env, or account and region"

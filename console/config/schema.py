@@ -73,6 +73,8 @@ class Environment(Model):
     url: str = ""
     sidekiq_cron: bool = False
     ssm_reads: bool = False
+    databases: tuple[Selector, ...] = ()
+    """RDS instances, by their identifier or by tags."""
     """Its machines may run the estate's `ssm_document`."""
     backups: Backups | None = None
     targets: tuple[Behind, ...] = ()
@@ -91,12 +93,12 @@ class Site(Model):
 class Metric(Model):
     """One CloudWatch metric; `{instance_id}` and `{cluster_id}` stand for the resource's own.
 
-    `of: instances` or `of: caches` asks it of every such resource and fills the fact `fact`;
+    `of: instances`, `caches` or `databases` asks it of every such one and fills the fact `fact`;
     `of: metrics` is one series with a row of its own (`site`, `env` or `account`, `region`).
     """
 
     id: str
-    of: Literal["instances", "caches", "metrics"] = "metrics"
+    of: Literal["instances", "caches", "databases", "metrics"] = "metrics"
     fact: str = ""
     site: str = ""
     env: str = ""

@@ -9,6 +9,7 @@ from zlib import crc32
 
 from console.clock import Clock
 from console.lab.aws.elbv2 import groups_of
+from console.lab.aws.rds import databases_of
 from console.lab.aws.s3 import bucket_of
 from console.lab.world import Alarm, CacheNode, Canary, Course, Host, Msk, Series, World, series
 
@@ -31,6 +32,11 @@ LEVELS = {
     "replication_lag_s": (0.3, 0.1),
     "evictions": (0.0, 0.0),
     "swap_mb": (0.0, 0.0),
+    "free_memory_mb": (2400.0, 60.0),
+    "free_storage_mb": (61_000.0, 300.0),
+    "read_ms": (1.1, 0.3),
+    "write_ms": (1.9, 0.4),
+    "queue_depth": (0.3, 0.2),
     "http_5xx": (0.0, 0.0),
     "alarms_in": (8.0, 1.0),
     "alarms_out": (8.0, 0.6),
@@ -52,6 +58,7 @@ def build(estate: Estate, clock: Clock) -> World:
         for selector in place.caches:
             world.caches += _caches(account, site, env, place, selector)
         world.buckets += bucket_of(account, place)
+        world.databases += databases_of(account, site, env, place)
         world.groups += groups_of(account, site, env, place, world.hosts)
     for metric in estate.metrics:
         for key in metric_keys(estate, world, metric):
@@ -130,6 +137,9 @@ def metric_keys(
     elif metric.of == "caches":
         nodes = [c for c in world.caches if metric.fact != "replication_lag_s" or not c.primary]
         things = [(c.account, c.region, {"cluster_id": c.name} | c.tags) for c in nodes]
+    elif metric.of == "databases":
+        bases = [d for d in world.databases if metric.fact != "replication_lag_s" or d.source]
+        things = [(d.account, d.region, {"db_id": d.name} | d.tags) for d in bases]
     elif (site or metric.site, env or metric.env) == (metric.site, metric.env):
         things = [(*_place(estate, metric), {"Site": metric.site, "Env": metric.env})]
     for account, region, facts in things:

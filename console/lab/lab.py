@@ -166,6 +166,8 @@ class Lab:
         self.env["ONCALL_ORDERS_EVERY"] = self._every(120, HTTP_EVERY)
         self.env["ONCALL_KUBERNETES_EVERY"] = self._every(10, KUBERNETES_EVERY)
         self.env["ONCALL_HOSTS_EVERY"] = self._every(1800, AWS_EVERY)
+        self.env["ONCALL_DATABASES_EVERY"] = self._every(300, AWS_EVERY)
+        self.env["ONCALL_TARGETS_EVERY"] = self._every(300, AWS_EVERY)
         self.env["ONCALL_BACKUPS_EVERY"] = self._every(7200, AWS_EVERY)
         self.env |= self.keys.write(directory, aws) | {"ONCALL_SSM_DOCUMENT": f"{READS}:2"}
         for service in self.services:

@@ -14,7 +14,6 @@ from console.lab.steps import (
     WELL,
     Scenario,
     alarm,
-    canary,
     cured,
     down,
     leak,
@@ -30,6 +29,7 @@ from console.lab.stories.ita import SCENARIOS as ITA
 from console.lab.stories.known import SCENARIOS as KNOWN
 from console.lab.stories.orders import SCENARIOS as ORDERS
 from console.lab.stories.planned import SCENARIOS as PLANNED
+from console.lab.stories.slow_page import SCENARIOS as SLOW_PAGE
 
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
 
@@ -150,10 +150,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             (0, stopped_backups("kashima-prod-backup", 3)),
         ),
     ),
-    "slow-order-page": Scenario(
-        "the maker's order page does not answer in time",
-        ((0, canary("order-page", "CANARY_FAILURE")),),
-    ),
+    **SLOW_PAGE,
     **FLOWS,
     **ORDERS,
     **KNOWN,

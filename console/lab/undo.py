@@ -9,7 +9,7 @@ from console.lab.kafka import BROKERS
 from console.lab.kubernetes_store import POD
 from console.lab.nights import msk
 from console.lab.steps import WELL
-from console.lab.stories import hosts
+from console.lab.stories import hosts, slow_page
 
 if TYPE_CHECKING:
     from console.lab.kubernetes import KubernetesServer
@@ -27,6 +27,7 @@ async def undo(lab: Lab) -> None:
     lab.world.forget()
     _world(lab.world)
     hosts.calm(lab.world)
+    slow_page.calm(lab.world)
     lab.web.calm()
     lab.ita.calm()
     msk("ACTIVE")(lab)

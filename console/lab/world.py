@@ -9,11 +9,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from itertools import count
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 from uuid import uuid4
 from zlib import crc32
 
 from console.clock import Clock
+
+if TYPE_CHECKING:
+    from console.lab.aws.rds import Database
 
 
 @dataclass(slots=True, kw_only=True)
@@ -200,6 +203,7 @@ class World:
     canaries: list[Canary] = field(default_factory=list)
     msk: list[Msk] = field(default_factory=list)
     buckets: list[Bucket] = field(default_factory=list)
+    databases: list[Database] = field(default_factory=list)
     groups: list[TargetGroup] = field(default_factory=list)
     cache_events: list[tuple[datetime, CacheNode, str]] = field(default_factory=list)
     commands: dict[str, dict[str, Any]] = field(default_factory=dict)

@@ -8,6 +8,7 @@ from console.sources.alarms import Alarms
 from console.sources.backups import Backups
 from console.sources.caches import Caches
 from console.sources.canaries import Canaries
+from console.sources.databases import Databases
 from console.sources.flows import Flows
 from console.sources.hosts import Hosts
 from console.sources.http import Http
@@ -20,6 +21,7 @@ from console.sources.metrics import Metrics
 from console.sources.msk import Msk
 from console.sources.sidekiq import Sidekiqs
 from console.sources.sites import Sites
+from console.sources.targets import Targets
 from console.sources.workloads import Workloads
 
 if TYPE_CHECKING:
@@ -36,8 +38,10 @@ SOURCES: dict[str, Source] = {
     "kafka_lag": KafkaLag(),
     "msk": Msk(),
     "workloads": Workloads(),
+    "databases": Databases(),
     "hosts": Hosts(),
     "backups": Backups(),
+    "targets": Targets(),
     "ita": ItaSystems(),
     "http": Http(),
 }

@@ -32,7 +32,7 @@ def test_every_site_has_its_environments_and_its_metrics(shipped: Configuration)
         assert list(site.environments) == ["prod", "stg", "dev"]
         assert site.zone == "Asia/Tokyo"
         own = {metric.id for metric in shipped.estate.metrics if metric.site == name}
-        assert own == {"http_5xx", "rds_cpu_pct"}
+        assert own == {"http_5xx"}
 
 
 def test_sakai_and_kawasaki_share_their_production_hosts_and_not_their_redis(

@@ -26,6 +26,8 @@ from console.lab.aws import (
     elasticache,
     elbv2,
     msk,
+    pi,
+    rds,
     s3,
     ssm,
     sts,
@@ -56,6 +58,8 @@ HANDLERS: dict[str, Mapping[str, Handler]] = {
     "ssm": ssm.OPERATIONS,
     "sts": sts.OPERATIONS,
     "s3": s3.OPERATIONS,
+    "rds": rds.OPERATIONS,
+    "pi": pi.OPERATIONS,
 }
 
 NEVER = 86_400.0  # seconds: no client waits that long
