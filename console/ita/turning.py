@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from console.ita.refusal import Answered, Unreached
@@ -78,26 +79,33 @@ def already(key: str, on: bool, mode: Mode) -> Refused:
     return Refused(f"{WORDS[key]} is {word} already ({mode}): nothing is sent{doubt}")
 
 
-async def turn(plan: Plan, hands: Hands) -> Mapping[str, Any]:
-    """The plan's one request, once. An error of the platform is an answer; what it did is read."""
-    api, (request,) = system_of(plan, hands), plan.requests
-    ((key, value),) = request.params.items()
-    try:
-        return await api.switch(key, value == "1")
-    except Unreached as error:
-        raise Refused(f"nothing was sent: {error}") from None
-    except AuthExpired as error:
-        raise Rejected(f"{error} ({error.cure})") from None
-    except Answered as error:
-        if error.is_no:
-            raise Rejected(str(error)) from None
-        return {"error": str(error)}
+@dataclass(frozen=True, slots=True)
+class Switch:
+    """One PATCH of one switch of the whole system; which one, and when, the plan says."""
 
+    kind: str
+    acts_on: frozenset[str] = frozenset({"ita"})
+    takes_instance: bool = False
 
-async def proven(plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
-    """Read back until two reads in a row say so, or three that it is not."""
-    proof = Proof(plan, sent, hands, every=LOOK_S)
-    return await proof.follow(_ReadBack(plan, sent, proof, system_of(plan, hands)).look)
+    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
+        """The one PATCH, once. An error of the platform is an answer; what it did is read."""
+        api, (request,) = system_of(plan, hands), plan.requests
+        ((key, value),) = request.params.items()
+        try:
+            return await api.switch(key, value == "1")
+        except Unreached as error:
+            raise Refused(f"nothing was sent: {error}") from None
+        except AuthExpired as error:
+            raise Rejected(f"{error} ({error.cure})") from None
+        except Answered as error:
+            if error.is_no:
+                raise Rejected(str(error)) from None
+            return {"error": str(error)}
+
+    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+        """Read back until two reads in a row say so, or three that it is not."""
+        proof = Proof(plan, sent, hands, every=LOOK_S)
+        return await proof.follow(_ReadBack(plan, sent, proof, system_of(plan, hands)).look)
 
 
 class _ReadBack:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from console.ita.turning import ALL, already, proven, system_of, turn, turned, wanted
+from console.ita.turning import ALL, Switch, already, system_of, turned, wanted
 from console.ita.values import JOB_STOP
-from console.model import Order, Plan, Verdict
+from console.model import Order, Plan
 from console.remedy import Refused
 
 if TYPE_CHECKING:
@@ -20,12 +19,10 @@ RACE = "a job may still start within seconds: draining looks several times, and 
 
 
 @dataclass(frozen=True, slots=True)
-class ItaJobStop:
-    """One PATCH of one switch of the whole system."""
+class ItaJobStop(Switch):
+    """Whether anything new starts."""
 
     kind: str = "ita-job-stop"
-    acts_on: frozenset[str] = frozenset({"ita"})
-    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read both switches; refused in the wrong order, and where it is so already."""
@@ -54,11 +51,3 @@ class ItaJobStop:
             takes="seconds; the draining after it as long as the longest job",
             warnings=(RACE,),
         )
-
-    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
-        """The one PATCH."""
-        return await turn(plan, hands)
-
-    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
-        """Read back and compared, twice."""
-        return await proven(plan, sent, hands)

@@ -6,15 +6,15 @@ would never be told of its end.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.ita.draining import APART_S, FIRST_S, GAP, ZEROS, Draining
-from console.ita.turning import ALL, already, named, proven, system_of, turn, turned, wanted
+from console.ita.turning import ALL, Switch, already, named, system_of, turned, wanted
 from console.ita.values import JOB_STOP, READ_ONLY
-from console.model import Order, Plan, Ref, Verdict
+from console.model import Order, Plan, Ref
 from console.proof import rest
 from console.remedy import Refused
 
@@ -29,12 +29,10 @@ STOP_FIRST = "job stop is off: turn it on first, and wait until nothing runs any
 
 
 @dataclass(frozen=True, slots=True)
-class ItaReadOnly:
-    """One PATCH of one switch of the whole system."""
+class ItaReadOnly(Switch):
+    """Whether anything can be changed."""
 
     kind: str = "ita-read-only"
-    acts_on: frozenset[str] = frozenset({"ita"})
-    takes_instance: bool = False
 
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read both switches; before on, look three times that nothing runs."""
@@ -63,14 +61,6 @@ class ItaReadOnly:
             takes="seconds",
             warnings=tuple(_warnings(api, running)),
         )
-
-    async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
-        """The one PATCH."""
-        return await turn(plan, hands)
-
-    async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
-        """Read back and compared, twice."""
-        return await proven(plan, sent, hands)
 
 
 async def _drained(api: ItaApi, target: Ref, hands: Hands) -> Running:
