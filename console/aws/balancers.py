@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 from typing import TYPE_CHECKING, Any
 
 from console.aws.ec2 import Fleet
 from console.aws.places import chunks
+from console.model import EMPTY
 from console.poll import AuthExpired, Failed
 
 if TYPE_CHECKING:
@@ -36,8 +37,16 @@ class Member:
     """As AWS says it: healthy, unhealthy, initial, draining, unused, unavailable …"""
     reason: str = ""
 
+    name: str = ""
+    """What people call the machine."""
+
     def __str__(self) -> str:
-        return f"{self.id} {self.state}{f' ({self.reason})' if self.reason else ''}"
+        why = f" ({self.reason})" if self.reason else ""
+        return f"{self.name or self.id} {self.state}{why}"
+
+    def called(self, name: str) -> Member:
+        """The same under the name of its machine."""
+        return replace(self, name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +146,9 @@ def aim_of(facts: Answer) -> Aim:
     )
 
 
-async def standing(aws: Aws, place: Place, facts: Answer) -> Standing:
+async def standing(
+    aws: Aws, place: Place, facts: Answer, names: Mapping[str, str] = EMPTY
+) -> Standing:
     """How a machine stands in every target group of its place. Raises AuthExpired.
 
     What cannot be read is no reason to take it away: it is in `last`, with why.
@@ -157,6 +168,7 @@ async def standing(aws: Aws, place: Place, facts: Answer) -> Standing:
         for group, members in zip(groups, each, strict=True)
         if isinstance(members, Failed) or any(machine.has(one.id) for one in members)
     ]
+    holding = [(group, _called(members, names)) for group, members in holding]
     gone = await _unwell(aws, place, holding, machine)
     judged = [judge(group, members, machine, gone) for group, members in holding]
     last = [text for stays, text in judged if stays]
@@ -164,6 +176,14 @@ async def standing(aws: Aws, place: Place, facts: Answer) -> Standing:
     if not holding:
         said = [f"no load balancer has it as a target, of {len(groups)} target groups asked"]
     return Standing(_few(last), _few(said))
+
+
+def _called(
+    members: tuple[Member, ...] | Failed, names: Mapping[str, str]
+) -> tuple[Member, ...] | Failed:
+    if isinstance(members, Failed):
+        return members
+    return tuple(one.called(names.get(one.id, "")) for one in members)
 
 
 def _few(texts: Sequence[str]) -> tuple[str, ...]:

@@ -35,7 +35,7 @@ async def told(
 ) -> dict[str, Any]:
     """What every plan for a machine says of it; `read` is what SSM read of it."""
     acted_at, acted_by = _last_act(target, hands, read)
-    behind = await balancers.standing(target.aws, target.place, dict(target.facts))
+    behind = await balancers.standing(target.aws, target.place, dict(target.facts), target.names)
     return {
         "remedy": order.remedy,
         "targets": order.targets,

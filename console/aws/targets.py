@@ -62,6 +62,8 @@ class Machine(Target):
     status: Answer
     has_store: bool
     """It has an instance store."""
+    names: Mapping[str, str]
+    """Of the machines of its place, by id."""
     alone: tuple[str, ...]
     """Scopes in which no other healthy instance stands in for it."""
 
@@ -158,6 +160,7 @@ async def machine(order: Order, hands: Hands) -> Machine:
         name=titles[0] or tags_of(facts).get("Name") or ref.name,
         status=statuses[ref.name],
         has_store=bool(type_.get("InstanceStorageSupported")),
+        names={id: tags_of(one).get("Name", "") for id, one in fleet.described.items()},
         alone=tuple(unit.scope for unit in serving if _alone(fleet, unit, ref.name, statuses)),
     )
 

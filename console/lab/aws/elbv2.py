@@ -105,6 +105,8 @@ def describe_listeners(asked: Asked, params: Params) -> Answer:
 def describe_rules(asked: Asked, params: Params) -> Answer:
     """Which host names go to which target group; the default rule answers by itself."""
     listener = str(params.get("ListenerArn"))
+    if not any(f"listener/app/{name}/" in listener for name in _balancers(asked)):
+        raise Refusal("ListenerNotFound", "One or more listeners not found")
     found = [one for one in _groups(asked) if f"listener/app/{one.balancer}/" in listener]
     rules: list[Answer] = []
     for group in found:

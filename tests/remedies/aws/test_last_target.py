@@ -63,7 +63,7 @@ async def test_the_last_healthy_target_is_refused_and_nothing_lifts_it(
         ill(lab, 2)
         await acts.arm([SCOPE], 20, "it is slow")
         why = await fired(acts, Order(entry, (web(lab, 1),)))
-        told = f"{web(lab, 2).name} unhealthy (Target.ResponseCodeMismatch)"
+        told = "tenants-prod-web-2 unhealthy (Target.ResponseCodeMismatch)"
         assert f"the last healthy target of target group tenants-prod-a: {told}" in why
         assert lab.writes == []
         (guard,) = [
