@@ -59,8 +59,19 @@ class Worker:
     busy: int | None
 
 
+class Reached:
+    """Whatever an application reaches under a host name."""
+
+    __slots__ = ()
+    host: str
+
+    def is_of(self, *names: str) -> bool:
+        """Whether its host name is that of a cluster or a replication group."""
+        return bool((set(names) - {""}) & set(self.host.split(".")))
+
+
 @dataclass(frozen=True, slots=True)
-class Redis:
+class Redis(Reached):
     """One Redis as an application's machine sees it."""
 
     host: str
@@ -99,13 +110,9 @@ class Redis:
         """Jobs that go when this Redis is emptied."""
         return self.waiting + self.retry + self.schedule
 
-    def is_of(self, *names: str) -> bool:
-        """Whether its host name is that of a cluster or a replication group."""
-        return bool((set(names) - {""}) & set(self.host.split(".")))
-
 
 @dataclass(frozen=True, slots=True)
-class Silent:
+class Silent(Reached):
     """A Redis that an application uses and that did not tell its machine all of its jobs."""
 
     host: str
@@ -168,10 +175,10 @@ class Reading:
     """Of what the document prints."""
 
 
-def parsed(instance: str, text: str) -> Reading:
+def parsed(text: str) -> Reading:
     """The document's one line of JSON. Raises Failed for anything else."""
     if len(text) >= KEPT:
-        raise Failed(f"{instance}: it printed more than the {KEPT:,} characters that SSM keeps")
+        raise Failed(f"it printed more than the {KEPT:,} characters that SSM keeps")
     try:
         said = json.loads(text)
         version = VERSIONS.index(said.get("v")) + 1
@@ -188,7 +195,7 @@ def parsed(instance: str, text: str) -> Reading:
             version,
         )
     except (ValueError, TypeError, KeyError, AttributeError, OverflowError, RecursionError):
-        raise Failed(f"{instance}: the read-only document printed something else") from None
+        raise Failed("the read-only document printed something else") from None
 
 
 def _id(value: Any) -> str:

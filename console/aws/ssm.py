@@ -1,25 +1,19 @@
-"""SSM Run Command: the one read-only document, and the commands of the allow-list."""
+"""SSM Run Command for remedies: the one read-only document, and a Redis as a machine sees it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
-from console.aws.reading import Reading, Redis, parsed
-from console.aws.refused import Unknown
+from console.aws.inside import read_all
 from console.poll import Failed, optional
-from console.proof import rest
 
 if TYPE_CHECKING:
     from console.aws.places import Place, Unit
-    from console.clients import Clients
+    from console.aws.reading import Reading, Redis
     from console.remedy import Hands
 
-Answer = dict[str, Any]
 SHELL = "AWS-RunShellScript"  # AWS's own document, which runs a command of the allow-list
-NOT_YET = "InvocationDoesNotExist"  # normal for seconds after SendCommand
-ENDED = {"Success", "Cancelled", "TimedOut", "Failed"}
-LOOK_S, PATIENCE_S, LOOKS = 1.0, 30.0, 5  # estate seconds; looks at least
 
 
 def readable(hands: Hands, units: Iterable[Unit]) -> bool:
@@ -38,71 +32,10 @@ def shown(hands: Hands, *instances: str) -> tuple[str, str]:
 
 async def reading(hands: Hands, place: Place, instance: str) -> Reading:
     """Run the read-only document on a machine. Raises Failed, with why there is no reading."""
-    aws = hands.clients.aws
-    answer = await aws.call(
-        place.account,
-        place.region,
-        "ssm",
-        "describe_instance_information",
-        Filters=[{"Key": "InstanceIds", "Values": [instance]}],
-    )
-    found = [one for one in answer["InstanceInformationList"] if one["InstanceId"] == instance]
-    if not found or found[0].get("PingStatus") != "Online":
-        ping = found[0].get("PingStatus", "unknown") if found else "not installed"
-        raise Failed(f"{instance}: SSM's agent does not answer ({ping})")
-    name, _, version = hands.estate.ssm_document.rpartition(":")
-    sent = await aws.call(
-        place.account,
-        place.region,
-        "ssm",
-        "send_command",
-        InstanceIds=[instance],
-        DocumentName=name,
-        DocumentVersion=version,
-        TimeoutSeconds=30,
-    )
-    ran = await _ended(hands, place, instance, sent["Command"]["CommandId"])
-    if ran["Status"] != "Success" or ran.get("DocumentName") != name:
-        raise Failed(f"{instance}: {name} ended {ran['Status']} ({ran.get('ResponseCode')})")
-    return parsed(instance, str(ran.get("StandardOutputContent") or ""))
-
-
-async def _ended(hands: Hands, place: Place, instance: str, command: str) -> Answer:
-    begun, looks = hands.clock.now(), 0
-    while looks < LOOKS or (hands.clock.now() - begun).total_seconds() < PATIENCE_S:
-        looks += 1  # a lab's clock may run away while the network is slow
-        await rest(hands, LOOK_S)
-        ran = await invocation(hands, place, instance, command)
-        if ran is not None and ran["Status"] in ENDED:
-            return ran
-    raise Failed(f"{instance}: SSM did not run the read in {PATIENCE_S:.0f} s")
-
-
-class Asking(Protocol):
-    """Whoever has the clients: a remedy's hands, a source's context."""
-
-    @property
-    def clients(self) -> Clients: ...
-
-
-async def invocation(asking: Asking, place: Place, instance: str, command: str) -> Answer | None:
-    """How a command goes on a machine; None while SSM does not show it, or shows another's."""
-    aws = asking.clients.aws
-    try:
-        ran = await aws.call(
-            place.account,
-            place.region,
-            "ssm",
-            "get_command_invocation",
-            CommandId=command,
-            InstanceId=instance,
-        )
-    except Unknown as error:
-        if error.code == NOT_YET:
-            return None
-        raise
-    same = (ran.get("CommandId"), ran.get("InstanceId")) == (command, instance)
-    return ran if same else None
+    told = (await read_all(hands, place, [instance], hands.sleep))[instance]
+    if isinstance(told, str):
+        raise Failed(f"{instance}: {told}")
+    return told
 
 
 async def redis_of(
@@ -115,5 +48,6 @@ async def redis_of(
         for redis in told.redis if told else ():
             if redis.is_of(*names):
                 return instance, redis
-        why = why or f"{instance} does not use it"
+        silent = next((one for one in told.silent if one.is_of(*names)), None) if told else None
+        why = why or f"{instance}: {silent.why}" if silent else why or f"{instance} does not use it"
     raise Failed(why)

@@ -9,8 +9,9 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from console.aws import machines, targets
+from console.aws.inside import ENDED, invocation
 from console.aws.places import place_of
-from console.aws.ssm import ENDED, SHELL, invocation
+from console.aws.ssm import SHELL
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict

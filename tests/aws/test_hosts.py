@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from console.aws.inside import PATIENCE_S, read_all
 from console.aws.inside_facts import inside, signs
+from console.aws.places import Place
 from console.aws.reading import Disk, Inside, Service
 from console.derive import derived
 from console.lab.stories.hosts import cron, idle
@@ -137,6 +141,35 @@ async def test_every_machine_of_a_place_is_read_by_one_command(tmp_path: Path) -
         sent = [e for e in lab.lab.log.entries if e["operation"] == "SendCommand"]
         assert len(sent) == 2, "one an account and Region, however many machines"
         assert not lab.writes
+
+
+async def test_a_great_place_is_read_at_once_and_within_one_deadline(tmp_path: Path) -> None:
+    async with living(tmp_path) as lab:
+        world = lab.lab.world
+        model = lab.host("kashima-prod-web-1")
+        more = [replace(model, id=f"i-{n:017x}", name=f"more-{n}") for n in range(120)]
+        world.hosts += more
+        place = Place("refinery-prod", model.region)
+        begun = lab.clock.now()
+        told = await read_all(lab.hands, place, [host.id for host in more])
+        assert all(not isinstance(each, str) for each in told.values()) and len(told) == 120
+        asked = Counter(e["operation"] for e in lab.lab.log.entries)
+        assert asked["SendCommand"] == 3 and asked["GetCommandInvocation"] == 120
+        assert (lab.clock.now() - begun).total_seconds() < PATIENCE_S
+
+
+async def test_what_ssm_runs_nowhere_is_given_up_at_one_deadline(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        hosts = [host for host in lab.lab.world.hosts if "kashima/prod" in host.serves]
+        lab.lie("nothing", "SendCommand")
+        told = await read_all(
+            lab.hands,
+            Place("refinery-prod", hosts[0].region),
+            [host.id for host in hosts],
+            lab.clock.sleep,
+        )
+        assert set(told.values()) == {"SSM did not run the read in 45 s"}
+        assert PATIENCE_S <= lab.clock.gone < PATIENCE_S + 3
 
 
 async def test_a_stopped_cron_and_other_crontabs_are_seen(tmp_path: Path) -> None:

@@ -73,6 +73,21 @@ def get_command_invocation(asked: Asked, params: Params) -> Answer:
     }
 
 
+def list_command_invocations(asked: Asked, params: Params) -> Answer:
+    """How a command went everywhere it was handed to, without what it printed."""
+    command = asked.world.commands.get(params.get("CommandId", ""), {})
+    sent = command.get("RequestedDateTime")
+    if sent is None or asked.now < sent + SEEN:
+        return {"CommandInvocations": []}
+    done = asked.now >= sent + DONE
+    each = [
+        {"CommandId": params["CommandId"], "InstanceId": host.id, "Status": status}
+        for host in command["hosts"]
+        for status in ["Pending" if host.agent != "Online" else "Success" if done else "InProgress"]
+    ]
+    return {"CommandInvocations": each}
+
+
 def _run(asked: Asked, command: dict[str, Any], host: Host) -> tuple[int, str]:
     if command["DocumentName"] == READS:
         return 0, json.dumps(reading(asked, host))
@@ -84,4 +99,5 @@ OPERATIONS = {
     "DescribeInstanceInformation": describe_instance_information,
     "SendCommand": send_command,
     "GetCommandInvocation": get_command_invocation,
+    "ListCommandInvocations": list_command_invocations,
 }

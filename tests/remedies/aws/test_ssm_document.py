@@ -105,7 +105,7 @@ def printed(directory: Path, stubs: Mapping[str, str]) -> str:
 
 
 def test_the_script_prints_one_reading(tmp_path: Path) -> None:
-    reading = parsed("i-1", printed(tmp_path, STUBS))
+    reading = parsed(printed(tmp_path, STUBS))
     assert re.fullmatch(r"[0-9a-f-]{36}", reading.boot_id) and reading.uptime_s >= 0
     (told,) = reading.redis
     assert told.is_of("sakai-prod-redis") and not told.is_of("sakai-stg-redis")
@@ -120,7 +120,7 @@ def test_the_script_prints_one_reading(tmp_path: Path) -> None:
 
 
 def test_it_tells_of_the_machine_itself_and_no_name_breaks_its_json(tmp_path: Path) -> None:
-    inside = parsed("i-1", printed(tmp_path, STUBS)).inside
+    inside = parsed(printed(tmp_path, STUBS)).inside
     assert inside is not None
     assert [(one.mount, one.used_pct, one.inodes_pct) for one in inside.disks] == [
         ("/", 93, 31),
@@ -138,7 +138,7 @@ def test_it_tells_of_the_machine_itself_and_no_name_breaks_its_json(tmp_path: Pa
 
 def test_what_cannot_be_read_is_null_and_never_nought(tmp_path: Path) -> None:
     broken = dict.fromkeys(("journalctl", "df", "redis-cli", "find", "ps"), "#!/bin/sh\nexit 1\n")
-    reading = parsed("i-1", printed(tmp_path, broken))
+    reading = parsed(printed(tmp_path, broken))
     inside = reading.inside
     assert inside is not None
     assert (inside.oom, inside.killed, inside.disks, inside.killer_ram_mb) == (None, None, (), None)
@@ -165,7 +165,7 @@ def test_a_redis_that_tells_half_of_its_jobs_tells_none(
 ) -> None:
     begun = 'case "$url $*" in\n'
     broken = REDIS.replace(begun, f"{begun}  {fault}\n")
-    reading = parsed("i-1", printed(tmp_path, STUBS | {"redis-cli": broken}))
+    reading = parsed(printed(tmp_path, STUBS | {"redis-cli": broken}))
     assert not reading.redis
     assert reading.silent[0] == Silent(SAKAI, "permits", 3, "does not tell all of its jobs")
 
@@ -176,12 +176,12 @@ def test_a_redis_that_takes_no_connection_is_asked_once(tmp_path: Path) -> None:
         calls = tmp_path.parent / f"{tmp_path.name}-calls"
         patch.setenv("ONCALL_TEST_CALLS", str(calls))
         broken = REDIS.replace("url=$2", f"{asked}; url=$2")
-        parsed("i-1", printed(tmp_path, STUBS | {"redis-cli": broken}))
+        parsed(printed(tmp_path, STUBS | {"redis-cli": broken}))
         assert calls.read_text().split().count("redis://down:1") == 1
 
 
 def test_units_that_cannot_be_read_are_not_none(tmp_path: Path) -> None:
-    inside = parsed("i-1", printed(tmp_path, STUBS | {"systemctl": "#!/bin/sh\nexit 1\n"})).inside
+    inside = parsed(printed(tmp_path, STUBS | {"systemctl": "#!/bin/sh\nexit 1\n"})).inside
     assert inside is not None and inside.units is None
 
 
@@ -196,7 +196,7 @@ def test_version_1_is_still_read(tmp_path: Path) -> None:
     old = {"boot_id": "0" * 32, "uptime_s": 9, "redis": []}
     redis = {"host": "a.b", "run_id": "1" * 40, "uptime_s": 1, "used_mb": 1, "retry": 1}
     redis |= {"schedule": 0, "dead": 0, "processes": 2, "queues": {"0": 5, "1": 0}}
-    reading = parsed("i-1", json.dumps(old | {"redis": [redis]}))
+    reading = parsed(json.dumps(old | {"redis": [redis]}))
     assert reading.inside is None
     (told,) = reading.redis
     assert (told.queues, told.waiting, told.processes, told.jobs) == (1, 5, 2, 6)
@@ -205,9 +205,9 @@ def test_version_1_is_still_read(tmp_path: Path) -> None:
 @pytest.mark.parametrize("text", NOT_A_READING, ids=range(len(NOT_A_READING)))
 def test_anything_else_is_no_reading(text: str) -> None:
     with pytest.raises(Failed, match="printed something else"):
-        parsed("i-1", text)
+        parsed(text)
 
 
 def test_an_answer_that_ssm_cut_off_is_told_as_such() -> None:
     with pytest.raises(Failed, match="printed more than the 24,000 characters that SSM keeps"):
-        parsed("i-1", "[" * 24_000)
+        parsed("[" * 24_000)
