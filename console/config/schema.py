@@ -46,6 +46,10 @@ class Account(Model):
     external_id: str = ""
     endpoint_url: str = ""
     ca_bundle: str = ""
+    portal: str = ""
+    """The access portal's start URL (IAM Identity Center), so that links log in to the account."""
+    portal_role: str = ""
+    """The permission set a link uses; empty: the person chooses."""
 
 
 class Selector(Model):
@@ -69,12 +73,12 @@ class Environment(Model):
     region: str
     instances: tuple[Selector, ...] = ()
     caches: tuple[Selector, ...] = ()
+    databases: tuple[Selector, ...] = ()
+    """RDS instances, by their identifier or by tags."""
     alarm_prefix: str = ""
     url: str = ""
     sidekiq_cron: bool = False
     ssm_reads: bool = False
-    databases: tuple[Selector, ...] = ()
-    """RDS instances, by their identifier or by tags."""
     """Its machines may run the estate's `ssm_document`."""
     backups: Backups | None = None
     targets: tuple[Behind, ...] = ()
@@ -91,7 +95,7 @@ class Site(Model):
 
 
 class Metric(Model):
-    """One CloudWatch metric; `{instance_id}` and `{cluster_id}` stand for the resource's own.
+    """One CloudWatch metric; `{instance_id}`, `{cluster_id}`, `{db_id}` are the resource's own.
 
     `of: instances`, `caches` or `databases` asks it of every such one and fills the fact `fact`;
     `of: metrics` is one series with a row of its own (`site`, `env` or `account`, `region`).
