@@ -60,8 +60,12 @@ def short_state(row: FlowStage, look: Look) -> str:
     if row.state != "ok":
         return f"late {_short(timedelta(seconds=row.overdue_s))}" if row.overdue_s else "UNKNOWN"
     if row.lost:
-        return f"{row.lost} lost"
+        return _lost(row)
     return rate(row, look) or _seen(row, look)
+
+
+def _lost(row: FlowStage) -> str:
+    return f"{number(row.lost)} lost"
 
 
 def _seen(row: FlowStage, look: Look) -> str:
@@ -77,13 +81,14 @@ def _short(past: timedelta) -> str:
 
 
 def summary(stages: Sequence[FlowStage], look: Look) -> str:
-    """Where a flow is broken first and how much starves after that; else how many are not known."""
+    """Where a flow is broken first, what starves after that, what is lost, what is not known."""
     symbols = look.symbols
     first = [clean(row.title, symbols) for row in stages if row.first_broken]
     starved = sum(row.state == "starved" for row in stages)
     unknown = sum(row.state == "unknown" for row in stages)
     told = [f"broken at {', '.join(first)}"] if first else []
     told += [f"{starved} starved after it"] if starved else []
+    told += [f"{_lost(row)} before {clean(row.title, symbols)}" for row in stages if row.lost]
     told += [f"{unknown} not known"] if unknown else []
     return f" {symbols.dot} ".join(told)
 
@@ -107,6 +112,7 @@ def _flow(row: FlowStage, look: Look) -> Cell:
 def _state(row: FlowStage, look: Look) -> Cell:
     first = f"{look.symbols.pointer} " if row.first_broken else ""
     word = STATES.get(row.state, clean(str(row.state), look.symbols))
+    word = _lost(row) if row.lost and row.state == "ok" else word
     return Cell(first + word, TONES[row.severity])
 
 
@@ -127,7 +133,7 @@ def _last(row: FlowStage, look: Look) -> Cell:
 def _counted(row: FlowStage, look: Look) -> Cell:
     """How many passed here; what is lost on the way here is the news."""
     told = [] if row.count is None else [number(row.count)]
-    told += [f"{number(row.lost)} lost"] if row.lost else []
+    told += [_lost(row)] if row.lost else []
     told += [f"{number(row.late)} late"] if row.late else []
     return Cell(", ".join(told), TONES[row.severity] if row.lost else "")
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
@@ -233,11 +233,18 @@ def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between])
                 counted=between.said,
                 missing={**row.missing, **between.missing},
                 severity=max(row.severity, worse) if between.lost else row.severity,
-                why="; ".join(one for one in (row.why, between.said) if one),
+                why="; ".join(_first_lost(row, between)),
             )
         found.append(row)
     worst = max(row.severity for row in found)
     return [replace(row, worst=worst) for row in found]
+
+
+def _first_lost(row: FlowStage, between: Between) -> Iterator[str]:
+    """The reasons, what is lost before all else: a narrow screen shows the beginning."""
+    if between.lost:
+        yield f"{between.lost:,} missing"
+    yield from (one for one in (row.why, between.said) if one)
 
 
 def _missing(look: Look, standing: Standing) -> Mapping[str, str]:

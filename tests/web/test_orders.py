@@ -84,6 +84,7 @@ async def test_seventeen_orders_are_lost_and_three_that_are_slow_are_not() -> No
             "since 06:00, 17 missing between, 3 on the way (up to 30 min are allowed)"
         )
         assert mes.severity is Severity.CRITICAL and mes.counted in mes.why
+        assert mes.why.startswith("17 missing; ")
         crm = rows["crm"]
         assert (crm.lost, crm.late) == (0, 0) and crm.severity is not Severity.CRITICAL
         assert rows["shop"].count and rows["shop"].lost is None

@@ -12,6 +12,7 @@ from console.sources.flows import FlowStage
 from tests.widgets import boards
 from tests.widgets.boards import CRIT, OK, UNKNOWN, WARN, ago
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
+from widgets.flow_columns import flows_about
 
 
 def row(flow: str, order: int, title: str, state: str = "ok", **facts: Any) -> FlowStage:
@@ -106,6 +107,24 @@ async def test_where_there_is_no_room_beside_the_findings_flows_leave_it(
 ) -> None:
     async with stage(flowing(ALARM), size) as (app, _):
         assert not app.screen.query_one("#flow").display
+
+
+ORDERS = (
+    row("orders", 0, "CRM", count=1207, lost=0),
+    row(
+        "orders", 1, "MES", count=1190, lost=17, late=3, severity=CRIT, why="17 missing; orders: …"
+    ),
+)
+
+
+@pytest.mark.parametrize("size", [SMALL, LARGE])
+async def test_a_stage_that_lost_things_never_says_ok(size: tuple[int, int]) -> None:
+    async with stage(flowing(BEAT, ORDERS), size) as (app, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        (mes,) = [line for line in picture(app).splitlines() if "orders " in line and "MES" in line]
+        assert "17 lost" in mes and "OK" not in mes
+        assert flows_about(app.board, app.look) == "Life of orders: 17 lost before MES"
 
 
 async def test_without_flows_nothing_stands_beside_the_findings() -> None:
