@@ -10,7 +10,7 @@ from console.model import Severity
 from console.model.words import lasting
 
 if TYPE_CHECKING:
-    from console.aws.reading import Disk, Inside
+    from console.aws.reading import Disk, Inside, Service
     from console.sources.hosts import Killer
 
 FULL, FILLING = 95.0, 85.0  # percent of a disk or of its inodes
@@ -20,6 +20,7 @@ RESERVE_MB = 500.0  # of the memory, for the operating system
 DEFAULT_RAM_MB = 512.0  # of puma_worker_killer
 PERCENT_USAGE = 0.99  # its own margin
 OFTEN = 6  # workers ended in an hour: one each ten minutes, for ever
+CRASHES = 3  # restarts of a unit that is starting: one or two are a deploy
 UNROTATED_S = 2 * 86400.0
 KINDS = ("puma", "sidekiq", "nginx", "cron")
 STATES = ("active", "reloading", "activating", "deactivating", "inactive", "failed")
@@ -56,12 +57,13 @@ def inside(told: Inside) -> Facts:
         "deleted_mb": told.deleted_mb,
         "rotated_s": told.rotated_s,
         **{kind: _state(told, kind) for kind in KINDS},
+        "crashing": tuple(_crashing(told)),
         "oom_recent": told.oom,
         "oom_last": told.oom_last or None,
         **_killer(told),
         "cron_hash": told.cron or None,
         "disks": tuple(_disk(each) for each in told.disks),
-        "units": tuple(f"{each.name} {each.state}" for each in told.units or ()),
+        "units": None if told.units is None else tuple(map(_unit, told.units)),
         "largest": tuple(f"{path} {mb:,.0f} MB" for path, mb in told.largest),
     }
 
@@ -81,6 +83,17 @@ def _state(told: Inside, kind: str) -> str | None:
     """The worst state of the units of a kind: several applications have several of them."""
     states = [each.state for each in told.units or () if each.name.startswith(kind)]
     return max(states, key=lambda s: STATES.index(s) if s in STATES else 0, default=None)
+
+
+def _unit(each: Service) -> str:
+    return f"{each.name} {each.state}" + (f", {each.restarts} restarts" if each.restarts else "")
+
+
+def _crashing(told: Inside) -> Iterator[str]:
+    """Units that systemd starts again and again: between two lives they are `activating`."""
+    for each in told.units or ():
+        if each.state == "activating" and (each.restarts or 0) >= CRASHES:
+            yield f"{each.name.removesuffix('.service')} ends and is started again and again"
 
 
 def _killer(told: Inside) -> Facts:
@@ -118,8 +131,14 @@ def signs(facts: Mapping[str, Any]) -> Iterator[Sign]:
     for figure, what in (("disk_pct", "how full its disks are"), ("mem_pct", "its memory")):
         if facts[figure] is None:
             yield Severity.UNKNOWN, f"{what} cannot be read"
+    if facts["units"] is None:
+        yield Severity.UNKNOWN, "its units cannot be read"
+    for said in facts["crashing"]:
+        yield Severity.CRITICAL, said
     for kind in KINDS:
         state = facts[kind]
+        if state == "activating" and not facts["crashing"]:
+            yield Severity.UNKNOWN, f"{kind} is starting"
         if state in ("failed", "inactive"):
             bad = Severity.CRITICAL if state == "failed" else Severity.WARNING
             yield bad, f"{kind} is {'stopped' if state == 'inactive' else state}"

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 EVERY, TIMEOUT = 1800.0, 60.0  # seconds
 NOT_FOUND = "not found"
+NO_UNITS = "systemctl does not answer"
 OLD = {1: "reads less", 2: "takes a Redis that is slow for an empty one"}
 Killer = Literal["fits", "too_big", "too_small"]
 
@@ -73,7 +74,9 @@ class Host(Row):
     document: str | None = None
     """What was run on it to read it, `name:version`."""
     disks: tuple[str, ...] = ()
-    units: tuple[str, ...] = ()
+    units: tuple[str, ...] | None = None
+    crashing: tuple[str, ...] = ()
+    """Units that systemd starts again and again."""
     largest: tuple[str, ...] = ()
     """Directories of a full disk, the largest first."""
     uses: tuple[Any, ...] = field(default=(), metadata=HIDDEN)
@@ -178,9 +181,14 @@ def _gaps(facts: dict[str, Any]) -> dict[str, str]:
         "killed_recent": "the journal cannot be read",
         "oom_recent": "the journal cannot be read",
         "disk_pct": "df does not answer",
-        **{kind: f"there is no unit {kind}" for kind in ("cron", "puma", "sidekiq", "nginx")},
+        "units": NO_UNITS,
+        **{kind: _unit_gap(kind, facts) for kind in ("cron", "puma", "sidekiq", "nginx")},
     }
     return {fact: why for fact, why in said.items() if facts[fact] is None}
+
+
+def _unit_gap(kind: str, facts: dict[str, Any]) -> str:
+    return NO_UNITS if facts["units"] is None else f"there is no unit {kind}"
 
 
 class Hosts:
