@@ -30,6 +30,7 @@ from console.lab.stories.known import SCENARIOS as KNOWN
 from console.lab.stories.orders import SCENARIOS as ORDERS
 from console.lab.stories.planned import SCENARIOS as PLANNED
 from console.lab.stories.slow_page import SCENARIOS as SLOW_PAGE
+from console.lab.stories.targets import SCENARIOS as TARGETS
 
 TOKYO, CET = ZoneInfo("Asia/Tokyo"), ZoneInfo("Europe/Paris")
 
@@ -157,4 +158,5 @@ SCENARIOS: Mapping[str, Scenario] = {
     **HOSTS,
     **ITA,
     **PLANNED,
+    **TARGETS,
 }

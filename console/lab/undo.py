@@ -9,7 +9,7 @@ from console.lab.kafka import BROKERS
 from console.lab.kubernetes_store import POD
 from console.lab.nights import msk
 from console.lab.steps import WELL
-from console.lab.stories import hosts, slow_page
+from console.lab.stories import hosts, slow_page, targets
 
 if TYPE_CHECKING:
     from console.lab.kubernetes import KubernetesServer
@@ -28,6 +28,7 @@ async def undo(lab: Lab) -> None:
     _world(lab.world)
     hosts.calm(lab.world)
     slow_page.calm(lab.world)
+    targets.calm(lab.world)
     lab.web.calm()
     lab.ita.calm()
     msk("ACTIVE")(lab)
