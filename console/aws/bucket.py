@@ -52,8 +52,10 @@ def signs(facts: Facts, wanted: Backups, prefix: str) -> Iterator[Sign]:
     if facts["head"] != "ok":
         said = {"missing": "is not there", "denied": "may not be read by this login"}
         bad = Severity.CRITICAL if facts["head"] == "missing" else Severity.UNKNOWN
-        yield bad, f"the bucket {wanted.bucket} {said[facts['head']]}"
+        yield bad, f"the bucket {wanted.bucket} {said.get(facts['head'], 'cannot be read now')}"
         return
+    if facts.get("objects") is None:
+        yield Severity.UNKNOWN, f"the newest backup in {where} is not known"
     if facts.get("objects") == 0:
         yield Severity.CRITICAL, f"no backup at all in {where}"
     age = facts.get("age_s")
@@ -108,8 +110,10 @@ def expires(answer: Mapping[str, Any]) -> float | None:
 
 
 def proven(facts: Facts, wanted: Backups) -> bool | None:
-    """Whether the newest backup can be relied on; None where nobody may look."""
-    if facts["head"] == "denied":
+    """Whether the newest backup can be relied on; None where that cannot be seen."""
+    if facts["head"] == "missing":
+        return False
+    if facts["head"] != "ok" or facts.get("objects") is None:
         return None
     young = facts.get("age_s") is not None and facts["age_s"] <= wanted.max_age
-    return bool(facts["head"] == "ok" and young and not facts.get("small"))
+    return bool(young and not facts.get("small"))

@@ -8,25 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from console.aws.bucket import (
-    Facts,
-    Object,
-    expires,
-    figures,
-    is_blocked,
-    is_public,
-    proven,
-    signs,
-    summary,
-)
 from console.aws.places import Place, Unit, grouped, units
 from console.aws.refused import Denied, Unknown
-from console.aws.series import because, worst
 from console.clock import real_now
 from console.model import Ref, Row
-from console.poll import Context, Part, optional
+from console.poll import AuthExpired, Context, Failed, Part
 
 if TYPE_CHECKING:
+    from console.aws.bucket import Facts, Object
     from console.aws.session import Aws
     from console.config.backups import Backups as Wanted
 
@@ -34,11 +23,15 @@ EVERY, TIMEOUT = 7200.0, 30.0  # seconds: three calls a bucket, and a backup com
 SELDOM = 6 * 3600.0  # what changes by hand: policy, lifecycle, public access
 AT_ONCE = 8  # buckets
 PAGES = 10  # of 1,000 objects a prefix
-TOO_MANY = f"more than {PAGES * 1000:,} objects: only the first by name were read"
+TOO_MANY = (
+    f"more than {PAGES * 1000:,} objects are there, and S3 tells the newest of all of them alone: "
+    "name a narrower prefix"
+)
 ABSENT = {
     *("NoSuchBucketPolicy", "NoSuchPublicAccessBlockConfiguration"),
     "NoSuchLifecycleConfiguration",
 }
+LISTED = ("objects", "age_s", "size_mb", "newest_at", "newest_key", "total_mb", "proven")
 Head = Literal["ok", "missing", "denied"]
 
 
@@ -91,19 +84,35 @@ class _Look:
     async def rows(self) -> tuple[Row, ...]:
         """A row a prefix of a bucket."""
         doors = asyncio.Semaphore(AT_ONCE)
-        each = await asyncio.gather(*(self._of(unit, doors) for unit in self.units))
+        heads = await asyncio.gather(*(self._answers(unit, doors) for unit in self.units))
+        failed = [head for head in heads if isinstance(head, Failed)]
+        if failed and len(failed) == len(heads):
+            raise failed[0]  # nothing answers: what was known stays, and it is asked again soon
+        told = zip(self.units, heads, strict=True)
+        each = await asyncio.gather(*(self._of(unit, head, doors) for unit, head in told))
         return tuple(row for rows in each for row in rows)
 
-    async def _of(self, unit: Unit, doors: asyncio.Semaphore) -> list[Row]:
+    async def _of(self, unit: Unit, head: Head | Failed, doors: asyncio.Semaphore) -> list[Row]:
         wanted = unit.environment.backups
         assert wanted is not None
         async with doors:
-            head = await self._head(wanted.bucket)
             return [await self._row(unit, wanted, prefix, head) for prefix in wanted.prefixes]
 
     async def _ask(self, operation: str, **params: Any) -> dict[str, Any]:
         aws: Aws = self.context.clients.aws
         return await aws.call(self.place.account, self.place.region, "s3", operation, **params)
+
+    async def _answers(self, unit: Unit, doors: asyncio.Semaphore) -> Head | Failed:
+        """Whether a bucket answers, or why that is not known: one throttled is one bucket's."""
+        wanted = unit.environment.backups
+        assert wanted is not None
+        async with doors:
+            try:
+                return await self._head(wanted.bucket)
+            except AuthExpired:
+                raise
+            except Failed as error:
+                return error
 
     async def _head(self, bucket: str) -> Head:
         try:
@@ -118,21 +127,12 @@ class _Look:
             raise
         return "ok"
 
-    async def _row(self, unit: Unit, wanted: Wanted, prefix: str, head: Head) -> Backup:
-        facts: Facts = {"head": head}
-        missing: dict[str, str] = {}
+    async def _row(self, unit: Unit, wanted: Wanted, prefix: str, head: Head | Failed) -> Backup:
+        from console.aws.bucket import proven, signs  # not before the first frame
+        from console.aws.series import because, worst
+
         now = self.context.clock.now()
-        if head == "ok":
-            objects, why = await self._objects(wanted.bucket, prefix)
-            missing |= {"objects": why} if why else {}
-            by_hand, unread = await self._by_hand(wanted.bucket)
-            facts |= by_hand
-            missing |= unread
-            if objects is None:
-                facts["head"], missing["age_s"] = "denied", why
-            else:
-                facts |= figures(objects, now, wanted.least_pct) | by_hand
-                facts |= self._costs(facts)
+        facts, missing = await self._facts(wanted, prefix, head, now)
         told = list(signs(facts, wanted, prefix))
         facts["proven"] = proven(facts, wanted)
         facts.pop("small", None)
@@ -150,27 +150,52 @@ class _Look:
             **facts,
         )
 
-    async def _objects(self, bucket: str, prefix: str) -> tuple[list[Object] | None, str]:
+    async def _facts(
+        self, wanted: Wanted, prefix: str, head: Head | Failed, now: datetime
+    ) -> tuple[Facts, dict[str, str]]:
+        """What is known of a prefix, and why the rest is not."""
+        from console.aws.bucket import figures
+
+        if isinstance(head, Failed):
+            return {"head": None}, dict.fromkeys(("head", *LISTED), str(head))
+        facts: Facts = {"head": head}
+        missing: dict[str, str] = {}
+        if head == "ok":
+            facts["head"], objects, why = await self._objects(wanted.bucket, prefix)
+            missing |= dict.fromkeys(LISTED, why) if objects is None else {}
+            by_hand, unread = await self._by_hand(wanted.bucket)
+            missing |= unread
+            if objects is not None:
+                facts |= figures(objects, now, wanted.least_pct)
+                facts |= self._costs(facts)
+            facts |= by_hand
+        return facts, missing
+
+    async def _objects(self, bucket: str, prefix: str) -> tuple[Head, list[Object] | None, str]:
+        """Every object of a prefix; some of them are none: the newest may be any."""
         found: list[Object] = []
         token: dict[str, str] = {}
         for _ in range(PAGES):
-            answer, why = await optional(
-                self._ask("list_objects_v2", Bucket=bucket, Prefix=prefix, **token)
-            )
-            if answer is None:
-                return None, why
+            try:
+                answer = await self._ask("list_objects_v2", Bucket=bucket, Prefix=prefix, **token)
+            except AuthExpired:
+                raise
+            except Failed as error:
+                return "denied" if isinstance(error, Denied) else "ok", None, str(error)
             found += answer.get("Contents") or ()
             if not answer.get("IsTruncated"):
-                return found, ""
+                return "ok", found, ""
             token = {"ContinuationToken": answer["NextContinuationToken"]}
-        return found, TOO_MANY
+        return "ok", None, TOO_MANY
 
     async def _by_hand(self, bucket: str) -> tuple[Facts, dict[str, str]]:
         """Policy, public access, lifecycle: read seldom, each on its own right."""
+        from console.aws.bucket import expires, is_blocked, is_public, summary
+
         at, facts, missing = self.kept.get(bucket, (None, {}, {}))
         if at is not None and real_now() - at < timedelta(seconds=SELDOM):
             return facts, missing
-        facts, missing = {}, {}
+        facts, missing, kept = {}, {}, True  # what failed for now is asked again
         asked = {
             "public": ("get_bucket_policy_status", is_public, False),
             "public_blocked": ("get_public_access_block", is_blocked, False),
@@ -180,13 +205,16 @@ class _Look:
         for fact, (operation, read, absent) in asked.items():
             try:
                 facts[fact] = read(await self._ask(operation, Bucket=bucket))
-            except Denied as error:
-                missing[fact] = str(error)
-            except Unknown as error:
-                if error.code not in ABSENT:
-                    raise
-                facts[fact] = absent
-        self.kept[bucket] = real_now(), facts, missing
+            except AuthExpired:
+                raise
+            except Failed as error:
+                if isinstance(error, Unknown) and error.code in ABSENT:
+                    facts[fact] = absent
+                else:
+                    missing[fact] = str(error)
+                    kept = kept and isinstance(error, Denied)
+        if kept:
+            self.kept[bucket] = real_now(), facts, missing
         return facts, missing
 
     def _costs(self, facts: Facts) -> Facts:

@@ -15,7 +15,7 @@ from console.commands.policy_aws import policy
 from console.config.backups import Backups as Wanted
 from console.lab.stories.hosts import stopped_backups, uploaded
 from console.model import Severity
-from console.poll import poll_once
+from console.poll import Throttled, poll_once
 from console.sources.backups import Backups
 from tests.remedies.aws.desk import Desk, desk
 
@@ -86,6 +86,48 @@ POLICIES = [
 @pytest.mark.parametrize(("policy", "said"), POLICIES, ids=range(len(POLICIES)))
 def test_a_policy_in_a_line(policy: str, said: str) -> None:
     assert summary(policy) == said
+
+
+async def test_a_list_that_is_too_long_or_breaks_off_says_nothing_of_the_newest(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as lab:
+        (full,) = [one for one in lab.lab.world.buckets if one.name == KASHIMA]
+        full.extra += [("db/", NOW, 1)] * 1001
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr("console.sources.backups.PAGES", 1)
+            mine = (await rows(lab))[f"{KASHIMA}/db/"]
+        assert (mine.head, mine.proven, mine.age_s, mine.objects) == ("ok", None, None, None)
+        assert mine.severity is Severity.UNKNOWN
+        assert "name a narrower prefix" in mine.missing["age_s"]
+        assert mine.because == (f"the newest backup in {KASHIMA}/db/ is not known",)
+
+
+class Refusing:
+    """S3 of the lab, of which one call on one bucket is throttled."""
+
+    def __init__(self, aws: Any, bucket: str, operation: str) -> None:
+        self._aws, self._refused = aws, (bucket, operation)
+
+    async def call(self, account: str, region: str, service: str, operation: str, **p: Any) -> Any:
+        if (p.get("Bucket"), operation) == self._refused:
+            raise Throttled("AWS asks to be asked less")
+        return await self._aws.call(account, region, service, operation, **p)
+
+
+@pytest.mark.parametrize("operation", ["head_bucket", "list_objects_v2", "get_bucket_policy"])
+async def test_a_bucket_that_is_throttled_is_unknown_and_costs_no_other(
+    tmp_path: Path, operation: str
+) -> None:
+    async with desk(tmp_path) as lab:
+        lab.hands.clients.aws = Refusing(lab.hands.clients.aws, KASHIMA, operation)  # type: ignore[misc, assignment]
+        seen = await rows(lab)
+        mine, other = seen[f"{KASHIMA}/db/"], seen["sakai-prod-backup/db/"]
+        assert other.severity is Severity.OK and other.proven
+        assert "asked less" in " ".join(mine.missing.values())
+        if operation != "get_bucket_policy":
+            assert (mine.severity, mine.proven, mine.age_s) == (Severity.UNKNOWN, None, None)
+            assert "may not be read" not in "; ".join(mine.because)
 
 
 async def rows(lab: Desk) -> dict[str, Any]:
