@@ -28,7 +28,7 @@ from console.machine import (
 )
 from console.model import Board, Now
 from console.realm import for_people
-from widgets.front import Front
+from widgets.closely import UNOPENED, WISH, Closely
 from widgets.header import Header
 from widgets.starting import Starting
 from widgets.symbols import ASCII
@@ -44,7 +44,7 @@ if TYPE_CHECKING:
     from widgets.main import MainScreen
 
 log = logging.getLogger(__name__)
-WISH, START = "wish", "start"  # names of workers: that grant one, that has the data side
+START = "start"  # name of the worker that has the data side
 ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
 FORCE_AFTER = 3.0  # seconds that closing may take
 GRACE = 1.5  # of which an act that is being sent gets these for its reply
@@ -69,7 +69,7 @@ async def hung_up(workers: Iterable[Worker[object]]) -> None:
                 await worker.wait()
 
 
-class Console(Front):
+class Console(Closely):
     """State lives here; everything seen is a widget, everything known comes through `show`."""
 
     TITLE = "oncall"
@@ -122,9 +122,8 @@ class Console(Front):
         self.push_screen(self.main)
         if not self.is_headless:
             self.set_interval(1.0, collect_rarely().tick)
-            loop = asyncio.get_running_loop()
             for sign in (signal.SIGHUP, signal.SIGTERM):
-                loop.add_signal_handler(sign, self.lost, 128 + sign)
+                asyncio.get_running_loop().add_signal_handler(sign, self.lost, 128 + sign)
             if os.environ.get(ASCII_VARIABLE):
                 self.symbols = ASCII
             else:
@@ -199,10 +198,12 @@ class Console(Front):
         """The estate is open: take its clock, its state directory, its keys and what may act."""
         self.clock, self.state = opened.context.clock, opened.context.state
         from console.clerk import Clerk, Granting
+        from console.closer.looking import Closer
 
         self.lookout, self.acts = lookout, acts
         self.clerk = Clerk(opened.configuration, lookout, acts, self)
         self.granting = Granting(opened.configuration, self.clerk)
+        self.looking = Closer(opened.context, self.show_reading)
         self.run_worker(self.clerk.run(), name="clerk", exit_on_error=False)
         self.set_keymap(opened.context.estate.keys)
 
@@ -235,8 +236,7 @@ class Console(Front):
         """What the palette offers."""
         from widgets.commands import commands
 
-        if self.main is not None:
-            yield from commands(self.main)
+        yield from commands(self.main) if self.main else ()
 
     def on_refresh_wanted(self, wanted: RefreshWanted) -> None:
         """Ask every source now."""
@@ -266,6 +266,6 @@ class Console(Front):
     def on_wanted(self, wanted: Wanted) -> None:
         """Grant a wish; until the estate is open, none can be."""
         if self.granting is None:
-            self.say("the estate is not open yet", bad=True)
+            self.say(UNOPENED, bad=True)
         else:
             self.run_worker(self.granting.grant(wanted.wish), name=WISH, exit_on_error=False)

@@ -26,6 +26,7 @@ class OnDuty(Screen[None]):
         Binding("x", "acknowledge", "take", id="finding.acknowledge"),
         Binding("X", "silence", "silence", show=False, id="finding.silence"),
         Binding("n", "note", "note", show=False, id="finding.note"),
+        Binding("l", "closer", "logs", id="row.closer"),
         Binding("A", "arm", "arm", id="app.arm"),
         Binding("w", "watch", "watch", id="app.watch"),
         Binding("J", "journal", "journal", id="app.journal"),
@@ -77,6 +78,12 @@ class OnDuty(Screen[None]):
             await self.app.push_screen(ActDialog(AskWhat("", row=self.row.ref)))
         elif finding := self._found():
             await self.app.push_screen(ActDialog(AskWhat("", finding=finding.id, all=True)))
+
+    def action_closer(self) -> None:
+        """What a person would open next about the row, or about what the finding rests on."""
+        from widgets.closer import look_closer
+
+        look_closer(self, self.row, self.finding)
 
     async def action_checklist(self) -> None:
         """The finding's checklist; it is begun if none is open."""

@@ -36,6 +36,7 @@ class RowPage(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("q,escape", "app.pop_screen", "back", id="page.back"),
         Binding("y", "copy", "copy", id="page.copy"),
+        Binding("l", "closer", "logs", id="page.closer"),
     ]
 
     def __init__(self, row: Row) -> None:
@@ -82,6 +83,12 @@ class RowPage(Screen[None]):
     def words(self, part: Snapshot, look: Look) -> Content:
         """What this page says of the row."""
         raise NotImplementedError
+
+    def action_closer(self) -> None:
+        """What a person would open next about the row."""
+        from widgets.closer import look_closer
+
+        look_closer(self, self.row)
 
     def action_copy(self) -> None:
         """Take these words along."""

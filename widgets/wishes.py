@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from textual.message import Message
 
 if TYPE_CHECKING:
+    from console.model.closer import CloserWish
     from console.model.wishes import Wish  # thirty classes that the first frame does not need
 
 
@@ -48,3 +49,12 @@ class Wanted(Message):
     """A person wants this done or written down."""
 
     wish: Wish
+
+
+@dataclass
+class CloserWanted(Message):
+    """A person looks closer at a row, or no longer does."""
+
+    wish: CloserWish
+    group: str = "closer"
+    """Of these only the last is granted; another one stands beside them."""

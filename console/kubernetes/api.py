@@ -94,19 +94,6 @@ class KubernetesApi:
         """Delete an object."""
         return await self._ask("DELETE", path, {})
 
-    async def allowed(self, verb: str, group: str, resource: str, namespace: str = "") -> bool:
-        """Whether this login holds a right, by SelfSubjectAccessReview."""
-        resource, _, part = resource.partition("/")
-        asked = {"verb": verb, "group": group, "resource": resource, "namespace": namespace}
-        asked |= {"subresource": part} if part else {}
-        review = {
-            "apiVersion": "authorization.k8s.io/v1",
-            "kind": "SelfSubjectAccessReview",
-            "spec": {"resourceAttributes": asked},
-        }
-        path = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews"
-        return table(await self.post(path, review), "status").get("allowed") is True
-
     async def watch(self, path: str, seconds: int = 290, **query: str | int) -> AsyncIterator[Json]:
         """Changes as `{"type", "object"}` until the server ends the watch after `seconds`.
 

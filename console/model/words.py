@@ -37,6 +37,11 @@ def printed(text: str, keep: str = "") -> str:
     return "".join(c for c in _SEQUENCE.sub("", text) if c in keep or not commands(c))
 
 
+def uncoloured(text: str) -> str:
+    """Without the sequences that a terminal obeys; single controls stay, to be shown as such."""
+    return _SEQUENCE.sub("", text)
+
+
 def commands(character: str) -> bool:
     """Whether a terminal may obey it: control, format (bidi, zero width), surrogate, line end."""
     category = unicodedata.category(character)

@@ -24,6 +24,7 @@ from console.clients import Clients
 from console.clock import Clock, real_now
 from console.kubernetes import KubernetesApi, Refused
 from console.kubernetes.pods import by_deployment
+from console.kubernetes.reviews import allowed
 from console.kubernetes.rollout import RESTARTED_AT, Rollout, rollout
 from tests.kubernetes.cluster import NAME, cluster, estate, until
 
@@ -210,7 +211,7 @@ async def test_a_refusal_has_its_code_and_a_sentence(where: str, tmp_path: Path)
         with pytest.raises(Refused) as twice:
             await here.deploy("js")
         assert (twice.value.status, twice.value.reason) == (409, "AlreadyExists")
-        assert await here.api.allowed("patch", "apps", "deployments", here.space)
+        assert await allowed(here.api, "patch", "apps", "deployments", here.space)
 
 
 @judged
