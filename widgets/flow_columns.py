@@ -65,7 +65,7 @@ def short_state(row: FlowStage, look: Look) -> str:
 
 
 def _lost(row: FlowStage) -> str:
-    return f"{number(row.lost)} lost"
+    return f"{number(row.lost or 0)} lost"
 
 
 def _seen(row: FlowStage, look: Look) -> str:
