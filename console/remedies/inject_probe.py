@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 KIND = "inject-probe"
 PROBE, AT = "{probe}", "{at}"
 LOOK_S, LOST_S = 2.0, 20.0  # between two looks; what its own topic does not show is not there
+LATE_S = 3.0  # real seconds: after a longer time without a look nobody knows when it came
 BLIND = "not visible here"
 
 
@@ -106,11 +107,13 @@ class _Seen:
     trace: TopicTrace | None = None
     after_s: float | None = None
     """How long after it was sent it was seen here."""
+    timed: bool = True
+    """Somebody looked shortly before, too: that is when it came."""
     why: str = ""
 
     def __str__(self) -> str:
         if self.after_s is not None:
-            return f"{self.mark.title}: seen after {lasting(self.after_s)}"
+            return f"{self.mark.title}: seen{_when(self.after_s, self.timed)}"
         return f"{self.mark.title}: {self.why or 'not seen'}"
 
 
@@ -123,6 +126,8 @@ class _Looking:
     proof: Proof
     hands: Hands
     stages: list[_Seen] = field(init=False)
+    looked_s: float = 0.0
+    """When it was looked for last, in seconds since it was sent."""
 
     def __post_init__(self) -> None:
         from console.topics.tracing import TopicTrace
@@ -147,14 +152,16 @@ class _Looking:
         for one in reversed(self.stages):
             if one.after_s is None and (one.trace or one.mark.check):
                 await self._at(one)
+        self.looked_s = self.proof.gone
         self.proof.evidence = [str(one) for one in self.stages]
         seen = [one for one in self.stages if one.after_s is not None]
         lasts = [one for one in self.stages if one.mark.last]
         if lasts and all(one.after_s is not None for one in lasts):
             names = ", ".join(one.mark.title for one in lasts)
             slowest = max(one.after_s or 0.0 for one in lasts)
+            timed = all(one.timed for one in lasts)
             # by its mark it is ours, whatever became of the answer to the request
-            said = f"seen in {names} after {lasting(slowest)}"
+            said = f"seen in {names}{_when(slowest, timed)}"
             return Verdict("verified", said, tuple(self.proof.evidence), self.proof.gone)
         return self._open(seen)
 
@@ -179,6 +186,8 @@ class _Looking:
         one.why = one.trace.why if one.trace else ""
         if found:
             one.after_s = self.proof.gone
+            blind = one.after_s - self.looked_s
+            one.timed = blind <= max(2 * LOOK_S, LATE_S * self.hands.clock.speed)
 
     async def _shown(self, one: _Seen) -> bool:
         if one.trace is not None:
@@ -189,6 +198,13 @@ class _Looking:
         probe = str(self.plan.seen["probe"])
         answer = await self.hands.clients.web.get(check, check.trace.replace(PROBE, probe))
         return await shows(answer, check, probe)
+
+
+def _when(after_s: float, timed: bool) -> str:
+    """When it was seen. Where nobody looked for long, as after a crash, it may have come before."""
+    if timed:
+        return f" after {lasting(after_s)}"
+    return f"; when is not known (within {lasting(after_s)})"
 
 
 def _target(order: Order) -> tuple[str, str]:

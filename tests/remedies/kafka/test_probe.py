@@ -204,6 +204,23 @@ async def test_killed_at(
             await next_start(at, way, there, then)
 
 
+async def test_how_long_it_took_is_not_claimed_where_nobody_looked_for_long(
+    nursery: Nursery, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(inject_probe, "LATE_S", 0.1)
+    kafka = Deadly()
+    async with a_way(kafka) as way:
+        assert await nursery.run(kafka, tmp_path, "sent:synced", web=way.url) == 9
+        await asyncio.sleep(0.3)
+        async with probing(kafka.bootstrap, tmp_path, way.url, deadline=1) as at:
+            (act,) = await at.acts.unfinished()
+            verdict = await at.acts.look_again(act)
+            assert verdict.outcome == "verified"
+            assert verdict.said.startswith("seen in event; when is not known (within ")
+            seen = [line for line in verdict.evidence if ": seen" in line]
+            assert seen and all("when is not known" in line for line in seen)
+
+
 async def next_start(at: Desk, way: Way, there: int, then: str) -> None:
     """It is looked at again by its mark, and never sent again by itself."""
     unfinished = await at.acts.unfinished()
