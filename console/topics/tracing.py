@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from console.kafka import wire
 from console.kafka.codes import READ, UNKNOWN_TOPIC, say
-from console.kafka.wire.batches import UNREADABLE, next_offset, records
+from console.kafka.wire.batches import UNREADABLE, batches, inside, next_offset
 from console.poll import Failed
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ class TopicTrace:
     read: int = 0
     why: str = ""
     level: bool = False
-    """Everything that was there at the last look has been seen."""
+    """Everything that was there at the last look has been seen, and could be read."""
     high: dict[int, int] = field(default_factory=dict)
 
     async def look(self, pool: BrokerPool) -> bool:
@@ -51,7 +51,7 @@ class TopicTrace:
                         return True
                     moved |= self._step(index, found)
             if not moved:
-                self.level = True
+                self.level = not self.why
                 return False
         return False
 
@@ -68,11 +68,18 @@ class TopicTrace:
         return leaders
 
     def _holds(self, data: bytes) -> bool:
-        """Whether a record of these batches bears the mark."""
+        """Whether a record of these batches bears the mark; what cannot be read hides no other."""
         try:
-            return any(self._marked(record) for record in records(data))
+            return any(self._shows(batch) for batch in batches(data))
         except UNREADABLE as error:
-            self.why = f"a record cannot be read ({type(error).__name__})"
+            self.why = f"records cannot be read ({type(error).__name__})"
+            return False
+
+    def _shows(self, batch: Any) -> bool:
+        try:
+            return any(self._marked(record) for record in inside(batch))
+        except UNREADABLE as error:
+            self.why = f"some records cannot be read ({type(error).__name__})"
             return False
 
     def _marked(self, record: Any) -> bool:

@@ -52,10 +52,15 @@ def records(data: bytes) -> Iterator[Any]:
     Raises CorruptRecordException, and for a codec that is missing UnsupportedCodecError.
     """
     for batch in batches(data):
-        if not batch.validate_crc():
-            raise CorruptRecordException("a batch fails its checksum")
-        if not batch.is_control_batch:
-            yield from batch
+        yield from inside(batch)
+
+
+def inside(batch: Any) -> Iterator[Any]:
+    """The records of one batch, as `records` has them."""
+    if not batch.validate_crc():
+        raise CorruptRecordException("a batch fails its checksum")
+    if not batch.is_control_batch:
+        yield from batch
 
 
 def next_offset(data: bytes, position: int) -> int:
