@@ -187,6 +187,8 @@ class Check(Model):
             _address(self.trace)
             if PROBE not in self.trace:
                 raise ValueError(f"trace is an address with {PROBE} in it")
+            if not self.trace_at:  # what echoes the question would prove every alarm
+                raise ValueError("trace needs trace_at: where in its answer the mark must stand")
         if SINCE in self.url and self.keys is None:
             raise ValueError(f"{SINCE} is for an address whose answer has keys")
         return self

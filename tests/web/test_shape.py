@@ -38,6 +38,7 @@ MISTAKES: list[tuple[str, str]] = [
      "crit must be beyond warn"),
     ("{url: 'https://o.fr/{since}', scope: eks}", "is for an address whose answer has keys"),
     ("{url: 'https://o.fr/', scope: eks, trace: 'https://o.fr/'}", "with {probe} in it"),
+    ("{url: 'https://o.fr/', scope: eks, trace: 'https://o.fr/{probe}'}", "trace needs trace_at"),
     ("{url: 'http://127.0.0.1:5/', scope: eks}", "is this machine, and ONCALL_LAB is not set"),
     ("{url: 'https://o.fr/', scope: eks, verify: false}", "unknown key"),
 ]  # fmt: skip
