@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
 from console.aws.places import SLOW, Place, TagIndex
 from console.clock import real_now
@@ -51,6 +51,42 @@ def sign(status: str | None) -> Sign:
     if status in LOST or status.startswith("incompatible-"):
         return Severity.CRITICAL, f"it is {status}"
     return (Severity.OK, "") if status in WELL else (Severity.WARNING, f"it is {status}")
+
+
+def role(told: Answer) -> Literal["primary", "replica"]:
+    """Which of the two it is; one of its own is a primary."""
+    return "replica" if told.get("ReadReplicaSourceDBInstanceIdentifier") else "primary"
+
+
+def described(
+    told: Answer, actions: Mapping[str, Sequence[Answer]], measured: Mapping[str, float]
+) -> dict[str, Any]:
+    """The facts that the description brings, and what of its storage the metrics say is used."""
+    kind = told.get("DBInstanceClass")
+    maintenance, at = planned(actions.get(told.get("DBInstanceArn", ""), ()))
+    return {
+        "status": told.get("DBInstanceStatus") if told else NOT_FOUND,
+        "vcpus": cores(kind) if kind else None,
+        "storage_pct": _used(told, measured.get("free_storage_mb")),
+        "role": role(told) if told else None,
+        "multi_az": told.get("MultiAZ"),
+        "engine": told.get("Engine"),
+        "engine_version": told.get("EngineVersion"),
+        "db_class": kind,
+        "pending": pending(told),
+        "maintenance": maintenance,
+        "maintenance_at": at,
+        "window": told.get("PreferredMaintenanceWindow"),
+        "restorable_at": told.get("LatestRestorableTime"),
+    }
+
+
+def _used(told: Answer, free_mb: float | None) -> float | None:
+    """The share of the allocated storage that is used, where both figures are known."""
+    gib = told.get("AllocatedStorage")
+    if free_mb is None or not isinstance(gib, int) or gib <= 0:
+        return None
+    return min(max(100 * (1 - free_mb / (gib * 1024)), 0.0), 100.0)
 
 
 def pending(instance: Mapping[str, Any]) -> str | None:
@@ -120,6 +156,14 @@ class DatabaseFleet:
         if selector.id:
             return [selector.id] if selector.id in self.instances else []
         return self._tagged.having(selector.tags)
+
+    def lacking(self, told: Answer) -> dict[str, str]:
+        """Why facts of an instance's description cannot be had."""
+        if not told:
+            return {}
+        none = dict.fromkeys(("maintenance", "maintenance_at"), self.unplanned)
+        primary = {"replication_lag_s": "a primary has no replication lag"}
+        return (none if self.unplanned else {}) | (primary if role(told) == "primary" else {})
 
     async def _call(self, operation: str, key: str) -> list[Answer]:
         account, region = self.place.account, self.place.region

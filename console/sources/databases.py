@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Literal
 
 from console.aws.places import Place, Unit, grouped, named, units
 from console.aws.series import (
@@ -142,6 +142,8 @@ class _Look:
 
     def _wanted(self, fleet: DatabaseFleet, served: Mapping[str, list[Unit]]) -> list[Series]:
         """A primary has no replication lag to ask for."""
+        from console.aws.databases import role
+
         metrics = wanted_of(self.context.estate.metrics, "databases", fact_names(Database))
         return [
             series_of(
@@ -152,7 +154,7 @@ class _Look:
             if name in fleet.instances
             for scopes in (tuple(unit.scope for unit in of),)
             for metric in metrics
-            if metric.fact != "replication_lag_s" or _role(fleet.instances[name]) == "replica"
+            if metric.fact != "replication_lag_s" or role(fleet.instances[name]) == "replica"
         ]
 
     def _row(
@@ -166,14 +168,11 @@ class _Look:
         from console.aws import databases, insights
 
         told = fleet.instances.get(name, {})
-        status = told.get("DBInstanceStatus") if told else databases.NOT_FOUND
-        kind = told.get("DBInstanceClass")
-        vcpus = databases.cores(kind) if kind else None
-        maintenance, at = databases.planned(fleet.actions.get(told.get("DBInstanceArn", ""), ()))
-        facts = {**measured.values, **insight.facts, **_used(told, measured)}
+        facts = databases.described(told, fleet.actions, measured.values)
+        facts |= {**measured.values, **insight.facts}
         signs = [
-            *(databases.sign(status), *measured.signs),
-            *insights.signs(facts, vcpus),
+            *(databases.sign(facts["status"]), *measured.signs),
+            *insights.signs(facts, facts["vcpus"]),
         ]
         return Database(
             ref=Ref("database", of[0].scope, name),
@@ -181,7 +180,7 @@ class _Look:
             owner=of[0].owner,
             severity=worst(signs),
             serves=tuple(dict.fromkeys(u.scope for u in of if u.scope != of[0].scope)),
-            missing={**_lacking(fleet, told), **measured.missing, **insight.missing},
+            missing={**fleet.lacking(told), **measured.missing, **insight.missing},
             ages={**measured.ages, **insights.ages(insight)},
             kept=measured.kept,
             because=because(signs),
@@ -189,41 +188,8 @@ class _Look:
             site=of[0].site,
             env=of[0].env,
             db_id=name,
-            status=status,
-            vcpus=vcpus,
-            role=_role(told) if told else None,
-            multi_az=told.get("MultiAZ"),
-            engine=told.get("Engine"),
-            engine_version=told.get("EngineVersion"),
-            db_class=kind,
-            pending=databases.pending(told),
-            maintenance=maintenance,
-            maintenance_at=at,
-            window=told.get("PreferredMaintenanceWindow"),
-            restorable_at=told.get("LatestRestorableTime"),
             **facts,
         )
-
-
-def _role(told: Mapping[str, Any]) -> Literal["primary", "replica"]:
-    return "replica" if told.get("ReadReplicaSourceDBInstanceIdentifier") else "primary"
-
-
-def _used(told: Mapping[str, Any], measured: Facts) -> dict[str, float]:
-    """The share of the allocated storage that is used, where both figures are known."""
-    free, gib = measured.values.get("free_storage_mb"), told.get("AllocatedStorage")
-    if free is None or not isinstance(gib, int) or gib <= 0:
-        return {}
-    return {"storage_pct": min(max(100 * (1 - free / (gib * 1024)), 0.0), 100.0)}
-
-
-def _lacking(fleet: DatabaseFleet, told: Mapping[str, Any]) -> dict[str, str]:
-    """Why facts of the instance itself cannot be had."""
-    if not told:
-        return {}
-    none = dict.fromkeys(("maintenance", "maintenance_at"), fleet.unplanned)
-    primary = {"replication_lag_s": "a primary has no replication lag"}
-    return (none if fleet.unplanned else {}) | (primary if _role(told) == "primary" else {})
 
 
 class Databases:
