@@ -53,7 +53,7 @@ def _seen(told: Mapping[str, Any]) -> Seen:
     known = {name: time_of(told[name]) for name in times}
     if None in known.values():
         raise ValueError("a time is missing")
-    numbers = {name: float(told[name]) for name in ("high", "last", "over_s")}
+    numbers = {name: float(told[name]) for name in ("high", "last", "seen_s", "over_s")}
     words = {name: str(told[name]) for name in ("scope", "name", "fact", "trend")}
     limit = None if told["limit"] is None else float(told["limit"])
     every: dict[str, Any] = {**known, **numbers, **words}

@@ -14,7 +14,7 @@ from console.planned.stretches import Stretch
 
 MOST = 12  # sites with a line of their own
 LATE = timedelta(minutes=5)
-"""The first look so much after the start is said: what was before it nobody saw."""
+"""So much that nobody saw is said: before the first look, and of a site in all."""
 UNITS = {"_pct": " %", "_mb": " MB", "_s": " s"}
 
 
@@ -70,29 +70,54 @@ class _Said:
         told += [f"rising: {', '.join(rose)}"] if rose else []
         if not every:
             yield "Nothing was seen: nobody looked, or nothing answered."
+        elif told:
+            yield f"{'; '.join(told)}."
+        elif self._blind(every) or any(map(self._unseen, every)):
+            yield "In what was seen nothing rose and nothing was over a limit; not all was seen."
         else:
-            yield f"{'; '.join(told)}." if told else "Nothing rose and nothing was over a limit."
+            yield "Nothing rose and nothing was over a limit."
 
     def sites(self, seen: Kept) -> Iterator[str]:
         """The highest value of each site, the worst first; many quiet ones in one line."""
         facts = self.stretch.window.told
         highest: dict[tuple[str, str], Seen] = {}
+        least: dict[tuple[str, str], Seen] = {}
         for one in seen.values():
             at = one.scope, one.fact
-            if at not in highest or one.high > highest[at].high:
-                highest[at] = one
+            highest[at] = max(highest.get(at, one), one, key=lambda each: each.high)
+            least[at] = min(least.get(at, one), one, key=lambda each: each.seen_s)
         told = sorted(highest.values(), key=lambda one: (not one.remarkable, -one.high))
-        yield from (self._line(one) for one in told[:MOST])
+        for one in told[:MOST]:
+            yield self._line(one) + self._share(least[one.scope, one.fact], one)
         if rest := told[MOST:]:
             top = rest[0]
             yield f"{len(rest)} more, the highest of them {_number(top)} ({self.place(top.scope)})"
-        known = {scope for scope, _ in highest}
-        blind = [scope for scope in self.stretch.scopes if scope not in known]
+        blind = self._blind(seen.values())
         if facts and seen and blind:
             yield f"not seen: {', '.join(map(self.place, blind[:MOST]))}{_more(blind)}"
         begun = min((one.since for one in seen.values()), default=None)
         if begun is not None and begun - self.stretch.start > LATE:
             yield f"seen from {self.clock(begun)} on: nobody looked before"
+
+    def _blind(self, seen: Iterable[Seen]) -> list[str]:
+        """Scopes of which nothing was seen."""
+        known = {one.scope for one in seen}
+        return [scope for scope in self.stretch.scopes if scope not in known]
+
+    def _unseen(self, one: Seen) -> bool:
+        return self._gone_s - one.seen_s > LATE.total_seconds()
+
+    @property
+    def _gone_s(self) -> float:
+        one = self.stretch
+        return (min(one.end, self.now.estate) - one.start).total_seconds()
+
+    def _share(self, least: Seen, shown: Seen) -> str:
+        """`, seen 40 of 180 min (web-2)`: of what was seen least there."""
+        if not self._unseen(least):
+            return ""
+        whose = "" if least.name == shown.name else f" ({least.name})"
+        return f", seen {least.seen_s // 60:.0f} of {self._gone_s // 60:.0f} min{whose}"
 
     def _line(self, one: Seen) -> str:
         """`堺/prod  load1 peak 13.4 at 12:41 (web-1), 12 min at or over 10, last 6.1, falling`."""

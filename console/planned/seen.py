@@ -9,9 +9,10 @@ from datetime import datetime, timedelta
 from console.model import Board, Row
 from console.planned.stretches import Stretch
 
-SOURCES = ("instances", "caches", "metrics")
+SOURCES = ("instances", "caches", "databases", "metrics")
 TRENDS = {"load1": "load1_trend", "value": "trend"}
-READING_S, HOLE_S = 60.0, 300.0  # what one reading stands for: usually, and at the most
+READING_S, HOLE_S = 60.0, 300.0
+"""A reading stands for the time since the one before it; after a longer hole, for a minute."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,8 +28,10 @@ class Seen:
     """The first moment that was seen; before it nobody looked."""
     last: float
     last_at: datetime
+    seen_s: float = 0.0
+    """Seconds that were seen at all."""
     over_s: float = 0.0
-    """Seconds at or over the limit."""
+    """Of them, at or over the limit."""
     limit: float | None = None
     trend: str = ""
     rose_at: datetime | None = None
@@ -145,11 +148,13 @@ def _further(was: Seen, points: tuple[Point, ...], limits: Limits, trend: str) -
     if not new:
         return was
     warn, crit = limits
-    high, over, last = (was.high, was.high_at), was.over_s, was.last_at
+    high, last = (was.high, was.high_at), was.last_at
+    over, whole = was.over_s, was.seen_s
     for at, value in new:
         high = max(high, (value, at), key=lambda one: one[0])
-        # a reading stands for the time since the one before it, but not for a hole
-        stood = min((at - last).total_seconds(), HOLE_S)
+        gone = (at - last).total_seconds()
+        stood = gone if gone <= HOLE_S else READING_S
+        whole += stood
         over += stood if crit is not None and value >= crit else 0.0
         last = at
     at, value = new[-1]
@@ -160,6 +165,7 @@ def _further(was: Seen, points: tuple[Point, ...], limits: Limits, trend: str) -
         high_at=high[1],
         last=value,
         last_at=at,
+        seen_s=whole,
         over_s=over,
         limit=crit,
         trend=trend,

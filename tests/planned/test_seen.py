@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from pathlib import Path
+
+import pytest
 
 from console.model.planned import PlannedStep
 from console.planned import kept, look
@@ -39,7 +42,8 @@ def test_a_second_look_counts_nothing_twice() -> None:
 def test_a_hole_in_what_was_seen_is_not_time_over_the_limit() -> None:
     memory = seen({}, host("sakai/prod", [12.0], after(1)))
     later = seen(memory, host("sakai/prod", [12.0], after(100)))
-    assert later["w@2026-03-10T03:00:00Z"][KEY].over_s == 60 + 300
+    found = later["w@2026-03-10T03:00:00Z"][KEY]
+    assert (found.over_s, found.seen_s) == (120, 120), "two readings, a minute each"
 
 
 def test_what_lies_outside_of_the_window_does_not_count() -> None:
@@ -74,7 +78,7 @@ def test_the_report_says_peak_minute_time_over_trend_and_what_nobody_saw() -> No
         "昼 watch: 10 Mar 2026, 12:00 to 15:00 Tokyo (03:00 to 06:00 UTC)\n"
         "over the limit: 堺/prod.\n"
         "堺/prod: load1 peak 13.5 at 14:43 (sakai/prod-1), 3 min at or over 10, "
-        "last 4.0 at 14:50, falling\n"
+        "last 4.0 at 14:50, falling, seen 1 of 180 min (web-2)\n"
         "not seen: 鹿島/prod\n"
         "seen from 14:21 on: nobody looked before"
     )
@@ -82,9 +86,45 @@ def test_the_report_says_peak_minute_time_over_trend_and_what_nobody_saw() -> No
 
 def test_a_watch_in_which_nothing_happened_says_so() -> None:
     rows = host("sakai/prod", [2.0] * 30, after(30)), host("kashima/prod", [1.0] * 30, after(30))
-    text = report(one(WATCH), seen({}, *rows)["w@2026-03-10T03:00:00Z"], (), TITLES, at(after(60)))
+    text = report(one(WATCH), seen({}, *rows)["w@2026-03-10T03:00:00Z"], (), TITLES, at(after(32)))
     assert "Nothing rose and nothing was over a limit." in text
-    assert ", as of 13:00\n" in text and "nobody" not in text
+    assert ", as of 12:32\n" in text and "nobody" not in text and ", seen" not in text
+
+
+IN_PART: list[tuple[str, list[tuple[str, float]], list[str]]] = [
+    (
+        "the console was closed after forty minutes",
+        [("sakai/prod", 30), ("kashima/prod", 30), ("sakai/prod", 40), ("kashima/prod", 40)],
+        ["堺/prod: .*, seen 40 of 180 min$", "鹿島/prod: .*, seen 40 of 180 min$"],
+    ),
+    (
+        "two hours were slept through",
+        [(name, end) for end in (30, 60, 175) for name in ("sakai/prod", "kashima/prod")],
+        ["堺/prod: .*, seen 90 of 180 min$"],
+    ),
+    (
+        "one site answered at the very end only",
+        [("sakai/prod", end) for end in range(30, 181, 30)] + [("kashima/prod", 180)],
+        ["鹿島/prod: .*, seen 30 of 180 min$"],
+    ),
+    (
+        "one site never answered",
+        [("sakai/prod", e) for e in range(30, 181, 30)],
+        ["not seen: 鹿島"],
+    ),
+]
+
+
+@pytest.mark.parametrize(("caption", "looks", "said"), IN_PART, ids=[one[0] for one in IN_PART])
+def test_quiet_is_said_of_what_was_seen_only_and_how_much_that_was(
+    caption: str, looks: list[tuple[str, float]], said: list[str]
+) -> None:
+    memory: Memory = {}
+    for scope, minutes in looks:
+        memory = seen(memory, host(scope, [2.0] * 30, after(minutes - 0.001)))
+    text = report(one(WATCH), memory["w@2026-03-10T03:00:00Z"], (), TITLES, at(after(185)))
+    assert "In what was seen nothing rose and nothing was over a limit; not all was seen." in text
+    assert all(re.search(each, text, re.MULTILINE) for each in said), text
 
 
 def test_the_report_of_work_says_who_did_what_how_late_and_what_is_open() -> None:

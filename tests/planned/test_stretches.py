@@ -91,7 +91,7 @@ def test_two_windows_lie_over_one_another(caption: str, other: dict[str, Any], m
 def test_an_open_window_names_the_sources_it_tightens() -> None:
     made = planned(watch=WATCH | {"every": {"alarms": "15s"}}, scale=SCALE)
     assert set(opened(made, NOON)) == {"watch"} and not opened(made, after(-1))
-    assert tightening(made.values()) == {"alarms", "instances", "caches", "metrics"}
+    assert tightening(made.values()) == {"alarms", "instances", "caches", "databases", "metrics"}
     assert tightening([made["scale"]]) == frozenset()
 
 
