@@ -149,6 +149,32 @@ def test_errors_that_are_only_known_leave_what_else_is_wrong() -> None:
     assert (alone.severity, alone.because) == (OK, ())
 
 
+OLD: dict[str, dict[str, object]] = {
+    "stale": {"taken_at": REAL - timedelta(minutes=6)},
+    "failed": {"trouble": Trouble("no route to AWS", REAL)},
+    "never answered": {"taken_at": None, "rows": ()},
+}
+
+
+@pytest.mark.parametrize("caption", OLD)
+def test_an_old_rate_of_errors_explains_no_alarm(caption: str) -> None:
+    good = board(**LOUD | {"alarms": LOUD["alarms"][:1]})
+    assert derive(good, issues=(KNOWN,)).severity is OK
+    hurt = replace(good.snapshots["metrics", PLACE], **OLD[caption])  # type: ignore[arg-type]
+    row = derive(good.with_(hurt), issues=(KNOWN,))
+    assert (row.severity, row.errors, row.explained) == (CRITICAL, None, ())
+    assert "sakai-prod-5xx: in ALARM" in row.because and row.missing["errors"]
+
+
+def test_half_of_a_rate_explains_no_alarm() -> None:
+    unread = errors(None, missing={"value": "throttled"})
+    other = replace(
+        unread, ref=Ref("metric", "sakai/prod", "second_http_5xx"), id="second_http_5xx"
+    )
+    row = derive(board(**LOUD | {"metrics": (*LOUD["metrics"], other)}), issues=(KNOWN,))
+    assert (row.http_5xx, row.errors, row.severity) == (7.0, None, CRITICAL)
+
+
 def test_errors_of_a_site_without_an_open_issue_are_new() -> None:
     elsewhere = replace(KNOWN, site="kawasaki")
     row = derive(board(metrics=LOUD["metrics"]), issues=(elsewhere, replace(KNOWN, state="fixed")))

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from console.model import Board, Ref, Row, Severity
 from console.model.affairs import Affairs
-from console.model.issues import STATES, Issue, told
+from console.model.issues import STATES, Issue, late
+from console.model.issues import told as fields_of
 from widgets.columns import Column, why
 from widgets.look import Cell, Look, zone_of
 from widgets.symbols import TONES
@@ -17,6 +18,11 @@ from widgets.words import clean
 if TYPE_CHECKING:
     from console.sources.sites import SiteHealth
 
+LATE = {
+    "happens": "its fix was due, and it still happens",
+    "unknown": "its fix was due; nobody knows whether it still happens",
+    "quiet": "its fix was due, and no error is counted: is it fixed?",
+}
 READINGS = {"known_only": "known errors only", "new": "new", "happening": "happening"}
 
 
@@ -34,7 +40,7 @@ class IssueRow(Row):
     @property
     def haystack(self) -> str:
         """What a filter looks through."""
-        return " ".join((self.title, *told(self.issue).values())).casefold()
+        return " ".join((self.title, *fields_of(self.issue).values())).casefold()
 
 
 def issue_rows(affairs: Affairs, board: Board, look: Look) -> Iterator[IssueRow]:
@@ -45,13 +51,15 @@ def issue_rows(affairs: Affairs, board: Board, look: Look) -> Iterator[IssueRow]
     for number, issue in enumerate(affairs.issues):
         place = affairs.sites.get(issue.site)
         there = [one for one in sites.get(issue.site, ()) if issue.concerns(one.site, one.env)]
-        late = _late(issue, there, place.zone if place else "UTC", look)
-        bad = issue.open and (late or issue.state == "happening")
+        zone = zone_of(place.zone if place else "UTC")
+        told = late(issue, _rate(there), look.now.estate.astimezone(zone).date())
+        bad = told == "happens" or issue.state == "happening"
+        unsure = Severity.UNKNOWN if told == "unknown" else Severity.OK
         yield IssueRow(
             ref=Ref("issue", issue.site, issue.number),
-            at=look.now.estate,
-            severity=Severity.WARNING if bad else Severity.OK,
-            because=(late,) if late else (),
+            at=min((row.at for row in there), default=look.now.estate),
+            severity=Severity.WARNING if bad else unsure,
+            because=(LATE[told],) if told in LATE else (),
             issue=issue,
             title=place.title if place else issue.site,
             number=number,
@@ -59,13 +67,10 @@ def issue_rows(affairs: Affairs, board: Board, look: Look) -> Iterator[IssueRow]
         )
 
 
-def _late(issue: Issue, there: Sequence[SiteHealth], zone: str, look: Look) -> str:
-    """Why its fix is late, where its day is over at the site."""
-    if not issue.overdue(look.now.estate.astimezone(zone_of(zone)).date()):
-        return ""
-    if issue.state == "happening" or any((row.http_5xx or 0) > 0 for row in there):
-        return "its fix was due, and it still happens"
-    return "its fix was due: is it fixed?"
+def _rate(there: Sequence[SiteHealth]) -> float | None:
+    """The errors of a site's environments, of those that are known now."""
+    known = [row.http_5xx or 0.0 for row in there if row.errors is not None]
+    return max(known, default=None)
 
 
 def errors(row: SiteHealth) -> str:

@@ -100,8 +100,10 @@ def _is_late(issue: Issue, sites: Mapping[str, Site], now: datetime) -> bool:
     """Whether it is said to happen though its fix was due, by its site's own day."""
     from zoneinfo import ZoneInfo
 
+    from console.model.issues import late
+
     zone = ZoneInfo(sites[issue.site].zone if issue.site in sites else "UTC")
-    return issue.state == "happening" and issue.overdue(now.astimezone(zone).date())
+    return late(issue, None, now.astimezone(zone).date()) == "happens"
 
 
 def _lines(issues: Iterable[Issue]) -> list[str]:

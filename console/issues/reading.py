@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any, Literal
 
 from console.model import Row, Severity
-from console.model.issues import Issue
+from console.model.issues import Issue, late
 from console.signs import Sign, signs
 
 Reading = Literal["none", "known_only", "happening", "new"]
@@ -43,6 +43,8 @@ class Known:
     today: date
     rows: tuple[Row, ...] = ()
     """What counts its errors, or rings for them."""
+    why: str = UNCOUNTED
+    """Why the rate is not known, where it is not."""
     first: bool = True
     """Whether it is the site's first environment: what concerns all of them is told there."""
 
@@ -69,7 +71,7 @@ class Known:
             missing |= dict.fromkeys(("errors", "known_issues", "late_fixes"), UNREAD)
             return {}
         if told is None:
-            missing["errors"] = missing.get("http_5xx", UNCOUNTED)
+            missing["errors"] = self.why
         calm = told == "known_only" and not self.many
         loud = tuple(row.ref for row in self.rows if row.severity > Severity.UNKNOWN)
         return {
@@ -111,11 +113,10 @@ class Known:
         for one in self.issues or ():
             due = f"{one.number}: its fix was due on {one.fix_on}"
             elsewhere = not (one.env or self.first) and self.rate is None
-            if elsewhere or not one.overdue(self.today):
-                continue
-            if one.state == "happening" or (self.rate or 0) > 0:
+            told = "no" if elsewhere else late(one, self.rate, self.today)
+            if told == "happens":
                 yield Severity.WARNING, f"{due}, and it still happens"
-            elif self.rate is None:
+            elif told == "unknown":
                 yield Severity.UNKNOWN, f"{due}; nobody knows whether it still happens"
 
 
@@ -125,10 +126,14 @@ def known_of(
     rate: float | None,
     today: date,
     rows: Sequence[Row],
+    why: str = UNCOUNTED,
     first: bool = True,
 ) -> Known:
-    """Of a site's issues what is still to be fixed there (`today`: the site's own day)."""
+    """Of a site's issues what is still to be fixed there (`today`: the site's own day).
+
+    `why`: what a rate that is None is not known for.
+    """
     mine = None
     if issues is not None:
         mine = tuple(one for one in issues if one.open and one.concerns(one.site, env))
-    return Known(mine, rate, today, tuple(rows), first)
+    return Known(mine, rate, today, tuple(rows), why, first)

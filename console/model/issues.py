@@ -11,6 +11,7 @@ from difflib import get_close_matches
 from typing import Any, Literal, get_args
 
 State = Literal["happening", "known", "fixed"]
+Late = Literal["no", "happens", "unknown", "quiet"]
 STATES: tuple[State, ...] = get_args(State)
 FIELDS = ("number", "site", "env", "state", "title", "first_seen", "fix_on", "release", "note")
 LONGEST = 2_000  # characters of one text
@@ -74,6 +75,18 @@ class Issue:
     def overdue(self, today: date) -> bool:
         """Whether the day on which it was to be fixed is over (`today`: the site's own)."""
         return self.open and self.fix_on is not None and self.fix_on < today
+
+
+def late(issue: Issue, rate: float | None, today: date) -> Late:
+    """Whether an issue's fix is late, by the errors that its site counts now (None: nobody does).
+
+    `quiet`: its day is over and no error is counted, so that it may well be fixed.
+    """
+    if not issue.overdue(today):
+        return "no"
+    if issue.state == "happening" or (rate or 0) > 0:
+        return "happens"
+    return "unknown" if rate is None else "quiet"
 
 
 def tidy(text: str) -> str:

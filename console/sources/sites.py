@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, cast
 from zoneinfo import ZoneInfo
 
-from console.issues import Known, Reading, by_site, known_of
 from console.model import HIDDEN, Board, Ref, Row, Severity, Snapshot
 from console.model.issues import Issue
 from console.poll import Derived, Given
@@ -18,6 +17,7 @@ from console.trend import Direction
 if TYPE_CHECKING:
     from console.config import Estate
     from console.config.schema import Environment, Site
+    from console.issues import Known
     from console.sources.alarms import Alarm
     from console.sources.caches import Cache
     from console.sources.instances import Instance
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Row)
 INPUTS = ("instances", "caches", "alarms", "metrics")
-HTTP_5XX = "http_5xx"
-"""A metric whose id contains this counts a site's server errors."""
+HTTP_5XX = "http_5xx"  # a metric whose id contains this counts a site's server errors
 OF_5XX = "5xx"  # in an alarm's name: it speaks of the same errors
 UNKNOWN = Severity.UNKNOWN
 
@@ -57,7 +56,7 @@ class SiteHealth(Row):
     http_5xx: float | None = None
     alarms: int | None = None
     """In ALARM and not muted."""
-    errors: Reading | None = None
+    errors: Literal["none", "known_only", "happening", "new"] | None = None
     """What the server errors mean, by the register of known issues."""
     known_issues: int | None = None
     """Registered and not fixed; `issues` are their numbers."""
@@ -85,6 +84,8 @@ class Sites(Derived):
                     for scope in row.scopes:
                         rows.setdefault((source, scope), []).append(row)
                         parts.setdefault((source, scope), {})[snapshot.part] = snapshot
+        from console.issues import by_site  # not before the first frame
+
         metrics, known = _metrics_of(given.estate), by_site(given.issues)
         newest = max((s.taken_at for s in board.snapshots.values() if s.taken_at), default=None)
         return tuple(
@@ -270,11 +271,14 @@ class _View:
         return worst.value if worst else None
 
     def _known(self, rows: Sequence[Row], rate: float | None, now: datetime) -> Known:
-        """What is registered here, against the errors that are counted and rung for."""
+        """What is registered, against the errors: an old rate, or half of one, explains none."""
+        from console.issues import known_of
+
+        why = self.missing.get("http_5xx") or self._untrusted("metrics")
         today = now.astimezone(ZoneInfo(self.of.zone)).date()
         of_errors = [row for row in rows if _of_errors(row)]
         first = self.env == next(iter(self.of.environments))
-        return known_of(self.issues, self.env, rate, today, of_errors, first)
+        return known_of(self.issues, self.env, None if why else rate, today, of_errors, why, first)
 
     def _alarms(self, expected: bool) -> int | None:
         rows = cast("list[Alarm]", self._rows("alarms"))

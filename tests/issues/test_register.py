@@ -10,7 +10,7 @@ import pytest
 from console.issues import by_site, fold, known_of, news, registered
 from console.journal import Journal
 from console.model import Entry, Ref, Row, Severity
-from console.model.issues import Issue, Place, WrongIssue, issue_of, told
+from console.model.issues import Issue, Place, WrongIssue, issue_of, late, told
 from console.sources.alarms import Alarm
 from console.sources.metrics import Metric
 
@@ -153,6 +153,23 @@ READ: dict[str, Case] = {
     "no rate": (None, (KNOWN,), (), None, OK, ""),
     "no register": (7.0, None, (metric(WARNING),), None, WARNING, "http_5xx 7"),
 }
+
+
+LATES: list[tuple[str, Issue, float | None, str]] = [
+    ("before its day nothing is late", KNOWN, 7.0, "no"),
+    ("fixed is not late", issue_of(told(LATE) | {"state": "fixed"}), 7.0, "no"),
+    ("errors go on", LATE, 7.0, "happens"),
+    ("it is said to happen", issue_of(told(LATE) | {"state": "happening"}), 0.0, "happens"),
+    ("nobody counts", LATE, None, "unknown"),
+    ("no error is counted", LATE, 0.0, "quiet"),
+]
+
+
+@pytest.mark.parametrize(("what", "issue", "rate", "wanted"), LATES, ids=[o[0] for o in LATES])
+def test_whether_a_fix_is_late_has_one_answer(
+    what: str, issue: Issue, rate: float | None, wanted: str
+) -> None:
+    assert late(issue, rate, TODAY) == wanted
 
 
 @pytest.mark.parametrize("caption", READ)
