@@ -202,7 +202,7 @@ class Console(Closely):
 
         self.lookout, self.acts = lookout, acts
         self.clerk = Clerk(opened.configuration, lookout, acts, self)
-        self.granting = Granting(opened.configuration, self.clerk)
+        self.granting = Granting(opened.configuration, self.clerk, self.take_along)
         self.looking = Closer(opened.context, self.show_reading)
         self.run_worker(self.clerk.run(), name="clerk", exit_on_error=False)
         self.set_keymap(opened.context.estate.keys)
@@ -253,7 +253,7 @@ class Console(Closely):
     async def _keep(self, wanted: CopyWanted) -> None:
         from console.poll import in_thread
 
-        told = "copied, if the terminal allows it"
+        told = f"copied, if the terminal allows it{wanted.about}"
         if self.state is not None:
             path = self.state / wanted.name
             try:

@@ -29,6 +29,7 @@ def _deeds(screen: MainScreen) -> tuple[tuple[str, str, Deed], ...]:
         ("Checklist", "key c: of the highlighted finding", screen.action_checklist),
         ("Take it", "key x: acknowledge the highlighted finding", screen.action_acknowledge),
         ("Silence", "key X: the highlighted finding, until when and why", screen.action_silence),
+        ("Link", "key o: the vendor's own page of the row, copied", screen.action_link),
         ("Note", "key n: on the row or finding with the keys", screen.action_note),
         ("Arm or disarm", "key A: what this console may act on", screen.action_arm),
         ("Watch", "key w: the night of a maintenance", screen.action_watch),
@@ -63,7 +64,7 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
     yield offer("Faults only", "hide or show what is OK", screen.action_faults)
     for name, order in pane_orders(pane).items():
         title = f"Order {pane.kind.title}: {name or 'worst first'}"
-        yield offer(title, "o goes to the next order", partial(pane.sort, name, order))
+        yield offer(title, "s goes to the next order", partial(pane.sort, name, order))
     yield offer("Signs: ASCII or Unicode", "if columns do not line up", partial(_signs, app))
     yield offer("Help", "keys and signs", screen.action_help)
     yield offer("Quit", "leave the console", lambda: screen.post_message(LeaveWanted()))

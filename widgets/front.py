@@ -7,7 +7,7 @@ from typing import Literal
 from textual.screen import ModalScreen
 
 from widgets.manners import Manners
-from widgets.wishes import LeaveWanted
+from widgets.wishes import CopyWanted, LeaveWanted
 from widgets.words import clean
 
 
@@ -24,6 +24,10 @@ class Front(Manners):
         """Tell the person something, in passing."""
         severity: Literal["error", "information"] = "error" if bad else "information"
         self.notify(clean(text, self.symbols), severity=severity, timeout=10, markup=False)
+
+    def take_along(self, text: str, name: str, what: str) -> None:
+        """To the clipboard, and to a file of this name; `what` it is, in words."""
+        self.post_message(CopyWanted(text, name, what))
 
     def on_leave_wanted(self, wanted: LeaveWanted) -> None:
         """Quit; sure when it was asked."""

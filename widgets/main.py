@@ -34,7 +34,7 @@ class MainScreen(Paned):
         Binding("slash,f3", "filter", "filter", id="rows.filter"),
         Binding("z", "faults", "faults only", id="rows.faults"),
         Binding("e", "explain", "explain", id="row.explain"),
-        Binding("o", "order", "order", show=False, id="rows.order"),
+        Binding("s", "order", "order", show=False, id="rows.order"),
         Binding("y", "copy", "copy", show=False, id="row.copy"),
         Binding("ctrl+r,f5", "refresh", "refresh", show=False, id="app.refresh"),
         Binding("question_mark,f1", "help", "help", id="app.help"),

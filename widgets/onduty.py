@@ -9,7 +9,7 @@ from textual.screen import Screen
 
 from console.model import Finding, Row
 from console.model.affairs import Night, Ring
-from console.model.wishes import Acknowledge, AskWhat, Heard, OpenRun, Silence, WriteNote
+from console.model.wishes import Acknowledge, AskWhat, CopyLink, Heard, OpenRun, Silence, WriteNote
 from widgets.desk import desk
 from widgets.silence import expiries
 from widgets.wishes import Wanted
@@ -27,6 +27,7 @@ class OnDuty(Screen[None]):
         Binding("X", "silence", "silence", show=False, id="finding.silence"),
         Binding("n", "note", "note", show=False, id="finding.note"),
         Binding("l", "closer", "logs", id="row.closer"),
+        Binding("o", "link", "copy link", show=False, id="row.link"),
         Binding("A", "arm", "arm", id="app.arm"),
         Binding("w", "watch", "watch", id="app.watch"),
         Binding("J", "journal", "journal", id="app.journal"),
@@ -143,6 +144,13 @@ class OnDuty(Screen[None]):
         name = row.ref.name if row is not None else finding.title if finding else ""
         form = Form(f"Note on {clean(name, desk(self).symbols, 60)}", ("note",))
         await self.app.push_screen(form, answered)
+
+    def action_link(self) -> None:
+        """The vendor's own page of the row, or of what the finding rests on."""
+        if self.row is not None:
+            self.post_message(Wanted(CopyLink((self.row.ref,))))
+        elif finding := self._found():
+            self.post_message(Wanted(CopyLink(finding.evidence)))
 
     async def action_arm(self) -> None:
         """Arm or disarm; offered first is what the highlighted thing serves."""

@@ -13,13 +13,14 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from console.model import Row, Snapshot, facts
+from console.model.wishes import CopyLink
 from widgets.desk import desk
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.look import Look
 from widgets.parts import PartTable, table_csv
 from widgets.telling import detail, explanation, find, is_table
-from widgets.wishes import CopyWanted
+from widgets.wishes import CopyWanted, Wanted
 
 NO_NAME = re.compile(r"[^\w.]+")
 
@@ -37,6 +38,7 @@ class RowPage(Screen[None]):
         Binding("q,escape", "app.pop_screen", "back", id="page.back"),
         Binding("y", "copy", "copy", id="page.copy"),
         Binding("l", "closer", "logs", id="page.closer"),
+        Binding("o", "link", "copy link", id="page.link"),
     ]
 
     def __init__(self, row: Row) -> None:
@@ -83,6 +85,10 @@ class RowPage(Screen[None]):
     def words(self, part: Snapshot, look: Look) -> Content:
         """What this page says of the row."""
         raise NotImplementedError
+
+    def action_link(self) -> None:
+        """The vendor's own page of the row."""
+        self.post_message(Wanted(CopyLink((self.row.ref,))))
 
     def action_closer(self) -> None:
         """What a person would open next about the row."""

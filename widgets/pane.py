@@ -184,7 +184,7 @@ class Pane(Vertical):
         """What turned critical out of sight, while rows keep their places under a busy hand."""
         above, below = self.table.unseen if self._critical else (0, 0)
         where = [f"{count} {word}" for count, word in ((above, "above"), (below, "below")) if count]
-        return f"new critical: {' '.join(where)}, o sorts" if where else ""
+        return f"new critical: {' '.join(where)}, s sorts" if where else ""
 
     def release(self) -> bool:
         """Sort what was held, if something turned critical out of sight meanwhile."""

@@ -19,6 +19,13 @@ class CopyWanted(Message):
     text: str
     name: str = "copied.txt"
     """Of the file."""
+    what: str = ""
+    """What it is, where that is to be said."""
+
+    @property
+    def about(self) -> str:
+        """The end of the sentence that says it is copied."""
+        return f": {self.what}" if self.what else ""
 
     @property
     def encoding(self) -> str:

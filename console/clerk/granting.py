@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from typing import TYPE_CHECKING, assert_never
 
 from console import checklist
@@ -21,14 +22,25 @@ NOTHING = "no remedy of remedies.yaml acts on this"
 RETRY_S = 900.0  # until the next try of a contact that contacts.yaml has not
 
 
+def nowhere(text: str, name: str, what: str) -> None:
+    """Where nobody sits before the screen."""
+
+
 class Granting:
     """One for a console; a wish that cannot be granted is said, with the reason."""
 
-    def __init__(self, configuration: Configuration, clerk: Clerk) -> None:
+    def __init__(
+        self,
+        configuration: Configuration,
+        clerk: Clerk,
+        take_along: Callable[[str, str, str], object] = nowhere,
+    ) -> None:
+        """`take_along` hands a text to the person: the text, a file's name, what it is."""
         self.clerk, self.acts, self.rounds = clerk, clerk.acts, clerk.rounds
         self.aims = Aims(configuration, clerk.acts.survey.remedies)
         self._contacts = configuration.contacts.contacts
         self._turn = asyncio.Lock()
+        self._take_along = take_along
 
     async def grant(self, wish: w.Wish) -> None:
         """Do what is wanted, or say why not."""
@@ -59,10 +71,19 @@ class Granting:
                 await self._arm(wish)
             case w.DisarmIt():
                 await self.acts.disarm(ON_REQUEST)
+            case w.CopyLink():
+                self._link(wish)
             case w.LookAgain():
                 await self.clerk.look_again(wish.act)
             case _:
                 assert_never(wish)
+
+    def _link(self, wish: w.CopyLink) -> None:
+        from console.links import link_on
+
+        lookout = self.clerk.lookout
+        link = link_on(lookout.board, wish.refs, lookout.context.estate)
+        self._take_along(link.url, "link.txt", link.told)
 
     async def _write(self, wish: w.Written) -> None:
         match wish:

@@ -216,8 +216,15 @@ class ReportOut:
     window: str
 
 
-OfActs = AskWhat | PlanIt | FireIt | DropIt | ArmIt | DisarmIt | LookAgain
-"""What the engine is asked."""
+@dataclass(frozen=True, slots=True)
+class CopyLink:
+    """Take along the vendor's own page of a thing: of the first of these that has one."""
+
+    refs: tuple[Ref, ...]
+
+
+OfActs = CopyLink | AskWhat | PlanIt | FireIt | DropIt | ArmIt | DisarmIt | LookAgain
+"""What the engine, or who knows the estate, is asked."""
 OfRuns = Tick | SawIt | Skip | TryAgain | Told | Answered | CloseRun
 """What is written of a checklist."""
 OfIssues = ChangeIssue | ImportIssues | ExportIssues

@@ -6,9 +6,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from textual.message import Message
 
 from console.model import Finding, Severity
 from console.model.affairs import Affairs, Offer
+from console.model.wishes import CopyLink
 from tests.acting.world import Server
 from tests.widgets import boards
 from tests.widgets.office import office
@@ -17,6 +19,7 @@ from widgets.finding_page import FindingPage
 from widgets.leaving import Leaving
 from widgets.main import MainScreen
 from widgets.unfinished import Unfinished
+from widgets.wishes import Wanted
 
 FINDINGS = (
     Finding(
@@ -199,3 +202,20 @@ async def test_an_act_without_an_end_is_shown_first_looked_at_and_not_repeated(
         await hand.press("enter")
         assert isinstance(hand.app.screen, MainScreen)
         assert hand.kinds()[-1] == "remedy.failed"
+
+
+async def test_the_link_of_a_row_or_of_what_a_finding_rests_on_is_asked_for() -> None:
+    asked: list[CopyLink] = []
+
+    def hear(message: Message) -> None:
+        if isinstance(message, Wanted) and isinstance(message.wish, CopyLink):
+            asked.append(message.wish)
+
+    async with stage(replace(boards.night(), findings=FINDINGS), hook=hear) as (app, pilot):
+        main = app.screen
+        assert isinstance(main, MainScreen) and main.row is not None
+        row = main.row.ref
+        await pilot.press("o", "enter", "o", "escape", "f", "o")
+        assert main.finding is not None
+        refs = tuple(dict.fromkeys(wish.refs for wish in asked))
+        assert refs == ((row,), main.finding.evidence)

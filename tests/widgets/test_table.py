@@ -72,7 +72,7 @@ async def test_no_row_changes_its_place_under_a_busy_hand_and_new_ones_come_last
         app.show(lags((new, *worse(rows, 3)), old=1))
         await pilot.pause(0.3)
         assert [row.ref for row in table.rows] == [*before, new.ref]
-        await pilot.press("o", "o")
+        await pilot.press("s", "s")
         assert "by group" in picture(app)
 
 
@@ -101,7 +101,7 @@ async def test_the_last_row_can_be_reached_and_a_row_that_goes_leaves_the_cursor
 async def test_an_order_by_a_fact_puts_the_largest_first_and_the_unknown_last() -> None:
     async with stage() as (app, pilot):
         pane = app.screen.query_one("#pane-kafka")
-        await pilot.press("2", *["o"] * 4)
+        await pilot.press("2", *["s"] * 4)
         assert "by lag" in picture(app)
         table = pane.query_one(Table)
         shown = [row.lag for row in table.rows if isinstance(row, GroupLag)]
