@@ -11,16 +11,19 @@ from typing import TYPE_CHECKING
 from console.closer.lines import said
 from console.model import Row
 from console.model.closer import Choice, Line
-from console.poll import Context, Failed
+from console.model.words import utc
+from console.poll import AuthExpired, Context, Failed
 from console.sources.kafka_lag import GroupLag, PartitionLag
 
 if TYPE_CHECKING:
     from console.kafka.near import Seen, Span
+    from console.kafka.pool import BrokerPool
     from console.kafka.values import Tp
 
 BEFORE, AFTER = 20, 200  # records
 KEY, HEADER = 200, 100  # bytes of them that are shown
 VALUE = 64 << 10  # bytes of a value that are shown
+BAD = "\N{REPLACEMENT CHARACTER}"
 DUMPED, A_ROW = 1024, 16  # bytes of one that is no text
 SAY = f"{BEFORE} records before the committed offset and {AFTER} from it on; v shows a value"
 
@@ -39,16 +42,15 @@ class LagLens:
     ) -> AsyncGenerator[Line, None]:
         """The records, and between them where the group stands."""
         from console.kafka import near
-        from console.topics.moving import committed
 
         row = _lag(row)
         tp: Tp = (row.topic, int(choice.id))
         # Connections of its own: the panes do not wait behind what may be megabytes.
         async with context.clients.kafka(row.cluster).apart() as pool:
-            stands = (await committed(pool, row.group)).get(tp)
+            stands, doubt = await _stands(pool, row, tp)
             back = BEFORE if stands is not None else AFTER
             found = await near.span(pool, tp, stands, BEFORE + AFTER, back)
-        for line in _told(row.group, stands, found):
+        for line in (*doubt, *_told(row.group, stands, found)):
             yield line
 
     async def more(
@@ -70,6 +72,20 @@ def _lag(row: Row) -> GroupLag:
     if not isinstance(row, GroupLag) or not row.topic:
         raise Failed(f"{row.ref.name}: no topic is known of this group")
     return row
+
+
+async def _stands(pool: BrokerPool, row: GroupLag, tp: Tp) -> tuple[int | None, tuple[Line, ...]]:
+    """Where the group stands; as the pane saw it where nobody tells now (a coordinator's fault)."""
+    from console.topics.moving import committed
+
+    try:
+        return (await committed(pool, row.group)).get(tp), ()
+    except AuthExpired:
+        raise
+    except Failed as failure:
+        seen = next((one.committed for one in row.partitions if one.partition == tp[1]), None)
+        words = f"{failure}; its offset here is the one that the pane saw at {utc(row.at)}"
+        return seen, (Line(words, tone="warning"),)
 
 
 def _choice(one: PartitionLag) -> Choice:
@@ -137,9 +153,9 @@ def value_lines(held: bytes) -> list[str]:
     """A value for people: JSON laid out, text as it is, anything else in hex."""
     shown = held[:VALUE]
     rest = [f"… {len(held) - VALUE:,} more bytes"] if len(held) > VALUE else []
-    try:
-        text = shown.decode()
-    except UnicodeDecodeError:
+    text = shown.decode("utf-8", "replace")
+    text = text.rstrip(BAD) if rest else text  # the cut may have gone through a letter
+    if any((not one.isprintable() and one not in "\n\r\t") or one == BAD for one in text):
         rows = range(0, min(len(held), DUMPED), A_ROW)
         dump = [f"{at:06x}  {held[at : at + A_ROW].hex(' ')}" for at in rows]
         return dump + ([f"… {len(held) - DUMPED:,} more bytes"] if len(held) > DUMPED else [])
