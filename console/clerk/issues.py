@@ -7,8 +7,8 @@ from contextlib import suppress
 from errno import EEXIST
 from pathlib import Path
 
-from console.acting.pen import Pen
-from console.issues import KIND, Register, fold, in_order, news
+from console.acting.pen import UNWRITTEN, Pen
+from console.issues import KIND, Register, fold, in_order, news, partly
 from console.issues.files import NAMES, Form, Unread, issues_in, written
 from console.model import Entry
 from console.model.issues import Issue, Place, told
@@ -52,7 +52,10 @@ class Issues:
             await self._pen.write(KIND, **told(issue))
 
     async def take_in(self, file: str) -> None:
-        """Bring a file's issues in, all or none; `said` tells how many, or why none."""
+        """Bring a file's issues in; `said` tells how many, or why none. Raises UNWRITTEN.
+
+        A file with one mistake brings none; a disk that fills meanwhile leaves those before it.
+        """
         path = self.place(file)
         try:
             given = await in_thread(issues_in, path, self.sites)
@@ -65,8 +68,12 @@ class Issues:
             self.said = "\n".join(["nothing is imported:", *error.lines[:MOST_SAID], *rest])
             return
         new = news(self.all, given)
-        for issue in new:
-            await self._pen.write(KIND, **told(issue))
+        for done, issue in enumerate(new):
+            try:
+                await self._pen.write(KIND, **told(issue))
+            except UNWRITTEN:
+                self.said = f"{path}: {partly(done, len(new))}"
+                raise
         self.said = f"{path}: {len(given)} issues read, {len(new)} of them new or changed"
 
     async def take_out(self, form: Form, file: str = "") -> None:

@@ -122,10 +122,10 @@ def run_import(arguments: argparse.Namespace) -> int:
     """Write down what is new in a file; 64 where it is no register, with every wrong line."""
     from console.acting.opened import os_user
     from console.clerk.signs import places
-    from console.issues import KIND, news
+    from console.issues import KIND, news, partly
     from console.issues.files import Unread, issues_in
     from console.journal import JournalBroken
-    from console.model.issues import told
+    from console.model.issues import Issue, told
 
     opened = _Opened(arguments)
     sites = places(opened.configuration.estate)
@@ -135,11 +135,15 @@ def run_import(arguments: argparse.Namespace) -> int:
         return _misused("nothing is imported", *error.lines)
     except OSError as error:
         return _misused(f"{arguments.file} cannot be read: {error.strerror}")
+    done, new = 0, tuple[Issue, ...]()
     try:
         new = news(opened.register(), given)
         for issue in new:
             opened.journal.append(KIND, by=os_user(), **told(issue))
+            done += 1
     except (OSError, JournalBroken) as error:
+        if new:
+            print(f"{arguments.file}: {partly(done, len(new))}")
         return _broken(error)
     print(f"{arguments.file}: {len(given)} issues read, {len(new)} of them new or changed")
     return 0

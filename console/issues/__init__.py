@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from console.issues.reading import Known, Reading, known_of, reading
-from console.issues.register import KIND, Register, by_site, fold, in_order, news, registered
+from console.issues.register import (
+    KIND,
+    Register,
+    by_site,
+    fold,
+    in_order,
+    news,
+    partly,
+    registered,
+)
 
 __all__ = [
     "KIND",
@@ -15,6 +24,7 @@ __all__ = [
     "in_order",
     "known_of",
     "news",
+    "partly",
     "reading",
     "registered",
 ]

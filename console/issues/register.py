@@ -54,6 +54,14 @@ def _place(issue: Issue) -> tuple[object, ...]:
     return (issue.site, STATES.index(issue.state), number)
 
 
+def partly(done: int, of: int) -> str:
+    """What is said where only the first of some issues could be written down."""
+    return (
+        f"{done} of {of} new or changed issues are written; "
+        "bring the file in again for the rest, it repeats nothing"
+    )
+
+
 def news(register: Iterable[Issue], given: Iterable[Issue]) -> tuple[Issue, ...]:
     """Of the given issues those that say something new: nothing else is worth a line."""
     known = {issue.key: issue for issue in register}

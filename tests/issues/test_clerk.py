@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import resource
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from console.acting.pen import Pen
 from console.clerk.issues import Issues
 from console.following import Following
-from console.journal import Journal
+from console.journal import Journal, Unwritten
 from console.model.issues import Issue, Place
 
 SITES = {"sakai": Place("堺 Sakai", ("prod",)), "kawasaki": Place("川崎", ("prod",))}
@@ -111,3 +113,35 @@ async def test_an_export_takes_the_place_of_an_earlier_one_and_of_no_other_file(
         for _ in range(2):
             await seat.issues.take_out(form, f"out.{form}")
             assert seat.issues.said == f"1 issues are in {tmp_path}/out.{form}"
+
+
+@contextmanager
+def room(path: Path, more: int) -> Iterator[None]:
+    """No file may grow beyond what this one has and so many bytes."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    size = path.stat().st_size if path.exists() else 0
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size + more, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+async def test_a_disk_that_fills_while_a_file_is_brought_in_tells_how_far_it_came(
+    seats: tuple[Seat, Seat], tmp_path: Path
+) -> None:
+    one, _ = seats
+    rows = (f"500-{n},sakai,x" for n in range(9))
+    (tmp_path / "known.csv").write_text("\n".join(("number,site,title", *rows)), "utf-8")
+    await one.issues.change(KNOWN, None)
+    with (
+        room(tmp_path / "journal.jsonl", 1100),
+        pytest.raises(Unwritten, match="cannot be written"),
+    ):
+        await one.issues.take_in("known.csv")
+    written = len(one.look()) - 1
+    assert 0 < written < 9
+    assert f"known.csv: {written} of 9 new or changed issues are written" in one.issues.said
+    await one.issues.take_in("known.csv")
+    assert f"9 issues read, {9 - written} of them new" in one.issues.said
+    assert len(one.look()) == 10
