@@ -40,6 +40,7 @@ FOUND: dict[str, set[str]] = {
     "slow-order-page": {"slow-order-page@rpg-prod"},
     "orders-lost": {"orders-lost@order/prod"},
     "ita-upgrade": {"ita-upgrade@ita"},
+    "last-target": {"target-ill@tenants/prod"},
     "alarm-flow-broken": {"alarm-flow-broken@msk-prod"},
     "msk-maintenance": {"msk-maintenance@msk-prod"},
     "coordinator-fault": {"msk-maintenance@msk-prod", "coordinator-fault@msk-prod"},
