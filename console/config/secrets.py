@@ -10,6 +10,7 @@ _SECRET = re.compile(
     r"passw|passphrase|pwd|token|totp|bearer|secret|credential|private_?key|api_?key|access_?key",
     re.IGNORECASE,
 )
+_QUERY = re.compile(r"([?&][^=&#\s]*=)(?!\{)[^&#\s]+")  # {since} and {probe} are no secrets
 _USERINFO = re.compile(r"(\w+://[^/@\s:]*):[^/@\s]+@")
 
 
@@ -19,5 +20,6 @@ def is_secret(path: Iterable[str | int], variables: Iterable[str] = ()) -> bool:
 
 
 def masked(text: str) -> str:
-    """An address without the password it may carry."""
-    return _USERINFO.sub(rf"\1:{MASK}@", text)
+    """An address without the password it may carry, and without what its query says."""
+    text = _USERINFO.sub(rf"\1:{MASK}@", text)
+    return _QUERY.sub(rf"\1{MASK}", text) if "://" in text else text

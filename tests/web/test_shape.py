@@ -54,9 +54,12 @@ def test_a_mistake_is_told_with_its_place(check: str, why: str, tmp_path: Path) 
 def test_a_token_is_never_told_and_no_symptom_names_a_check_that_is_not_there(
     tmp_path: Path,
 ) -> None:
-    files = estate("{url: 'https://o.fr/?key=1', scope: eks, auth: {bearer: hush}}")
+    url, trace = "https://o.fr/?key=hush", "https://o.fr/?k=hush&m={probe}"
+    auth = "auth: {bearer: hush}"
+    files = estate(f"{{url: '{url}', scope: eks, {auth}, trace: '{trace}', trace_at: /x}}")
     case = CASE % "{check: ofre, state: failed}"
     (told,) = said(tmp_path, files | {"cases/hot.yaml": case})
     assert "no such HTTP check: ofre; did you mean offre?" in told
     write(tmp_path, SMALL | files)
-    assert "hush" not in "\n".join(lines(load(tmp_path, environ={})))
+    shown = "\n".join(lines(load(tmp_path, environ={})))
+    assert "hush" not in shown and "https://o.fr/?k=********&m={probe}" in shown
