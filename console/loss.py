@@ -148,11 +148,11 @@ def by_counts(
     """
     due = now - timedelta(seconds=allowed_s)
     came = 0.0
-    for one in earlier:
+    for one in (*earlier, later):  # also the later one: its day may have begun before theirs
         before = [count for at, count in one.earlier if at <= due]
         if not before:
             return f"{one.title} is not watched for {allowed_s / 60:g} min yet: late is not lost"
-        came += before[-1]
+        came += before[-1] if one is not later else 0.0
     lost = max(round(came - later.now), 0)
     open_ = max(round(sum(one.now for one in earlier) - later.now), 0)
     return lost, max(open_ - lost, 0)

@@ -139,20 +139,27 @@ def counted(now: float, **earlier: float) -> Counted:
 
 
 UNWATCHED = "CRM is not watched for 30 min yet: late is not lost"
-COUNTS: dict[str, tuple[Counted, float, tuple[int, int] | str]] = {
+WATCHED = ((NOON - timedelta(hours=2), 0.0),)
+COUNTS: dict[str, tuple[Counted, Counted | float, tuple[int, int] | str]] = {
     "all that came is there": (counted(1207, m60=1100, m1=1207), 1207, (0, 0)),
     "what came of late is on the way": (counted(1207, m60=1190, m1=1207), 1187 + 3, (0, 17)),
     "what came an hour ago must be here": (counted(1207, m60=1204, m1=1207), 1187, (17, 3)),
     "its time is up at the minute": (counted(10, m30=10), 9, (1, 0)),
     "more arrived than came: nothing is missing": (counted(10, m60=10), 12, (0, 0)),
     "nobody looked that long ago": (counted(10, m29=9), 0, UNWATCHED),
+    "nobody looked at the later one that long ago": (
+        counted(1204, m60=1190, m1=1204),
+        Counted("MES", 2, ((NOON - timedelta(minutes=1), 2),)),
+        UNWATCHED.replace("CRM", "MES"),
+    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", COUNTS)
 def test_what_is_missing_by_counts_alone(name: str) -> None:
     before, arrived, told = COUNTS[name]
-    assert by_counts([before], Counted("MES", arrived, ()), 1800, NOON) == told
+    after = arrived if isinstance(arrived, Counted) else Counted("MES", arrived, WATCHED)
+    assert by_counts([before], after, 1800, NOON) == told
 
 
 def test_counts_are_told_as_the_least_that_is_missing() -> None:

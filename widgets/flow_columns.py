@@ -61,6 +61,8 @@ def short_state(row: FlowStage, look: Look) -> str:
         return f"late {_short(timedelta(seconds=row.overdue_s))}" if row.overdue_s else "UNKNOWN"
     if row.lost:
         return _lost(row)
+    if row.severity is Severity.UNKNOWN:
+        return STATES["unknown"]
     return rate(row, look) or _seen(row, look)
 
 
@@ -112,7 +114,9 @@ def _flow(row: FlowStage, look: Look) -> Cell:
 def _state(row: FlowStage, look: Look) -> Cell:
     first = f"{look.symbols.pointer} " if row.first_broken else ""
     word = STATES.get(row.state, clean(str(row.state), look.symbols))
-    word = _lost(row) if row.lost and row.state == "ok" else word
+    if row.state == "ok":  # what it lost is the news, or that nobody knows
+        unknown = row.severity is Severity.UNKNOWN
+        word = _lost(row) if row.lost else STATES["unknown"] if unknown else word
     return Cell(first + word, TONES[row.severity])
 
 

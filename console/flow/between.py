@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from console.flow.rows import Aim, Rows
@@ -16,7 +16,8 @@ if TYPE_CHECKING:
     from console.config.flows import Flow, Stage
 
 SOURCE = "http"
-FIRST = "no stage before it has a list"
+FIRST, ALONE = "no stage before it has a list", "no stage before it has a count"
+T = TypeVar("T")
 KEPT = 120  # earlier counts of a stage
 
 
@@ -31,6 +32,12 @@ class Between:
     said: str = ""
     missing: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Why something of it is not known, by fact."""
+
+    @property
+    def gap(self) -> str:
+        """Why nobody knows what is missing; empty where it is known, or nothing is compared."""
+        why = self.missing.get("lost", "")
+        return "" if why in (FIRST, ALONE) else why
 
 
 @dataclass(slots=True)
@@ -67,17 +74,13 @@ def _by_list(
     own = lists[name]
     if isinstance(own, str):
         return _unknown(own)
-    before = dict(_before(flow, stages, name, lambda stage: bool(stage.keys)))
-    earlier = [lists[one] for one in before]
-    count = own.count
-    if gaps := [one for one in earlier if isinstance(one, str)]:
-        return _unknown(gaps[0], count)
-    if not before:
-        return _unknown(FIRST, count)
-    whole = (own, *(one for one in earlier if isinstance(one, Listed)))
-    loss = _loss(name, whole, max(before.values()), known)
+    ways = _ways(flow, stages, name, lists, FIRST)
+    if isinstance(ways, str):
+        return _unknown(ways, own.count)
+    earlier, allowed_s = ways
+    loss = _loss(name, (own, *earlier), allowed_s, known)
     said = sentence(flow.things, loss, ZoneInfo(flow.zone))
-    return Between(count, len(loss.lost), loss.late, loss.lost, said)
+    return Between(own.count, len(loss.lost), loss.late, loss.lost, said)
 
 
 def _loss(name: str, lists: tuple[Listed, ...], allowed_s: float, known: Known) -> Loss:
@@ -99,30 +102,40 @@ def _by_count(
     own = counts[name]
     if isinstance(own, str):
         return _unknown(own)
-    ways = _before(flow, stages, name, lambda stage: bool(stage.counts and not stage.keys))
-    before, count = dict(ways), round(own.now)
-    earlier = [counts[one] for one in before]
-    if gaps := [one for one in earlier if isinstance(one, str)]:
-        return _unknown(gaps[0], count)
-    if not before:
-        return _unknown("no stage before it has a count", count)
-    known = [one for one in earlier if isinstance(one, Counted)]
-    told = by_counts(known, own, max(before.values()), now)
+    count, ways = round(own.now), _ways(flow, stages, name, counts, ALONE)
+    if isinstance(ways, str):
+        return _unknown(ways, count)
+    earlier, allowed_s = ways
+    told = by_counts(earlier, own, allowed_s, now)
     if isinstance(told, str):
         return _unknown(told, count)
-    return Between(count, *told, said=short(flow.things, known, own, told))
+    return Between(count, *told, said=short(flow.things, earlier, own, told))
+
+
+def _ways(
+    flow: Flow, stages: Mapping[str, Stage], name: str, found: Mapping[str, T | str], none: str
+) -> tuple[list[T], float] | str:
+    """What the nearest stages before tell, and how long the way may take; or why nobody knows."""
+    before = dict(_before(flow, stages, name, found))
+    earlier: list[T] = []
+    for one in before:
+        told = found[one]
+        if isinstance(told, str):
+            return told
+        earlier.append(told)
+    return (earlier, max(before.values())) if before else none
 
 
 def _before(
-    flow: Flow, stages: Mapping[str, Stage], name: str, fits: Callable[[Stage], bool]
+    flow: Flow, stages: Mapping[str, Stage], name: str, found: Collection[str]
 ) -> Iterator[tuple[str, float]]:
-    """The nearest stages before that fit, and how long the way from each may take, s."""
+    """The nearest stages before that are among these, and how long the way may take, s."""
     for earlier in flow.before[name]:
         own = stages[name].allowed
-        if fits(stages[earlier]):
+        if earlier in found:
             yield earlier, own
         else:
-            ways = _before(flow, stages, earlier, fits)
+            ways = _before(flow, stages, earlier, found)
             yield from ((one, took + own) for one, took in ways)
 
 

@@ -232,7 +232,7 @@ def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between])
                 lost_things=between.things,
                 counted=between.said,
                 missing={**row.missing, **between.missing},
-                severity=max(row.severity, worse) if between.lost else row.severity,
+                severity=max(row.severity, _as_bad(between, worse)),
                 why="; ".join(_first_lost(row, between)),
             )
         found.append(row)
@@ -240,10 +240,19 @@ def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between])
     return [replace(row, worst=worst) for row in found]
 
 
+def _as_bad(between: Between, worse: Severity) -> Severity:
+    """How bad it is what is lost; that nobody knows it is never OK."""
+    if between.lost:
+        return worse
+    return Severity.UNKNOWN if between.gap else Severity.OK
+
+
 def _first_lost(row: FlowStage, between: Between) -> Iterator[str]:
     """The reasons, what is lost before all else: a narrow screen shows the beginning."""
     if between.lost:
         yield f"{between.lost:,} missing"
+    if between.gap:
+        yield f"not known what is missing: {between.gap}"
     yield from (one for one in (row.why, between.said) if one)
 
 

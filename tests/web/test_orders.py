@@ -118,6 +118,8 @@ async def test_a_list_that_fails_or_lies_leaves_the_loss_unknown_and_never_none(
         seen.web.faults = {"crm": "500"}
         mes = (await seen.rows())["mes"]
         assert mes.lost is None and mes.count and "CRM" in mes.missing["lost"]
+        assert mes.severity.name == "UNKNOWN", "what nobody knows is not OK"
+        assert mes.why.startswith("not known what is missing: CRM")
 
 
 def test_the_command_exports_what_is_missing_for_the_business(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from typing import Any
 
@@ -125,6 +126,14 @@ async def test_a_stage_that_lost_things_never_says_ok(size: tuple[int, int]) -> 
         (mes,) = [line for line in picture(app).splitlines() if "orders " in line and "MES" in line]
         assert "17 lost" in mes and "OK" not in mes
         assert flows_about(app.board, app.look) == "Life of orders: 17 lost before MES"
+
+
+async def test_a_stage_of_which_nobody_knows_what_it_lost_is_not_well_either() -> None:
+    blind = row("orders", 1, "MES", lost=None, severity=UNKNOWN, why="not known what is missing")
+    async with stage(flowing(BEAT, (ORDERS[0], blind)), LARGE) as (app, pilot):
+        await pilot.press("5")
+        await pilot.pause()
+        assert re.search(r"orders +MES +UNKNOWN", picture(app))
 
 
 async def test_without_flows_nothing_stands_beside_the_findings() -> None:
