@@ -11,7 +11,6 @@ from pydantic import Field, model_validator
 
 from console.config.conditions import Test, parse
 from console.config.kinds import Model, Seconds, Span, Words, Zone
-from console.config.planned import TimeOfDay
 
 READ = {"verdict": parse(["ok", "idle", "catching_up", "slow", "rewound", "silent"])}
 """A group that reads on, or has nothing to read."""
@@ -105,9 +104,8 @@ class Flow(Model):
     severity: Literal["warning", "critical"] = "critical"
     things: str = "things"
     """What passes, in the plural: `orders`."""
-    since: TimeOfDay | None = None
-    """When the day of what is counted begins, by `zone`."""
     zone: Zone = "UTC"
+    """In which the hour is told from which on things are counted."""
     stages: tuple[Stage, ...] = Field(min_length=1)
 
     @cached_property

@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 from pydantic import AfterValidator, Field, model_validator
 
 from console.config.kinds import Model, Seconds, Span, Zone
+from console.config.planned import TimeOfDay
 from console.realm import is_local
 
 SINCE = "{since}"
@@ -38,12 +39,6 @@ def _pointer(value: str) -> str:
     return value
 
 
-def _hour(value: str) -> str:
-    if re.fullmatch(r"([01]\d|2[0-3]):[0-5]\d", value, re.ASCII) is None:
-        raise ValueError("expected a time of the day such as 06:00")
-    return value
-
-
 def _token(value: str) -> str:
     if any(not " " < letter < "\x7f" for letter in value):
         raise ValueError("a token has no spaces and no other letters than ASCII's")
@@ -52,7 +47,6 @@ def _token(value: str) -> str:
 
 Address = Annotated[str, Field(min_length=1), AfterValidator(_address)]
 Pointer = Annotated[str, AfterValidator(_pointer)]
-Hour = Annotated[str, AfterValidator(_hour)]
 Token = Annotated[str, AfterValidator(_token)]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Status = Annotated[int, Field(ge=100, le=599)]
@@ -132,7 +126,7 @@ class Keys(Model):
     """Inside one entry: when it came here, ISO 8601 or seconds since 1970."""
     next: Pointer = ""
     """The address of the next page, where the answer names it; a Link header needs no word."""
-    since: Hour = ""
+    since: TimeOfDay | None = None
     """The list begins at the last such time of the day, in `zone`."""
     over: Span = 86400.0
     """Without `since` it begins so long ago."""

@@ -137,7 +137,7 @@ class _Look:
 
     def _lead(self) -> float:
         """How long before its hour a list begins: what came then may be due only now."""
-        if self.check.keys is None or not self.check.keys.since:
+        if self.check.keys is None or self.check.keys.since is None:
             return 0.0
         flows = self.context.flows.values()
         ways = [f.longest for f in flows if any(s.keys == self.name for s in f.stages)]

@@ -140,7 +140,6 @@ async def _answer(at: URL, response: _Certified, began: float, whole: bool) -> A
         kind=response.content_type,
         certificate_ends=_ends(response.certificate),
         next=str(link.get("url", "")) if link else "",
-        retry_after=response.headers.get("Retry-After", ""),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from urllib.parse import urljoin, urlsplit
 
@@ -22,12 +22,11 @@ SINCE = "{since}"
 
 def begins(keys: Keys, now: datetime) -> datetime:
     """From when on things are listed, UTC."""
-    if not keys.since:
+    if keys.since is None:
         return (now - timedelta(seconds=keys.over)).astimezone(UTC)
-    hour = time.fromisoformat(keys.since)
     today: date = moment_in(keys.zone, now).date()
-    begun = moment(today, hour, keys.zone)
-    return begun if begun <= now else moment(today - timedelta(days=1), hour, keys.zone)
+    begun = moment(today, keys.since, keys.zone)
+    return begun if begun <= now else moment(today - timedelta(days=1), keys.since, keys.zone)
 
 
 def moment_in(zone: str, now: datetime) -> datetime:

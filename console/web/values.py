@@ -33,7 +33,6 @@ class Answer:
     """None: not asked by TLS."""
     next: str = ""
     """The next page, as a Link header has it."""
-    retry_after: str = ""
 
 
 def shown(url: str) -> str:
