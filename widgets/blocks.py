@@ -153,3 +153,11 @@ class Blocks(ScrollView, can_focus=True):
             self._go(self._lines[index][0])
             if event.chain == 2:
                 self.action_open()
+
+
+class Unfolding(Blocks):
+    """Blocks of which the one under the cursor says more than the others."""
+
+    def _go(self, at: int) -> None:
+        super()._go(at)
+        self.redo()

@@ -26,9 +26,9 @@ from console.model.wishes import (
 )
 from widgets.act import ActDialog
 from widgets.arm import ArmDialog
-from widgets.blocks import Block, Blocks
+from widgets.blocks import Block, Unfolding
 from widgets.checklist_words import block, heading
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.form import Answer, Form
 from widgets.header import Header
 from widgets.keyline import KeyLine
@@ -36,7 +36,7 @@ from widgets.wishes import CopyWanted, Wanted
 from widgets.words import clean
 
 
-class Steps(Blocks):
+class Steps(Unfolding):
     """The steps; the cursor follows the one to do until a person moves it."""
 
     DEFAULT_CSS = "Steps { height: 1fr; }"
@@ -64,11 +64,6 @@ class Steps(Blocks):
         if to_do and to_do != self._to_do:
             self._to_do = to_do
             self.go(to_do)
-
-    def action_move(self, by: int) -> None:
-        """The step under the cursor is shown with everything about it."""
-        super().action_move(by)
-        self.redo()
 
 
 class Checklist(Screen[None]):
@@ -120,9 +115,7 @@ class Checklist(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the run."""
-        for name in ("affairs", "now", "symbols"):
-            self.watch(self.app, name, self._follow, init=False)
-        self._follow()
+        follow(self, "affairs now symbols", self._follow)
 
     def _follow(self) -> None:
         app, run = desk(self), self.run

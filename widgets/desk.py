@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from time import monotonic
 from typing import TYPE_CHECKING, cast
@@ -115,6 +116,13 @@ class Desk(App[int]):
     def watch_symbols(self, symbols: Symbols) -> None:
         """Borders follow the set of signs: box drawing is of ambiguous width too."""
         self.set_class(symbols is ASCII, "-ascii")
+
+
+def follow(widget: DOMNode, names: str, redo: Callable[[], None]) -> None:
+    """Call it now, and whenever one of these of the program's state has changed."""
+    for name in names.split():
+        widget.watch(widget.app, name, redo, init=False)
+    redo()
 
 
 def desk(widget: DOMNode) -> Desk:

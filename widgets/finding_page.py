@@ -13,7 +13,7 @@ from textual.widgets import Static
 
 from console.model import Board, Finding, Ref, Row, Snapshot
 from console.model.affairs import Affairs
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.entry_words import entry_words
 from widgets.freshness import freshness_words
 from widgets.header import Header, StatusLine
@@ -126,9 +126,7 @@ class FindingPage(OnDuty):
 
     def on_mount(self) -> None:
         """Follow the finding."""
-        for name in ("board", "now", "symbols", "affairs"):
-            self.watch(self.app, name, self.follow, init=False)
-        self.follow()
+        follow(self, "board now symbols affairs", self.follow)
 
     def follow(self) -> None:
         """Show it as it is now."""

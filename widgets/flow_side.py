@@ -9,7 +9,7 @@ from textual import events
 from textual.content import Content
 from textual.widgets import Static
 
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.flow_columns import short_state, sign, stages_of, titled
 from widgets.freshness import freshness_words
 from widgets.kinds import KINDS, digit_of
@@ -37,9 +37,7 @@ class FlowSide(Static):
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
-        for name in ("board", "now", "symbols"):
-            self.watch(self.app, name, self.redo, init=False)
-        self.redo()
+        follow(self, "board now symbols", self.redo)
 
     def on_resize(self, event: events.Resize) -> None:
         """Other words may fit."""

@@ -7,7 +7,7 @@ from textual.widget import Widget
 
 from console.model import Freshness
 from widgets.deadline import deadline
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.freshness import freshness_words
 from widgets.look import Look
 from widgets.night_words import headline
@@ -28,9 +28,7 @@ class Band(Widget):
     def on_mount(self) -> None:
         """Bind to the state of the program."""
         self._shown = Content()
-        for name in ("board", "duty", "now", "symbols", "affairs"):
-            self.watch(self.app, name, self.redo, init=False)
-        self.redo()
+        follow(self, "board duty now symbols affairs", self.redo)
 
     def redo(self) -> None:
         """Repaint if the words changed."""

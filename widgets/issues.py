@@ -10,13 +10,12 @@ from typing import ClassVar, Literal
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.content import Content
-from textual.screen import Screen
 from textual.widgets import Static
 
 from console.model.issues import STATES, Issue, WrongIssue, issue_of, told
 from console.model.wishes import ChangeIssue, ExportIssues, ImportIssues
-from widgets.desk import desk
-from widgets.filter import FilterLine
+from widgets.desk import desk, follow
+from widgets.filtered import Filtered
 from widgets.form import Answer, Form
 from widgets.header import Header
 from widgets.issue_rows import COLUMNS, IssueRow, by_place, issue_rows, summary
@@ -38,14 +37,13 @@ def states(issue: Issue | None) -> tuple[str, ...]:
     return tuple(f"{one} (now)" if issue and one == issue.state else one for one in STATES)
 
 
-class IssuesScreen(Screen[None]):
+class IssuesScreen(Filtered):
     """Every number with its site, its state and when it will be fixed; fixed ones by `z`."""
 
     DEFAULT_CSS = """
     IssuesScreen { layout: vertical; }
     IssuesScreen #summary { height: auto; padding: 0 1; color: $text-muted; }
     """
-    AUTO_FOCUS = "Table"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("n", "new", "new", id="issues.new"),
         Binding("s", "state", "state", id="issues.state"),
@@ -60,10 +58,8 @@ class IssuesScreen(Screen[None]):
     ]
 
     def __init__(self, site: str = "") -> None:
-        super().__init__()
-        self.table = Table(COLUMNS)
-        self._filter = FilterLine("")
-        self._site, self._sought, self._fixed = site, "", False
+        super().__init__(COLUMNS)
+        self._site, self._fixed = site, False
         self._here = False
 
     def compose(self) -> ComposeResult:
@@ -76,13 +72,11 @@ class IssuesScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the journal and the errors."""
-        self._filter.display = False
         self.table.sort(by_place)
-        for name in ("affairs", "board", "symbols"):
-            self.watch(self.app, name, self._follow, init=False)
-        self._follow()
+        follow(self, "affairs board symbols", self.sift)
 
-    def _follow(self) -> None:
+    def sift(self) -> None:
+        """How it stands now."""
         app = desk(self)
         told = [summary(app.affairs, app.look), *app.affairs.issues_said.splitlines()]
         lines = Content("\n".join(clean(line, app.symbols) for line in told))
@@ -94,10 +88,10 @@ class IssuesScreen(Screen[None]):
             self.table.action_move(at.index(self._site) if self._site in at else 0)
 
     def _rows(self) -> Iterator[IssueRow]:
-        app, words = desk(self), self._sought.casefold().split()
+        app = desk(self)
         for row in issue_rows(app.affairs, app.board, app.look):
             shown = self._fixed or row.issue.open
-            if shown and all(word in row.haystack for word in words):
+            if shown and self.is_sought(row.haystack):
                 yield row
 
     @property
@@ -195,36 +189,10 @@ class IssuesScreen(Screen[None]):
     def action_all(self) -> None:
         """Show or hide what is fixed."""
         self._fixed = not self._fixed
-        self._follow()
+        self.sift()
 
     def action_copy(self) -> None:
         """Take the one under the cursor along."""
         if (issue := self.issue) is not None:
             lines = (f"{name}: {value}" for name, value in told(issue).items() if value)
             self.post_message(CopyWanted("\n".join(map(partial(clean), lines))))
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a filter is typed, its keys are letters."""
-        return not (action == "filter" and self._filter.has_focus)
-
-    def action_filter(self) -> None:
-        """Type words that an issue must have."""
-        self._filter.display = True
-        self.set_focus(self._filter)
-
-    def on_filter_line_wanted(self, event: FilterLine.Wanted) -> None:
-        """Filter as one types."""
-        event.stop()
-        self._sought = event.text
-        self._follow()
-        if event.done:
-            self._filter.display = False
-            self.set_focus(self.table)
-
-    def action_back(self) -> None:
-        """Take the filter away; without one, leave."""
-        if self._sought:
-            self._sought = self._filter.value = ""
-            self._follow()
-        else:
-            self.app.pop_screen()

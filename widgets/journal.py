@@ -14,9 +14,9 @@ from textual.widgets import Static
 
 from console.model import Entry, Ref, Row, Severity
 from widgets.columns import Column
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.entry_words import entry_lines, entry_words
-from widgets.filter import FilterLine
+from widgets.filtered import Filtered
 from widgets.header import Header
 from widgets.keyline import KeyLine
 from widgets.look import Cell, Look
@@ -64,14 +64,13 @@ def in_order(row: Row) -> tuple[object, ...]:
     return (row.number,) if isinstance(row, EntryRow) else (0,)
 
 
-class JournalScreen(Screen[None]):
+class JournalScreen(Filtered):
     """Follows the journal while the cursor stands on its newest line."""
 
     DEFAULT_CSS = """
     JournalScreen { layout: vertical; }
     JournalScreen #trouble { height: auto; color: $text-error; padding: 0 1; display: none; }
     """
-    AUTO_FOCUS = "Table"
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("slash,f3", "filter", "filter", id="journal.filter"),
         Binding("e", "explain", "whole entry", id="journal.entry"),
@@ -81,12 +80,9 @@ class JournalScreen(Screen[None]):
     ]
 
     def __init__(self) -> None:
-        super().__init__()
-        self.table = Table(COLUMNS)
-        self._filter = FilterLine("")
+        super().__init__(COLUMNS)
         self._rows: list[EntryRow] = []
         self._entries: tuple[Entry, ...] | None = None
-        self._sought = ""
 
     def compose(self) -> ComposeResult:
         """The lines, and the filter while it is typed."""
@@ -98,10 +94,8 @@ class JournalScreen(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the journal."""
-        self._filter.display = False
         self.table.sort(in_order)
-        self.watch(self.app, "affairs", self._follow, init=False)
-        self._follow()
+        follow(self, "affairs", self._follow)
         self.call_after_refresh(self.table.action_move, NEWEST)
 
     def _follow(self) -> None:
@@ -125,43 +119,16 @@ class JournalScreen(Screen[None]):
             )
             self._rows.append(row)
         self._entries = entries
-        self._sift()
+        self.sift()
 
-    def _sift(self) -> None:
-        table, words = self.table, self._sought.casefold().split()
+    def sift(self) -> None:
+        """Its lines; the cursor stays at the end where it was there."""
+        table = self.table
         at_end = table.cursor >= len(table.rows) - 1
-        kept = [
-            row for row in self._rows if not words or all(word in _haystack(row) for word in words)
-        ]
-        table.load(kept)
+        sought = self._sought
+        table.load([row for row in self._rows if not sought or self.is_sought(_haystack(row))])
         if at_end:
             table.action_move(NEWEST)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """While a filter is typed, its keys are letters."""
-        return not (action == "filter" and self._filter.has_focus)
-
-    def action_filter(self) -> None:
-        """Type words that an entry must have."""
-        self._filter.display = True
-        self.set_focus(self._filter)
-
-    def on_filter_line_wanted(self, event: FilterLine.Wanted) -> None:
-        """Filter as one types."""
-        event.stop()
-        self._sought = event.text
-        self._sift()
-        if event.done:
-            self._filter.display = False
-            self.set_focus(self.table)
-
-    def action_back(self) -> None:
-        """Take the filter away; without one, leave."""
-        if self._sought:
-            self._sought = self._filter.value = ""
-            self._sift()
-        else:
-            self.app.pop_screen()
 
     async def on_table_opened(self, event: Table.Opened) -> None:
         """The checklist the entry belongs to; else the whole entry."""

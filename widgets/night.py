@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from console.model import Finding, Row, Run
 from console.model.affairs import Night, Ring
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.freshness import freshness_words, trouble_lines
 from widgets.header import Band, Header
 from widgets.keyline import KeyLine
@@ -112,9 +112,7 @@ class NightScreen(OnDuty):
 
     def on_mount(self) -> None:
         """Follow the board and the seconds."""
-        for name in ("board", "now", "symbols"):
-            self.watch(self.app, name, self.follow, init=False)
-        self.follow()
+        follow(self, "board now symbols", self.follow)
 
     def on_resize(self) -> None:
         """Another width, other lanes."""

@@ -13,9 +13,9 @@ from textual.widgets import Static
 from console.model.planned import Planned
 from console.model.wishes import ReportOut, TickPlanned
 from widgets import planned_words as words
-from widgets.blocks import Block, Blocks
+from widgets.blocks import Block, Unfolding
 from widgets.checklist import clean_lines
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.header import Header
 from widgets.keyline import KeyLine
 from widgets.planned_keys import PlannedKeys
@@ -23,7 +23,7 @@ from widgets.ringing import Ringing
 from widgets.wishes import CopyWanted, Wanted
 
 
-class Stretches(Blocks):
+class Stretches(Unfolding):
     """Every window of two weeks, in order."""
 
     DEFAULT_CSS = "Stretches { height: 1fr; }"
@@ -36,11 +36,6 @@ class Stretches(Blocks):
             return [Block("", (((" nothing is planned in windows.yaml", "dim"),),))]
         affairs, look = app.affairs, app.look
         return [words.line(one, affairs, look, width, one.id == self.key) for one in found]
-
-    def action_move(self, by: int) -> None:
-        """The one under the cursor says where it is."""
-        super().action_move(by)
-        self.redo()
 
 
 class PlannedScreen(PlannedKeys):
@@ -73,9 +68,7 @@ class PlannedScreen(PlannedKeys):
 
     def on_mount(self) -> None:
         """Follow what the program knows."""
-        for name in ("affairs", "now", "symbols"):
-            self.watch(self.app, name, self._follow, init=False)
-        self._follow()
+        follow(self, "affairs now symbols", self._follow)
 
     def _follow(self) -> None:
         app = desk(self)
@@ -103,7 +96,7 @@ class PlannedScreen(PlannedKeys):
         if self.window is not None:
             await self.app.push_screen(PlannedPage(self.window.id))
 
-    async def on_blocks_opened(self, event: Blocks.Opened) -> None:
+    async def on_blocks_opened(self, event: Unfolding.Opened) -> None:
         """The same."""
         await self.action_open()
 
@@ -115,7 +108,7 @@ class PlannedScreen(PlannedKeys):
             self.post_message(CopyWanted(clean_lines(one.report) or text))
 
 
-class Work(Blocks):
+class Work(Unfolding):
     """The steps of one window, then its report; the cursor follows the first to do."""
 
     DEFAULT_CSS = "Work { height: 1fr; }"
@@ -142,12 +135,6 @@ class Work(Blocks):
         if to_do != self._to_do:
             self._to_do = to_do
             self.go(to_do)
-            self.redo()
-
-    def action_move(self, by: int) -> None:
-        """The step under the cursor says why it is there."""
-        super().action_move(by)
-        self.redo()
 
 
 class PlannedPage(PlannedKeys):
@@ -189,9 +176,7 @@ class PlannedPage(PlannedKeys):
 
     def on_mount(self) -> None:
         """Follow it."""
-        for name in ("affairs", "now", "symbols"):
-            self.watch(self.app, name, self._follow, init=False)
-        self._follow()
+        follow(self, "affairs now symbols", self._follow)
 
     def _follow(self) -> None:
         app, one = desk(self), self.window
@@ -218,11 +203,11 @@ class PlannedPage(PlannedKeys):
         self.post_message(CopyWanted(clean_lines(one.report)))
 
     def action_reported(self) -> None:
-        """Somebody has sent it: it is due no more, and rings no more."""
+        """Somebody has sent it: it is due no more, and rings no more; once more: it is not out."""
         one = self.window
-        if one is None or one.reported_at is not None:
+        if one is None:
             return
         if one.start > desk(self).now.estate:
             self.app.notify("it has not begun yet", timeout=3, markup=False)
             return
-        self.post_message(Wanted(ReportOut(one.id)))
+        self.post_message(Wanted(ReportOut(one.id, undone=one.reported_at is not None)))

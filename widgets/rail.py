@@ -14,7 +14,7 @@ from console.model import Finding
 from console.model.affairs import Affairs
 from widgets.blocks import Block, Blocks, Line
 from widgets.checklist_words import named
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.look import Look
 from widgets.night_words import of_maintenance
 from widgets.standing import BARRED
@@ -163,9 +163,7 @@ class Rail(Blocks):
 
     def on_mount(self) -> None:
         """Bind to the state of the program."""
-        for name in ("board", "now", "symbols", "affairs"):
-            self.watch(self.app, name, self.redo, init=False)
-        self.redo()
+        follow(self, "board now symbols affairs", self.redo)
 
     @property
     def finding(self) -> Finding | None:

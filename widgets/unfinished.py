@@ -16,7 +16,7 @@ from console.model.wishes import LookAgain, PlanIt
 from widgets.act import ActDialog
 from widgets.careful import Careful
 from widgets.choice import Choice
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.look import Look
 from widgets.plan_words import folded, verdict_lines
 from widgets.symbols import STYLES
@@ -69,9 +69,7 @@ class Unfinished(Careful):
 
     def on_mount(self) -> None:
         """Look at each, by itself: looking only reads."""
-        for name in ("affairs", "now", "symbols"):
-            self.watch(self.app, name, self._follow, init=False)
-        self._follow()
+        follow(self, "affairs now symbols", self._follow)
 
     def _follow(self) -> None:
         app = desk(self)
