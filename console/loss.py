@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import ClassVar
 
-from console.model import Severity
+from console.model.stages import LostThing
 
 SKEW_S = 60.0
 """Two systems' clocks may differ so much: what came in the first minute is left out."""
@@ -40,17 +39,6 @@ class Listed:
     def same(self, other: Listed) -> bool:
         """Whether it is the very same reading."""
         return self.things is other.things and self.at == other.at
-
-
-@dataclass(frozen=True, slots=True)
-class LostThing:
-    """One thing that never came to the later stage."""
-
-    severity: ClassVar[Severity] = Severity.CRITICAL
-    key: str
-    seen_in: str
-    """The stage before."""
-    seen_at: datetime
 
 
 @dataclass(frozen=True, slots=True)

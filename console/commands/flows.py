@@ -15,7 +15,7 @@ from console.model import Board, Severity, Snapshot, plain
 
 if TYPE_CHECKING:
     from console.estates import Opened
-    from console.loss import LostThing
+    from console.model.stages import LostThing
     from console.sources.flows import FlowStage
 
 HEAD = ("key", "seen_in", "seen_at", "missing_in", "flow")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from console.flow.between import FIRST, Between, Known, compared
-from console.flow.judge import Look, Standing, State, judge
+from console.flow.judge import Look, Standing, judge
+from console.flow.plans import Plan, ready
 from console.flow.rows import Aim, Rows
 from console.flow.sight import sight
 
@@ -13,10 +14,11 @@ __all__ = [
     "Between",
     "Known",
     "Look",
+    "Plan",
     "Rows",
     "Standing",
-    "State",
     "compared",
     "judge",
+    "ready",
     "sight",
 ]

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
 from console.flow.rows import Aim, Rows
-from console.loss import Counted, Listed, Loss, LostThing, by_counts, compare, sentence, short
+from console.loss import Counted, Listed, Loss, by_counts, compare, sentence, short
 from console.model import EMPTY
+from console.model.stages import LostThing
 
 if TYPE_CHECKING:
     from console.config.flows import Flow, Stage

@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Literal
 
 from console.match.truth import Truth
+from console.model.stages import StageState
 
-State = Literal["ok", "broken", "starved", "unknown"]
 HURT = ("broken", "starved")
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
 
@@ -53,6 +52,11 @@ class Look:
         return self.arrives is NO or self.rate == 0 or self.overdue
 
     @property
+    def silent(self) -> bool:
+        """Whether a probe asked what arrives, and nothing does."""
+        return self.arrives is NO
+
+    @property
     def something(self) -> bool:
         """Whether it is known that something came here of late."""
         return bool(self.rate) or self.arrives is YES or (bool(self.seen_at) and not self.overdue)
@@ -65,7 +69,7 @@ BLANK = Look(probed=False)
 class Standing:
     """How a stage stands in its flow."""
 
-    state: State
+    state: StageState
     first: bool = False
     """Broken, and nothing before it is."""
     roots: tuple[str, ...] = ()
@@ -116,7 +120,7 @@ def _above(earlier: Sequence[str], roots: Mapping[str, tuple[str, ...]]) -> tupl
 
 def _state(
     look: Look, hurt: bool, cut: bool, doubt: bool, through: bool
-) -> tuple[State, tuple[str, ...]]:
+) -> tuple[StageState, tuple[str, ...]]:
     """The rules, each stronger than those below it."""
     if look.holds is NO:
         return "broken", look.why

@@ -57,6 +57,7 @@ class Rows:
 
     board: Board
     real: datetime
+    _parts: dict[str, list[tuple[Snapshot, bool]]] = field(default_factory=dict)
     _made: dict[tuple[str, tuple[str, ...]], dict[tuple[object, ...], list[Found]]] = field(
         default_factory=dict
     )
@@ -68,14 +69,20 @@ class Rows:
             self._made[key] = self._index(*key)
         return self._made[key].get(aim.words, [])
 
+    def parts(self, source: str) -> list[tuple[Snapshot, bool]]:
+        """The parts of a source, and whether each may be judged by."""
+        if source not in self._parts:
+            parts = self.board.parts(source)
+            self._parts[source] = [(part, trusted(part, self.real)) for part in parts]
+        return self._parts[source]
+
     def asked(self, source: str) -> bool:
         """Whether any part of a source answered and may be judged by."""
-        return any(trusted(part, self.real) for part in self.board.parts(source))
+        return any(fresh for _, fresh in self.parts(source))
 
     def _index(self, source: str, facts: tuple[str, ...]) -> dict[tuple[object, ...], list[Found]]:
         made: dict[tuple[object, ...], list[Found]] = {}
-        for part in self.board.parts(source):
-            fresh = trusted(part, self.real)
+        for part, fresh in self.parts(source):
             for row in part.rows:
                 words = tuple([getattr(row, fact, None) for fact in facts])
                 made.setdefault(words, []).append((row, fresh))

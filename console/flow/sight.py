@@ -29,6 +29,7 @@ BY_SEVERITY = {
 BLIND = {"alarms": "insufficient_data", "canaries": "canary_error"}
 """Source → the state by which a watcher says that it knows nothing itself."""
 Aimed = tuple["Probe", Aim]
+FINE = Look()
 
 
 @dataclass(slots=True)
@@ -190,6 +191,8 @@ def well(probes: Sequence[Aimed], rows: Rows) -> Look | None:
             return None
         if aim.source == "kafka_lag":
             into, out = getattr(row, "in_per_s", None), getattr(row, "out_per_s", None)
+    if arrives is rate is into is out is None:
+        return FINE
     return Look(arrives=arrives, rate=rate, in_per_s=into, out_per_s=out)
 
 

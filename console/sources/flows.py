@@ -7,15 +7,14 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, cast
 
-from console.flow import Aim, Between, Known, Look, Rows, Standing, State, compared, judge, sight
-from console.loss import LostThing
-from console.match import Truth
 from console.model import EMPTY, HIDDEN, Board, Ref, Row, Severity, Snapshot
+from console.model.stages import LostThing, StageState
 from console.poll import Derived, Given
 
 if TYPE_CHECKING:
-    from console.config.flows import Flow, Probe, Stage
+    from console.config.flows import Flow, Stage
     from console.config.schema import Estate
+    from console.flow import Between, Look, Plan, Rows, Standing
 
 INPUTS = (
     *("instances", "caches", "alarms", "canaries", "metrics", "kafka_brokers", "kafka_lag", "msk"),
@@ -34,7 +33,7 @@ class FlowStage(Row):
     order: int = 0
     after: tuple[str, ...] = ()
     """The stages it gets things from."""
-    state: State = "unknown"
+    state: StageState = "unknown"
     first_broken: bool | None = False
     """Broken, and nothing before it is: look here first. None where its state is not known."""
     since: datetime | None = None
@@ -64,38 +63,18 @@ class FlowStage(Row):
 
 
 @dataclass(slots=True)
-class _Plan:
-    """One flow as it is asked: its probes with the rows they aim at."""
-
-    flow: Flow
-    aimed: Mapping[str, tuple[tuple[Probe, Aim], ...]]
-    sources: frozenset[str]
-    known: Known = field(default_factory=Known)
-
-
-@dataclass(slots=True)
 class _Plans:
     """The flows of a configuration, made ready once."""
 
     flows: Mapping[str, Flow] = field(default_factory=lambda: EMPTY)
-    plans: Mapping[str, _Plan] = field(default_factory=dict)
+    plans: Mapping[str, Plan] = field(default_factory=dict)
 
-    def of(self, flows: Mapping[str, Flow]) -> Mapping[str, _Plan]:
+    def of(self, flows: Mapping[str, Flow]) -> Mapping[str, Plan]:
+        from console.flow import ready
+
         if flows is not self.flows:
-            self.flows, self.plans = flows, {name: _plan(flow) for name, flow in flows.items()}
+            self.flows, self.plans = flows, {name: ready(flow) for name, flow in flows.items()}
         return self.plans
-
-
-def _plan(flow: Flow) -> _Plan:
-    aimed = {
-        stage: tuple((probe, Aim.at(probe.source, probe.where)) for probe in probes)
-        for stage, probes in flow.looks.items()
-    }
-    asked = {probe.source for probes in flow.looks.values() for probe in probes}
-    if any(stage.keys for stage in flow.stages):
-        asked.add("http")
-    asked |= {stage.counts.source for stage in flow.stages if stage.counts}
-    return _Plan(flow, aimed, frozenset(asked))
 
 
 class Flows(Derived):
@@ -122,20 +101,18 @@ class Flows(Derived):
         return [one for one in own if one.freshness(given.now.real).trusted] or own
 
     def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
-        """Every stage of every flow."""
+        """Every stage of every flow; of a flow that nothing changed for, the rows that it has."""
+        from console.flow import Rows
+
         rows = Rows(board, given.now.real)
-        before = {(row.flow, row.stage): row for row in _published(board)}
         found: list[Row] = []
         for name, plan in self._plans.of(given.flows).items():
-            looks = {one: sight(aims, rows, given.now.estate) for one, aims in plan.aimed.items()}
-            standings = judge(plan.flow.before, looks)
-            stages = [_Place(name, plan.flow, *each) for each in enumerate(plan.flow.stages)]
-            each = [(place, looks[place.stage.id], standings[place.stage.id]) for place in stages]
-            worst = max(_severity(*one) for one in each)
-            made = [_row(*one, worst, before.get((name, one[0].stage.id)), given) for one in each]
-            found += _counted(
-                made, plan.flow, compared(plan.flow, rows, plan.known, given.now.estate)
-            )
+            ground = [part for source in sorted(plan.sources) for part in rows.parts(source)]
+            last = board.snapshots.get((self.name, name))
+            published = cast("tuple[FlowStage, ...]", last.rows if last else ())
+            if not plan.same(ground, published):
+                plan.ground, plan.made = ground, _made(name, plan, rows, published, given)
+            found += plan.made
         return tuple(found)
 
     def part(self, row: Row, estate: Estate) -> str:
@@ -143,8 +120,24 @@ class Flows(Derived):
         return cast("FlowStage", row).flow
 
 
-def _published(board: Board) -> tuple[FlowStage, ...]:
-    return cast("tuple[FlowStage, ...]", board.rows(Flows.name))
+def _made(
+    name: str, plan: Plan, rows: Rows, published: Sequence[FlowStage], given: Given
+) -> list[FlowStage]:
+    """Every stage of one flow, in its order."""
+    from console.flow import compared, judge, sight
+
+    flow, before = plan.flow, {row.stage: row for row in published}
+    looks = {stage: sight(aims, rows, given.now.estate) for stage, aims in plan.aimed.items()}
+    standings = judge(flow.before, looks)
+    stages = [_Place(name, flow, *each) for each in enumerate(flow.stages)]
+    each = [(place, looks[place.stage.id], standings[place.stage.id]) for place in stages]
+    bad = [_severity(*one) for one in each]
+    worst = max(bad)
+    made = [
+        _row(*one, (own, worst), before.get(one[0].stage.id), given)
+        for one, own in zip(each, bad, strict=True)
+    ]
+    return _counted(made, flow, compared(flow, rows, plan.known, given.now.estate))
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,7 +161,7 @@ def _row(
     place: _Place,
     look: Look,
     standing: Standing,
-    worst: Severity,
+    bad: tuple[Severity, Severity],
     last: FlowStage | None,
     given: Given,
 ) -> FlowStage:
@@ -177,7 +170,7 @@ def _row(
         ref=last.ref if last else place.ref,
         at=given.now.estate,
         owner=stage.owner,
-        severity=_severity(place, look, standing),
+        severity=bad[0],
         missing=_missing(look, standing),
         flow=place.name,
         flow_title=flow.title,
@@ -188,7 +181,7 @@ def _row(
         state=standing.state,
         first_broken=None if standing.state == "unknown" and look.probed else standing.first,
         depth=flow.depth[stage.id],
-        worst=worst,
+        worst=bad[1],
         since=_since(look, standing, last, given.now.estate),
         rate_per_s=look.rate,
         in_per_s=look.in_per_s,
@@ -210,7 +203,7 @@ def _severity(place: _Place, look: Look, standing: Standing) -> Severity:
     """Broken as the flow says; what starves or is late is a warning; unknown is never OK."""
     if standing.state == "broken":
         return Severity[(place.stage.severity or place.flow.severity).upper()]
-    if standing.state == "starved" or look.overdue or look.arrives is Truth.NO:
+    if standing.state == "starved" or look.overdue or look.silent:
         return Severity.WARNING
     return Severity.OK if standing.state == "ok" else Severity.UNKNOWN
 

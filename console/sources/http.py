@@ -8,21 +8,17 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
-from console.loss import OVERLAP_S, SKEW_S
 from console.model import HIDDEN, Ref, Row, Severity
 from console.model.words import lasting
 from console.poll import AuthExpired, Context, Part, Throttled
-from console.web.listing import address, begins, listed
-from console.web.pointer import Absent, at, decoded
-from console.web.values import Answer, NoAnswer, Nonsense, shown
 
 if TYPE_CHECKING:
     from console.config.http import Check, Fact
+    from console.web.values import Answer
 
 State = Literal["ok", "failed", "wrong", "unreachable"]
 """`failed`: another status than expected; `wrong`: not the answer it should be."""
 EVERY, GRACE = 30.0, 1.0
-LONGEST = 120  # characters of a word in an answer
 DENIED, TOO_MANY = frozenset({401, 403, 407}), 429
 FAULT = {"warning": Severity.WARNING, "critical": Severity.CRITICAL}
 PLAIN = "the answer is not by TLS"
@@ -105,6 +101,10 @@ class _Look:
         )
 
     async def _seen(self, now: datetime) -> _Seen:
+        from console.web.listing import address, begins, listed
+        from console.web.pointer import decoded
+        from console.web.values import NoAnswer, Nonsense
+
         check = self.check
         day = begins(check.keys, now) if check.keys else None
         since = day and day - timedelta(seconds=self._lead())
@@ -139,6 +139,8 @@ class _Look:
         """How long before its hour a list begins: what came then may be due only now."""
         if self.check.keys is None or self.check.keys.since is None:
             return 0.0
+        from console.loss import OVERLAP_S, SKEW_S
+
         flows = self.context.flows.values()
         ways = [f.longest for f in flows if any(s.keys == self.name for s in f.stages)]
         return max(ways) + OVERLAP_S + SKEW_S if ways else 0.0
@@ -154,6 +156,8 @@ class _Look:
             raise AuthExpired(f"{self.name} {why} (HTTP {answer.status})", cure)
 
     def _own(self, seen: _Seen, now: datetime) -> HttpCheck:
+        from console.web.values import shown
+
         check, answer = self.check, seen.answer
         ends = answer.certificate_ends if answer else None
         left = (ends - now) / timedelta(days=1) if ends else None
@@ -203,6 +207,9 @@ class _Look:
         }
 
     def _value(self, name: str, fact: Fact, seen: _Seen, now: datetime) -> HttpCheck:
+        from console.web.facts import judged, read
+        from console.web.pointer import Absent, at
+
         value: float | None = None
         text: str | None = None
         severity, why = Severity.UNKNOWN, seen.why
@@ -228,46 +235,6 @@ class _Look:
         )
 
 
-def read(found: Any, fact: Fact) -> tuple[float | None, str | None]:
-    """A value of the answer as number and as word. Raises ValueError where it is another type."""
-    if fact.type == "count":
-        if isinstance(found, list):
-            return float(len(found)), None
-    elif fact.type == "flag":
-        if isinstance(found, bool):
-            return float(found), str(found).lower()
-    elif fact.type == "text":
-        if isinstance(found, str):
-            return None, found[:LONGEST]
-    elif isinstance(found, int | float) and not isinstance(found, bool) and abs(found) < 1e300:
-        return float(found), None
-    wanted = {"count": "a list", "flag": "true or false", "text": "a word"}
-    raise ValueError(f"at {fact.at or 'its root'} stands {_named(found)}, not "
-                     f"{wanted.get(fact.type, 'a number')}")  # fmt: skip
-
-
-def _named(found: Any) -> str:
-    if found is None:
-        return "null"
-    names = {bool: "true or false", str: "a word", list: "a list", dict: "an object"}
-    return names.get(type(found), "a number")
-
-
-def judged(value: float | None, text: str | None, fact: Fact) -> tuple[Severity, str]:
-    """How bad a value is, and why."""
-    if fact.ok:
-        right = [str(word).lower() if isinstance(word, bool) else word for word in fact.ok]
-        if text not in right:
-            return FAULT[fact.severity], f"{text}, not {' or '.join(right)}"
-    for limit, severity in ((fact.crit, Severity.CRITICAL), (fact.warn, Severity.WARNING)):
-        if value is not None and limit is not None:
-            beyond = value <= limit if fact.below else value >= limit
-            if beyond:
-                sign, unit = "≤" if fact.below else "≥", f" {fact.unit}" if fact.unit else ""
-                return severity, f"{value:,g}{unit} {sign} {limit:,g}"
-    return Severity.OK, ""
-
-
 class Http:
     """The addresses that the estate names under `http`."""
 
@@ -284,6 +251,3 @@ class Http:
             )
             for name, check in context.estate.http.items()
         ]
-
-
-__all__ = ["Http", "HttpCheck", "State", "judged", "read"]

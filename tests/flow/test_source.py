@@ -109,6 +109,30 @@ def test_a_login_that_ran_out_makes_its_own_stage_unknown_and_no_other(trouble: 
     assert part.trouble is None, "the flow goes on by what can be trusted"
 
 
+def test_a_flow_is_looked_at_anew_only_where_something_that_it_looks_at_changed() -> None:
+    source, more = Flows(), {"other": flow(stages=[{"id": "e", "title": "E", "canary": "e"}])}
+    on = board(*WELL)
+
+    def look(now: Now, on: Board) -> Board:
+        return on.with_(*derive(source, on, Given(ESTATE, now, flows=flows)))
+
+    flows = {"alarm": ALARM, **more}
+    on = look(NOW, on)
+    rows = on.rows("flows")
+    on, now = after(on, 3, alarm("offre-health"))
+    again = look(now, on)
+    assert [row is old for row, old in zip(again.rows("flows"), rows, strict=True)] == [
+        *[False] * 6,  # its own input was read
+        True,
+    ]
+    unchanged = look(now, again.with_(Snapshot("canaries", "x", 5.0, now.real, ())))
+    assert unchanged.rows("flows")[:6] == again.rows("flows")[:6]
+    assert unchanged.rows("flows")[0] is again.rows("flows")[0]
+    late = Now(AT + timedelta(minutes=10), AT + timedelta(minutes=10))
+    assert "unknown" in states(look(late, unchanged)), "what it looked at is old by now"
+    assert look(now, on).rows("flows")[0] is not again.rows("flows")[0], "another board's rows"
+
+
 def test_a_flow_none_of_whose_inputs_can_be_trusted_is_unknown_throughout() -> None:
     on = seen(board(*STUCK, old=600.0))
     assert set(states(on).split()) == {"unknown"}

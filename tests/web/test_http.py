@@ -13,7 +13,7 @@ from console.clock import Clock
 from console.config.http import Fact
 from console.lab.web import ASLEEP, DEVICES
 from console.model import Freshness, Severity, plain
-from console.sources.http import judged
+from console.web.facts import judged
 from tests.web.desk import BEARER, ask, desk
 
 HEALTH = {"facts": {"health": {"at": "/status", "type": "text", "ok": ["UP"]}}}
