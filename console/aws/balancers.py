@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
-from ipaddress import ip_address, ip_network
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from console.aws.behind import SHOWN, Aim, Judged, Member, aim_of, judge
 from console.aws.ec2 import Fleet
 from console.aws.places import chunks
 from console.model import EMPTY
@@ -22,31 +22,6 @@ PAGE = 400  # target groups, load balancers, rules
 AT_ONCE = 8  # questions: DescribeTargetHealth takes one target group
 BY_ID = 100  # explicit ids a call of DescribeInstanceStatus
 OURS = ("instance", "ip")  # kinds of target; a group of Lambdas or load balancers holds no machine
-SHOWN = 4  # sentences; a machine may be in hundreds of target groups
-NOT_KNOWN = ("initial", "unavailable")
-SERVES_NOT = ("unused", "draining")
-
-
-@dataclass(frozen=True, slots=True)
-class Member:
-    """One target of a group: an instance or an address, at a port."""
-
-    id: str
-    port: int
-    state: str
-    """As AWS says it: healthy, unhealthy, initial, draining, unused, unavailable …"""
-    reason: str = ""
-
-    name: str = ""
-    """What people call the machine."""
-
-    def __str__(self) -> str:
-        why = f" ({self.reason})" if self.reason else ""
-        return f"{self.name or self.id} {self.state}{why}"
-
-    def called(self, name: str) -> Member:
-        """The same under the name of its machine."""
-        return replace(self, name=name)
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,25 +35,6 @@ class Group:
     balancers: tuple[str, ...] = ()
     """ARNs."""
     port: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Aim:
-    """How to tell the machine of an act among targets."""
-
-    id: str
-    vpc: str
-    addresses: frozenset[str]
-    networks: tuple[str, ...] = ()
-
-    def has(self, target: str) -> bool:
-        """Whether a target is this machine, by its id or by one of its addresses."""
-        if target == self.id or target in self.addresses:
-            return True
-        try:
-            return any(ip_address(target) in ip_network(one) for one in self.networks)
-        except ValueError:  # an instance's id
-            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,19 +89,6 @@ async def health(aws: Aws, place: Place, group: Group) -> tuple[Member, ...]:
     )
 
 
-def aim_of(facts: Answer) -> Aim:
-    """A machine by its description: its id and every address that a target may be named by."""
-    addresses, networks = {facts.get("PrivateIpAddress", "")}, set()
-    for card in facts.get("NetworkInterfaces") or ():
-        addresses |= {one.get("PrivateIpAddress", "") for one in card.get("PrivateIpAddresses", ())}
-        addresses |= {one.get("Ipv6Address", "") for one in card.get("Ipv6Addresses", ())}
-        networks |= {one["Ipv4Prefix"] for one in card.get("Ipv4Prefixes", ())}
-        networks |= {one["Ipv6Prefix"] for one in card.get("Ipv6Prefixes", ())}
-    return Aim(
-        facts["InstanceId"], facts.get("VpcId", ""), frozenset(addresses - {""}), (*networks,)
-    )
-
-
 async def standing(
     aws: Aws, place: Place, facts: Answer, names: Mapping[str, str] = EMPTY
 ) -> Standing:
@@ -170,9 +113,11 @@ async def standing(
     ]
     holding = [(group, _called(members, names)) for group, members in holding]
     gone = await _unwell(aws, place, holding, machine)
-    judged = [judge(group, members, machine, gone) for group, members in holding]
-    last = [text for stays, text in judged if stays]
-    said = [text for stays, text in judged if not stays]
+    judged: dict[Judged, list[str]] = {}
+    for group, members in holding:
+        judged.setdefault(judge(members, machine, gone), []).append(group.name)
+    last = [one.said(names) for one, names in judged.items() if one.stays]
+    said = [one.said(names) for one, names in judged.items() if not one.stays]
     if not holding:
         said = [f"no load balancer has it as a target, of {len(groups)} target groups asked"]
     return Standing(_few(last), _few(said))
@@ -244,44 +189,3 @@ async def _unwell(
             state = status["InstanceState"]["Name"]
             unwell[id] = "its status checks are not ok" if state == "running" else f"it is {state}"
     return unwell
-
-
-def judge(
-    group: Group,
-    members: Sequence[Member] | Failed,
-    machine: Aim,
-    gone: dict[str, str],
-) -> tuple[bool, str]:
-    """Whether the machine must stay in this group, and the sentence; see the rules."""
-    name = f"target group {group.name}"
-    if isinstance(members, Failed):  # 1. what is not known is no yes
-        return True, f"{name}: whether it is the last healthy target is not known: {members}"
-    ours = [one for one in members if machine.has(one.id)]
-    others = [one for one in members if not machine.has(one.id)]
-    well = {one.id for one in others if one.state == "healthy" and one.id not in gone}
-    if well:  # 2. another one takes over
-        return False, f"{name}: {_count(len(well))} healthy without it, of {len(members)} targets"
-    states = {one.state for one in ours}
-    if states <= set(SERVES_NOT):  # 3. it takes no requests there
-        return False, f"{name}: it is {' and '.join(sorted(states))} there, and serves nobody"
-    why = "; ".join(_others(others, gone)) or "it is the only one"
-    if "healthy" in states:  # 4. nobody is served after it
-        return True, f"the last healthy target of {name}: {why}"
-    if states & set(NOT_KNOWN) or not all(one.startswith("unhealthy") for one in states):  # 5.
-        told = ", ".join(map(str, ours))
-        return True, f"{name}: nothing else is healthy, and its own health is not known: {told}"
-    # 6. a load balancer without a healthy target sends to all of them
-    return False, f"{name}: nothing in it is healthy, this machine included ({why})"
-
-
-def _count(number: int) -> str:
-    return "1 target stays" if number == 1 else f"{number} targets stay"
-
-
-def _others(others: Iterable[Member], gone: dict[str, str]) -> Iterator[str]:
-    """The other targets and why none of them counts, some of them."""
-    for number, one in enumerate(others):
-        if number == 3:
-            yield "…"
-            return
-        yield f"{one}, but {gone[one.id]}" if one.id in gone else str(one)

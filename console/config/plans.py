@@ -124,6 +124,8 @@ class Remedy(Model):
     """The value of an inject-probe's record, with {probe} for its mark and {at} for the time."""
     flow: str = ""
     """Through which an inject-probe's record is followed."""
+    drain_first: bool = False
+    """Not built: refused, so that nobody believes that a machine is taken out first."""
     switch: Literal["", "on", "off"] = ""
     """Which way an ita-job-stop or ita-read-only turns its switch."""
     loses: str = ""
@@ -141,6 +143,13 @@ class Remedy(Model):
         if turns != bool(self.switch):
             does = "needs `switch: on` or `switch: off`" if turns else "has no switch"
             raise ValueError(f"{self.kind} {does}")
+        return self
+
+    @model_validator(mode="after")
+    def _drain(self) -> Self:
+        if self.drain_first:
+            by_hand = "take it out of its target groups by hand and wait until it is drained"
+            raise ValueError(f"no remedy drains a machine first; {by_hand}")
         return self
 
     @model_validator(mode="after")

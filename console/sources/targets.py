@@ -18,7 +18,8 @@ from console.model import Ref, Row, Severity
 from console.poll import Context, Failed, Part, optional
 
 if TYPE_CHECKING:
-    from console.aws.balancers import Group, Member
+    from console.aws.balancers import Group
+    from console.aws.behind import Member
     from console.aws.hostnames import Hosts
     from console.aws.places import Place, Unit
     from console.config.amazon import Behind

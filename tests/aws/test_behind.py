@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from console.aws.balancers import Aim, Group, Member, aim_of, judge, name_of
+from console.aws.balancers import name_of
+from console.aws.behind import Aim, Member, aim_of, judge
 from console.poll import Failed
 
-GROUP = Group("arn:shop", "shop", "instance")
 OURS = Aim("i-1", "vpc-1", frozenset({"10.0.0.1"}), ("10.8.0.0/28",))
 MUST, MAY = True, False
 
@@ -23,7 +23,7 @@ STANDS = [
         "another is healthy",
         ("i-1 healthy", "i-2 healthy", "i-3 unhealthy"),
         MAY,
-        "target group shop: 1 target stays healthy without it, of 3 targets",
+        "target group shop: 1 target stays healthy without it, of 3",
     ),
     ("nobody else", ("i-1 healthy",), MUST, "the last healthy target of target group shop: it is "),
     (
@@ -68,13 +68,24 @@ STANDS = [
 def test_a_machine_stays_where_it_is_the_last_one_or_nobody_knows(
     caption: str, states: tuple[str, ...], stays: bool, said: str
 ) -> None:
-    judged = judge(GROUP, members(*states), OURS, {"i-9": "it is stopping"})
-    assert judged[0] is stays and said in judged[1], judged
+    judged = judge(members(*states), OURS, {"i-9": "it is stopping"})
+    assert judged.stays is stays and said in judged.said(["shop"]), judged
 
 
 def test_a_group_that_cannot_be_read_is_no_yes() -> None:
-    stays, said = judge(GROUP, Failed("prod: AWS throttles it"), OURS, {})
-    assert stays and said.endswith("is not known: prod: AWS throttles it")
+    judged = judge(Failed("prod: AWS throttles it"), OURS, {})
+    assert judged.stays
+    assert judged.said(["a", "b"]) == (
+        "whether it is the last healthy target of 2 target groups (a, b) is not known: "
+        "prod: AWS throttles it"
+    )
+
+
+def test_of_hundreds_of_groups_a_few_are_named() -> None:
+    judged = judge(members("i-1 healthy"), OURS, {})
+    names = [f"g{number}" for number in range(300)]
+    told = "the last healthy target of 300 target groups (g0, g1, g2, g3, …): it is the only one"
+    assert judged.said(names) == told
 
 
 def test_a_machine_is_known_by_every_address_it_has() -> None:

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from console.aws.balancers import Group, Member
+from console.aws.balancers import Group
+from console.aws.behind import Member
 from console.config.amazon import Behind
 from console.model import Severity
 from console.poll import Failed, poll_once

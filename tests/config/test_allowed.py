@@ -97,3 +97,9 @@ def test_the_policies_read_patterns_as_the_guard_does(
     other = {**entry, "on": {**entry["on"], "scopes": ["nowhere*"]}}
     assert right in printed(r=entry)
     assert right not in printed(r=other) and right not in printed()
+
+
+def test_draining_first_is_refused_rather_than_not_done() -> None:
+    entry = {"kind": "ec2-reboot", "drain_first": True}
+    with pytest.raises(ValueError, match="no remedy drains a machine first; take it out of its"):
+        Remedies.model_validate({"remedies": {"reboot": entry}})
