@@ -42,7 +42,7 @@ def test_a_scale_up_rings_before_its_report_is_due_and_its_steps_are_ticked(
         person.press("x")
         person.wait_gone("the report is due at 22:30 Tokyo")
         person.press(ENTER)
-        person.read("○ change the instance type", "not done: completion report")
+        person.read("○ change the instance type", "not done: a mail goes out")
         person.press(" ")
         person.read("✔ change the instance type", "▸|○ log in and look")
         person.press("R")

@@ -87,6 +87,11 @@ def _ticked(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     return f"{affairs.title(window)}: {undone}{data.get('title', '')}"
 
 
+def _reported(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    undone = "not out after all: " if data.get("undone") else ""
+    return f"{undone}{data.get('title', '')}  {data.get('window', '')}"
+
+
 WORDS: Mapping[str, Told] = {
     "armed": _armed,
     "disarmed": _armed,
@@ -110,7 +115,7 @@ WORDS: Mapping[str, Told] = {
     "issue.changed": _text("site", "number", "state", "title", "fix_on", "release", "note"),
     "window.step": _ticked,
     "window.ended": _text("report"),
-    "window.reported": _text("title", "window"),
+    "window.reported": _reported,
     "contact.sent": _text("contact", "channel"),
     "contact.answered": _text("who", "text"),
     "shift.offered": _facts,

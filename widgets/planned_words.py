@@ -31,21 +31,21 @@ def times(one: Planned, look: Look, both: bool = True) -> str:
 
 def state(one: Planned, look: Look) -> tuple[str, str, str]:
     """Its sign, how it stands, and the tone."""
-    now, symbols = look.now.estate, look.symbols
+    now, symbols, zone = look.now.estate, look.symbols, zone_of(one.zone)
     if one.missed(now) and one.report_due is not None:
         past = minutes((now - one.report_due).total_seconds())
-        at = clock(one.report_due, look.zone, now)
+        at = clock(one.report_due, zone, now)
         return symbols.critical, f"REPORT MISSED {at} ({past} ago)", "critical"
     reported = ""
     if one.reported_at is not None:
-        at = look.clock_of(one.reported_at)
+        at = clock(look.now.by_estate(one.reported_at), zone, now)
         reported = f"reported {at} {clean(one.reported_by, symbols, 20)}"
     if one.open(now) or (one.start <= now and one.owed):
         told = [f"open, {minutes((one.end - now).total_seconds())} left"] if one.open(now) else []
         told += [reported] if reported else []
         if one.owed and one.report_due is not None:
             left = minutes((one.report_due - now).total_seconds())
-            told.append(f"report due {clock(one.report_due, look.zone, now)} ({left})")
+            told.append(f"report due {clock(one.report_due, zone, now)} ({left})")
         return symbols.pointer, "; ".join(told), "strong"
     if one.start > now:
         return symbols.todo, f"in {age(one.start - now)}", ""
@@ -133,8 +133,7 @@ def _report(one: Planned, look: Look, width: int) -> Iterator[Line]:
     for text in one.report.splitlines():
         for part in folded(clean(text, symbols, 2000), room):
             yield ((" " * INDENT + part, ""),)
-    if one.reported_at is not None:
-        return
     keys = "y copies it   R it is out" if one.report or one.owed else ""
+    keys = "R it is not out after all" if one.reported_at is not None else keys
     if keys:
         yield ((" " * INDENT, ""), (keys, "strong"))

@@ -211,9 +211,10 @@ class TickPlanned:
 
 @dataclass(frozen=True, slots=True)
 class ReportOut:
-    """The report of a planned window was sent."""
+    """The report of a planned window was sent; `undone`: not after all."""
 
     window: str
+    undone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,8 @@ from console.model.affairs import Affairs
 from console.model.planned import Planned
 from console.model.wishes import OfWindows, ReportOut, TickPlanned
 from console.planned import kept
-from console.planned.seen import SOURCES, Limits, Memory, look
+from console.planned.report import REPORT
+from console.planned.seen import SOURCES, Limits, Memory, attended, look
 from console.planned.standing import (
     MISSED,
     REMINDER,
@@ -41,7 +42,6 @@ LAST_POINTS = timedelta(minutes=5)
 REACH = timedelta(minutes=30)  # after its end the series still hold what was in it
 NEARLY = timedelta(minutes=2)  # a point is as young as that, or it is not the last one
 LONG_AGO = timedelta(hours=1)  # what was missed before that rings for nobody any more
-REPORT = "report"  # the step that is done with the report
 KEEP_S = 20.0  # real seconds between two writings of what was seen
 
 
@@ -68,13 +68,13 @@ class Planning:
         self._stood: tuple[object, ...] = ()
         self._shown: Memory = {}
         self._since: dict[str, datetime] = {}
-        """Since when this console has seen anything of a stretch."""
+        """Since when this console has looked into a stretch."""
         self._kept: tuple[Memory, datetime | None] = ({}, None)
         self._day: object = None
         self._stretches: tuple[Stretch, ...] = ()
         self._overlaps: Mapping[str, tuple[str, ...]] = {}
         self.all: tuple[Planned, ...] = ()
-        """Every stretch of the last two days and the next fourteen, in order."""
+        """Two days back and fourteen ahead, in order; those that owe a report fourteen back."""
 
     @property
     def _world(self) -> str:
@@ -95,7 +95,7 @@ class Planning:
     async def go_on(self, board: Board, now: Now) -> None:
         """Look into what is open, remind of what is due, write the report of what is over."""
         await self._prepare(now)
-        assert self._memory is not None
+        self._memory = attended(self._memory or {}, self._stretches, now.estate)
         await self._look(board, now)
         self.restand(now)
         if any(self._due(one, now) for one in self.all):
@@ -109,12 +109,11 @@ class Planning:
         new = (looking, *map(id, parts))
         if not looking or new == self._looked:
             return
+        for one in looking:
+            self._since.setdefault(one.id, now.estate)
         before = self._memory or {}
         after = await in_thread(look, before, board, looking, self._spans, self._limits)
         self._memory, self._looked, self._parts = after, new, parts
-        for one in looking:
-            if after.get(one.id) is not before.get(one.id):
-                self._since.setdefault(one.id, now.estate)
 
     def restand(self, now: Now) -> None:
         """How everything stands now, by what was heard."""
@@ -131,7 +130,7 @@ class Planning:
         if self._day != (day := now.estate.date()):
             self._stretches = await in_thread(stretches, self._windows, now.estate, self._scopes)
             self._overlaps, self._day = overlaps(self._stretches), day
-            ids = {one.id for one in self._stretches}
+            ids = {one.id for one in self._stretches} - self._told.written.keys()
             self._memory = {id: seen for id, seen in self._memory.items() if id in ids}
 
     def _looks(self, one: Stretch, now: Now) -> bool:
@@ -184,15 +183,10 @@ class Planning:
         if what == WRITTEN:
             seen = (self._memory or {}).get(one.id, {}).values()
             told = {"title": one.title, "report": one.report, "estate": plain(now.estate)}
-            remarkable = any(each.remarkable for each in seen)
+            remarkable = not seen or any(each.remarkable for each in seen)
             await self._write(WRITTEN, one, remarkable=remarkable, **told)
             return
-        assert one.report_due is not None
-        city, local = one.zone.rpartition("/")[2], one.report_due.astimezone(ZoneInfo(one.zone))
-        at = f"{local:%H:%M} {city.replace('_', ' ')}"
-        text = f"{one.title}: the report is due at {at}"
-        if what == MISSED:
-            text = f"{one.title}: the report was due at {at}, and nobody said that it is out"
+        text = _rung(one, what, now)
         with suppress(*UNWRITTEN):  # it rings all the same, in this console
             await self.watching.ring(one.key, text, why=what, finding=one.id)
 
@@ -205,7 +199,7 @@ class Planning:
             case TickPlanned():
                 await self._tick(one, wish, now)
             case ReportOut():
-                await self._reported(one, now)
+                await self._reported(one, wish, now)
 
     async def _tick(self, one: Planned, wish: TickPlanned, now: Now) -> None:
         title = next((each.title for each in one.steps if each.id == wish.step), "")
@@ -214,15 +208,16 @@ class Planning:
         told = {"step": wish.step, "title": title, "estate": plain(now.estate)}
         await self._write(TICKED, one, **told, **({"undone": True} if wish.undone else {}))
 
-    async def _reported(self, one: Planned, now: Now) -> None:
-        """The report is out: nothing of it rings any more."""
-        if one.reported_at is not None:
-            raise ValueError("this report is out already")
+    async def _reported(self, one: Planned, wish: ReportOut, now: Now) -> None:
+        """The report is out, and nothing of it rings any more; or it is not, after all."""
+        if wish.undone is (one.reported_at is None):
+            nobody = "nobody said that this report is out"
+            raise ValueError(nobody if wish.undone else "this report is out already")
         told = {"title": one.title, "report": one.report, "estate": plain(now.estate)}
-        await self._write(REPORTED, one, **told)
-        if any(step.id == REPORT and step.at is None for step in one.steps):
-            await self._tick(one, TickPlanned(one.id, REPORT), now)
-        if any(ring.scope == one.key for ring in self.watching.rings()):
+        await self._write(REPORTED, one, **told, **({"undone": True} if wish.undone else {}))
+        if any(step.id == REPORT and (step.at is None) is not wish.undone for step in one.steps):
+            await self._tick(one, TickPlanned(one.id, REPORT, wish.undone), now)
+        if not wish.undone and any(ring.scope == one.key for ring in self.watching.rings()):
             await self.acts.pen.write("finding.acknowledged", finding="", cluster=one.key)
 
     async def _write(self, kind: Kind, one: Planned, **told: Any) -> None:
@@ -241,6 +236,18 @@ class Planning:
             await in_thread(kept.write, self.acts.directory, self._memory, self._world)
         except OSError as error:
             log.error("what was seen in planned windows is not kept: %s", error)
+
+
+def _rung(one: Planned, what: str, now: Now) -> str:
+    """A report that is due or was missed, in a sentence; with its day, where that is another."""
+    assert one.report_due is not None
+    local = one.report_due.astimezone(ZoneInfo(one.zone))
+    day = "" if local.date() == now.estate.astimezone(local.tzinfo).date() else f"{local:%a} "
+    day += f"{local.day} {local:%b} " if day else ""
+    at = f"{day}{local:%H:%M} {one.zone.rpartition('/')[2].replace('_', ' ')}"
+    if what == MISSED:
+        return f"{one.title}: the report was due at {at}, and nobody said that it is out"
+    return f"{one.title}: the report is due at {at}"
 
 
 def spans(estate: Estate) -> dict[str, float]:

@@ -12,6 +12,7 @@ from console.model.words import lasting
 from console.planned.seen import Kept, Seen
 from console.planned.stretches import Stretch
 
+REPORT = "report"  # the step that is done with the report itself
 MOST = 12  # sites with a line of their own
 LATE = timedelta(minutes=5)
 """So much that nobody saw is said: before the first look, and of a site in all."""
@@ -141,7 +142,7 @@ class _Said:
                 f", {lasting((at - step.due).total_seconds())} late" if late and step.due else ""
             )
             yield f"{self.clock(at)} {step.title} ({step.by}{after})"
-        yield from (f"not done: {one.title}" for one in steps if one.at is None)
+        yield from (f"not done: {s.title}" for s in steps if s.at is None and s.id != REPORT)
 
 
 def _value(value: float, fact: str) -> str:

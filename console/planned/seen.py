@@ -56,6 +56,12 @@ Limits = tuple[float | None, float | None]
 """From where on a value is worth a look, and from where on it is bad."""
 
 
+def attended(memory: Memory, stretches: Iterable[Stretch], now: datetime) -> Memory:
+    """The same with every watch that is open: a console is up in it, be it that it sees nothing."""
+    up = [one.id for one in stretches if one.watched and one.start <= now < one.end]
+    return {id: {} for id in up} | dict(memory)
+
+
 def look(
     memory: Memory,
     board: Board,

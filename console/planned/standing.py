@@ -18,6 +18,8 @@ WRITTEN: Kind = "window.ended"
 REPORTED: Kind = "window.reported"
 REMINDER, MISSED = "reminder", "missed"
 """Why a window rings, each once."""
+RECENT = timedelta(days=2)
+"""What is over for longer is told only where its report is still owed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,7 +47,8 @@ def fold(told: Told, entry: Entry, world: str) -> Told:
         case "window.ended":
             return replace(told, written={**told.written, id: entry})
         case "window.reported":
-            return replace(told, reported={**told.reported, id: entry})
+            others = {name: one for name, one in told.reported.items() if name != id}
+            return replace(told, reported=others if data.get("undone") else {**others, id: entry})
         case "watch.rang" if why in (REMINDER, MISSED):
             return replace(told, rang=told.rang | {(str(data.get("finding", "")), why)})
         case _:
@@ -60,17 +63,21 @@ def stand(
     overlaps: Mapping[str, tuple[str, ...]],
     now: Now,
 ) -> tuple[Planned, ...]:
-    """Every stretch with its steps, its report, and what is owed."""
-    return tuple(
-        _planned(one, told, memory.get(one.id, {}), titles, overlaps.get(one.id, ()), now)
+    """Every stretch with its steps, its report, and what is owed.
+
+    A stretch that `memory` knows, be it of nothing, is one in which a console was up.
+    """
+    every = (
+        _planned(one, told, memory.get(one.id), titles, overlaps.get(one.id, ()), now)
         for one in stretches
     )
+    return tuple(one for one in every if one.end > now.estate - RECENT or one.owed)
 
 
 def _planned(
     one: Stretch,
     told: Told,
-    seen: Kept,
+    seen: Kept | None,
     titles: Mapping[str, str],
     overlaps: tuple[str, ...],
     now: Now,
@@ -79,9 +86,9 @@ def _planned(
     steps, text = steps_of(one, told), ""
     if written is not None:
         text = str(written.data.get("report", ""))
-    elif one.start <= now.estate and (seen or steps):
-        text = report(one, seen, steps, titles, now)
-    due = one.report_due if _owes(one, text) else None
+    elif one.start <= now.estate and (seen is not None or steps):
+        text = report(one, seen or {}, steps, titles, now)
+    due = one.report_due if text or _owes(one, now) else None
     return Planned(
         key=one.key,
         title=window.title,
@@ -102,9 +109,9 @@ def _planned(
     )
 
 
-def _owes(one: Stretch, text: str) -> bool:
+def _owes(one: Stretch, now: Now) -> bool:
     """Of a watch that nobody kept there is nothing to report; other work was done by somebody."""
-    return one.window.kind != "watch" or bool(text)
+    return one.window.kind != "watch" or now.estate < one.end
 
 
 def steps_of(one: Stretch, told: Told) -> tuple[PlannedStep, ...]:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from console.config.planned import Window
 
 DAY = timedelta(days=1)
-AHEAD, BACK = 14 * DAY, 2 * DAY
+AHEAD, BACK = 14 * DAY, 14 * DAY
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,11 @@ class Stretch:
     def id(self) -> str:
         """This one and no other."""
         return stretch_id(self.key, self.start)
+
+    @property
+    def watched(self) -> bool:
+        """Whether its report is about what is seen in it."""
+        return self.window.kind == "watch" and bool(self.window.told or self.window.report_due)
 
     @property
     def report_due(self) -> datetime | None:

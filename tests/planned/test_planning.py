@@ -56,8 +56,10 @@ class Keeper:
 
 
 @asynccontextmanager
-async def keeper(tmp_path: Path, by: str = "tester") -> AsyncIterator[Keeper]:
-    told: dict[str, Any] = {"scale": SCALE, "watch": WATCH}
+async def keeper(
+    tmp_path: Path, by: str = "tester", scale: dict[str, Any] = SCALE
+) -> AsyncIterator[Keeper]:
+    told: dict[str, Any] = {"scale": scale, "watch": WATCH}
     windows = {name: {"zone": "Asia/Tokyo"} | each for name, each in told.items()}
     configured = replace(configuration(), windows=Windows.model_validate({"windows": windows}))
     on = Stage(tmp_path, Restart(""), configured, by=by)
@@ -115,6 +117,56 @@ async def test_a_report_that_is_out_neither_rings_nor_is_missed(tmp_path: Path) 
             await one.planning.take(ReportOut(ID), one.now)
         with pytest.raises(ValueError, match="no such step"):
             await one.planning.take(TickPlanned(ID, "none"), one.now)
+
+
+async def test_a_report_that_is_not_out_after_all_is_owed_again(tmp_path: Path) -> None:
+    async with keeper(tmp_path) as one:
+        await one.see(since(50))
+        await one.planning.take(ReportOut(ID), one.now)
+        await one.see(since(51))
+        await one.planning.take(ReportOut(ID, undone=True), one.now)
+        with pytest.raises(ValueError, match="nobody said that this report is out"):
+            await one.see(since(52))
+            await one.planning.take(ReportOut(ID, undone=True), one.now)
+        await one.see(since(61))
+        assert one.ringing == [
+            "scale-up: the report was due at 22:30 Tokyo, and nobody said that it is out"
+        ]
+
+
+async def test_a_ring_of_another_day_says_which(tmp_path: Path) -> None:
+    late = {**SCALE, "report_due": "135m"}
+    async with keeper(tmp_path, scale=late) as one:
+        await one.see(since(151))
+        assert one.ringing == [
+            "scale-up: the report was due at Tue 10 Mar 23:45 Tokyo, and nobody said that it is out"
+        ]
+
+
+async def test_a_watch_in_which_nothing_was_seen_owes_a_report_that_says_so(
+    tmp_path: Path,
+) -> None:
+    async with keeper(tmp_path) as one:
+        await one.see(after(30))
+        (watch,) = (w for w in one.planning.all if w.start == after(0))
+        assert watch.owed and "Nothing was seen" in watch.report
+    async with keeper(tmp_path) as one:  # and a console that comes after its end knows it was up
+        for minutes in (182, 184, 188, 212):
+            await one.see(after(minutes))
+        assert one.kinds() == ["window.ended", "watch.rang missed"]
+        entry = one.acts.pen.journal.entries()[0]
+        assert entry.data["remarkable"] is True, "no data is never well"
+        assert "Nothing was seen: nobody looked, or nothing answered." in entry.data["report"]
+
+
+async def test_a_report_that_was_missed_is_owed_for_two_weeks(tmp_path: Path) -> None:
+    async with keeper(tmp_path) as one:
+        day = 24 * 60
+        for days, owed in ((3, [ID]), (13, [ID]), (15, [])):
+            await one.see(since(days * day))
+            at = since(days * day)
+            assert [w.id for w in one.planning.all if w.missed(at)] == owed
+            assert all(w.owed or w.end > at - timedelta(days=2) for w in one.planning.all)
 
 
 async def test_what_was_missed_hours_ago_is_shown_and_rings_for_nobody(tmp_path: Path) -> None:

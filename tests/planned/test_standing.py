@@ -14,7 +14,7 @@ from console.planned import Told, fold, look, stand
 from tests.planned.desk import SCALE, TITLES, WATCH, after, at, board, host, one
 
 START = one(SCALE).start
-ID = "w@2026-03-10T12:30:00Z"
+ID, ID_OF_WATCH = "w@2026-03-10T12:30:00Z", "w@2026-03-10T03:00:00Z"
 
 
 def since(minutes: float) -> datetime:
@@ -89,6 +89,33 @@ def test_nobody_owes_the_report_of_a_watch_that_nobody_kept() -> None:
     memory = look({}, board(host("sakai/prod", [2.0] * 30, after(40))), [stretch], {}, {})
     (seen,) = stand([stretch], Told(), memory, TITLES, {}, at(after(300)))
     assert seen.missed(after(300)) and "堺/prod: load1 peak 2.0" in seen.report
+
+
+OWED: list[tuple[str, float, dict[str, Any], bool]] = [
+    ("to come", -600, {}, True),
+    ("open", 90, {}, True),
+    ("over, and no console was up in it", 300, {}, False),
+    ("over, and a console was up that saw nothing", 300, {ID_OF_WATCH: {}}, True),
+]
+
+
+@pytest.mark.parametrize(("caption", "minutes", "memory", "owed"), OWED, ids=[c[0] for c in OWED])
+def test_a_watch_owes_its_report(
+    caption: str, minutes: float, memory: dict[str, Any], owed: bool
+) -> None:
+    (found,) = stand([one(WATCH)], Told(), memory, TITLES, {}, at(after(minutes)))
+    assert found.owed is owed and (found.remind_at is not None) is owed
+
+
+def test_a_report_that_was_taken_back_is_owed() -> None:
+    back = entry("window.reported", 52, undone=True)
+    assert standing(55, OUT, back).owed and not standing(55, OUT).owed
+
+
+def test_the_report_does_not_say_of_itself_that_it_is_not_done() -> None:
+    steps = [{"id": "report", "title": "completion report"}, {"id": "mail", "title": "mail"}]
+    text = standing(30, told={**SCALE, "steps": steps}).report
+    assert "not done: mail" in text and "completion report" not in text
 
 
 def test_the_report_stays_as_it_was_written_at_the_end() -> None:

@@ -163,6 +163,19 @@ async def test_steps_are_ticked_and_the_report_is_copied_and_said_to_be_out() ->
     assert copied == SCALE.report
 
 
+async def test_a_report_that_was_said_to_be_out_can_be_taken_back() -> None:
+    seen: list[Message] = []
+    async with stage(hook=seen.append) as (app, pilot):
+        app.affairs = affairs_of(replace(SCALE, reported_at=boards.AT, reported_by="night-shift"))
+        await pilot.press("p", "enter")
+        await pilot.pause()
+        assert "R it is not out after all" in picture(app)
+        assert "reported 05:32 night-shift" in picture(app), "by the clock of the window's zone"
+        await pilot.press("R")
+        await pilot.pause()
+    assert wishes(seen) == [ReportOut(SCALE.id, undone=True)]
+
+
 async def test_what_a_window_rings_is_heard_on_its_screen() -> None:
     seen: list[Message] = []
     ring = Ring("scale-up", f"{SCALE.title}: the report is due at 05:30 Tokyo", boards.AT)
