@@ -30,6 +30,15 @@ CLIENTS = (
     *("console.kafka.pool", "console.kafka.verdicts", "console.kubernetes.login"),
     "console.aws.session",
 )
+JUDGES = (
+    *("console.aws.alarms", "console.aws.applications", "console.aws.balancers"),
+    *("console.aws.bucket", "console.aws.databases", "console.aws.ec2", "console.aws.elasticache"),
+    *("console.aws.hostnames", "console.aws.inside", "console.aws.inside_facts"),
+    *("console.aws.insights", "console.flow", "console.kafka.tally"),
+    *("console.issues", "console.ita", "console.loss", "console.maintenance.step"),
+    *("console.web.facts", "console.web.listing"),
+)
+"""Rooms that sources import as they read and derive: on the loop it would cost a frame."""
 
 
 class Screen(Protocol):
@@ -104,7 +113,7 @@ class Opening:
 
 def warm() -> None:
     """Import what the first poll needs; nothing is asked (1 to 2 s of work)."""
-    for name in (*ROOMS, *CLIENTS):
+    for name in (*ROOMS, *CLIENTS, *JUDGES):
         import_module(name)
     from console.aws.login import warm_models
 

@@ -19,6 +19,13 @@ HEAVY = {
     *("boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic", "yaml", "moto", "kio"),
     *("dateutil", "sqlite3"),
 }
+EARLY = (
+    *("console.app", "console.cli", "console.clock", "console.machine", "console.model"),
+    *("console.poll", "console.realm", "console.signs", "console.sources", "console.trend"),
+    *("console.aws.places", "console.aws.refused", "console.aws.series", "console.kafka.asked"),
+    *("console.kubernetes", "console.maintenance.doubt", "console.maintenance.values"),
+    *("console.windows",),
+)
 VENDORS = {"boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic", "yaml"}
 PURE = {"lag", "trend", "match", "checklist", "maintenance", "flow", "loss"}
 BROAD = {
@@ -134,11 +141,27 @@ def test_no_vendor_library_at_the_top_of_a_source_or_widget(path: Path) -> None:
     assert not [m for m in imports(tree(path), top=True) if inside(m, *VENDORS)]
 
 
-def test_nothing_heavy_is_imported_before_the_first_frame() -> None:
-    code = "import sys, console.app, console.cli, console.sources; print(*sys.modules)"
+def loaded(code: str) -> set[str]:
+    """Every module that is there once this has run, in a program of its own."""
+    code = f"import sys; {code}; print(*sys.modules)"
     out = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    loaded = {module.split(".")[0] for module in out.stdout.split()}
-    assert not loaded & HEAVY
+    return set(out.stdout.split())
+
+
+def test_nothing_heavy_and_no_other_room_is_imported_before_the_first_frame() -> None:
+    modules = loaded("import console.app, console.cli, console.sources")
+    assert not {module.split(".")[0] for module in modules} & HEAVY
+    own = {module for module in modules if inside(module, "console")}
+    above = {module for module in own if any(inside(room, module) for room in EARLY)}
+    assert own - above - {module for module in own if inside(module, *EARLY)} == set()
+
+
+def test_what_sources_import_as_they_go_is_warm_before_the_first_poll() -> None:
+    """An import takes longer than a frame: it is no work for the loop."""
+    warm = loaded("from console.opening import warm; warm()")
+    every = {module_of(path) for path in CONSOLE}
+    wanted = {m for path in ROOT.glob("console/sources/*.py") for m in imports(tree(path))}
+    assert (wanted & every) - warm == set()
 
 
 @pytest.mark.parametrize("path", EVERY, ids=name_of)

@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from console.aws.alarms import AlarmBook, dimensions_of
 from console.aws.places import Place, Unit, part, units
 from console.model import Ref, Row, Severity
 from console.poll import Context, Part, in_thread
 
 if TYPE_CHECKING:
+    from console.aws.alarms import AlarmBook
     from console.config import Estate
 
 State = Literal["ok", "alarm", "insufficient_data"]
@@ -71,6 +71,8 @@ class Whose:
 
         `served`: resource id → scopes, as the other sources found them by tags.
         """
+        from console.aws.alarms import dimensions_of
+
         for value in dimensions_of(alarm):
             scopes = served.get(value) or self._by_id.get(value, ())
             unit = next((self._units[scope] for scope in scopes if scope in self._units), None)
@@ -108,6 +110,8 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """Our alarms, a row each; those of others in the same account are left out."""
+        from console.aws.alarms import AlarmBook  # not before the first frame
+
         aws = self.context.clients.aws
         self.book = book = self.book or AlarmBook(aws, self.place)
         await book.look(self.context.clock.now())

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
-from console.aws.elasticache import CacheFleet
 from console.aws.places import Place, Unit, grouped, named, part, units
 from console.aws.series import (
     Facts,
@@ -23,6 +22,9 @@ from console.aws.series import (
 from console.model import Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
 from console.windows import tightened
+
+if TYPE_CHECKING:
+    from console.aws.elasticache import CacheFleet
 
 NOT_FOUND = "not found"
 GROUP_FACTS = ("role", "cluster_mode", "replicas")
@@ -113,6 +115,8 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """The rows of this place, one a cache cluster, however many sites it serves."""
+        from console.aws.elasticache import CacheFleet  # not before the first frame
+
         aws = self.context.clients.aws
         self.fleet = fleet = self.fleet or CacheFleet(aws, self.place, self.units)
         await fleet.look()

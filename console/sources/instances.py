@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Literal
 
-from console.aws.ec2 import Fleet, Served
 from console.aws.places import Place, Unit, grouped, part, tags_of, units
 from console.aws.series import (
     Facts,
@@ -28,6 +27,7 @@ from console.trend import Direction
 from console.windows import tightened
 
 if TYPE_CHECKING:
+    from console.aws.ec2 import Fleet, Served
     from console.config.schema import Metric
 
 CHECKS = {
@@ -134,6 +134,8 @@ class _Look:
 
     async def rows(self) -> tuple[Row, ...]:
         """The rows of this place, one an instance, however many sites it serves."""
+        from console.aws.ec2 import Fleet  # not before the first frame
+
         aws = self.context.clients.aws
         self.fleet = fleet = self.fleet or Fleet(aws, self.place, self.units)
         statuses = await fleet.statuses()

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
-from console.maintenance import (
+from console.maintenance.doubt import doubt
+from console.maintenance.values import (
     CALM,
     ENDED,
     RUNNING,
@@ -22,8 +23,6 @@ from console.maintenance import (
     Phase,
     Standing,
     Watched,
-    doubt,
-    step,
 )
 from console.model import HIDDEN, Board, Freshness, Ref, Row, Snapshot
 from console.poll import Derived, Given
@@ -119,6 +118,8 @@ class Maintenances(Derived):
 
     def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
         """Each cluster one look further."""
+        from console.maintenance.step import step  # not before the first frame
+
         before = {row.ref.scope: row for row in board.rows(self.name)}
         return tuple(
             step(cast("Maintenance", before.get(name)) or _blank(name, kafka, given), look)

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 
 from console.config.schema import MaintenanceBudget
-from console.maintenance import Api, Kafka, Look, Node, Watched, step
+from console.maintenance.step import step
+from console.maintenance.values import Api, Kafka, Look, Node, Watched
 from console.model import Ref
 from console.sources.maintenance import Maintenance
 

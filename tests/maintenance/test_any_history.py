@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from console.maintenance import RUNNING, Look
+from console.maintenance.values import RUNNING, Look
 from console.sources.maintenance import Maintenance
 from tests.maintenance.nights import Night, moment
 

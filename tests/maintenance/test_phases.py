@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.maintenance import doubt
+from console.maintenance.doubt import doubt
 from console.model import Severity
 from tests.maintenance.nights import Night, moment
 

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from console.config.schema import MaintenanceBudget
-from console.maintenance import Kafka, Look, Memory, Node
 from console.maintenance.budget import shown
+from console.maintenance.values import Kafka, Look, Memory, Node
 from console.model import Ref
 from console.sources.maintenance import Lane, Maintenance
 from console.watch.rings import Stood, call, moved, rings, stood

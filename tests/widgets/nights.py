@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 from console.config.schema import MaintenanceBudget
-from console.maintenance import Kafka, Look, Memory, Node, budget
+from console.maintenance import budget
+from console.maintenance.values import Kafka, Look, Memory, Node
 from console.model import Board, Entry, Finding, Ref, Run, RunStep, Severity, Trouble
 from console.model.affairs import Affairs, Night, Offer, Ring
 from console.sources.maintenance import Happening, Lane, Level, Maintenance, Watched
