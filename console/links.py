@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, urlencode
 
+from console.aws.cache_events import group_of
 from console.aws.places import Place
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ DOMAINS = {
 }
 """Of a partition, by what the names of its Regions begin with."""
 DOMAIN = "console.aws.amazon.com"
-MEMBER = re.compile(r"(-\d{4})?-\d{3}$")
-"""What ElastiCache adds to a group's name for its shards and nodes; a page has the group alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,8 +49,8 @@ def _cloudwatch(path: str) -> Callable[[Any], str]:
 
 def _cache(row: Any) -> str:
     engine = row.engine if row.engine in ("memcached", "valkey") else "redis"
-    grouped = bool(row.replicas) or row.cluster_mode in ("enabled", "compatible")
-    name = MEMBER.sub("", row.cluster_id) if grouped else row.cluster_id
+    group = group_of(row.cluster_id, row.replicas, row.cluster_mode)
+    name = group or row.cluster_id  # a page has the group alone
     return f"elasticache/home#/{engine}/{_safe(name)}"
 
 
@@ -64,15 +62,12 @@ def _bucket(row: Any) -> str:
     return f"s3/buckets/{_safe(row.bucket)}?prefix={_safe(row.prefix)}"
 
 
-def _target(row: Any) -> str:
-    arn = getattr(row, "target_group_arn", None) or getattr(row, "arn", None)
-    if not arn:
-        raise ValueError("AWS has not said which target group this is")
-    return f"ec2/home#TargetGroup:targetGroupArn={arn_in(arn)}"
+def _group(row: Any) -> str:
+    return f"ec2/home#TargetGroups:search={_safe(row.group)}"
 
 
 def _database(row: Any) -> str:
-    return f"rds/home#database:id={_safe(row.database_id)};is-cluster=false"
+    return f"rds/home#database:id={_safe(row.db_id)};is-cluster=false"
 
 
 def arn_in(arn: str) -> str:
@@ -96,8 +91,8 @@ PAGES: Mapping[str, _Page] = {
     "alarm": _Page("CloudWatch alarm", _cloudwatch("alarmsV2:alarm/"), lambda row: row.name),
     "canary": _Page("canary", _cloudwatch("synthetics:canary/detail/"), lambda row: row.name),
     "backup": _Page("S3 bucket", _bucket, lambda row: row.bucket),
-    "target": _Page("target group", _target, lambda row: row.ref.name),
-    "database": _Page("RDS instance", _database, lambda row: row.database_id),
+    "target_group": _Page("target group", _group, lambda row: row.group),
+    "database": _Page("RDS instance", _database, lambda row: row.db_id),
 }
 """Kinds of rows that are one thing of AWS, whose place is their site's or their part's."""
 OF_KAFKA = ("lag", "broker", "maintenance", "msk")

@@ -16,10 +16,12 @@ from console.sources.alarms import Alarm
 from console.sources.backups import Backup
 from console.sources.caches import Cache
 from console.sources.canaries import Canary
+from console.sources.databases import Database
 from console.sources.hosts import Host
 from console.sources.instances import Instance
 from console.sources.kafka_lag import GroupLag
 from console.sources.msk import MskCluster
+from console.sources.targets import TargetGroup
 from console.sources.workloads import Workload
 
 AT = datetime(2026, 11, 24, 20, 32, tzinfo=UTC)
@@ -96,6 +98,27 @@ PAGES: list[tuple[str, Row, str, str]] = [
         "eks-v2-prod",
         "https://eu-west-3.console.aws.amazon.com/eks/home?region=eu-west-3"
         "#/clusters/v2-prod/deployments/signaling?namespace=platform",
+    ),
+    (
+        "targets",
+        TargetGroup(
+            ref=Ref("target_group", "sakai/prod", "web"),
+            at=AT,
+            site="sakai",
+            env="prod",
+            group="sakai-web",
+        ),
+        TOKYO,
+        f"{EC2}#TargetGroups:search=sakai-web",
+    ),
+    (
+        "a database",
+        Database(
+            ref=Ref("database", "sakai/prod", "db"), at=AT, site="sakai", env="prod", db_id="s-db"
+        ),
+        TOKYO,
+        "https://ap-northeast-1.console.aws.amazon.com/rds/home?region=ap-northeast-1"
+        "#database:id=s-db;is-cluster=false",
     ),
     (
         "a bucket",

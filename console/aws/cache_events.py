@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,15 @@ if TYPE_CHECKING:
 Kind = Literal["cache-cluster", "replication-group"]
 KEPT_MIN = 14 * 24 * 60  # minutes that events are kept
 NEWEST = 100
+MEMBER = re.compile(r"(-\d{4})?-\d{3}$")
+"""What ElastiCache adds to a group's name for its shards and nodes."""
+
+
+def group_of(cluster: str, replicas: int | None, mode: str | None) -> str:
+    """The replication group of a node, empty where it is alone: its name without what AWS adds."""
+    grouped = bool(replicas) or mode in ("enabled", "compatible")
+    name = MEMBER.sub("", cluster)
+    return name if grouped and name != cluster else ""
 
 
 @dataclass(frozen=True, slots=True)

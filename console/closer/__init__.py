@@ -17,5 +17,13 @@ from collections.abc import Mapping
 LENSES: Mapping[str, tuple[str, str]] = {
     "deployment": ("console.closer.workloads", "WorkloadLens"),
     "lag": ("console.closer.kafka_lag", "LagLens"),
+    "alarm": ("console.closer.alarms", "AlarmLens"),
+    "canary": ("console.closer.alarms", "CanaryLens"),
+    "cache": ("console.closer.events", "CacheLens"),
+    "instance": ("console.closer.events", "InstanceLens"),
+    "host": ("console.closer.events", "InstanceLens"),
+    "database": ("console.closer.events", "DatabaseLens"),
+    "msk": ("console.closer.events", "OperationsLens"),
+    "maintenance": ("console.closer.events", "OperationsLens"),
 }
 """Kind of a Ref → the module and the class of its lens."""

@@ -9,7 +9,8 @@ from pathlib import Path
 
 from console.commands import live_aws, live_ita, live_kafka, live_kubernetes, live_web
 from console.commands.checks import Check
-from console.commands.rights_aws import acting
+from console.commands.rights_aws import acting, merged
+from console.commands.rights_closer import closer
 from console.estates import Opened, open_estate
 from console.model.words import harmless
 
@@ -20,7 +21,7 @@ SIGNS = {True: "ok     ", False: "WRONG  ", None: "unknown"}
 async def examine(opened: Opened) -> list[Check]:
     """Everything the doctors find, in their order. Nothing is written anywhere."""
     estate, clients = opened.context.estate, opened.context.clients
-    reads = acting(opened.configuration)
+    reads = merged(acting(opened.configuration), closer(estate))
     aws = partial(live_aws.doctor, clock=opened.context.clock, acting=reads)
     ita = partial(live_ita.doctor, clock=opened.context.clock)
     web = partial(live_web.doctor, clock=opened.context.clock)

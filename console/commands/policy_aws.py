@@ -19,6 +19,7 @@ from console.commands.rights_aws import (
     readers,
     selectors,
 )
+from console.commands.rights_closer import RUNS, closer, group_arns
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
@@ -50,6 +51,7 @@ SOURCES = {
 """Which sources a right serves; it is left out where all of them are switched off."""
 
 
+LINES = "logs:FilterLogEvents"
 INSIGHTS = ("pi:GetResourceMetrics", "pi:DescribeDimensionKeys")
 
 
@@ -78,6 +80,9 @@ def policy(configuration: Configuration, account: str) -> dict[str, Any]:
     reads = set(_asked(estate, account))
     grants = [*_eks(estate, account), *_buckets(estate, here), *_insights(estate, here)]
     reads |= {_action(one) for one in _here(acting(configuration), account)}
+    looked = {_action(one) for one in _here(closer(estate), account)}
+    reads |= looked - {LINES} | {RUNS for one in estate.canaries if one.account == account}
+    grants += [_allow([LINES], [arn]) for arn in group_arns(estate, account)]
     for remedy in configuration.remedies.remedies.values():
         grants += _writes(estate, remedy, [unit for unit in here if may(remedy, unit)])
     if asked := [unit for unit in readers(estate) if unit in here]:

@@ -22,6 +22,7 @@ from console.config.kinds import (
     SsmDocument,
     Zone,
 )
+from console.config.logs import LogGroup
 
 __all__ = [
     "Estate",
@@ -246,6 +247,8 @@ class Estate(Model):
     metrics_policy: MetricsPolicy = MetricsPolicy()
     alarms: tuple[AlarmScope, ...] = ()
     canaries: tuple[Canaries, ...] = ()
+    logs: tuple[LogGroup, ...] = ()
+    """What `l` reads of CloudWatch Logs on an alarm or a canary."""
     kafka: Mapping[str, KafkaCluster] = {}
     kubernetes: Mapping[str, KubernetesCluster] = {}
     ita: Mapping[str, Ita] = {}

@@ -71,6 +71,9 @@ def build(estate: Estate, clock: Clock) -> World:
         for one in estate.canaries
     ]
     world.msk = list(_msk(estate, clock))
+    for log in estate.logs:
+        group = estate.accounts[log.account].id, log.region, log.group
+        world.log_groups.setdefault(group, []).append((log.of, log.prefix))
     return world
 
 

@@ -98,6 +98,8 @@ class Alarm(Thing):
     namespace: str = ""
     dimensions: dict[str, str] = field(default_factory=dict)
     rule: str = ""
+    turns: list[tuple[datetime, str, str, str]] = field(default_factory=list)
+    """When it turned, from which state to which, and why."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -212,6 +214,9 @@ class World:
     """What a command of the allow-list ends with and prints; else 0 and a line."""
     cures: dict[str, Act] = field(default_factory=dict)
     """What a restart of a host or cache puts right, by its name."""
+    log_groups: dict[tuple[str, str, str], list[tuple[str, str]]] = field(default_factory=dict)
+    """Account, Region and name of a log group → whose lines it has: `alarms` or `canaries`, and
+    the beginning of their names."""
     courses: dict[Series, Course] = field(default_factory=dict)
     """By account, Region, namespace, name and dimensions: see `series`."""
     _due: list[tuple[datetime, int, Act, bool]] = field(default_factory=list)
@@ -248,7 +253,9 @@ class World:
         """Move the alarms of one name to OK, ALARM or INSUFFICIENT_DATA."""
         for alarm in self.alarms:
             if alarm.name == name and alarm.state != state:
-                alarm.state, alarm.reason, alarm.since = state, reason, self.clock.now()
+                now = self.clock.now()
+                alarm.turns.append((now, alarm.state, state, reason))
+                alarm.state, alarm.reason, alarm.since = state, reason, now
 
 
 def within(things: Iterable[T], account: str, region: str) -> list[T]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from console.lab.aws.call import Answer, Asked, Params, Refusal, page
 from console.lab.world import Alarm, Course, series, within
@@ -120,6 +121,46 @@ def describe_alarms(asked: Asked, params: Params) -> Answer:
     }
 
 
+def describe_alarm_history(asked: Asked, params: Params) -> Answer:
+    """What the alarms did since they were made; of one where a name is given."""
+    items = [
+        item
+        for alarm in within(asked.world.alarms, asked.account, asked.region)
+        if params.get("AlarmName", alarm.name) == alarm.name or asked.lie
+        for item in _history(alarm)
+    ]
+    items.sort(key=lambda item: item["Timestamp"])
+    if params.get("ScanBy", "TimestampDescending") == "TimestampDescending":
+        items.reverse()
+    found, token = page(items, params, "MaxRecords", "NextToken", 50)
+    return {"AlarmHistoryItems": found, **token}
+
+
+def _history(alarm: Alarm) -> Iterator[Answer]:
+    kind = "CompositeAlarm" if alarm.rule else "MetricAlarm"
+    named = {"AlarmName": alarm.name, "AlarmType": kind}
+    first = alarm.turns[0][0] if alarm.turns else alarm.since
+    made = f'Alarm "{alarm.name}" created'
+    yield named | {
+        "Timestamp": first - timedelta(days=9),
+        "HistoryItemType": "ConfigurationUpdate",
+        "HistorySummary": made,
+        "HistoryData": "{}",
+    }
+    for at, old, new, reason in alarm.turns:
+        data = {
+            "version": "1.0",
+            "oldState": {"stateValue": old},
+            "newState": {"stateValue": new, "stateReason": reason},
+        }
+        yield named | {
+            "Timestamp": at,
+            "HistoryItemType": "StateUpdate",
+            "HistorySummary": f"Alarm updated from {old} to {new}",
+            "HistoryData": json.dumps(data),
+        }
+
+
 def list_alarm_mute_rules(asked: Asked, params: Params) -> Answer:
     """One active rule for all muted alarms."""
     muted = any(alarm.muted for alarm in within(asked.world.alarms, asked.account, asked.region))
@@ -142,4 +183,5 @@ OPERATIONS = {
     "GetMetricData": get_metric_data,
     "ListMetrics": list_metrics,
     "DescribeAlarms": describe_alarms,
+    "DescribeAlarmHistory": describe_alarm_history,
 }

@@ -25,6 +25,7 @@ from console.lab.aws import (
     ec2,
     elasticache,
     elbv2,
+    logs,
     msk,
     pi,
     rds,
@@ -60,6 +61,7 @@ HANDLERS: dict[str, Mapping[str, Handler]] = {
     "s3": s3.OPERATIONS,
     "rds": rds.OPERATIONS,
     "pi": pi.OPERATIONS,
+    "logs": logs.OPERATIONS,
 }
 
 NEVER = 86_400.0  # seconds: no client waits that long

@@ -116,7 +116,31 @@ def describe_pending_maintenance_actions(asked: Asked, params: Params) -> Answer
     return {"PendingMaintenanceActions": told, **marker}
 
 
+def describe_events(asked: Asked, params: Params) -> Answer:
+    """The nightly backups of the databases; of the last hour unless a time is given."""
+    start = asked.now - timedelta(minutes=params.get("Duration") or 60)
+    midnight = asked.now.replace(hour=3, minute=0, second=0, microsecond=0)
+    events = [
+        {
+            "SourceIdentifier": one.name,
+            "SourceType": "db-instance",
+            "Message": text,
+            "EventCategories": ["backup"],
+            "Date": at,
+        }
+        for one in within(asked.world.databases, asked.account, asked.region)
+        if asked.lie or params.get("SourceIdentifier", one.name) == one.name
+        for day in range(13, -1, -1)
+        for minutes, text in ((0, "Backing up DB instance"), (9, "Finished DB Instance backup"))
+        for at in [midnight - timedelta(days=day) + timedelta(minutes=minutes)]
+        if start <= at <= asked.now
+    ]
+    found, marker = page(events, params, "MaxRecords", "Marker", 100)
+    return {"Events": found, **marker}
+
+
 OPERATIONS = {
+    "DescribeEvents": describe_events,
     "DescribeDBInstances": describe_db_instances,
     "DescribePendingMaintenanceActions": describe_pending_maintenance_actions,
 }

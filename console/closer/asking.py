@@ -1,0 +1,63 @@
+"""Asking AWS on a person's behalf: where a row lives, and no more pages than were announced."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from console.aws.places import Place
+from console.closer.lines import said
+from console.model import Row
+from console.poll import Context, Failed
+
+if TYPE_CHECKING:
+    from console.config import Estate
+    from console.model.closer import Line
+
+Answer = dict[str, Any]
+
+
+def place_of(row: Row, estate: Estate) -> Place:
+    """The account × Region of a row. Raises Failed where the estate does not tell."""
+    site = estate.sites.get(getattr(row, "site", None) or "")
+    own = site.environments.get(getattr(row, "env", None) or "") if site else None
+    if own is not None:
+        return Place(own.account, own.region)
+    kafka = estate.kafka.get(getattr(row, "cluster", None) or "")
+    if kafka is not None and kafka.account:
+        return Place(kafka.account, kafka.region)
+    for scope in estate.alarms if row.ref.kind == "alarm" else ():
+        if scope.scope == row.ref.scope and row.ref.name.startswith(scope.prefix):
+            return Place(scope.account, scope.region)
+    for one in estate.canaries if row.ref.kind == "canary" else ():
+        if one.account == row.ref.scope and row.ref.name.startswith(one.prefix):
+            return Place(one.account, one.region)
+    raise Failed(f"{row.ref.name}: the estate does not say in which account and Region it lives")
+
+
+async def paged(
+    context: Context,
+    place: Place,
+    service: str,
+    operation: str,
+    key: str,
+    token: str,
+    most: int,
+    **params: Any,
+) -> tuple[list[Answer], bool]:
+    """The items of at most so many pages, and whether there would have been more."""
+    found: list[Answer] = []
+    call = context.clients.aws.call
+    for _ in range(most):
+        answer = await call(place.account, place.region, service, operation, **params)
+        found += answer.get(key) or ()
+        if not answer.get(token):
+            return found, False
+        params = {**params, token: answer[token]}
+    return found, True
+
+
+def bounded(lines: list[Line], more: str, none: str) -> list[Line]:
+    """The lines with what was left out before them, or the sentence that there are none."""
+    if not lines:
+        return [said(f"{none}; {more}" if more else none)]
+    return [said(more), *lines] if more else lines
