@@ -41,12 +41,14 @@ def _after(document: Document, path: KeyPath, stage: Any, earlier: list[str]) ->
 
 
 def _source(document: Document, path: KeyPath, value: Any, rows: Rows) -> bool:
-    """Whether it names a source that there is; flows are made of the others' rows."""
+    """Whether it names a source that flows are made of: not all are asked, or in time."""
+    from console.sources.flows import INPUTS
+
     source = at(value, "source")
-    if not isinstance(source, str) or (source in rows and source != "flows"):
+    if not isinstance(source, str) or (source in rows and source in INPUTS):
         return isinstance(source, str)
-    others = [name for name in rows if name != "flows"]
-    what = "a flow cannot look at flows" if source in rows else f"no such source: {source}"
+    others = [name for name in rows if name in INPUTS]
+    what = f"a flow cannot look at {source}" if source in rows else f"no such source: {source}"
     document.blame((*path, "source"), f"{what}{suggest(source, others)}")
     return False
 

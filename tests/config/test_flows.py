@@ -25,6 +25,14 @@ WRONG = {
         "probes: [{source: flows}]}]}}",
         "a flow cannot look at flows",
     ),
+    "a flow that looks at what is looked at after it": (
+        "probes: [{source: sites}]}]}}",
+        "a flow cannot look at sites",
+    ),
+    "counts of what is asked only on demand": (
+        "counts: {source: hosts, fact: load1}}]}}",
+        "a flow cannot look at hosts",
+    ),
     "a fact the source has not": (
         "probes: [{source: workloads, ok: {redy: 1}}]}]}}",
         "workloads has no fact redy; did you mean ready?",
