@@ -27,6 +27,7 @@ POINTS_OVER, AT_MOST_OVER = 1800.0, 10_800.0  # 500 series × 3 h of minutes sta
 SLACK = 5.0  # seconds: a poll that comes a little early still counts as due
 CATALOGUE_FOR = timedelta(days=1)
 MISSED_FOR = timedelta(minutes=10)  # what the catalogue lacks may be new
+CLOSELY = 3  # how much is looked at what an open checklist decides by
 FORGOTTEN_AFTER = timedelta(hours=3)
 NOT_DISKS = {"tmpfs", "devtmpfs", "squashfs", "overlay", "proc", "sysfs"}
 REFUSED = {"Forbidden": "CloudWatch forbids it", "InternalError": "CloudWatch failed inside"}
@@ -74,10 +75,11 @@ class MetricDesk:
         self._deciding = frozenset(scopes)
 
     def interest(self, scopes: Iterable[str]) -> int:
-        """How much these scopes are looked at now: 0 where nobody does, more where one decides."""
+        """How much these scopes are looked at: 0 by nobody, 1 on the screen, more to decide."""
         some = frozenset(scopes)
-        looked = (self._focus, self._in_trouble, self._deciding)
-        return max(n * bool(some & each) for n, each in enumerate(looked, 1))
+        if some & self._deciding:
+            return CLOSELY
+        return 1 if some & self._focus else 0
 
     def symptoms(self, names: Iterable[str]) -> None:
         """Facts and metric ids that symptoms name: every minute, wherever they are."""

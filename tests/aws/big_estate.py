@@ -47,7 +47,7 @@ def _metrics() -> list[Answer]:
 
 
 def big_estate(sites: int = 300, *, fleet: str = "off", endpoint_url: str = "") -> Estate:
-    """So many sites, each of two instances and a cache, in one account and Region."""
+    """So many sites, each of two instances, a cache and a database, in one account and Region."""
     ids = iter(instance_ids(sites))
     here = {"account": "big", "region": REGION}
     account = {"id": ACCOUNT, "regions": [REGION], "profile": "prod", "endpoint_url": endpoint_url}
@@ -57,6 +57,7 @@ def big_estate(sites: int = 300, *, fleet: str = "off", endpoint_url: str = "") 
         return here | {
             "instances": instances,
             "caches": [{"id": f"{name}-redis"}],
+            "databases": [{"id": f"{name}-db"}],
             "alarm_prefix": f"{name}-",
         }
 
@@ -143,6 +144,13 @@ def answer(operation: str, params: Answer, sites: int = 300) -> Answer:
         told = {"CacheClusterStatus": "available"}
         found = [{"CacheClusterId": f"{name}-redis", **told} for name in names]
         return _paged(params, "CacheClusters", found, 100, "Marker")
+    if operation == "rds.DescribeDBInstances":
+        state = {"DBInstanceStatus": "available", "PerformanceInsightsEnabled": True}
+        found = [
+            {"DBInstanceIdentifier": f"{name}-db", "DbiResourceId": f"db-{name}", **state}
+            for name in site_names(sites)
+        ]
+        return _paged(params, "DBInstances", found, 100, "Marker")
     if operation == "cloudwatch.DescribeAlarms":
         state = params.get("StateValue")
         found = [a for a in _alarms(sites) if state in (None, a["StateValue"])]
