@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from pathlib import Path
 
@@ -20,6 +21,16 @@ def pane(person: Person, name: str, *wanted: str) -> None:
     time.sleep(0.3)
     person.press(ENTER)
     person.wait_for(*wanted)
+
+
+def again(person: Person, *wanted: str) -> None:
+    """Try a step that looks until it sees this: on a busy computer a reading may come too late."""
+    until = time.monotonic() + ACTED
+    while time.monotonic() < until and not all(re.search(one, person.text) for one in wanted):
+        if "R tries again" in person.text:
+            person.press("R")
+        time.sleep(1.0)
+    person.read(*wanted)
 
 
 def test_of_two_applications_on_one_machine_the_one_nobody_works_for_is_seen(
@@ -53,10 +64,7 @@ def test_a_full_disk_is_worked_on_in_order_and_the_bucket_bars_the_script(tmp_pa
         person.read("✖ .*cron-stopped:", "FAILED .*web-1 cron active", seconds=ACTED)
         assert "GATE: no later step" in person.text
         person.story.turn(cron(KASHIMA, "inactive"))  # now somebody really does it
-        person.press("R")
-        person.read(
-            "✔ .*cron-stopped:", "✖ .*bucket:", "FAILED .*proven no", seconds=ACTED
-        )
+        again(person, "✔ .*cron-stopped:", "✖ .*bucket:", "FAILED .*proven no")
         person.press("jj")  # the change of the script, before its time
         person.press(" ")
         person.wait_for("script: not before the gate bucket holds")
@@ -65,8 +73,7 @@ def test_a_full_disk_is_worked_on_in_order_and_the_bucket_bars_the_script(tmp_pa
         person.press("I am sure" + ENTER)
         person.wait_for("bucket is a gate")
         person.story.turn(uploaded("kashima-prod-backup"))
-        person.press("R")
-        person.read("✔ .*bucket:", "▸ .*Compress the old logs", seconds=ACTED)
+        again(person, "✔ .*bucket:", "▸ .*Compress the old logs")
         person.press(" ")
         person.read("▸ .*Change the cron script")
         person.press(" ")
