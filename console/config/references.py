@@ -31,6 +31,7 @@ NAMES: tuple[tuple[str, str, str], ...] = (
     ("estate.yaml", "alarms.*.scope", "scope"),
     ("estate.yaml", "alarms.*.owner", "contact"),
     ("estate.yaml", "canaries.*.account", "account"),
+    ("estate.yaml", "logs.*.account", "account"),
     ("estate.yaml", "canaries.*.owner", "contact"),
     ("estate.yaml", "kafka.*.account", "account"),
     ("estate.yaml", "kafka.*.owner", "contact"),
