@@ -132,7 +132,7 @@ class LogLines(Widget, can_focus=True):
         if not words:
             self._numbers = range(first, end)
         else:
-            kept = [n for n in self._numbers if n >= first]
+            kept = [n for n in self._numbers if first <= n < end]
             for n in range(max(self._looked, first), end):
                 text = self._lines[n - first].text.casefold()
                 if all(word in text for word in words):

@@ -100,7 +100,7 @@ class Paned(OnDuty):
     @property
     def row(self) -> Row | None:
         """The row under the cursor, while a pane has the keys."""
-        return None if self.rail.has_focus else self.pane.table.current
+        return None if self.focused is self.rail else self.pane.table.current
 
     @property
     def wide(self) -> bool:

@@ -80,7 +80,7 @@ class Closer:
             return None
         self._turn += 1
         turn, asked = self._turn, wish.choice
-        self._show(replace(before, turn=turn, phase="asking", trouble="", cure="", chosen=asked))
+        self._show(Reading(row=before.row, choices=before.choices, chosen=asked, turn=turn))
         try:
             async with asyncio.timeout(PATIENCE):
                 choices = await lens.choices(before.row, self._context)
