@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
-import os
 import zlib
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
@@ -20,6 +19,7 @@ from types import NoneType
 from typing import Any, overload
 
 from console.lag import History, Point, Policy, Sample
+from console.modes import replacing
 from console.poll import in_thread
 
 FORMAT = "oncall-lag/1"
@@ -215,22 +215,15 @@ async def save(history: LagHistory, path: Path) -> None:
     for page in history.pages():
         pages.append(page)
         await asyncio.sleep(0)
-    await in_thread(_replace, path, pages)
+    await in_thread(_write, path, pages)
 
 
-def _replace(path: Path, pages: Sequence[bytes]) -> None:
-    """Readers see the old file or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    part = path.with_name(f"{path.name}.{os.getpid()}.part")
-    try:
-        with part.open("wb") as raw:
-            with gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw) as packed:
-                packed.writelines(pages)
-            raw.flush()
-            os.fsync(raw.fileno())
-        part.replace(path)
-    finally:
-        part.unlink(missing_ok=True)
+def _write(path: Path, pages: Sequence[bytes]) -> None:
+    with (
+        replacing(path) as raw,
+        gzip.GzipFile("", "wb", compresslevel=1, fileobj=raw) as packed,
+    ):
+        packed.writelines(pages)
 
 
 def load(path: Path, now: datetime, policy: Policy | None = None) -> tuple[LagHistory, str]:

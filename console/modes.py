@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import os
 import stat
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 PRIVATE, READABLE, SHARED = 0o600, 0o640, 0o660
 SEARCHABLE = 0o2770  # what is made in it belongs to the same group
@@ -39,6 +41,23 @@ def open_in(path: Path, flags: int) -> int:
         os.close(fd)
         raise
     return fd
+
+
+@contextmanager
+def replacing(path: Path) -> Iterator[BinaryIO]:
+    """What becomes this file once it is whole and on the disk. Blocking; raises OSError.
+
+    Readers see the old file or the new one, never half of it; nothing is left of a failure.
+    """
+    part = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with os.fdopen(open_in(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        part.replace(path)
+    finally:
+        part.unlink(missing_ok=True)
 
 
 def _open_up(fd: int, mode: int, group: int) -> None:

@@ -12,6 +12,7 @@ from console.issues import KIND, Register, fold, in_order, news, partly
 from console.issues.files import NAMES, Form, Unread, issues_in, written
 from console.model import Entry
 from console.model.issues import Issue, Place, told
+from console.modes import replacing
 from console.poll import in_thread
 
 MOST_SAID = 3  # faults of a file that are said in passing
@@ -99,6 +100,6 @@ def replace_file(path: Path, content: bytes) -> None:
     with suppress(FileNotFoundError), path.open("rb") as file:
         if file.readline() != content[: content.index(b"\n") + 1]:
             raise FileExistsError(EEXIST, "another file of this name is there already", str(path))
-    part = path.with_name(f".{path.name}.part")
-    part.write_bytes(content)
-    part.replace(path)
+    path.parent.stat()  # one that is not there is a slip of the pen: none is made
+    with replacing(path) as file:
+        file.write(content)

@@ -6,8 +6,8 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -88,18 +88,16 @@ class Restarts:
             self._counts, self._events, self._taken_at = {}, [], None
 
     def _save(self, file: Path) -> None:
+        from console.modes import replacing  # not before the first frame
+
         told = {
             "taken_at": self._taken_at and self._taken_at.isoformat(),
             "counts": self._counts,
             "events": [[at.isoformat(), *key, n] for at, key, n in self._events],
         }
-        new = file.with_suffix(f".{os.getpid()}")
-        try:
-            file.parent.mkdir(parents=True, exist_ok=True)
-            new.write_text(json.dumps(told))
-            new.replace(file)
-        except OSError:  # a full disk costs the memory of restarts, not the poll
-            new.unlink(missing_ok=True)
+        # a full disk costs the memory of restarts, not the poll
+        with suppress(OSError), replacing(file) as new:
+            new.write(json.dumps(told).encode())
 
 
 def _new(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import fields
 from datetime import datetime
@@ -11,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from console.model import plain, time_of
-from console.modes import open_in
+from console.modes import replacing
 from console.planned.seen import Memory, Seen
 
 NAME = "windows.json"
@@ -21,10 +20,8 @@ def write(directory: Path, memory: Memory, world: str) -> None:
     """All of it, in place of what was there. Blocking; raises OSError."""
     told = {id: [_told(one) for one in kept.values()] for id, kept in memory.items()}
     text = json.dumps({"world": world, "seen": told}, ensure_ascii=False)
-    path, new = directory / NAME, directory / f"{NAME}.{os.getpid()}"
-    with os.fdopen(open_in(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "w") as file:
-        file.write(text)
-    new.replace(path)
+    with replacing(directory / NAME) as file:
+        file.write(text.encode())
 
 
 def _told(one: Seen) -> dict[str, Any]:
