@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from console.aws.reading import Redis, Silent, redis_name
@@ -42,9 +42,12 @@ class Application:
         return redis_name(self.pairs[0][1])
 
     @property
-    def silences(self) -> list[tuple[Host, Silent]]:
-        """The machines that it does not tell everything, with why."""
-        return [(host, one) for host, one in self.pairs if isinstance(one, Silent)]
+    def silence(self) -> str:
+        """Which machines it does not tell everything, and why."""
+        address = self.address
+        each = ((host, one) for host, one in self.pairs if isinstance(one, Silent))
+        whys = (f"{address} {one.why} (asked by {host.name})" for host, one in each)
+        return "; ".join(dict.fromkeys(whys))
 
     @property
     def host(self) -> Host:
@@ -62,14 +65,17 @@ class Application:
 
 def applications(hosts: Iterable[Row], caches: Iterable[Row]) -> Iterator[Application]:
     """Each Redis once, under a name that no other of its site has."""
-    caches = cast("Sequence[Cache]", tuple(caches))
-    found = [_at_home(tuple(pairs), caches) for pairs in _by_redis(cast("Iterable[Host]", hosts))]
-    used = [Counter((one.home.ref.scope, one.names[level]) for one in found) for level in range(3)]
-    for one in found:
-        free = (
-            n for n, many in zip(one.names, used, strict=True) if many[one.home.ref.scope, n] < 2
-        )
-        yield replace(one, name=next(free, one.names[-1]))
+    known = {one.cluster_id: one for one in cast("Iterable[Cache]", caches)}
+    found = [_at_home(tuple(pairs), known) for pairs in _by_redis(cast("Iterable[Host]", hosts))]
+    names = [one.names for one in found]
+    used = [Counter[tuple[str, str]]() for _ in names[0]] if names else []
+    for one, own in zip(found, names, strict=True):
+        for level, name in zip(used, own, strict=True):
+            level[one.home.ref.scope, name] += 1
+    for one, own in zip(found, names, strict=True):
+        scope = one.home.ref.scope
+        free = (name for level, name in zip(used, own, strict=True) if level[scope, name] < 2)
+        yield Application(one.pairs, one.home, next(free, own[-1]))
 
 
 def _by_redis(hosts: Iterable[Host]) -> Iterable[list[Pair]]:
@@ -88,16 +94,23 @@ def _address(host: Host, one: Redis | Silent) -> tuple[object, ...]:
     return one.host, one.db, host.ref if local else None
 
 
-def _at_home(pairs: tuple[Pair, ...], caches: Sequence[Cache]) -> Application:
-    app = Application(pairs, pairs[0][0])
-    name = set(pairs[0][1].host.split("."))
-    cache = next((one for one in caches if one.cluster_id in name), None)
-    mine = cache is not None and cache.ref.scope in app.host.scopes
-    return replace(app, home=cache if cache is not None and mine else app.host)
+def _at_home(pairs: tuple[Pair, ...], caches: Mapping[str, Cache]) -> Application:
+    host = Application(pairs, pairs[0][0]).host
+    cache = next((caches[w] for w in pairs[0][1].host.split(".") if w in caches), None)
+    mine = cache is not None and cache.ref.scope in host.scopes
+    return Application(pairs, cache if cache is not None and mine else host)
 
 
-def facts(redis: Redis, now: float) -> dict[str, Any]:
-    """What Sidekiq does in a Redis (`now`: epoch, s, by the estate's clock)."""
+def told(redis: Redis, now: float) -> tuple[dict[str, Any], list[Sign], dict[str, str]]:
+    """What Sidekiq does in a Redis, what speaks against it, and why a fact is not known.
+
+    `now`: epoch, s, by the estate's clock.
+    """
+    known = _facts(redis, now)
+    return known, list(_signs(redis, now)), _gaps(known)
+
+
+def _facts(redis: Redis, now: float) -> dict[str, Any]:
     alone = tuple(_unserved(redis))
     named_ones = bool(redis.workers or not redis.processes)  # version 1 does not say who serves
     busy = [one.busy for one in redis.workers if one.busy is not None]
@@ -116,8 +129,7 @@ def facts(redis: Redis, now: float) -> dict[str, Any]:
     }
 
 
-def gaps(told: dict[str, Any]) -> dict[str, str]:
-    """Why a fact is not known of a Redis that answers."""
+def _gaps(told: dict[str, Any]) -> dict[str, str]:
     said = {
         "busy": "a process does not say how many it works on",
         "oldest_s": "the jobs do not say since when they wait",
@@ -143,8 +155,7 @@ def _unserved(redis: Redis) -> Iterator[Queue]:
             yield queue
 
 
-def signs(redis: Redis, now: float) -> Iterator[Sign]:
-    """What speaks against an application's Sidekiq."""
+def _signs(redis: Redis, now: float) -> Iterator[Sign]:
     if not redis.processes:
         yield _nobody(redis, now)
         return

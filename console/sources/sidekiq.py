@@ -100,11 +100,15 @@ def _row(app: Application, before: Mapping[Ref, Sidekiq]) -> Sidekiq | None:
     proven = (ref in before and before[ref].proven) or (redis is not None and not redis.is_bare)
     if redis is not None and not proven:
         return None
+    facts, told, missing = of.told(redis, now) if redis is not None else ({}, [], {})
     home = cast("Host", app.home)
     row = Sidekiq(
         ref=ref,
         at=host.at,
         owner=host.owner,
+        severity=worst(told),
+        because=because(told),
+        missing=missing,
         serves=host.serves if home is host else (),
         site=home.site,
         env=home.env,
@@ -113,14 +117,9 @@ def _row(app: Application, before: Mapping[Ref, Sidekiq]) -> Sidekiq | None:
         machines=tuple(dict.fromkeys(one.name for one, _ in app.pairs)),
         readers=tuple(dict.fromkeys(one.ref for one, _ in app.pairs)),
         proven=proven,
+        **facts,
     )
-    if redis is None:
-        whys = (f"{app.address} {one.why} (asked by {each.name})" for each, one in app.silences)
-        return _unknown(row, "; ".join(dict.fromkeys(whys)))
-    facts, told = of.facts(redis, now), list(of.signs(redis, now))
-    return replace(
-        row, severity=worst(told), because=because(told), missing=of.gaps(facts), **facts
-    )
+    return _unknown(row, app.silence) if redis is None else row
 
 
 def _unknown(row: Sidekiq, why: str) -> Sidekiq:
