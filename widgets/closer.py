@@ -161,6 +161,7 @@ class CloserScreen(Screen[None]):
         self._trouble.update(Content("\n".join(clean(one) for one in told.splitlines())))
         if reading is before:
             return
+        self.refresh_bindings()
         self._choices.reading = reading
         self._choices.redo()
         if before is None or before.chosen != reading.chosen:
@@ -173,7 +174,8 @@ class CloserScreen(Screen[None]):
     def _told(self, reading: Reading, look: Look) -> Content:
         choice, scope = reading.choice, clean(reading.row.ref.scope, look.symbols)
         name = f"{clean(reading.row.ref.name, look.symbols)} {look.symbols.dot} {scope}"
-        what = clean(choice.title, look.symbols) if choice else ""
+        listed = self.has_class("-narrow")  # there the list shows it whole
+        what = clean(choice.title, look.symbols) if choice and not listed else ""
         when = f"  {moment(choice.at, look.zone)}" if choice and choice.at else ""
         shown = self._lines.shown
         found = f"   {number(shown)} with: {self._lines.sought}" if self._lines.sought else ""
