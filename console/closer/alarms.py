@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import AsyncGenerator, Sequence
+from contextlib import aclosing
 from typing import Any
 
 from console.closer.asking import bounded, paged, place_of
@@ -41,8 +42,12 @@ class AlarmLens(NoMore):
         self, row: Row, choice: Choice, follow: bool, context: Context
     ) -> AsyncGenerator[Line, None]:
         """The history, or a log group."""
-        look = self._looks.get(choice.id)
-        for line in await (look.lines(context) if look else _history(_alarm(row), context)):
+        if look := self._looks.get(choice.id):
+            async with aclosing(look.read(context, follow)) as lines:
+                async for line in lines:
+                    yield line
+            return
+        for line in await _history(_alarm(row), context):
             yield line
 
 
@@ -66,8 +71,12 @@ class CanaryLens(NoMore):
         self, row: Row, choice: Choice, follow: bool, context: Context
     ) -> AsyncGenerator[Line, None]:
         """The runs, or a log group."""
-        look = self._looks.get(choice.id)
-        for line in await (look.lines(context) if look else _runs(_canary(row), context)):
+        if look := self._looks.get(choice.id):
+            async with aclosing(look.read(context, follow)) as lines:
+                async for line in lines:
+                    yield line
+            return
+        for line in await _runs(_canary(row), context):
             yield line
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import AsyncGenerator, Iterator, Sequence
+from contextlib import aclosing
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
@@ -20,6 +22,9 @@ EVENTS, PAGES = 1000, 5  # of a page, of a reading
 BEFORE = timedelta(minutes=10)  # what led to it
 LONGEST = timedelta(hours=3)
 USUAL = timedelta(minutes=30)  # where nothing is wrong
+FOLLOW_S = 10.0  # seconds between two looks for new lines
+LATE = timedelta(minutes=1)  # a line may come so much after its own time
+Event = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,20 +43,49 @@ class LogLook:
             f"logs:FilterLogEvents on {self.group.group}{asked}, {utc(self.start)} to"
             f" {utc(self.end)}: at most {PAGES} calls of {EVENTS:,} events, the newest"
         )
-        return Choice(f"logs:{self.group.group}", f"log group {self.group.group}", say=say)
+        say += f"; followed, again every {FOLLOW_S:g} s"
+        title = f"log group {self.group.group}"
+        return Choice(f"logs:{self.group.group}", title, say=say, follows=True)
 
-    async def lines(self, context: Context) -> Sequence[Line]:
+    async def read(self, context: Context, follow: bool) -> AsyncGenerator[Line, None]:
         """Oldest first; AWS is asked for the newest first, so that what is left out is old."""
-        params: dict[str, Any] = {"logGroupName": self.group.group, "limit": EVENTS}
-        params |= {"startTime": _ms(self.start), "endTime": _ms(self.end), "startFromHead": False}
-        params |= {"filterPattern": self.group.pattern} if self.group.pattern else {}
-        place = Place(self.group.account, self.group.region)
-        what = "logs", "filter_log_events", "events", "nextToken"
-        found, more = await paged(context, place, *what, PAGES, **params)
+        found, more = await self._ask(context, self.start, self.end, newest=True)
         told = [line for event in reversed(found) for line in _event(event)]
         left = f"only the newest {len(found):,} events: older ones were left out" if more else ""
         none = f"no line in the {lasting((self.end - self.start).total_seconds())} that were read"
-        return bounded(told, left, none)
+        for line in bounded(told, left, none):
+            yield line
+        if follow:
+            async with aclosing(self._followed(context, found)) as lines:
+                async for line in lines:
+                    yield line
+
+    async def _followed(
+        self, context: Context, found: Sequence[Event]
+    ) -> AsyncGenerator[Line, None]:
+        """What comes later. Lines reach CloudWatch late: a minute is read again each time."""
+        last, known = self.end, set(map(_key, found))
+        while True:
+            await asyncio.sleep(FOLLOW_S)
+            start, now = last - LATE, context.clock.now()
+            found, more = await self._ask(context, start, now, newest=False)
+            for event in found:
+                if _key(event) not in known:
+                    for line in _event(event):
+                        yield line
+            known = set(map(_key, found))
+            times = [at for at in (_moment(one.get("timestamp")) for one in found) if at]
+            last = max((at for at in times if at <= now), default=last) if more else now
+
+    async def _ask(
+        self, context: Context, start: datetime, end: datetime, newest: bool
+    ) -> tuple[list[Event], bool]:
+        params: Event = {"logGroupName": self.group.group, "limit": EVENTS}
+        params |= {"startTime": _ms(start), "endTime": _ms(end), "startFromHead": not newest}
+        params |= {"filterPattern": self.group.pattern} if self.group.pattern else {}
+        place = Place(self.group.account, self.group.region)
+        what = "logs", "filter_log_events", "events", "nextToken"
+        return await paged(context, place, *what, PAGES, **params)
 
 
 def looks(
@@ -77,7 +111,13 @@ def _ms(at: datetime) -> int:
     return round(at.timestamp() * 1000)
 
 
-def _event(event: dict[str, Any]) -> Iterator[Line]:
+def _key(event: Event) -> str:
+    """Which event it is; two lines that are alike in everything are one."""
+    told = (event.get(name) for name in ("logStreamName", "timestamp", "message"))
+    return str(event.get("eventId") or tuple(told))
+
+
+def _event(event: Event) -> Iterator[Line]:
     stream, at = str(event.get("logStreamName") or ""), _moment(event.get("timestamp"))
     for number, text in enumerate(str(event.get("message") or "").rstrip("\n").split("\n")):
         yield Line(f"{stream}  {text}" if stream and not number else text, at)

@@ -8,6 +8,9 @@ from datetime import timedelta
 from time import monotonic
 from typing import Any
 
+import pytest
+
+from console.closer import logs
 from console.closer.kept import LONGEST
 from console.commands.init import shipped
 from console.commands.live_aws import doctor
@@ -25,7 +28,7 @@ from console.sources.databases import Database
 from console.sources.instances import Instance
 from console.sources.maintenance import Maintenance
 from tests.aws.test_on_the_lab import looking
-from tests.closer.desk import Looking
+from tests.closer.desk import Looking, until
 
 REFINERY, RPG = "111122223333", "222233334444"
 ROBOT, GROUP, RUNS = (
@@ -141,6 +144,29 @@ async def test_caches_machines_databases_and_clusters_tell_what_aws_says_of_them
         )
         told = await look(context, night)
         assert texts(told) == ["SECURITY_PATCHING: UPDATE_COMPLETE, took 38 min"]
+
+
+async def test_a_log_group_is_followed_and_no_line_comes_twice(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "FOLLOW_S", 0.05)
+    async with looking() as (lab, context):
+        closely = Looking(context)
+        reading = closely.begin(LookCloser((alarm(lab),)))
+        await reading
+        reading = closely.begin(ReadIt(f"logs:{GROUP}", follow=True))
+        await until(closely, lambda now: now.phase == "following" and now.lines)
+        lab.world.set_alarm(ROBOT, "ALARM", WHY)
+        await until(closely, lambda now: any(WHY in line.text for line in now.lines))
+        asked = count(lab, "FilterLogEvents")
+        while count(lab, "FilterLogEvents") < asked + 3:
+            await asyncio.sleep(0.02)
+        stamped = [(line.at, line.text) for line in closely.now.lines]
+        assert len(stamped) == len(set(stamped)) and closely.now.phase == "following"
+        lab.aws_faults.denied.add((RPG, "FilterLogEvents"))
+        await reading
+        assert closely.now.phase == "failed" and "is not allowed" in closely.now.trouble
+        assert stamped[-1][1] in texts(closely.now), "what was read stays"
 
 
 async def test_what_lies_is_bounded_and_what_is_not_of_the_row_is_left_out() -> None:

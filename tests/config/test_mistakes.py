@@ -19,6 +19,11 @@ WRONG: dict[str, tuple[str, str, list[str]]] = {
             "did not find expected ',' or '}'"
         ],
     ),
+    "logs of an account nobody has": (
+        "estate.yaml",
+        "estate: {name: a, title: A}\nlogs: [{of: alarms, account: rpg, region: x, group: g}]",
+        ["estate.yaml:2:30: logs[0].account: no such account: rpg"],
+    ),
     "a tab where spaces belong": (
         "contacts.yaml",
         "contacts:\n\toffre: {}",
