@@ -27,7 +27,10 @@ EARLY = (
     *("console.windows",),
 )
 VENDORS = {"boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic", "yaml"}
-PURE = {"lag", "trend", "match", "checklist", "maintenance", "flow", "loss"}
+PURE = {
+    *("lag", "trend", "match", "checklist", "maintenance", "flow", "loss", "issues", "signs"),
+    "windows",
+}
 BROAD = {
     ("console/poll.py", "poll_once"),
     ("console/derive.py", "derive"),  # the poll of a derived source

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import timedelta
-from typing import TYPE_CHECKING
 
 from console.model import Board, Row, Severity
+from console.sources.flows import FlowStage
 from widgets.columns import Column
 from widgets.look import Cell, Look, of_row, reasons
 from widgets.symbols import TONES, Symbols
 from widgets.words import age, clean, number
-
-if TYPE_CHECKING:
-    from console.sources.flows import FlowStage
 
 STATES = {"ok": "OK", "broken": "BROKEN", "starved": "starved", "unknown": "UNKNOWN"}
 
@@ -27,8 +24,7 @@ def flow_by_flow(row: Row) -> tuple[object, ...]:
 def stages_of(board: Board) -> list[list[FlowStage]]:
     """Every flow's stages in their order, the worst flow first."""
     flows: dict[str, list[FlowStage]] = {}
-    rows: Iterable[FlowStage] = board.rows("flows")  # type: ignore[assignment]
-    for row in sorted(rows, key=flow_by_flow):
+    for row in sorted(board.of("flows", FlowStage), key=flow_by_flow):
         flows.setdefault(row.flow, []).append(row)
     return list(flows.values())
 

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from console.model import Board, Row
+from console.sources.ita import ItaRow
 from widgets.columns import Column
 from widgets.look import Cell, Look, in_words, reasons
 from widgets.symbols import TONES
 from widgets.words import clean
-
-if TYPE_CHECKING:
-    from console.sources.ita import ItaRow
 
 STATES = {
     "normal": "NORMAL",
@@ -87,7 +83,7 @@ def system_first(row: Row) -> tuple[object, ...]:
 
 def ita_about(board: Board, look: Look) -> str:
     """What is on, of all systems, in the title."""
-    rows: tuple[ItaRow, ...] = board.rows("ita")  # type: ignore[assignment]
+    rows = board.of("ita", ItaRow)
     told = [
         f"{clean(row.name, look.symbols)} {STATES[row.mode].lower()}"
         for row in rows

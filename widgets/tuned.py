@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 from console.model import Board, Row
+from console.sources.kafka_brokers import Broker
 from widgets.columns import STATE, Column, fact, name, why
 from widgets.look import Cell, Look, in_words, of_row, reasons
 from widgets.symbols import TONES
@@ -15,7 +16,6 @@ if TYPE_CHECKING:
     from console.sources.alarms import Alarm
     from console.sources.canaries import Canary
     from console.sources.instances import Instance
-    from console.sources.kafka_brokers import Broker
     from console.sources.kafka_lag import GroupLag
     from console.sources.metrics import Metric
     from console.sources.sites import SiteHealth
@@ -143,7 +143,7 @@ KAFKA = (
 
 def kafka_about(board: Board, look: Look) -> str:
     """Brokers up of those known, which are not, and partitions without all their replicas."""
-    brokers: tuple[Broker, ...] = board.rows("kafka_brokers")  # type: ignore[assignment]
+    brokers = board.of("kafka_brokers", Broker)
     if not brokers:
         return ""
     clusters = ", ".join(dict.fromkeys(clean(b.cluster, look.symbols) for b in brokers))

@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
 from math import isfinite
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 EMPTY: Mapping[str, Any] = MappingProxyType({})
+R = TypeVar("R", bound="Row")
 
 
 class Severity(IntEnum):
@@ -255,6 +256,10 @@ class Board:
     def rows(self, source: str) -> tuple[Row, ...]:
         """All rows of one source."""
         return tuple(row for snapshot in self.parts(source) for row in snapshot.rows)
+
+    def of(self, source: str, row: type[R]) -> tuple[R, ...]:
+        """The rows of one source, as the type that they are."""
+        return tuple(one for one in self.rows(source) if isinstance(one, row))
 
     def freshness(self, source: str, now: datetime) -> Freshness:
         """A source is as fresh as its worst part."""
