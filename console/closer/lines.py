@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from console.closer.kept import LONGEST
 from console.model.closer import Line
+
+HEAD = 120  # characters in which a level is looked for
+BAD = re.compile(r"\b(?:FATAL|ERROR|SEVERE|CRITICAL|PANIC|panic|[\w.]*(?:Error|Exception))\b")
+POOR = re.compile(r"\bWARN(?:ING)?\b")
 
 
 class Splitter:
@@ -54,6 +60,13 @@ def stamped(line: Line) -> Line:
         return line
     at = at if at.tzinfo else at.replace(tzinfo=UTC)
     return Line(rest, at, line.tone, line.cut, line.more)
+
+
+def toned(line: Line) -> Line:
+    """The same with a tone where its first words tell how bad it is, as programs write that."""
+    head = line.text[:HEAD]
+    found = "critical" if BAD.search(head) else "warning" if POOR.search(head) else ""
+    return replace(line, tone=found) if found else line
 
 
 def said(text: str) -> Line:

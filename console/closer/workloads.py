@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from console.closer.lens import NoMore
-from console.closer.lines import Splitter, said, stamped
+from console.closer.lines import Splitter, said, stamped, toned
 from console.kubernetes.closer import Log, concerns, event, logs, wordless
 from console.kubernetes.pods import deployment_of
 from console.kubernetes.raw import Json, each, table, text
@@ -106,7 +106,7 @@ async def _once(api: KubernetesApi, path: str, log: Log) -> AsyncGenerator[Line,
                 size += len(piece)
                 for line in splitter.feed(piece):
                     seen += 1
-                    yield stamped(line)
+                    yield toned(stamped(line))
     except Refused as refused:
         raise _plain(refused, log) from None
     for line in splitter.end():
@@ -132,7 +132,7 @@ async def _followed(api: KubernetesApi, path: str, log: Log) -> AsyncGenerator[L
                     for line in map(stamped, splitter.feed(piece)):
                         if line.at is None or line.at > resumed:
                             last = line.at or last
-                            yield line
+                            yield toned(line)
             for raw in splitter.end():
                 yield stamped(raw)
             yield said("the log ends here: the container has stopped, or its Pod is gone")

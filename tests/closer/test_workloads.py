@@ -6,9 +6,13 @@ import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import pytest
+
 from console.closer.kept import LONGEST, MOST_CHARACTERS, MOST_LINES, Kept
+from console.closer.workloads import WorkloadLens
 from console.lab.kubernetes_told import Pieces
 from console.model.closer import Line, LookAway
+from console.poll import Failed
 from tests.closer.desk import APP, LookCloser, ReadIt, until, workload
 from tests.kubernetes.cluster import SPACE
 
@@ -31,12 +35,15 @@ async def test_the_log_before_an_oom_kill_is_read_first_and_tells_how_it_ended(
 ) -> None:
     async with workload(tmp_path) as (lab, row, looking):
         lab.server.oom_kill(SPACE, APP)
+        lab.server.controller.tick()
         now = await looking.do(LookCloser((row,)))
         assert now.phase == "ended", now.trouble
         assert now.choice
         assert "before it ended: OOMKilled, exit code 137" in now.choice.title
         assert "java.lang.OutOfMemoryError: Java heap space" in looking.texts
         assert all(line.at for line in now.lines), "every line has its own time"
+        tones = {line.text.split()[0]: line.tone for line in now.lines}
+        assert (tones["INFO"], tones["WARN"], tones["FATAL"]) == ("", "warning", "critical")
         assert [one.id for one in now.choices][1] == "events"
 
 
@@ -148,6 +155,33 @@ async def test_a_pod_that_is_gone_meanwhile_is_said_to_be(tmp_path: Path) -> Non
             "failed",
             "this is gone; what there is now is in the list",
         )
+
+
+async def test_a_log_whose_pod_went_while_it_was_chosen_is_said_to_be_gone(
+    tmp_path: Path,
+) -> None:
+    async with workload(tmp_path) as (lab, row, _):
+        lens = WorkloadLens()
+        chosen = (await lens.choices(row, lab.context))[0]
+        lab.server.controller.pods.clear()
+        pod = chosen.id.split("/")[0]
+        await lab.api.delete(f"/api/v1/namespaces/{SPACE}/pods/{pod}")
+        with pytest.raises(Failed, match=f"Pod {pod} is gone, and its logs with it"):
+            await anext(lens.read(row, chosen, False, lab.context))
+
+
+async def test_what_came_before_the_server_fell_silent_stays_on_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def stall() -> AsyncIterator[bytes]:
+        yield b"first\n"
+        await asyncio.sleep(30)
+
+    monkeypatch.setattr("console.closer.workloads.READ_S", 0.5)
+    async with workload(tmp_path, stall) as (_, row, looking):
+        now = await looking.do(LookCloser((row,)))
+        assert (now.phase, looking.texts) == ("failed", ["first"])
+        assert "no answer in time" in now.trouble
 
 
 async def test_a_login_without_the_right_to_logs_is_told_which_one_it_lacks(

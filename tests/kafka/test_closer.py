@@ -205,6 +205,17 @@ async def test_without_its_coordinator_the_group_stands_where_the_pane_saw_it() 
         assert len(now.lines) == 1 + BEFORE + AFTER + 2
 
 
+async def test_a_login_that_may_not_read_is_told_so() -> None:
+    async with on_stand_in() as (kafka, here):
+        await here.write(alarms(3))
+        await here.stand(1)
+        assert kafka.faults is not None
+        kafka.faults.partition[here.tp] = 29
+        now = await here.do(LookCloser((here.row,)))
+        assert now.phase == "failed"
+        assert "right" in now.trouble, now.trouble
+
+
 async def test_a_topic_that_is_gone_is_a_sentence(brokers: Brokers) -> None:
     async with brokers() as kafka, near(kafka) as here:
         await here.write(alarms(3))
