@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import datetime as dt
-import re
 from collections.abc import Mapping
 from typing import Annotated, Literal, Self
 
@@ -17,6 +16,18 @@ Kind = Literal[
 CHANGES: tuple[str, ...] = ("release", "scale-up", "scale-down", "separation")
 """Kinds after which things may behave otherwise: marked on what was measured before and after."""
 DAY = 86_400.0
+FINE = ("HOURLY", "MINUTELY", "SECONDLY")
+EPOCH, LATEST = dt.datetime(2024, 1, 1), dt.datetime(2034, 1, 1)
+"""From where the days of a rule are counted, and until when one must have come."""
+FAR = EPOCH.replace(year=EPOCH.year + 19 * 400)
+"""The same calendar, nearer to the year 9999, until which a rule is searched that never falls."""
+_TIMES = "`from` says the time of day"
+OF_NO_DAY: Mapping[str, str] = {
+    "BYHOUR": _TIMES,
+    "BYMINUTE": _TIMES,
+    "BYSECOND": _TIMES,
+    "COUNT": "there is no first day to count from; UNTIL=20261231 ends a rule",
+}
 
 
 def _time(value: object) -> object:
@@ -37,15 +48,27 @@ def _date(value: object) -> object:
 
 
 def _rule(value: object) -> str:
-    from dateutil.rrule import rrulestr
+    """Days alone, and days that come: what the window's own times say is not said twice."""
+    from dateutil.rrule import rrule, rrulestr
 
+    rule = str(value).strip().upper()
+    parts = dict(part.partition("=")[::2] for part in rule.removeprefix("RRULE:").split(";"))
+    if parts.get("FREQ") in FINE:
+        raise ValueError("a rule of days: FREQ is DAILY or longer, `from` says the time of day")
+    if wrong := min(parts.keys() & OF_NO_DAY.keys(), default=""):
+        raise ValueError(f"{wrong}: {OF_NO_DAY[wrong]}")
+    if not parts.get("INTERVAL", "1").strip("0"):
+        raise ValueError("a recurrence rule must move on: INTERVAL is at least 1")
     try:
-        rrulestr(str(value), dtstart=dt.datetime(2026, 1, 1))
+        days = rrulestr(rule, dtstart=EPOCH, ignoretz=True)
     except (ValueError, KeyError, AttributeError, TypeError, IndexError, OverflowError):
         raise ValueError("not a recurrence rule such as FREQ=WEEKLY;BYDAY=TU") from None
-    if re.search(r"INTERVAL=0*(;|$)", str(value)):
-        raise ValueError("a recurrence rule must move on: INTERVAL is at least 1")
-    return str(value)
+    if not isinstance(days, rrule):
+        raise ValueError("one recurrence rule, without dates of its own")
+    never = next(iter(days.replace(dtstart=FAR, until=None)), None) is None
+    if never or (first := next(iter(days), None)) is None or first > LATEST:
+        raise ValueError(f"the rule falls on no day from {EPOCH:%Y} to {LATEST:%Y}")
+    return rule
 
 
 def _limit(value: object) -> object:
