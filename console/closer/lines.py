@@ -65,8 +65,9 @@ def stamped(line: Line) -> Line:
 def toned(line: Line) -> Line:
     """The same with a tone where its first words tell how bad it is, as programs write that."""
     head = line.text[:HEAD]
-    found = "critical" if BAD.search(head) else "warning" if POOR.search(head) else ""
-    return replace(line, tone=found) if found else line
+    if BAD.search(head):
+        return replace(line, tone="critical")
+    return replace(line, tone="warning") if POOR.search(head) else line
 
 
 def said(text: str) -> Line:
