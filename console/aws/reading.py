@@ -15,7 +15,7 @@ from console.poll import Failed
 ID = re.compile(r"[0-9a-f-]{32,40}")
 VERSIONS = (None, 2, 3)
 """As each version of what the document prints names itself; 2 took a time-out for an empty set."""
-PARTLY = "does not tell all of its jobs"
+PARTLY = "does not tell all of its jobs, or has more than 50 queues"
 NUMBERS = ("uptime_s", "used_mb", "retry", "schedule")
 LONGEST, MOST = 120, 60  # characters of a name, entries of a list
 KEPT = 24_000  # characters of its output that SSM hands on

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from console.aws.reading import Service, Silent, Worker, parsed
+from console.aws.reading import PARTLY, Service, Silent, Worker, parsed
 from console.commands.init import shipped
 from console.poll import Failed
 
@@ -167,7 +167,7 @@ def test_a_redis_that_tells_half_of_its_jobs_tells_none(
     broken = REDIS.replace(begun, f"{begun}  {fault}\n")
     reading = parsed(printed(tmp_path, STUBS | {"redis-cli": broken}))
     assert not reading.redis
-    assert reading.silent[0] == Silent(SAKAI, "permits", 3, "does not tell all of its jobs")
+    assert reading.silent[0] == Silent(SAKAI, "permits", 3, PARTLY)
 
 
 def test_a_redis_that_takes_no_connection_is_asked_once(tmp_path: Path) -> None:
