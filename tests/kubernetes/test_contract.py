@@ -22,7 +22,9 @@ import pytest
 
 from console.clients import Clients
 from console.clock import Clock, real_now
+from console.closer.lines import Splitter, stamped
 from console.kubernetes import KubernetesApi, Refused
+from console.kubernetes.closer import concerns, event, logs
 from console.kubernetes.pods import by_deployment
 from console.kubernetes.reviews import allowed
 from console.kubernetes.rollout import RESTARTED_AT, Rollout, rollout
@@ -229,6 +231,40 @@ async def test_kubectl_sees_the_same_deployments(where: str, tmp_path: Path) -> 
         assert code == 0, said
         mine = await here.api.items(here.pods, labelSelector="app=js")
         assert out.split() == [f"pod/{pod['metadata']['name']}" for pod in mine]
+
+
+async def test_logs_are_streamed_with_times_and_there_is_none_of_a_life_before(
+    where: str, tmp_path: Path
+) -> None:
+    async with place(where, tmp_path) as here:
+        await here.deploy("js", 1)
+        await here.settled("js")
+        (log,) = logs(await here.api.items(here.pods))
+        assert (log.previous, log.word) == (False, "running")
+        asked = {"container": log.container, "timestamps": "true", "tailLines": 3}
+        path = f"{here.pods}/{log.pod}/log"
+        told = b"".join([piece async for piece in here.api.stream(path, 5.0, **asked)])
+        lines = [stamped(line) for line in Splitter().feed(told)]
+        assert 0 < len(lines) <= 3 and all(line.at and line.text for line in lines)
+        with pytest.raises(Refused, match="previous terminated container") as none:
+            await anext(here.api.stream(path, 5.0, **asked, previous="true"))
+        assert none.value.status == 400
+        events = await here.api.items(f"/api/v1/namespaces/{here.space}/events")
+        mine = [event(one).said for one in events if concerns("js", one)]
+        assert any(one.startswith("Started") for one in mine)
+
+
+@judged
+async def test_kubectl_prints_the_same_log(where: str, tmp_path: Path) -> None:
+    async with place(where, tmp_path) as here:
+        await here.deploy("js", 1)
+        await here.settled("js")
+        (log,) = logs(await here.api.items(here.pods))
+        path = f"{here.pods}/{log.pod}/log"
+        code, out, said = await here.kubectl("logs", log.pod, "-c", log.container)
+        assert code == 0, said
+        ours = b"".join([piece async for piece in here.api.stream(path, 5.0)]).decode()
+        assert ours.startswith(out) and out
 
 
 @judged
