@@ -40,7 +40,7 @@ class Asking:
             last = before.get(key)
             if last is None or now - last > max(AGAIN_S / speed, LEAST_S):
                 sources = read_by([leaf.source for leaf in looks.leaves()])
-                self.lookout.ask(sources, tuple(_scopes(run, looks)), SELDOM / speed)
+                self.lookout.ask(sources, tuple(looked_at(run, looks)), SELDOM / speed)
                 last = now
             self._asked[key] = last
 
@@ -51,11 +51,11 @@ class Asking:
             if run.closed_at is None:
                 for step in rounds.cases[run.case].steps:
                     if looks := step.check or step.wait:
-                        looked |= _scopes(run, looks)
+                        looked |= looked_at(run, looks)
         self.lookout.context.clients.aws.metrics.deciding(looked)
 
 
-def _scopes(run: Run, looks: Condition) -> set[str]:
+def looked_at(run: Run, looks: Condition) -> set[str]:
     """The scopes that a step looks at: the site that it names, else the run's own."""
     found: set[str] = set()
     for leaf in looks.leaves():

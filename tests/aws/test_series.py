@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from console.aws import metrics as desk_module
+from console.aws.metrics import Tier
 from console.aws.places import Place
 from console.aws.series import Reading, Series, because, facts_of, reading_of, series_of
 from console.clock import Clock
@@ -297,3 +298,16 @@ async def test_instances_and_caches_say_why_and_how_old(edge: Edge, context: Mak
     assert instance.ages == {"load1": newest}
     (cache,) = await Caches().parts(asked)[0].fetch()
     assert cache.because == ("it is snapshotting",)
+
+
+async def test_what_an_open_checklist_looks_at_is_read_as_if_it_were_on_the_screen(
+    context: Make,
+) -> None:
+    desk = context().clients.aws.metrics
+    mine = series()
+    assert (desk.tier(mine), desk.interest(["x/prod"])) == (Tier.NOT, 0)
+    desk.deciding(["x/prod"])
+    assert (desk.tier(mine), desk.interest(["x/prod", "y/prod"])) == (Tier.FOCUS, 3)
+    desk.deciding([])
+    desk.focus(["y/prod"])
+    assert (desk.tier(mine), desk.interest(["y/prod"])) == (Tier.NOT, 1)
