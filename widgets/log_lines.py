@@ -50,6 +50,11 @@ def stamp_width(lines: Sequence[Line], look: Look) -> int:
     return SHORT if all(is_today(line.at, look) for line in ends) else LONG
 
 
+def marked(lines: Sequence[Line]) -> int | None:
+    """The line that a reader begins with, where there is one: a group's committed offset."""
+    return next((at for at, line in enumerate(lines) if line.tone == "strong"), None)
+
+
 def shown_text(line: Line, look: Look, begin: int = 0, most: int = LONGEST) -> str:
     """So much of a line, made harmless; what is missing of it is said at its end."""
     plain = uncoloured(line.text).replace("\t", "    ")
@@ -113,6 +118,8 @@ class LogLines(Widget, can_focus=True):
         elif lines is self._lines:
             return
         self._first, self._lines = first, lines
+        if not self._looked and (at := marked(lines)) is not None:
+            self._cursor, self._at_end = first + at, False
         self._sift()
 
     def seek(self, words: str) -> None:

@@ -121,6 +121,19 @@ async def test_the_newest_line_stays_in_sight_until_a_person_goes_up() -> None:
         assert "line 10\n" in seen and "line 501" not in seen, "what is let go moves the cursor on"
 
 
+async def test_reading_begins_at_the_line_that_is_marked() -> None:
+    async with stage() as (app, pilot):
+        first = reading(*(f"line {n}." for n in range(500)))
+        told = replace(first, lines=(*first.lines[:20], Line("here", tone="strong"), *first.lines))
+        opened(app, told)
+        await pilot.pause()
+        app.closer = told
+        await pilot.pause(0.1)
+        current = app.screen.query_one("#lines", LogLines).current
+        assert current is not None and current.text == "here"
+        assert "here" in picture(app) and "line 499." not in picture(app)
+
+
 async def test_a_filter_keeps_counting_while_lines_come_and_go() -> None:
     async with stage() as (app, pilot):
         first = reading(*(f"{'odd' if n % 2 else 'even'} {n}" for n in range(100)))
