@@ -81,6 +81,7 @@ class NightScreen(OnDuty):
         Binding("x", "acknowledge", "acknowledge", id="finding.acknowledge"),
         Binding("n", "note", "note", id="finding.note"),
         Binding("r", "remedy", "remedy", show=False, id="finding.remedy"),
+        Binding("l", "closer", "logs", show=False, id="row.closer"),
         Binding("tab", "other(1)", "next cluster", show=False, id="watch.next"),
         Binding("shift+tab", "other(-1)", "cluster before", show=False, id="watch.before"),
         Binding("down,j", "move(1)", "down", show=False, id="watch.down"),
