@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Self
+from typing import Annotated, Self
 
-from pydantic import model_validator
+from pydantic import AfterValidator, model_validator
 
 from console.config.kinds import Model
+
+
+def _portal(text: str) -> str:
+    if text and (not text.startswith("https://") or not text.isprintable() or " " in text):
+        raise ValueError("the portal's start URL begins with https:// and has no blank")
+    return text
+
+
+Portal = Annotated[str, AfterValidator(_portal)]
+"""Where people log in to an account in their browser; links lead through it."""
 
 
 class Behind(Model):

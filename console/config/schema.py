@@ -7,7 +7,7 @@ from typing import Literal, Self
 
 from pydantic import Field, model_validator
 
-from console.config.amazon import Behind
+from console.config.amazon import Behind, Portal
 from console.config.backups import BackupPrices, Backups
 from console.config.clusters import Group, KafkaCluster, MaintenanceBudget, Topic
 from console.config.http import Check
@@ -47,7 +47,7 @@ class Account(Model):
     external_id: str = ""
     endpoint_url: str = ""
     ca_bundle: str = ""
-    portal: str = ""
+    portal: Portal = ""
     """The access portal's start URL (IAM Identity Center), so that links log in to the account."""
     portal_role: str = ""
     """The permission set a link uses; empty: the person chooses."""

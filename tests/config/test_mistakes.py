@@ -19,6 +19,15 @@ WRONG: dict[str, tuple[str, str, list[str]]] = {
             "did not find expected ',' or '}'"
         ],
     ),
+    "a portal that is no address": (
+        "estate.yaml",
+        "estate: {name: a, title: A}\n"
+        "accounts: {x: {id: '111122223333', regions: [x], portal: d-1.awsapps.com}}",
+        [
+            "estate.yaml:2:58: accounts.x.portal: the portal's start URL begins with https:// and"
+            " has no blank, found 'd-1.awsapps.com'"
+        ],
+    ),
     "logs of an account nobody has": (
         "estate.yaml",
         "estate: {name: a, title: A}\nlogs: [{of: alarms, account: rpg, region: x, group: g}]",
