@@ -15,10 +15,11 @@ from unittest.mock import patch
 from console.aws import alarms, databases, ec2, elasticache, insights, metrics
 from console.aws.usage import MINUTES_A_MONTH
 from console.clients import Clients
+from console.config.amazon import Behind
 from console.config.schema import Estate
 from console.lookout import FIRST_PAGE
 from console.poll import Context, Part
-from console.sources import canaries, msk
+from console.sources import canaries, msk, targets
 from console.sources.alarms import Alarms
 from console.sources.caches import Caches
 from console.sources.canaries import Canaries
@@ -26,6 +27,8 @@ from console.sources.databases import Databases
 from console.sources.instances import Instances
 from console.sources.metrics import Metrics
 from console.sources.msk import Msk
+from console.sources.targets import Targets
+from tests.aws.big_balancer import NAMES, behind
 from tests.aws.big_estate import ALARMS_PER_SITE, EC2_PER_SITE, FACTS, answer, big_estate
 from tests.aws.conftest import write_keys
 from tests.aws.edge import Answer, Asked, Edge, at_the_edge
@@ -34,15 +37,19 @@ from tests.bench.figure import against
 SITES, MINUTES = 300, 60
 GOAL = 10.0  # calls a minute in tier A
 SOURCES = (Instances(), Caches(), Databases(), Alarms(), Canaries(), Metrics(), Msk())
-CLOCKED = (alarms, databases, ec2, elasticache, insights, metrics, canaries, msk)
+CLOCKED = (alarms, databases, ec2, elasticache, insights, metrics, canaries, msk, targets)
 DATA = "cloudwatch.GetMetricData"
 
 
 class BigAws(dict[str, object]):
     """Answers every operation from the big estate."""
 
+    pools = 0
+
     def __missing__(self, operation: str) -> object:
         def told(asked: Asked) -> Answer:
+            if operation.startswith("elbv2."):
+                return behind(operation.partition(".")[2], self.pools)
             return answer(operation, asked.params, SITES)
 
         return told
@@ -60,9 +67,11 @@ class Hours:
 
 
 @contextmanager
-def simulated() -> Iterator[tuple[Edge, Hours]]:
+def simulated(pools: int = 0) -> Iterator[tuple[Edge, Hours]]:
     """AWS at botocore's edge, a login in a file, and the clock in our hand."""
-    hours, edge = Hours(), Edge(BigAws())  # type: ignore[arg-type]
+    big = BigAws()
+    big.pools = pools
+    hours, edge = Hours(), Edge(big)  # type: ignore[arg-type]
     with ExitStack() as stack:
         home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="oncall-bench-")))
         write_keys(home / "credentials", "KEY")
@@ -99,6 +108,21 @@ def run(estate: Estate, focus: int) -> list[Asked]:
     return edge.log
 
 
+def balanced(pools: int) -> str:
+    """The calls of a load balancer with so many target groups, besides."""
+    estate = big_estate(1)
+    (site,) = estate.sites.values()
+    prod = site.environments["prod"].model_copy(
+        update={"targets": (Behind(load_balancer="tenants"),)}
+    )
+    one = site.model_copy(update={"environments": {"prod": prod}})
+    with simulated(pools) as (edge, hours):
+        context = Context(estate.model_copy(update={"sites": {"one": one}}), Clients(estate))
+        asyncio.run(look(Targets().parts(context), hours))
+    per_min = len(edge.log) / MINUTES
+    return f"{NAMES} host names behind {pools} target groups besides: {per_min:.2f} calls a minute"
+
+
 def metrics_in(log: Iterable[Asked]) -> int:
     """Metrics requested: what CloudWatch bills."""
     return sum(len(each.params["MetricDataQueries"]) for each in log if each.operation == DATA)
@@ -129,6 +153,8 @@ def measure() -> list[str]:
         f"key metrics; every poll of {MINUTES} simulated minutes, the first included, through the "
         f"product's sources and botocore; ${free.metrics_policy.usd_per_1000:g} for 1,000 metrics",
         against(f"tier A: {per_min:.2f} calls a minute", per_min, GOAL) + f": {share}",
+        balanced(6),
+        balanced(100),
         _money(f"default policy (fleet: {default}), nothing on the screen", run(usual, 0), usual),
         _money(f"default policy, {FIRST_PAGE} sites on the screen", run(usual, FIRST_PAGE), usual),
     ]
