@@ -206,6 +206,12 @@ def test_what_is_no_cloud_s_has_no_page(estate: Estate) -> None:
         link_of(CANARY, "elsewhere/eu-west-3", own)
 
 
+def test_ita_is_reached_at_the_site_of_its_administrator(estate: Estate) -> None:
+    job = Strange(ref=Ref("ita_job", "ita", "ws/ansible/1"), at=AT)
+    link = link_of(job, "ita", estate)
+    assert link.url == "https://ita-admin.example.jp" and not link.login
+
+
 def test_of_the_evidence_of_a_finding_the_first_page_there_is_counts(estate: Estate) -> None:
     site = Strange(ref=Ref("site", "sakai/prod", "sakai"), at=AT)
     gone = Ref("instance", "sakai/prod", "gone")
