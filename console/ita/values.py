@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 JOB_STOP, READ_ONLY = "backyard_execute_stop", "data_update_stop"
+AGENTS = "agents in use? check the work list: what waits for one is not counted"
 KEYS = (JOB_STOP, READ_ONLY)
 WORDS: Mapping[str, str] = {JOB_STOP: "job stop", READ_ONLY: "read-only"}
 CONDUCTOR = "ita-by-conductor-synchronize"

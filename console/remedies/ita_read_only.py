@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from console.ita.draining import APART_S, FIRST_S, GAP, ZEROS, Draining
 from console.ita.turning import ALL, Switch, already, named, system_of, turned, wanted
-from console.ita.values import JOB_STOP, READ_ONLY
+from console.ita.values import AGENTS, JOB_STOP, READ_ONLY
 from console.model import Order, Plan, Ref
 from console.proof import rest
 from console.remedy import Refused
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from console.ita.values import Running
     from console.remedy import Hands
 
-AGENTS = "agents in use? check the work list: what is ready or waits for one is not counted"
 STOP_FIRST = "job stop is off: turn it on first, and wait until nothing runs any more"
 
 

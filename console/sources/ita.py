@@ -20,7 +20,6 @@ if TYPE_CHECKING:
 
 INTERVAL = 15.0
 SKEW = timedelta(minutes=2)
-AGENTS = "agents in use? check the work list: what waits for one is not counted"
 State = Literal["normal", "job_stop", "read_only", "wrong_order"]
 BECAUSE = {
     "job_stop": "job stop is on: nothing new starts, in any organization",
@@ -120,6 +119,8 @@ class System:
         )
 
     def _note(self, mode: Mode, running: Running, draining: Draining) -> str:
+        from console.ita.values import AGENTS
+
         told = []
         if mode.job_stop and not mode.read_only and not draining.drained:
             jobs = "job" if running.count == 1 else "jobs"

@@ -12,8 +12,9 @@ import pytest
 
 from console.clock import real_now
 from console.ita import api
+from console.ita.values import AGENTS
 from console.model import Freshness, Severity, Snapshot
-from console.sources.ita import AGENTS, ItaRow
+from console.sources.ita import ItaRow
 from tests.ita.desk import SPEED, Desk, ita, job
 
 

@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from console.ita.values import AGENTS
 from console.model import Board, Ref, Severity, Snapshot
-from console.sources.ita import AGENTS, BECAUSE, ItaRow
+from console.sources.ita import BECAUSE, ItaRow
 from tests.widgets import boards
 from tests.widgets.stage import LARGE, SMALL, picture, stage
 
