@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol
 
 from widgets.front import Front
@@ -34,6 +35,8 @@ class Closely(Front):
         """Read; what was read before is given up, but for a value that is shown beside it."""
         if self.looking is None:
             return self.say(UNOPENED, bad=True)
-        doing, group = self.looking.grant(wanted.wish), wanted.group
+        # Called by the worker: a program that is closing runs none any more.
+        doing: Callable[[], Coroutine[None, None, None]]
+        doing, group = partial(self.looking.grant, wanted.wish), wanted.group
         self.run_worker(doing, name=WISH, group=group, exclusive=True, exit_on_error=False)
         return None

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import asyncio
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -28,6 +29,7 @@ from widgets.words import age, clean, clock, fit_middle, moment, number
 
 WIDE = 120  # cells from which the choices stand beside the lines
 MOST_COPIED = 500_000  # characters; terminals choke on more
+BREATH = 8_000  # of them, after which the event loop has its turn
 MORE_ROWS = 8
 
 
@@ -255,21 +257,19 @@ class CloserScreen(Screen[None]):
         else:
             self.app.pop_screen()
 
-    def action_copy(self) -> None:
+    async def action_copy(self) -> None:
         """Take the shown lines along, the newest where they are too many."""
-        look, room, kept = desk(self).look, MOST_COPIED, list[str]()
-        for text in self._copied(look):
-            room -= len(text) + 1
-            if room < 0:
+        look, size, kept = desk(self).look, 0, list[str]()
+        for line in self._lines.every():
+            at = "" if line.at is None else f"{line.at.isoformat(timespec='milliseconds')}  "
+            text = at + shown_text(line, look)
+            if size // BREATH != (size := size + len(text) + 1) // BREATH:
+                await asyncio.sleep(0)  # making foreign letters harmless takes a while
+            if size > MOST_COPIED:
                 kept.append(f"(older lines left out: more than {number(MOST_COPIED)} characters)")
                 break
             kept.append(text)
         self.post_message(CopyWanted("\n".join(reversed(kept)), "closer.txt"))
-
-    def _copied(self, look: Look) -> Iterator[str]:
-        for line in self._lines.every():
-            at = "" if line.at is None else f"{line.at.isoformat(timespec='milliseconds')}  "
-            yield at + shown_text(line, look)
 
 
 def look_closer(screen: Screen[None], row: Row | None, finding: Finding | None = None) -> None:

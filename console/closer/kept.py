@@ -7,7 +7,7 @@ from collections import deque
 from console.model.closer import Line
 
 MOST_LINES = 10_000
-MOST_CHARACTERS = 8_000_000  # of all lines together; some 32 MB where each takes four bytes
+MOST_CHARACTERS = 2_000_000  # of all lines together, which a filter looks through between two keys
 LONGEST = 4_000  # characters of one line; the rest is only counted
 
 

@@ -196,7 +196,7 @@ async def test_a_copy_is_what_is_shown_and_the_newest_where_it_is_too_much() -> 
         await pilot.pause()
         app.closer = told
         await pilot.press("y")
-        await pilot.pause(0.1)
+        await pilot.pause(0.3)
         (copy,) = {id(one): one for one in heard if isinstance(one, CopyWanted)}.values()
         assert len(copy.text) <= 500_100
         assert "older lines left out" in copy.text.split("\n")[0]
