@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from console.config.kinds import Model, Seconds, Span, Zone
+from console.config.kinds import Address, Model, Seconds, Span, Zone, address
 from console.config.planned import TimeOfDay
 from console.realm import is_local
 
@@ -18,19 +18,6 @@ SINCE = "{since}"
 PROBE = "{probe}"
 """In an address: the mark of a test alarm that is looked for."""
 CERTIFICATE_WARN = 21 * 86400.0
-
-
-def _address(value: str) -> str:
-    try:
-        parts = urlsplit(value)
-        port, user = parts.port, parts.username or parts.password
-    except ValueError:
-        raise ValueError("not an address") from None
-    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
-        raise ValueError("expected an address such as https://offre.example.fr/health")
-    if user is not None:
-        raise ValueError("an address holds no name or password; put them under auth")
-    return value
 
 
 def _pointer(value: str) -> str:
@@ -45,7 +32,6 @@ def _token(value: str) -> str:
     return value
 
 
-Address = Annotated[str, Field(min_length=1), AfterValidator(_address)]
 Pointer = Annotated[str, AfterValidator(_pointer)]
 Token = Annotated[str, AfterValidator(_token)]
 FactName = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -178,7 +164,7 @@ class Check(Model):
             if self.auth.given and urlsplit(url).scheme == "http" and not is_local(url):
                 raise ValueError("credentials are sent to https addresses only")
         if self.trace:
-            _address(self.trace)
+            address(self.trace)
             if PROBE not in self.trace:
                 raise ValueError(f"trace is an address with {PROBE} in it")
             if not self.trace_at:  # what echoes the question would prove every alarm

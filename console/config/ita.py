@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 from pydantic import model_validator
 
-from console.config.kinds import Model, Zone
+from console.config.kinds import Address, Model, Zone
 from console.realm import is_local
 
 COLON = (
@@ -20,7 +20,7 @@ class Ita(Model):
     """One system; its name is its scope, and everything in it is system-wide."""
 
     title: str = ""
-    url: str
+    url: Address
     """The system administrator's site, not an organization's."""
     auth: Literal["basic", "token"] = "basic"
     """`token`: the password is sent once, for a token that renews itself; needed with TOTP."""
@@ -52,16 +52,8 @@ class Ita(Model):
         return self
 
     @model_validator(mode="after")
-    def _address(self) -> Self:
-        try:
-            parts = urlsplit(self.url)
-            there = bool(parts.hostname)
-        except ValueError:
-            there = False
-        if not there or parts.scheme not in ("http", "https"):
-            raise ValueError("url is the address of the site, such as https://ita-admin.example.jp")
-        if parts.username or parts.password:
-            raise ValueError("the login does not belong into the url: use user and password")
-        if parts.scheme == "http" and not (self.cleartext or is_local(self.url)):
+    def _covered(self) -> Self:
+        clear = urlsplit(self.url).scheme == "http"
+        if clear and not (self.cleartext or is_local(self.url)):
             raise ValueError("the login would go in the clear: use https, or say `cleartext: true`")
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from typing import Annotated
+from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
@@ -44,6 +45,20 @@ def _zone(value: str) -> str:
         ZoneInfo(value)
     except (ValueError, OSError, KeyError):  # ZoneInfoNotFoundError is a KeyError
         raise ValueError("no such time zone; write it as Asia/Tokyo") from None
+    return value
+
+
+def address(value: str) -> str:
+    """An http address without a login in it. Raises ValueError."""
+    try:
+        parts = urlsplit(value)
+        port, user = parts.port, parts.username or parts.password
+    except ValueError:
+        raise ValueError("not an address") from None
+    if parts.scheme not in ("http", "https") or not parts.hostname or port == 0:
+        raise ValueError("expected an address such as https://offre.example.fr/health")
+    if user is not None:
+        raise ValueError("an address holds no name or password; they have keys of their own")
     return value
 
 
@@ -97,6 +112,7 @@ Span = Annotated[float, BeforeValidator(seconds), Field(gt=0, le=LONGEST), _WRIT
 """A duration that something is done in or every so often: never nothing."""
 Period = Annotated[Span, AfterValidator(_period)]
 """Of a CloudWatch metric; GetMetricData takes no other."""
+Address = Annotated[str, Field(min_length=1), AfterValidator(address)]
 Zone = Annotated[str, AfterValidator(_zone)]
 AccountId = Annotated[str, AfterValidator(_account_id)]
 NamePattern = Annotated[str, AfterValidator(_pattern)]

@@ -10,6 +10,7 @@ from pydantic_core import ErrorDetails
 
 from console.config.document import Document
 from console.config.mistakes import KeyPath, suggest
+from console.config.secrets import masked
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -90,6 +91,8 @@ def found(value: Any) -> str:
         return "keys with values"
     if isinstance(value, list | tuple):
         return "a list"
+    if isinstance(value, str):
+        value = masked(value)  # an address may have a password in it
     text = f"the number {value}" if isinstance(value, int | float) else f"{value!r}"
     return text if len(text) <= 80 else f"{text[:76]} …"
 

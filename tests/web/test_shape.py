@@ -63,3 +63,8 @@ def test_a_token_is_never_told_and_no_symptom_names_a_check_that_is_not_there(
     write(tmp_path, SMALL | files)
     shown = "\n".join(lines(load(tmp_path, environ={})))
     assert "hush" not in shown and "https://o.fr/?k=********&m={probe}" in shown
+
+
+def test_a_refused_address_is_quoted_without_the_password_in_it(tmp_path: Path) -> None:
+    (line,) = said(tmp_path, estate("{url: 'https://u:hush@offre.fr/?key=hush', scope: eks}"))
+    assert "an address holds no name or password" in line and "hush" not in line
