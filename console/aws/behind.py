@@ -112,7 +112,7 @@ def _count(number: int) -> str:
     return "1 target stays" if number == 1 else f"{number} targets stay"
 
 
-def _others(others: Iterable[Member], gone: dict[str, str]) -> Iterator[str]:
+def _others(others: Iterable[Member], gone: Mapping[str, str]) -> Iterator[str]:
     """The other targets and why none of them counts, some of them."""
     for number, one in enumerate(others):
         if number == 3:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from console.aws import balancers
-from console.aws.places import place_of
+from console.aws.places import place_of, tags_of
 from console.aws.ssm import readable, reading, shown
 from console.aws.targets import Answer, Machine
 from console.health import answers
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from console.remedy import Hands
 
 WELL = "running, checks ok"  # as `state_of` says it
+GROUP_TAG = "aws:autoscaling:groupName"
 CHECKS = ("SystemStatus", "InstanceStatus")
 RECOVERING = "the system check is impaired: AWS may be recovering the machine by itself"
 
@@ -80,6 +81,11 @@ def warnings(target: Machine) -> Iterator[str]:
     for event in target.status.get("Events") or ():
         if not str(event.get("Description", "")).startswith(("[Completed]", "[Canceled]")):
             yield f"AWS has an event in store for it: {event.get('Code')}"
+
+
+def scaled_by(target: Machine) -> str:
+    """The Auto Scaling group that a machine belongs to, or nothing."""
+    return tags_of(dict(target.facts)).get(GROUP_TAG, "")
 
 
 def system_impaired(target: Machine) -> bool:

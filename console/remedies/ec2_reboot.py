@@ -129,4 +129,6 @@ def _warnings(target: Machine, unread: str) -> Iterator[str]:
         yield f"{UNPROVEN} afterwards: {unread}"
     if machines.system_impaired(target):
         yield "the system check is impaired: AWS's host is at fault; stop and start moves it away"
+    if group := machines.scaled_by(target):
+        yield f"the Auto Scaling group {group} may replace it, unhealthy as it is meanwhile"
     yield from machines.warnings(target)

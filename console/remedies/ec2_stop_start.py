@@ -12,7 +12,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from console.aws import machines, targets
-from console.aws.places import tags_of
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
     from console.proof import Proof
     from console.remedy import Hands
 
-GROUP_TAG = "aws:autoscaling:groupName"
 STOP_S, LOOK_S = 600.0, 5.0  # a machine that hangs is cut off by AWS within minutes
 STAYS = 3  # looks: a machine that was told to start is stopped in none, or in one by a stale read
 PROOF = "a later LaunchTime, then running with good checks"
@@ -181,7 +179,7 @@ async def _refuse(target: Machine) -> None:
     facts = target.facts
     if target.state != "running":
         raise Refused(f"{target.name} is {target.state}: only a running machine is stopped here")
-    if group := tags_of(dict(facts)).get(GROUP_TAG):
+    if group := machines.scaled_by(target):
         raise Refused(
             f"{target.name} belongs to the Auto Scaling group {group}, which would replace it"
         )

@@ -206,3 +206,12 @@ async def test_what_we_stopped_is_started_again_though_it_was_the_last_one(tmp_p
         rest: Plan = (again := await acts.propose(proposal.order)).plan
         assert [one.operation for one in rest.requests] == ["StartInstances"]
         assert again.refusals == ()
+
+
+async def test_a_machine_of_an_auto_scaling_group_may_be_replaced_by_it(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        lab.host("tenants-prod-web-1").tags["aws:autoscaling:groupName"] = "tenants"
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        assert any("group tenants may replace it" in one for one in plan.warnings)
+        with pytest.raises(Refused, match="the Auto Scaling group tenants, which would replace"):
+            await lab.plan("ec2-stop-start", web(lab, 1))
