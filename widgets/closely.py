@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
-from functools import partial
+from collections.abc import Coroutine
 from typing import TYPE_CHECKING, Any, Protocol
 
 from widgets.front import Front
@@ -33,10 +32,13 @@ class Closely(Front):
 
     def on_closer_wanted(self, wanted: CloserWanted) -> None:
         """Read; what was read before is given up, but for a value that is shown beside it."""
-        if self.looking is None:
+        looking, group = self.looking, wanted.group
+        if looking is None:
             return self.say(UNOPENED, bad=True)
-        # Called by the worker: a program that is closing runs none any more.
-        doing: Callable[[], Coroutine[None, None, None]]
-        doing, group = partial(self.looking.grant, wanted.wish), wanted.group
-        self.run_worker(doing, name=WISH, group=group, exclusive=True, exit_on_error=False)
+
+        async def granted() -> None:
+            await looking.grant(wanted.wish)
+
+        # The worker calls it: a program that is closing begins no reading.
+        self.run_worker(granted, name=WISH, group=group, exclusive=True, exit_on_error=False)
         return None
