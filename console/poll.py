@@ -117,9 +117,14 @@ class Derived(Protocol):
         """The parts that a snapshot of an input speaks of: usually the one of its name."""
         return (snapshot.part,)
 
+    @property
+    def beside(self) -> Sequence[str]:
+        """Inputs that are asked seldom: what they say counts, but they make nothing old."""
+        return ()
+
     def ground(self, own: Sequence[Snapshot], given: Given) -> Sequence[Snapshot]:
         """Of a part's inputs, those that it is as old and as troubled as: usually all."""
-        return own
+        return [one for one in own if one.source not in self.beside] or own
 
 
 async def in_thread(call: Callable[..., T], *args: Any, **kwargs: Any) -> T:

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from console import derive as deriving
 from console.config import Estate
 from console.config.schema import Environment, Identity, Selector, Site
 from console.config.schema import Metric as MetricConfig
@@ -18,6 +19,7 @@ from console.model.issues import Issue
 from console.poll import Given
 from console.sources.alarms import Alarm
 from console.sources.caches import Cache
+from console.sources.databases import Database
 from console.sources.instances import Instance
 from console.sources.metrics import Metric
 from console.sources.sites import INPUTS, SiteHealth, Sites
@@ -388,3 +390,16 @@ def test_every_unknown_fact_has_its_reason(without: set[str]) -> None:
     unknown = {name for name, value in facts(row) if value is None} - optional
     assert unknown <= set(row.missing)
     assert set(row.missing) <= set(fact_names(SiteHealth))
+
+
+def test_a_database_in_trouble_is_its_sites_trouble_and_makes_nothing_old() -> None:
+    why = "6.9 sessions are active on 2 vCPUs"
+    ref = Ref("database", "sakai/prod", "db")
+    named = {"ref": ref, "at": NOW, "site": "sakai", "env": "prod", "db_id": "db"}
+    row = Database(severity=WARNING, because=(why,), **named)  # type: ignore[arg-type]
+    seldom = Snapshot("databases", PLACE, 300.0, REAL - timedelta(seconds=290), (row,))
+    seen = board().with_(seldom)
+    assert (derive(seen).severity, derive(seen).because) == (WARNING, (f"db: {why}",))
+    given_ = Given(ESTATE, Now(NOW, REAL))
+    (mine,) = [one for one in deriving.derive(Sites(), seen, given_) if one.part == PLACE]
+    assert (mine.interval, mine.taken_at) == (60.0, REAL)

@@ -116,7 +116,7 @@ async def test_one_look_and_a_longer_one_at_the_same_lab(tmp_path: Path) -> None
         assert once["estate"] == "demo"
         verdicts = {row["group"]: row["verdict"] for row in rows_of(once, "kafka_lag")}
         assert set(verdicts.values()) <= {"ok", "unknown"}, "one look has no history"
-        assert len(rows_of(once, "instances")) > 20 and len(rows_of(once, "sites")) == 20
+        assert len(rows_of(once, "instances")) > 20 and len(rows_of(once, "sites")) == 21
         code, waited = await in_thread(status, "--wait", "0.01")
         assert code in (0, 1, 2, 3) and rows_of(waited, "workloads"), "each is asked once"
 

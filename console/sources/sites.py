@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
 R = TypeVar("R", bound=Row)
 INPUTS = ("instances", "caches", "alarms", "metrics")
-HTTP_5XX = "http_5xx"  # a metric whose id contains this counts a site's server errors
-OF_5XX = "5xx"  # in an alarm's name: it speaks of the same errors
+HTTP_5XX, OF_5XX = "http_5xx", "5xx"  # in a metric's id, an alarm's name: of server errors
 UNKNOWN = Severity.UNKNOWN
 
 
@@ -72,13 +71,14 @@ class Sites(Derived):
 
     name = "sites"
     row: type[Row] = SiteHealth
-    inputs = INPUTS
+    inputs = (*INPUTS, "databases")
+    beside = ("databases",)
 
     def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
         """The rows, by what the board holds; a stale or failed input can never look OK."""
         rows: dict[tuple[str, str], list[Row]] = {}
         parts: dict[tuple[str, str], dict[str, Snapshot]] = {}  # source, scope → part → snapshot
-        for source in INPUTS:
+        for source in self.inputs:
             for snapshot in board.parts(source):
                 for row in snapshot.rows:
                     for scope in row.scopes:
@@ -143,7 +143,7 @@ class _View:
         }
         known = self._known(used, facts["http_5xx"], now)
         facts |= known.facts(self.missing)
-        against = [*self._signs(expected), *known.signs(used)]
+        against = [*self._signs(expected), *known.signs([*used, *self._rows("databases")])]
         if not used and not against:
             against = [(UNKNOWN, "nothing that could be looked at is configured")]
         return SiteHealth(
