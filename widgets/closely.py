@@ -9,6 +9,8 @@ from widgets.front import Front
 from widgets.wishes import CloserWanted
 
 if TYPE_CHECKING:
+    from textual.worker import WorkType
+
     from console.model.closer import CloserWish, Reading
 
 WISH = "wish"  # name of the workers that grant one
@@ -40,5 +42,6 @@ class Closely(Front):
             await looking.grant(wanted.wish)
 
         # The worker calls it: a program that is closing begins no reading.
-        self.run_worker(granted, name=WISH, group=group, exclusive=True, exit_on_error=False)
+        work: WorkType[None] = granted
+        self.run_worker(work, name=WISH, group=group, exclusive=True, exit_on_error=False)
         return None
