@@ -119,7 +119,10 @@ async def standing(
     last = [one.said(names) for one, names in judged.items() if one.stays]
     said = [one.said(names) for one, names in judged.items() if not one.stays]
     if not holding:
-        said = [f"no load balancer has it as a target, of {len(groups)} target groups asked"]
+        asked = (
+            f"of {len(groups)} target groups asked" if groups else "there is none it could be in"
+        )
+        said = [f"no load balancer has it as a target, {asked}"]
     return Standing(_few(last), _few(said))
 
 

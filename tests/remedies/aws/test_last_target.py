@@ -215,3 +215,11 @@ async def test_a_machine_of_an_auto_scaling_group_may_be_replaced_by_it(tmp_path
         assert any("group tenants may replace it" in one for one in plan.warnings)
         with pytest.raises(Refused, match="the Auto Scaling group tenants, which would replace"):
             await lab.plan("ec2-stop-start", web(lab, 1))
+
+
+async def test_where_there_is_no_target_group_the_plan_says_that(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        plan = await lab.plan("ec2-reboot", lab.machine("sakai-prod-web-1", "sakai/prod"))
+        assert plan.preview == (
+            "no load balancer has it as a target, there is none it could be in",
+        )
