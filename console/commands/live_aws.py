@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 NOTHING: Mapping[Place, Sequence[Right]] = MappingProxyType({})
 SKEW_WARNS = timedelta(seconds=60)  # AWS refuses signatures from 5 minutes on
+CORRECT = {"kafka": "correct kafka.*.arn", "logs": "correct logs[].group"}
+"""Where the configuration names a thing that AWS has not, by service."""
 
 
 async def doctor(
@@ -85,7 +87,7 @@ def _skew(name: str, answer: dict[str, Any], clock: Clock) -> Check:
 
 
 async def _right(aws: Aws, place: Place, right: Right) -> Check:
-    what, started = f"{place} {right}", perf_counter()
+    what, started = " ".join(filter(None, (str(place), str(right), right.of))), perf_counter()
     try:
         await aws.call(place.account, place.region, right.service, right.operation, **right.params)
     except Denied as error:
@@ -95,8 +97,7 @@ async def _right(aws: Aws, place: Place, right: Right) -> Check:
     except Unknown as error:
         if error.code in GONE:  # allowed: it was looked for
             return Check(what, True, f"{(perf_counter() - started) * 1000:.0f} ms")
-        fix = "correct kafka.*.arn" if right.service == "kafka" else ""
-        return Check(what, False, str(error), fix)
+        return Check(what, False, str(error), CORRECT.get(right.service, ""))
     except Failed as error:
         return Check(what, None, f"{error}; without it: no {right.costs}", error.cure)
     return Check(what, True, f"{(perf_counter() - started) * 1000:.0f} ms")

@@ -28,6 +28,8 @@ class Right:
     params: dict[str, Any] = field(default_factory=dict)
     costs: str = ""
     """What is missing on the screens without it."""
+    of: str = ""
+    """The one thing it is asked of, where each has to be asked: a log group."""
 
     def __str__(self) -> str:
         words = "".join(map(str.capitalize, self.operation.split("_")))
@@ -221,7 +223,8 @@ def merged(*each: Rights) -> dict[Place, list[Right]]:
 
 def _need(found: dict[Place, list[Right]], place: Place, *some: Right) -> None:
     known = found.setdefault(place, [])
-    known += [right for right in some if str(right) not in map(str, known)]
+    have = {(str(right), right.of) for right in known}
+    known += [right for right in some if (str(right), right.of) not in have]
 
 
 def may(remedy: Remedy, unit: Unit) -> bool:

@@ -50,7 +50,7 @@ def lines_of(log: LogGroup) -> Right:
     now = real_now().astimezone(UTC)
     start, end = (round(at.timestamp() * 1000) for at in (now - timedelta(minutes=1), now))
     params = {"logGroupName": log.group, "limit": 1, "startTime": start, "endTime": end}
-    return Right("logs", "filter_log_events", params, f"l: log group {log.group}")
+    return Right("logs", "filter_log_events", params, f"l: log group {log.group}", log.group)
 
 
 def group_arns(estate: Estate, account: str) -> Iterator[str]:

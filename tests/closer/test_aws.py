@@ -214,8 +214,13 @@ async def test_a_denied_dead_or_slow_aws_is_a_sentence_and_holds_nobody() -> Non
 async def test_every_call_of_a_closer_look_is_in_the_policy_and_tried_by_the_doctor() -> None:
     async with looking() as (lab, context):
         found = await doctor(context.estate, context.clients, acting=closer(context.estate))
-        mine = [check for check in found if "l: " in check.what or "Events" in check.what]
-        assert {check.what for check in found if check.ok is not True} == set() and mine
+        assert {check.what for check in found if check.ok is not True} == set()
+        each = {f"rpg-prod/eu-west-3 logs:FilterLogEvents {group}" for group in (GROUP, RUNS)}
+        assert {check.what for check in found} >= each
+        lab.world.log_groups.pop((RPG, "eu-west-3", RUNS))
+        found = await doctor(context.estate, context.clients, acting=closer(context.estate))
+        (bad,) = [check for check in found if check.ok is not True]
+        assert bad.what.endswith(RUNS) and bad.fix == "correct logs[].group"
         (statement, *rest) = policy(load(shipped()), "rpg-prod")["Statement"]
         wanted = {
             "cloudwatch:DescribeAlarmHistory",
@@ -226,4 +231,3 @@ async def test_every_call_of_a_closer_look_is_in_the_policy_and_tried_by_the_doc
         (lines,) = [one for one in rest if one["Action"] == ["logs:FilterLogEvents"]]
         at = f"arn:aws:logs:eu-west-3:{RPG}:log-group:"
         assert lines["Resource"] == [f"{at}{GROUP}:*", f"{at}{RUNS}:*"]
-        assert lab.log.entries
