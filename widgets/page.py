@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from console.model import Row, Snapshot, facts
 from console.model.wishes import CopyLink
-from widgets.desk import desk
+from widgets.desk import desk, follow
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.look import Look
@@ -65,9 +65,7 @@ class RowPage(Screen[None]):
 
     def on_mount(self) -> None:
         """Follow the row."""
-        for name in ("board", "now", "symbols"):
-            self.watch(self.app, name, self.follow, init=False)
-        self.follow()
+        follow(self, "board now symbols", self.follow)
 
     def follow(self) -> None:
         """Take the row as it is now; repaint only when its words changed."""
