@@ -68,6 +68,13 @@ class Context:
         asking = self.estate.sources.get(source)
         return asking.timeout if asking else default
 
+    def part(
+        self, source: str, name: str, fetch: Fetch, every: float, timeout: float = 10.0
+    ) -> Part:
+        """One thing that a source asks: so often and so patiently, where nothing is configured."""
+        pace, patience = self.every(source, every), self.timeout(source, timeout)
+        return Part(source, name, pace, fetch, patience)
+
 
 @dataclass(frozen=True, slots=True)
 class Part:

@@ -176,12 +176,6 @@ class ItaSystems:
     def parts(self, context: Context) -> Sequence[Part]:
         """One part a system."""
         return [
-            Part(
-                self.name,
-                name,
-                context.every(self.name, INTERVAL),
-                System(name, settings, context).fetch,
-                context.timeout(self.name, 20.0),
-            )
+            context.part(self.name, name, System(name, settings, context).fetch, INTERVAL, 20.0)
             for name, settings in context.estate.ita.items()
         ]

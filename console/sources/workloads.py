@@ -89,13 +89,7 @@ class Workloads:
     def parts(self, context: Context) -> Sequence[Part]:
         """One part a cluster."""
         return [
-            Part(
-                self.name,
-                name,
-                context.every(self.name, INTERVAL),
-                Cluster(name, cluster, context).fetch,
-                context.timeout(self.name),
-            )
+            context.part(self.name, name, Cluster(name, cluster, context).fetch, INTERVAL)
             for name, cluster in context.estate.kubernetes.items()
         ]
 
