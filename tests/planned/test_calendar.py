@@ -31,6 +31,8 @@ def test_every_stretch_is_an_event_that_another_parser_reads_the_same() -> None:
     assert "- log in, by 22:10\nreport by 22:30" in scale.description.value
     assert scale.location.value == "堺/prod"
     assert scale.valarm.trigger.value == timedelta(minutes=45), "15 minutes before it is due"
+    watches = [each for each in events if each.categories.value == ["watch"]]
+    assert {each.valarm.trigger.value for each in watches} == {timedelta(minutes=195)}
 
 
 def test_lines_end_and_fold_as_the_standard_says() -> None:
