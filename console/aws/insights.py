@@ -36,6 +36,7 @@ OLD = timedelta(seconds=3 * EVERY)
 QUOTED = re.compile(r"'(?:\\.|''|[^'\\])*(?:'|$)", re.DOTALL)
 DOUBLE = re.compile(r'"(?:\\.|""|[^"\\])*(?:"|$)', re.DOTALL)
 DOLLAR = re.compile(r"\$(\w*)\$.*?(?:\$\1\$|$)", re.DOTALL)
+COMMENT = re.compile(r"/\*.*?(?:\*/|$)|--[^\n]*", re.DOTALL)
 NUMBER = re.compile(r"(?<![\w$.:@?])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\b")
 STRINGS_IN_DOUBLES = ("mysql", "mariadb", "aurora-mysql")
 
@@ -57,11 +58,11 @@ def nothing(why: str) -> Insight:
 
 
 def digest(text: str, engine: str = "") -> str:
-    """A statement without its literals, on one line and bounded: they may be somebody's data."""
-    masked = DOLLAR.sub("?", QUOTED.sub("?", printed(text.replace("\n", " "), keep="\t")))
+    """A statement on one line, bounded, without literals and comments: they may be data."""
+    masked = DOLLAR.sub("?", QUOTED.sub("?", printed(text, keep="\t\n")))
     if engine.startswith(STRINGS_IN_DOUBLES):
         masked = DOUBLE.sub("?", masked)
-    line = " ".join(NUMBER.sub("?", masked).split())
+    line = " ".join(NUMBER.sub("?", COMMENT.sub(" ", masked)).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
 
 

@@ -129,6 +129,8 @@ DIGESTS = [
     ("a name with a digit stays", "SELECT a1 FROM t2", "", "SELECT a1 FROM t2"),
     ("double quotes name a column", 'SELECT "a b"', "postgres", 'SELECT "a b"'),
     ("double quotes are a string in MySQL", 'x = "a b"', "mysql", "x = ?"),
+    ("comments go", "SELECT a /* by x */ FROM t -- y\nWHERE b", "", "SELECT a FROM t WHERE b"),
+    ("a comment that was cut off", "SELECT a /* tel 5", "", "SELECT a"),
     ("lines and controls go", "SELECT\n\t1\x1b[31m", "", "SELECT ?"),
 ]  # fmt: skip
 
