@@ -49,7 +49,7 @@ def run(arguments: argparse.Namespace) -> int:
         return os.EX_USAGE
     board = asyncio.run(_look(opened, arguments.flow))
     rows = [row for row in _stages(board) if row.flow == arguments.flow]
-    known = not any(map(_gap, rows))
+    known = _known(rows)
     if arguments.csv is not None and known and (why := _written(arguments.csv, rows)):
         print(f"oncall flows missing: {why}", file=sys.stderr)
         return os.EX_CANTCREAT
@@ -110,7 +110,7 @@ def _document(flow: str, rows: Sequence[FlowStage]) -> dict[str, Any]:
         }
         for row in rows
     ]
-    return {"flow": flow, "stages": stages}
+    return {"flow": flow, "known": _known(rows), "stages": stages}
 
 
 def _lines(rows: Sequence[FlowStage], board: Board, written: Path | None) -> Iterator[str]:
@@ -128,7 +128,9 @@ def _lines(rows: Sequence[FlowStage], board: Board, written: Path | None) -> Ite
     for row, thing in _lost(rows):
         seen = f"{plain(thing.seen_at)} in {thing.seen_in}"
         yield harmless(f"  {thing.key:<20} seen {seen}, not in {row.title}")
-    if written is not None and any(map(_gap, rows)):
+    if not rows:
+        yield "not known what is missing: none of the lists can be had"
+    if written is not None and not _known(rows):
         yield f"not written, as nobody knows whether that is all: {written}"
     elif written is not None:
         yield f"written to {written}"
@@ -137,7 +139,12 @@ def _lines(rows: Sequence[FlowStage], board: Board, written: Path | None) -> Ite
 def _code(rows: Sequence[FlowStage]) -> int:
     """What is lost is as bad as its stage says; what nobody knows is unknown."""
     worst = max((EXIT[row.severity] for row in rows if row.lost), default=FINE)
-    return worst or (UNKNOWN if any(map(_gap, rows)) else FINE)
+    return worst or (FINE if _known(rows) else UNKNOWN)
+
+
+def _known(rows: Sequence[FlowStage]) -> bool:
+    """Whether the lists told all; where none can be had at all there is no row."""
+    return bool(rows) and not any(map(_gap, rows))
 
 
 def _gap(row: FlowStage) -> bool:

@@ -22,6 +22,7 @@ from console.lab.door import Door
 from console.lab.requests import RequestLog
 from console.lab.stories.orders import NOON, SCENARIOS
 from console.lab.web import Web
+from console.match import Memory, Policy, find
 from console.model import Board, Now, Ref, Severity, Snapshot
 from console.poll import Context, Given, poll_once
 from console.realm import VARIABLE
@@ -37,11 +38,15 @@ class Seen:
         self.web, self.context = web, context
         self.last: dict[str, Snapshot] = {}
 
-    async def rows(self) -> dict[str, FlowStage]:
+    async def board(self) -> Board:
         """Poll the lists and derive."""
         parts = [part for part in Http().parts(self.context) if part.name.endswith("orders")]
         self.last = {part.name: await poll_once(part, self.last.get(part.name)) for part in parts}
-        board = derived(Board().with_(*self.last.values()), self.context, ["http"])
+        return derived(Board().with_(*self.last.values()), self.context, ["http"])
+
+    async def rows(self) -> dict[str, FlowStage]:
+        """The flow's stages as they are now."""
+        board = await self.board()
         stages = [row for row in board.rows("flows") if isinstance(row, FlowStage)]
         return {row.stage: row for row in stages if row.flow == "orders"}
 
@@ -88,6 +93,19 @@ async def test_seventeen_orders_are_lost_and_three_that_are_slow_are_not() -> No
         crm = rows["crm"]
         assert (crm.lost, crm.late) == (0, 0) and crm.severity is not Severity.CRITICAL
         assert rows["shop"].count and rows["shop"].lost is None
+
+
+async def test_the_finding_clears_once_every_lost_order_is_there() -> None:
+    case = load(shipped(), environ={}).cases["orders-lost"]
+    async with noon() as seen:
+        lose(seen)
+        now = Now(NOON, datetime.now(UTC))
+        found, memory = find([case], await seen.board(), Memory(), now, Policy())
+        assert [finding.case for finding in found] == ["orders-lost"]
+        seen.web.orders.lost.clear()
+        assert (await seen.rows())["shop"].lost is None, "nothing before it can tell"
+        now = Now(NOON, datetime.now(UTC))
+        assert not find([case], await seen.board(), memory, now, Policy())[0]
 
 
 async def test_an_order_of_the_last_half_hour_before_the_day_begins_is_lost_in_the_new_day() -> (
@@ -146,6 +164,13 @@ def test_the_command_exports_what_is_missing_for_the_business(
         said = capsys.readouterr().out
         assert "not known what is missing" in said and "not written" in said
         assert file.read_bytes() == before, "no empty list takes the place of a good one"
+        story.lab.web.faults = dict.fromkeys(("shop", "crm", "mes"), "deny")
+        assert main([*told, "--csv", str(file)]) == 3
+        said = capsys.readouterr().out
+        assert "none of the lists" in said and "not written" in said
+        assert file.read_bytes() == before, "nor where every list is refused"
+        assert main([*told, "--json"]) == 3
+        assert json.loads(capsys.readouterr().out)["known"] is False
         assert main([*told[:-1], "alarm"]) == 64
         assert "with keys: orders" in capsys.readouterr().err
     finally:
