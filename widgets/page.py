@@ -18,7 +18,7 @@ from widgets.desk import desk, follow
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.look import Look
-from widgets.parts import PartTable, table_csv
+from widgets.parts import PartTable, table_csv, why_empty
 from widgets.telling import detail, explanation, find, is_table
 from widgets.wishes import CopyWanted, Wanted
 
@@ -114,6 +114,9 @@ class Detail(RowPage):
     def action_save(self) -> None:
         """Take the tables along as a file for a spreadsheet."""
         for table in self.query(PartTable):
+            if why := why_empty(self.row, table.fact):
+                self.app.notify(f"not saved: {why}", severity="warning", timeout=10, markup=False)
+                continue  # a file saved before is worth more than an empty one
             name = NO_NAME.sub("-", f"{self.row.ref.name}-{table.fact}".lower())
             self.post_message(CopyWanted(table_csv(self.row, table.fact), f"{name}.csv"))
 

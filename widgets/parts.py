@@ -13,6 +13,7 @@ from widgets.look import Cell, Look, in_words, label
 from widgets.symbols import TONES
 from widgets.table import Table
 from widgets.telling import sub_columns
+from widgets.words import clean
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +47,15 @@ def part_rows(whole: Row, fact: str) -> list[PartRow]:
         )
         for at, thing in enumerate(things)
     ]
+
+
+def why_empty(whole: Row, fact: str) -> str:
+    """Why there is nothing to save of a fact; empty where there is something."""
+    if getattr(whole, fact):
+        return ""
+    why = whole.missing.get(fact) or whole.missing.get(fact.removesuffix("_things"), "")
+    said = f"not known now: {why}" if why else f"{label(fact)}: there is none now"
+    return f"{clean(said)}; what was saved before stays"
 
 
 def table_csv(whole: Row, fact: str) -> str:

@@ -7,13 +7,16 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from textual.message import Message
 
 from console.model import Board, Ref
+from console.model.stages import LostThing
 from console.sources.flows import FlowStage
 from tests.widgets import boards
 from tests.widgets.boards import CRIT, OK, UNKNOWN, WARN, ago
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
 from widgets.flow_columns import flows_about
+from widgets.wishes import CopyWanted
 
 
 def row(flow: str, order: int, title: str, state: str = "ok", **facts: Any) -> FlowStage:
@@ -134,6 +137,35 @@ async def test_a_stage_of_which_nobody_knows_what_it_lost_is_not_well_either() -
         await pilot.press("5")
         await pilot.pause()
         assert re.search(r"orders +MES +UNKNOWN", picture(app))
+
+
+async def test_a_list_that_is_empty_or_unknown_by_now_is_not_saved_over_a_good_one() -> None:
+    things = (LostThing("A-1", "CRM", boards.AT),)
+    mes = row("orders", 1, "MES", lost=1, lost_things=things, severity=CRIT)
+    heard: list[CopyWanted] = []
+
+    def hook(message: Message) -> None:
+        if isinstance(message, CopyWanted):
+            heard.append(message)
+
+    async with stage(flowing((ORDERS[0], mes)), LARGE, hook=hook) as (app, pilot):
+        await pilot.press("5", "down", "enter", "s")
+        await pilot.pause()
+        assert len(set(map(id, heard))) == 1 and "A-1" in heard[0].text
+        heard.clear()
+        why = {"lost": "CRM: no answer from crm-orders"}
+        for now in (
+            replace(mes, lost=None, lost_things=(), missing=why, severity=UNKNOWN),
+            replace(mes, lost=0, lost_things=(), severity=OK),
+        ):
+            app.show(flowing((ORDERS[0], now)))
+            await pilot.pause(0.1)
+            await pilot.press("s")
+            await pilot.pause()
+        seen = [one.message for one in app._notifications]
+        assert not heard
+        assert any("not saved: not known now: CRM: no answer" in one for one in seen)
+        assert any("there is none now; what was saved before stays" in one for one in seen)
 
 
 async def test_without_flows_nothing_stands_beside_the_findings() -> None:
