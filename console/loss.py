@@ -124,6 +124,8 @@ class Counted:
     now: float
     earlier: tuple[tuple[datetime, float], ...]
     """Whenever it changed, oldest first; a count stays what it is until the next."""
+    at: datetime | None = None
+    """When the oldest of its values was read."""
 
 
 def by_counts(

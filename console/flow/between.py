@@ -33,6 +33,8 @@ class Between:
     said: str = ""
     missing: Mapping[str, str] = field(default_factory=lambda: EMPTY)
     """Why something of it is not known, by fact."""
+    at: datetime | None = None
+    """When the oldest of what was compared was read."""
 
     @property
     def gap(self) -> str:
@@ -81,7 +83,8 @@ def _by_list(
     earlier, allowed_s = ways
     loss = _loss(name, (own, *earlier), allowed_s, known)
     said = sentence(flow.things, loss, ZoneInfo(flow.zone))
-    return Between(own.count, len(loss.lost), loss.late, loss.lost, said)
+    at = min(one.at for one in (own, *earlier))
+    return Between(own.count, len(loss.lost), loss.late, loss.lost, said, at=at)
 
 
 def _loss(name: str, lists: tuple[Listed, ...], allowed_s: float, known: Known) -> Loss:
@@ -110,7 +113,8 @@ def _by_count(
     told = by_counts(earlier, own, allowed_s, now)
     if isinstance(told, str):
         return _unknown(told, count)
-    return Between(count, *told, said=short(flow.things, earlier, own, told))
+    at = min((one.at for one in (own, *earlier) if one.at), default=None)
+    return Between(count, *told, said=short(flow.things, earlier, own, told), at=at)
 
 
 def _ways(
@@ -171,4 +175,5 @@ def _counted(stage: Stage, rows: Rows, known: Known, now: datetime) -> Counted |
         earlier.append((now, count))
     thinned = [pair for at, pair in enumerate(earlier[:-1]) if at % 2 == 0] + earlier[-1:]
     known.counts[stage.id] = earlier if len(earlier) <= KEPT else thinned
-    return Counted(stage.title, count, tuple(earlier))
+    at = min(row.at for row, _ in found)
+    return Counted(stage.title, count, tuple(earlier), at)

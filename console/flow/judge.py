@@ -32,6 +32,8 @@ class Look:
     """How long what is due is late by now; 0 = it is not."""
     since: datetime | None = None
     """Since when the row that speaks loudest has said so."""
+    at: datetime | None = None
+    """When the oldest of the rows was read that decided it."""
     why: tuple[str, ...] = ()
     """What speaks against it or is not known, a sentence each."""
 

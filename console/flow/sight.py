@@ -29,7 +29,6 @@ BY_SEVERITY = {
 BLIND = {"alarms": "insufficient_data", "canaries": "canary_error"}
 """Source → the state by which a watcher says that it knows nothing itself."""
 Aimed = tuple["Probe", Aim]
-FINE = Look()
 
 
 @dataclass(slots=True)
@@ -45,6 +44,7 @@ class _Stage:
     seen: list[datetime] = field(default_factory=list)
     late: list[float] = field(default_factory=list)
     since: datetime | None = None
+    at: datetime | None = None
     no: list[str] = field(default_factory=list)
     unknown: list[str] = field(default_factory=list)
 
@@ -61,6 +61,7 @@ class _Stage:
             if not fresh:
                 self._doubt(probe, f"{_name(probe, row)}: the values of {aim.source} are old")
                 continue
+            self.at = min(self.at or row.at, row.at)
             if truth is Truth.YES:
                 self._ask(probe, Seen(aim.source, row, row.ref.scope, True))
             else:
@@ -153,6 +154,7 @@ class _Stage:
             seen_at=min(self.seen, default=None),
             overdue_s=max(self.late, default=None),
             since=self.since,
+            at=self.at,
             why=tuple(dict.fromkeys((*self.no, *self.unknown))),
         )
 
@@ -174,12 +176,13 @@ def well(probes: Sequence[Aimed], rows: Rows) -> Look | None:
 
     Nearly all stages are so nearly always, and hundreds are looked at with each answer.
     """
-    arrives = rate = into = out = None
+    arrives = rate = into = out = oldest = None
     for probe, aim in probes:
         found = rows.find(aim)
         if aim.rest or probe.seen or len(found) != 1 or not found[0][1]:
             return None
         row = found[0][0]
+        oldest = row.at if oldest is None or row.at < oldest else oldest
         for fact, test in (*probe.ok.items(), *probe.arrives.items()):
             if not plainly(row, fact, test):
                 return None
@@ -191,9 +194,7 @@ def well(probes: Sequence[Aimed], rows: Rows) -> Look | None:
             return None
         if aim.source == "kafka_lag":
             into, out = getattr(row, "in_per_s", None), getattr(row, "out_per_s", None)
-    if arrives is rate is into is out is None:
-        return FINE
-    return Look(arrives=arrives, rate=rate, in_per_s=into, out_per_s=out)
+    return Look(arrives=arrives, rate=rate, in_per_s=into, out_per_s=out, at=oldest)
 
 
 def plainly(row: Row, fact: str, test: FactTest) -> bool:

@@ -133,8 +133,10 @@ def _made(
     each = [(place, looks[place.stage.id], standings[place.stage.id]) for place in stages]
     bad = [_severity(*one) for one in each]
     worst = max(bad)
+    # a stage that nothing looks at is known by the others
+    oldest = min((look.at for look in looks.values() if look.at), default=given.now.estate)
     made = [
-        _row(*one, (own, worst), before.get(one[0].stage.id), given)
+        _row(*one, (own, worst), before.get(one[0].stage.id), given, oldest)
         for one, own in zip(each, bad, strict=True)
     ]
     return _counted(made, flow, compared(flow, rows, plan.known, given.now.estate))
@@ -164,11 +166,12 @@ def _row(
     bad: tuple[Severity, Severity],
     last: FlowStage | None,
     given: Given,
+    oldest: datetime,
 ) -> FlowStage:
     flow, stage = place.flow, place.stage
     return FlowStage(
         ref=last.ref if last else place.ref,
-        at=given.now.estate,
+        at=look.at or oldest,
         owner=stage.owner,
         severity=bad[0],
         missing=_missing(look, standing),
@@ -219,6 +222,7 @@ def _counted(rows: list[FlowStage], flow: Flow, betweens: Mapping[str, Between])
             worse = Severity[(stage.severity or flow.severity).upper()]
             row = replace(
                 row,
+                at=min(row.at, between.at or row.at),
                 count=between.count,
                 lost=between.lost,
                 late=between.late,

@@ -97,6 +97,18 @@ def test_each_flow_is_a_part_of_its_own_and_as_old_as_what_it_looks_at() -> None
     assert all(one.taken_at == AT - timedelta(seconds=4) for one in on.parts("flows"))
 
 
+def test_a_stage_is_as_old_as_the_oldest_row_that_decided_it() -> None:
+    minute = timedelta(minutes=1)
+    old = replace(lag("dataenricher", "crow.alarm"), at=AT - 4 * minute)
+    older = replace(alarm("offre-health", "alarm"), at=AT - 5 * minute)
+    found = stages(seen(board(WELL[0], old, older)))
+    ages = {name: (AT - row.at) / minute for name, row in found.items()}
+    assert ages == {
+        "reporter": 0, "crow": 4, "enricher": 4, "camunda": 5,
+        "rule": 5, "event": 5,  # nothing looks at these: they follow from the others
+    }  # fmt: skip
+
+
 @pytest.mark.parametrize("trouble", [True, False])
 def test_a_login_that_ran_out_makes_its_own_stage_unknown_and_no_other(trouble: bool) -> None:
     at = AT - timedelta(seconds=2 if trouble else 600)

@@ -90,6 +90,8 @@ async def test_seventeen_orders_are_lost_and_three_that_are_slow_are_not() -> No
         )
         assert mes.severity is Severity.CRITICAL and mes.counted in mes.why
         assert mes.why.startswith("17 missing; ")
+        read = {one.part: one.rows[0].at for one in seen.last.values()}
+        assert mes.at == min(read["crm-orders"], read["mes-orders"])
         crm = rows["crm"]
         assert (crm.lost, crm.late) == (0, 0) and crm.severity is not Severity.CRITICAL
         assert rows["shop"].count and rows["shop"].lost is None
