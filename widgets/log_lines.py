@@ -161,8 +161,9 @@ class LogLines(Widget, can_focus=True):
         return self._lines[self._cursor - self._first] if self._numbers else None
 
     def every(self) -> Iterator[Line]:
-        """The lines that are shown, newest first."""
-        return (self._lines[n - self._first] for n in reversed(self._numbers))
+        """The lines that are shown now, newest first, whatever comes before all are taken."""
+        lines, first, numbers = self._lines, self._first, tuple(self._numbers)
+        return (lines[n - first] for n in reversed(numbers))
 
     def _settle(self) -> None:
         """Cursor and top on lines that are there, and the cursor on the screen."""

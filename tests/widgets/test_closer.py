@@ -203,6 +203,21 @@ async def test_a_copy_is_what_is_shown_and_the_newest_where_it_is_too_much() -> 
         assert "0999 z" in copy.text.split("\n")[-1]
 
 
+async def test_a_copy_is_of_one_moment_while_lines_come_and_go() -> None:
+    async with stage() as (app, pilot):
+        first = reading(*(f"line {n}" for n in range(1000)), phase="following")
+        opened(app, first)
+        await pilot.pause()
+        app.closer = first
+        await pilot.pause(0.1)
+        every = app.screen.query_one("#lines", LogLines).every()
+        taken = [next(every).text]
+        app.closer = replace(first, dropped=1000, lines=lines("another"))
+        await pilot.pause(0.1)
+        taken += [line.text for line in every]
+        assert taken == [f"line {n}" for n in reversed(range(1000))]
+
+
 async def test_a_failure_is_a_sentence_with_its_cure() -> None:
     async with stage() as (app, pilot):
         told = reading(phase="failed", trouble="no right to get pods/log", cure="have it granted")
