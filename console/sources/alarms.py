@@ -56,7 +56,8 @@ class Whose:
         self._named: dict[str, _Belongs | None] = {}
         self._by_id: dict[str, tuple[str, ...]] = {}
         for unit in here:
-            for selector in (*unit.environment.instances, *unit.environment.caches):
+            its = unit.environment
+            for selector in (*its.instances, *its.caches, *its.databases):
                 self._by_id[selector.id] = (*self._by_id.get(selector.id, ()), unit.scope)
         self._by_id.pop("", None)
         prefixed = [(unit.environment.alarm_prefix, _of_unit(unit)) for unit in here]

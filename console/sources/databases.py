@@ -101,6 +101,9 @@ class _Look:
         self.desk = self.desk or InsightDesk(aws, self.place)
         await fleet.look()
         served = self._served(fleet)
+        aws.served.setdefault(self.place.account, {}).update(
+            {name: tuple(unit.scope for unit in of) for name, of in served.items()}
+        )
         wanted = await in_thread(self._wanted, fleet, served)
         clock = self.context.clock
         every = min(self.context.every("databases", EVERY), METRICS_EVERY)

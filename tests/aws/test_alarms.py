@@ -60,6 +60,7 @@ def serve(edge: Edge, alarms: list[dict[str, Any]], muted: list[str] | None = No
 
 def estate(**more: Any) -> dict[str, Any]:
     prod = {"instances": [{"id": "i-1"}], "alarm_prefix": "sakai-prod-"}
+    prod |= {"databases": [{"id": "sakai-db"}]}
     scope = {"account": "prod", "region": "eu-west-3", "prefix": "v2-", "scope": "eks-v2"}
     shared = {"instances": [{"id": "i-1"}]}
     return {
@@ -81,11 +82,13 @@ async def test_an_alarm_belongs_to_a_site_by_its_resource_else_by_a_prefix_else_
     edge: Edge, context: Make
 ) -> None:
     named = ["sakai-prod-5xx", "v2-lag", "offre-api", "someone-elses"]
-    serve(edge, [alarm("load", on="i-1"), *map(alarm, named)])
+    cpu = alarm("rds-cpu", Dimensions=[{"Name": "DBInstanceIdentifier", "Value": "sakai-db"}])
+    serve(edge, [alarm("load", on="i-1"), cpu, *map(alarm, named)])
     found = await rows(only(context(**estate())))
     whose = {name: (row.scopes, row.owner, row.site) for name, row in found.items()}
     assert whose == {
         "load": (("sakai/prod", "kawasaki/prod"), "ours", "sakai"),
+        "rds-cpu": (("sakai/prod",), "ours", "sakai"),
         "sakai-prod-5xx": (("sakai/prod",), "ours", "sakai"),
         "v2-lag": (("eks-v2",), "ours", None),
         "offre-api": (("eks-v2",), "offre", None),

@@ -52,6 +52,13 @@ def real(lab: Desk) -> Real:
     return found
 
 
+async def test_an_alarm_on_a_database_is_told_whose_it_is(tmp_path: Path) -> None:
+    async with ordering(tmp_path) as lab:
+        await look(lab)
+        served = lab.hands.context.clients.aws.served["rpg-prod"]
+        assert served[ORDER] == ("order/prod",)
+
+
 async def test_the_row_tells_the_story_and_is_quiet_once_it_is_undone(tmp_path: Path) -> None:
     async with ordering(tmp_path) as lab:
         row = await order(lab)
