@@ -112,6 +112,7 @@ MUTE = Silent("sakai-prod-redis.x.cache.amazonaws.com")
 RUN = Run(
     id="1", case="sidekiq-nobody", title="t", finding="sidekiq-nobody@sakai/prod",
     scope="sakai/prod", since=AT, opened_at=AT,
+    evidence=(Ref("sidekiq", "sakai/prod", "sakai-prod-redis"),),
 )  # fmt: skip
 SERVED = redis(Queue("default", 7, AT.timestamp() - 9))
 IDLE = redis(Queue("old", 0), workers=(), app="idle", db=1)
@@ -122,6 +123,8 @@ ENDS: list[tuple[str, tuple[Redis | Silent, ...], str, str]] = [
     ("nobody serves it yet", (NOBODY, IDLE), "NO", "NO"),
     ("it has begun", (redis(Queue("default", 7, OLD)),), "YES", "NO"),
     ("its Redis is silent", (MUTE,), "UNKNOWN", "UNKNOWN"),
+    ("its Redis was emptied, and nobody runs", (redis(workers=()),), "NO", "UNKNOWN"),
+    ("its queue was emptied, and nobody runs", (redis(Queue("q", 0), workers=()),), "NO", "YES"),
 ]
 
 
@@ -130,7 +133,8 @@ def test_the_case_ends_when_every_queue_is_served_and_drained(
     what: str, uses: tuple[Redis | Silent, ...], runs: str, drained: str
 ) -> None:
     case = shipped_case()
-    board = Board().with_(Snapshot("sidekiq", "p", 1800.0, AT, tuple(seen(host("web-1", *uses)))))
+    rows = seen(host("web-1", *uses), before=seen(host("web-1", NOBODY)))
+    board = Board().with_(Snapshot("sidekiq", "p", 1800.0, AT, tuple(rows)))
     for name, wanted in (("runs", runs), ("drained", drained)):
         step = case.step(name)
         condition = step and (step.check or step.wait)
@@ -193,6 +197,8 @@ def test_a_sidekiq_whose_redis_was_emptied_is_still_one() -> None:
     before = seen(host("web-1", MUTE), before=before)
     (row,) = seen(host("web-1", redis(workers=())), before=before)
     assert (row.processes, row.waiting, row.severity.name) == (0, 0, "WARNING")
+    assert (row.oldest_s, row.unserved_jobs, row.unserved_s) == (None, None, None)
+    assert "emptied" in row.missing["unserved_jobs"] and "emptied" in row.missing["oldest_s"]
 
 
 def test_where_nothing_waits_the_oldest_job_is_of_no_age() -> None:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from console.sources.caches import Cache
     from console.sources.hosts import Host
 
+EMPTIED = "its Redis was emptied: nobody knows whether jobs were lost with it"
 LATE_S = 900.0  # a job of a queue that nobody serves has waited this long: somebody misses it
 Pair = tuple["Host", "Redis | Silent"]
 
@@ -107,7 +108,11 @@ def told(redis: Redis, now: float) -> tuple[dict[str, Any], list[Sign], dict[str
     `now`: epoch, s, by the estate's clock.
     """
     known = _facts(redis, now)
-    return known, list(_signs(redis, now)), _gaps(known)
+    missing = _gaps(known)
+    if redis.is_bare:  # nothing in it, and nobody at it: no proof that anything was worked off
+        emptied = ("oldest_s", "unserved_jobs", "unserved_s")
+        known, missing = known | dict.fromkeys(emptied), missing | dict.fromkeys(emptied, EMPTIED)
+    return known, list(_signs(redis, now)), missing
 
 
 def _facts(redis: Redis, now: float) -> dict[str, Any]:

@@ -160,6 +160,7 @@ class _Moving:
             seen
             for seen in rows_of(self.run, self.case, self.board, condition)
             if row_truth(seen, condition.chooses, self._past) is Truth.YES
+            and (not condition.shown or seen.row.ref in self.run.evidence)
         ]
 
     def _several(self, condition: Condition) -> Read:

@@ -111,7 +111,8 @@ def rule(condition: Condition | None) -> str:
         return ""
     if condition.source:
         tests = ", ".join(f"{fact} {test.text}" for fact, test in condition.where.items())
-        return f"{condition.source}: {tests}" if tests else condition.source
+        whose = f"{condition.source} that opened it" if condition.shown else condition.source
+        return f"{whose}: {tests}" if tests else whose
     inner = [rule(one) for one in (*condition.any_, *condition.all_)]
     return (" or " if condition.any_ else " and ").join(inner)
 

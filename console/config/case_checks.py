@@ -74,6 +74,8 @@ def _condition(
     source, where = value.get("source"), value.get("where")
     if not isinstance(source, str) or not source:
         return
+    if value.get("shown") and path[:1] != ("steps",):
+        document.blame((*path, "shown"), "only a step's check or wait knows what opened the case")
     if source not in rows:
         document.blame((*path, "source"), f"no such source: {source}{suggest(source, rows)}")
         return

@@ -168,6 +168,8 @@ class Condition(Model):
     all_: tuple[Condition, ...] = Field(default=(), alias="all")
     join: Literal["scope", "site", "cluster", "none"] = "scope"
     """What the rows of `all` must have in common."""
+    shown: bool = False
+    """In a check or wait: only of the rows that showed the case when it was opened."""
     step: str = ""
     """The outcome of an earlier step (in only_if)."""
     outcome: Outcomes = ("verified",)
@@ -180,6 +182,8 @@ class Condition(Model):
             raise ValueError("a condition is one of source, any, all, step or window")
         if self.where and not self.source:
             raise ValueError("where needs a source")
+        if self.shown and not self.source:
+            raise ValueError("shown needs a source")
         return self
 
     @property

@@ -67,6 +67,10 @@ CONDITIONS: dict[str, tuple[str, str]] = {
         "c.yaml:4:45: when[0].where.verdict: verdict is never stucked; it is one of unknown, idle, "
         "ok, catching_up, slow, stuck, rewound, lost, ahead, silent",
     ),
+    "what opened the case, before it is open": (
+        "{source: instances, shown: true}",
+        "c.yaml:4:35: when[0].shown: only a step's check or wait knows what opened the case",
+    ),
     "a comparison of a word": (
         "{source: kafka_lag, where: {verdict: '> 5'}}",
         "c.yaml:4:45: when[0].where.verdict: verdict is a word; `> 5` asks for a number",
