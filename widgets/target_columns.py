@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 from widgets.columns import STATE, Column, fact, name, why
 from widgets.look import Cell, Look
 from widgets.symbols import TONES
-from widgets.words import clean
+from widgets.words import age, clean
 
 if TYPE_CHECKING:
     from console.sources.targets import TargetGroup
 
 
 def _healthy(row: TargetGroup, look: Look) -> Cell:
-    """`2 of 3`: what a person counts before one is taken away."""
+    """`2 of 3`: what a person counts before one is taken away; `2 of 3, 3 h 00 m old` in turns."""
     if row.healthy is None:
         return Cell(look.symbols.none, "dim")
-    tone = "" if row.healthy == row.total else TONES[row.severity]
-    return Cell(f"{row.healthy} of {row.total}", tone)
+    told = f"{row.healthy} of {row.total}"
+    if at := row.kept.get("healthy"):
+        return Cell(f"{told}, {age(look.now.real - at)} old", "dim")
+    return Cell(told, "" if row.healthy == row.total else TONES[row.severity])
 
 
 def _hosts(row: TargetGroup, look: Look) -> Cell:

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 from console.clock import real_now
@@ -102,6 +103,8 @@ class _Look:
     hosts_missing: str = ""
     names: dict[str, str] = field(default_factory=dict)
     seldom: datetime | None = None
+    many: int = 0
+    """Target groups of the last look: as many polls as they need are one round."""
 
     async def rows(self) -> tuple[Row, ...]:
         """A row a target group that an environment names."""
@@ -110,7 +113,7 @@ class _Look:
         groups = await groups_of(self.context.clients.aws, self.place)
         ours = {one.arn: (one, self._of(one)) for one in groups}
         ours = {arn: (one, of) for arn, (one, of) in ours.items() if of}
-        now = real_now()
+        now, self.many = real_now(), len(ours)
         await self._health([one for one, _ in ours.values()])
         if self.seldom is None or now - self.seldom > SELDOM:
             await self._seldom([one for one, _ in ours.values()])
@@ -198,6 +201,7 @@ class _Look:
         if read is not None:
             members = tuple(one.called(self.names.get(one.id, "")) for one in read.members)
             facts, told = counted(members), signs(members, bool(group.balancers))
+            told += self._doubts(read, now)
             kept = dict.fromkeys(HEALTH, read.read) if read.read < now else {}
             missing = dict.fromkeys(HEALTH, read.why) if read.why else {}
         hosts = None if self.hosts is None else self.hosts.get(group.arn, ())
@@ -219,6 +223,16 @@ class _Look:
             hosts=hosts,
             **facts,
         )
+
+    def _doubts(self, read: _Read, now: datetime) -> Iterable[Sign]:
+        """Why what was read does not stand for now: it could not be renewed, or is very old."""
+        turns = ceil(self.many / A_POLL)
+        rounds = timedelta(seconds=2 * turns * self.context.every(Targets.name, EVERY))
+        if read.why:
+            yield Severity.UNKNOWN, f"its health could not be read again: {read.why}"
+        elif now - read.read > rounds:
+            minutes = (now - read.read).total_seconds() / 60
+            yield Severity.UNKNOWN, f"its health was last read {minutes:.0f} min ago"
 
     def _absent(self, groups: Sequence[Group]) -> Iterable[TargetGroup]:
         """What an environment names and AWS does not have."""
