@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from console.model.closer import Line
 
 Answer = dict[str, Any]
+UNKNOWN = (
+    "these calls brought nothing, and AWS has not looked through the rest yet: "
+    "whether there is anything is not known"
+)
 
 
 def place_of(row: Row, estate: Estate) -> Place:
@@ -43,21 +47,24 @@ async def paged(
     token: str,
     most: int,
     **params: Any,
-) -> tuple[list[Answer], bool]:
-    """The items of at most so many pages, and whether there would have been more."""
+) -> tuple[list[Answer], str]:
+    """The items of at most so many pages, and by what token more is had; empty: that was all."""
     found: list[Answer] = []
     call = context.clients.aws.call
     for _ in range(most):
         answer = await call(place.account, place.region, service, operation, **params)
         found += answer.get(key) or ()
         if not answer.get(token):
-            return found, False
+            return found, ""
         params = {**params, token: answer[token]}
-    return found, True
+    return found, str(params[token])
 
 
 def bounded(lines: list[Line], more: str, none: str) -> list[Line]:
-    """The lines with what was left out before them, or the sentence that there are none."""
+    """The lines with what was left out before them, or the sentence that there are none.
+
+    No lines and yet more (CloudWatch gives empty pages while it looks): nobody knows.
+    """
     if not lines:
-        return [said(f"{none}; {more}" if more else none)]
+        return [said(UNKNOWN if more else none)]
     return [said(more), *lines] if more else lines

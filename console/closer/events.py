@@ -119,7 +119,7 @@ async def _events(
         what = service, "describe_events", "Events", token
         some, rest = await paged(context, place, *what, PAGES, **named)
         found += [one for one in some if one.get("SourceIdentifier") == name]
-        more = more or rest
+        more = more or bool(rest)
     dated = sorted((one for one in found if one.get("Date")), key=lambda one: one["Date"])
     left = f"only {len(found):,} events were read: there are more" if more else ""
     said_of = " and ".join(name for _, name in names)

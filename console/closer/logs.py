@@ -10,10 +10,13 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 
 from console.aws.places import Place
+from console.aws.refused import Denied
 from console.closer.asking import bounded, paged
+from console.closer.kept import MOST_LINES
+from console.closer.lines import said
 from console.model.closer import Choice, Line
 from console.model.words import lasting, utc
-from console.poll import Context
+from console.poll import AuthExpired, Context, Failed
 
 if TYPE_CHECKING:
     from console.config.logs import LogGroup
@@ -24,6 +27,9 @@ LONGEST = timedelta(hours=3)
 USUAL = timedelta(minutes=30)  # where nothing is wrong
 FOLLOW_S = 10.0  # seconds between two looks for new lines
 LATE = timedelta(minutes=1)  # a line may come so much after its own time
+FAILURES = 5  # in a row, and then it is given up
+BREATH = 20  # events after which the event loop has its turn
+NEVER = datetime.min.replace(tzinfo=UTC)
 Event = dict[str, Any]
 
 
@@ -49,43 +55,113 @@ class LogLook:
 
     async def read(self, context: Context, follow: bool) -> AsyncGenerator[Line, None]:
         """Oldest first; AWS is asked for the newest first, so that what is left out is old."""
-        found, more = await self._ask(context, self.start, self.end, newest=True)
-        told = [line for event in reversed(found) for line in _event(event)]
-        left = f"only the newest {len(found):,} events: older ones were left out" if more else ""
+        found, token = await self._ask(context, self.start, self.end, newest=True)
+        told, shown = await _newest(found)
+        left = f"only the newest {shown:,} events: older ones were left out"
         none = f"no line in the {lasting((self.end - self.start).total_seconds())} that were read"
-        for line in bounded(told, left, none):
+        for line in bounded(told, left if token or shown < len(found) else "", none):
             yield line
         if follow:
-            async with aclosing(self._followed(context, found)) as lines:
+            reached = Onward.after(self.end, found, bool(token))
+            async with aclosing(self._followed(context, reached)) as lines:
                 async for line in lines:
                     yield line
 
-    async def _followed(
-        self, context: Context, found: Sequence[Event]
-    ) -> AsyncGenerator[Line, None]:
-        """What comes later. Lines reach CloudWatch late: a minute is read again each time."""
-        last, known = self.end, set(map(_key, found))
+    async def _followed(self, context: Context, reached: Onward) -> AsyncGenerator[Line, None]:
+        """What comes later; a call that fails is tried again, more slowly each time."""
+        failed = 0
         while True:
-            await asyncio.sleep(FOLLOW_S)
-            start, now = last - LATE, context.clock.now()
-            found, more = await self._ask(context, start, now, newest=False)
-            for event in found:
-                if _key(event) not in known:
-                    for line in _event(event):
-                        yield line
-            known = set(map(_key, found))
-            times = [at for at in (_moment(one.get("timestamp")) for one in found) if at]
-            last = max((at for at in times if at <= now), default=last) if more else now
+            await asyncio.sleep(FOLLOW_S * 2**failed)
+            now = context.clock.now()
+            reached.go_on(now)
+            try:
+                found, token = await self._ask(
+                    context, reached.start, reached.end, newest=False, token=reached.token
+                )
+            except (AuthExpired, Denied):
+                raise
+            except Failed as error:
+                failed += 1
+                if failed > FAILURES:
+                    raise
+                if failed == 1:
+                    yield said(f"{error}; asked again")
+                continue
+            failed = 0
+            for event in reached.take(found, token):
+                for line in _event(event):
+                    yield line
+            if token:
+                behind = lasting((now - reached.seen).total_seconds())
+                yield said(f"behind by {behind}: more was written than {PAGES} calls bring")
 
     async def _ask(
-        self, context: Context, start: datetime, end: datetime, newest: bool
-    ) -> tuple[list[Event], bool]:
+        self, context: Context, start: datetime, end: datetime, newest: bool, token: str = ""
+    ) -> tuple[list[Event], str]:
         params: Event = {"logGroupName": self.group.group, "limit": EVENTS}
         params |= {"startTime": _ms(start), "endTime": _ms(end), "startFromHead": not newest}
         params |= {"filterPattern": self.group.pattern} if self.group.pattern else {}
+        params |= {"nextToken": token} if token else {}
         place = Place(self.group.account, self.group.region)
         what = "logs", "filter_log_events", "events", "nextToken"
         return await paged(context, place, *what, PAGES, **params)
+
+
+@dataclass(slots=True)
+class Onward:
+    """How far a followed group was read: no line comes twice, and nothing runs backwards."""
+
+    start: datetime
+    end: datetime
+    """Of the stretch that is read; it is read to its end before the next one begins."""
+    oldest: datetime
+    """Nothing before it is shown: it was left out at the beginning."""
+    known: dict[str, datetime]
+    token: str = ""
+    """Where the stretch goes on."""
+    late: timedelta = LATE
+    """Read again each time; less of it where there is too much to read."""
+    seen: datetime = NEVER
+
+    @classmethod
+    def after(cls, end: datetime, found: Sequence[Event], more: bool) -> Onward:
+        """Behind the newest lines up to `end`."""
+        known = {_key(one): _moment(one.get("timestamp")) or end for one in found}
+        return cls(end, end, min(known.values(), default=end) if more else NEVER, known)
+
+    def go_on(self, now: datetime) -> None:
+        """The next stretch, where this one is done."""
+        if not self.token:
+            self.start, self.end = max(self.end - self.late, self.oldest), now
+            self.seen = self.start
+
+    def take(self, found: Sequence[Event], token: str) -> list[Event]:
+        """The events that were not shown yet."""
+        new = [one for one in found if _key(one) not in self.known]
+        times = {_key(one): _moment(one.get("timestamp")) or self.end for one in found}
+        self.known |= times
+        self.seen = max([self.seen, *(at for at in times.values() if at <= self.end)])
+        if token and not self.token:
+            self.late /= 2
+        elif not token and not self.token:
+            self.late = min(self.late * 1.1, LATE)
+        if not token:
+            self.known = {key: at for key, at in self.known.items() if at >= self.end - LATE}
+        self.token = token
+        return new
+
+
+async def _newest(found: Sequence[Event]) -> tuple[list[Line], int]:
+    """The lines of these events, newest first, and how many of them fill what is kept."""
+    told, count = list[list[Line]](), 0
+    for event in found:
+        told.append(list(_event(event)))
+        count += len(told[-1])
+        if count >= MOST_LINES:
+            break
+        if len(told) % BREATH == 0:
+            await asyncio.sleep(0)
+    return [line for lines in reversed(told) for line in lines], len(told)
 
 
 def looks(
