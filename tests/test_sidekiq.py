@@ -19,6 +19,7 @@ from console.config.schema import Estate, Identity
 from console.match import Memory, Policy, find
 from console.model import Board, Now, Ref, Run, Severity, Snapshot
 from console.poll import Given
+from console.sources.caches import Cache
 from console.sources.hosts import Host
 from console.sources.sidekiq import Sidekiq, Sidekiqs
 
@@ -184,8 +185,46 @@ def test_where_no_machine_was_ever_read_nobody_knows_what_waits() -> None:
     (row,) = seen(unread("web-1"), unread("web-2"))
     assert (row.app, row.severity.name) == ("?", "UNKNOWN")
     assert row.machines == ("web-1", "web-2")
-    (row,) = seen(host("web-1", NOBODY), unread("web-2"), before=[row])
-    assert row.app == "sakai-prod-redis"
+    rows = seen(host("web-1", NOBODY), unread("web-2"), before=[row])
+    assert [(one.app, one.readers[0].name) for one in rows] == [
+        ("sakai-prod-redis", "web-1"),
+        ("?", "web-2"),
+    ]
+
+
+def test_a_machine_that_was_never_read_may_run_what_the_others_do_not() -> None:
+    case = shipped_case()
+    step = case.step("runs")
+    assert step is not None and step.check is not None
+    mine, well = redis(Queue("default", 7, OLD), workers=(), app="orders"), redis(app="permits")
+    well = replace(well, host="permits.x.cache.amazonaws.com", run_id="2" * 40)
+    both = seen(host("web-1", well), host("web-2", mine))
+    for before in (both, []):  # the same console, and one that was started since
+        rows = seen(host("web-1", well), unread("web-2"), before=before)
+        assert [one.severity.name for one in rows] == ["OK", "UNKNOWN"], before
+        board = Board().with_(Snapshot("sidekiq", "p", 1800.0, AT, tuple(rows)))
+        run = replace(RUN, evidence=(rows[0].ref,))
+        assert read(run, case, board, Now(AT, AT), step.check, Policy()).truth.name == "UNKNOWN"
+
+
+def test_whom_another_machine_speaks_for_is_not_unknown_as_long_as_it_lasts() -> None:
+    before = seen(host("web-1", NOBODY), host("web-2", NOBODY))
+    for _ in range(3):
+        before = seen(unread("web-1"), host("web-2", NOBODY), before=before)
+        assert [one.app for one in before] == ["sakai-prod-redis"]
+
+
+def test_the_sidekiq_of_a_shared_cache_is_of_the_sites_that_the_cache_serves() -> None:
+    name = "sakai-prod-redis"
+    cache = Cache(
+        ref=Ref("cache", "sakai/prod", name), at=AT, owner="ours", serves=("negishi/prod",),
+        site="sakai", env="prod", cluster_id=name,
+    )  # fmt: skip
+    board = Board().with_(Snapshot("hosts", "p", 1800.0, AT, (host("web-1", NOBODY),)))
+    board = board.with_(Snapshot("caches", "p", 1800.0, AT, (cache,)))
+    given = Given(Estate(estate=Identity(name="t", title="T")), Now(AT, AT), MappingProxyType({}))
+    (row,) = Sidekiqs().derive(board, given)
+    assert row.scopes == ("sakai/prod", "negishi/prod")
 
 
 def test_a_redis_that_is_nothing_but_a_cache_has_no_sidekiq() -> None:
@@ -228,3 +267,6 @@ def test_two_redis_of_one_application_and_site_are_two_rows_with_names_of_their_
     here, there = (redis(Queue("q", n), run_id=str(n) * 40, **local) for n in (1, 2))
     rows = seen(host("web-1", here), host("web-2", there))
     assert [row.app for row in rows] == ["permits/localhost@web-1", "permits/localhost@web-2"]
+    one, two = (replace(host(id), name="web") for id in ("i-1", "i-2"))
+    rows = seen(replace(one, uses=(here,)), replace(two, uses=(there,)))
+    assert [row.app for row in rows] == ["permits/localhost@i-1", "permits/localhost@i-2"]

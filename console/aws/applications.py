@@ -57,11 +57,12 @@ class Application:
 
     @property
     def names(self) -> tuple[str, ...]:
-        """What it may be called, the shortest first."""
+        """What it may be called, the shortest first; the last is one machine's alone."""
         one, redis = self.pairs[0][1], self.address
         app = one.app or redis
         longer = f"{app}/{redis}" if one.app else redis
-        return app, longer, f"{longer}@{self.host.name}"
+        host = self.host
+        return app, longer, f"{longer}@{host.name}", f"{longer}@{host.ref.name}"
 
 
 def applications(hosts: Iterable[Row], caches: Iterable[Row]) -> Iterator[Application]:

@@ -70,8 +70,8 @@ class Sidekiqs(Derived):
 
         before = {row.ref: row for row in board.rows(self.name) if isinstance(row, Sidekiq)}
         told = (_row(one, before) for one in applications(board.rows(HOSTS), board.rows(CACHES)))
-        rows = {row.ref: row for row in told if row is not None}
         unread = [host for host in _hosts(board) if host.boot_id is None]
+        rows = {row.ref: _read(row, before, unread) for row in told if row is not None}
         kept = {row.ref: row for row in _kept(before.values(), rows.values(), unread)}
         return tuple((rows | kept | _untold(unread, [*rows.values(), *kept.values()])).values())
 
@@ -109,7 +109,7 @@ def _row(app: Application, before: Mapping[Ref, Sidekiq]) -> Sidekiq | None:
         severity=worst(told),
         because=because(told),
         missing=missing,
-        serves=host.serves if home is host else (),
+        serves=home.serves,
         site=home.site,
         env=home.env,
         app=app.name,
@@ -120,6 +120,13 @@ def _row(app: Application, before: Mapping[Ref, Sidekiq]) -> Sidekiq | None:
         **facts,
     )
     return _unknown(row, app.silence) if redis is None else row
+
+
+def _read(row: Sidekiq, before: Mapping[Ref, Sidekiq], unread: Iterable[Host]) -> Sidekiq:
+    """A row with those of its readers, too, that others speak for while they cannot be read."""
+    was = before[row.ref].readers if row.ref in before else ()
+    others = [host.ref for host in unread if host.ref in was]
+    return replace(row, readers=tuple(dict.fromkeys((*row.readers, *others)))) if others else row
 
 
 def _unknown(row: Sidekiq, why: str) -> Sidekiq:
@@ -143,11 +150,11 @@ def _kept(
 
 
 def _untold(unread: Iterable[Host], rows: Iterable[Sidekiq]) -> dict[Ref, Sidekiq]:
-    """Of sites whose machines were never read: nobody knows what waits there."""
-    told = {scope for row in rows for scope in row.scopes}
+    """Of machines that no row speaks of: nobody knows what waits there."""
+    told = {ref for row in rows for ref in row.readers}
     alone: dict[str, list[Host]] = {}
     for host in unread:
-        if told.isdisjoint(host.scopes):
+        if host.ref not in told:
             alone.setdefault(host.ref.scope, []).append(host)
     found = (_nothing(hosts) for hosts in alone.values())
     return {row.ref: row for row in found}
