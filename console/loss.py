@@ -11,7 +11,11 @@ from console.model.stages import LostThing
 SKEW_S = 60.0
 """Two systems' clocks may differ so much: what came in the first minute is left out."""
 OVERLAP_S = 600.0
-"""What was lost so shortly before a day ended is told in the next: perhaps nobody looked since."""
+"""A thing may be slower than allowed by so much before a list must be doubted that lacks it."""
+TOLD_S = 86_400.0
+"""What is lost is told for so long, also when a new day is counted: it is not found by that."""
+DOUBTED = 0.05
+"""A list that lacks a larger part of what came out after it is cut short, or not the whole one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +65,20 @@ class Loss:
     older: int
     """How many of the lost and the late ones came before the day began."""
     allowed_s: float
+    unlisted: int = 0
+    """At the later stage, and never in a list before it."""
+    known: int = 0
+    """Of so many at the later stage that should be."""
+
+    @property
+    def doubt(self) -> str:
+        """Why the lists before it cannot be the whole ones; empty where they may be."""
+        return self.strays if self.unlisted > DOUBTED * self.known else ""
+
+    @property
+    def strays(self) -> str:
+        """What came out without ever having gone in, in words."""
+        return f"{self.unlisted:,} in {self.after} that {self.before} never listed"
 
 
 def compare(earlier: Sequence[Listed], later: Listed, allowed_s: float) -> Loss:
@@ -71,10 +89,11 @@ def compare(earlier: Sequence[Listed], later: Listed, allowed_s: float) -> Loss:
     """
     lists = (*earlier, later)
     begun = max(one.begun for one in lists)
-    # due before the day began, and told then
-    told = begun - timedelta(seconds=allowed_s + OVERLAP_S)
-    since = max(told, max(one.since for one in lists) + timedelta(seconds=SKEW_S))
     until = min(one.at for one in lists)
+    listed = max(one.since for one in lists) + timedelta(seconds=SKEW_S)
+    since = max(
+        listed, min(begun - timedelta(seconds=allowed_s), until - timedelta(seconds=TOLD_S))
+    )
     due = until - timedelta(seconds=allowed_s)
     first = _first(earlier)
     counted = max(begun, since)
@@ -83,6 +102,7 @@ def compare(earlier: Sequence[Listed], later: Listed, allowed_s: float) -> Loss:
     absent = [(at, key) for key, at in first.items() if key not in there and since <= at <= until]
     gone = sorted([one for one in absent if one[0] <= due])
     older = sum([at < begun for at, _ in absent])
+    known, unlisted = _unlisted(first, there, listed + timedelta(seconds=allowed_s), until)
     return Loss(
         before=", ".join(one.title for one in earlier),
         after=later.title,
@@ -93,7 +113,21 @@ def compare(earlier: Sequence[Listed], later: Listed, allowed_s: float) -> Loss:
         late=len(absent) - len(gone),
         older=older,
         allowed_s=allowed_s,
+        unlisted=unlisted,
+        known=known,
     )
+
+
+def _unlisted(
+    first: Mapping[str, datetime], there: Mapping[str, datetime], listed: datetime, until: datetime
+) -> tuple[int, int]:
+    """How many the later list has that those before must have too, and how many they have not.
+
+    What came to it soon after the lists begin, or just before they were read, may be in no other.
+    """
+    begin, end = listed + timedelta(seconds=OVERLAP_S), until - timedelta(seconds=SKEW_S)
+    known = len([1 for at in there.values() if begin <= at <= end])
+    return known, len([1 for key in there.keys() - first.keys() if begin <= there[key] <= end])
 
 
 def _first(earlier: Sequence[Listed]) -> Mapping[str, datetime]:
@@ -166,6 +200,7 @@ def sentence(things: str, loss: Loss, zone: tzinfo) -> str:
     parts += [f"{len(loss.lost):,} missing between"] if loss.lost else []
     before = sum(thing.seen_at < loss.since for thing in loss.lost)
     parts += [f"{before:,} of them from before"] if before else []
+    parts += [loss.strays] if loss.unlisted else []
     if loss.late:
         parts.append(f"{loss.late:,} on the way (up to {loss.allowed_s / 60:g} min are allowed)")
     return ", ".join(parts)

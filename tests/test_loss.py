@@ -80,20 +80,53 @@ def early(title: str, at: datetime, **ago: float) -> Listed:
 @pytest.mark.parametrize(
     ("minutes", "lost", "late", "said"),
     [
-        (5, ["due before"], 1, "1 missing between, 1 of them from before, 1 on the way"),
-        (15, ["due before", "due after"], 0, "2 missing between, 2 of them from before"),
+        (5, ["old", "due before"], 1, "2 missing between, 2 of them from before, 1 on the way"),
+        (15, ["old", "due before", "due after"], 0, "3 missing between, 3 of them from before"),
     ],
 )
-def test_what_came_in_the_last_half_hour_of_a_day_is_told_in_the_next(
+def test_what_was_lost_the_day_before_is_told_on_when_a_new_day_is_counted(
     minutes: int, lost: list[str], late: int, said: str
 ) -> None:
     at = SIX + timedelta(minutes=minutes)
-    crm = early("CRM", at, **{"told long ago": 50, "due before": 32, "due after": 20, "here": -1})
+    crm = early("CRM", at, **{"old": 50, "due before": 32, "due after": 20, "here": -1})
     loss = compare([crm], early("MES", at, here=-2), 1800)
     assert [thing.key for thing in loss.lost] == lost
     assert (loss.came, loss.arrived, loss.late) == (1, 1, late)
     told = sentence("orders", loss, ZoneInfo("Europe/Moscow"))
     assert told.startswith(f"orders: 1 in CRM, 1 in MES since 06:00, {said}")
+
+
+def day(title: str, *keys: str, at: datetime = NOON) -> Listed:
+    """A list since six, with each key two hours old."""
+    return listed(title, at, **dict.fromkeys(keys, 120.0))
+
+
+KEYS = [f"k{n}" for n in range(100)]
+LISTS = {
+    "the list before lies empty": (day("Shop"), day("CRM", *KEYS), "100 in CRM that Shop never"),
+    "the list before is cut": (day("Shop", *KEYS[:60]), day("CRM", *KEYS), "40 in CRM that Shop"),
+    "both are empty at night": (day("Shop"), day("CRM"), ""),
+    "a few were made by hand": (day("Shop", *KEYS[5:]), day("CRM", *KEYS), ""),
+    "they came after the list before was read": (
+        day("Shop", at=NOON - timedelta(hours=3)),
+        day("CRM", *KEYS),
+        "",
+    ),
+    "they were on their way when the lists began": (
+        listed("Shop"),
+        listed("CRM", a=330, b=340),
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+def test_a_list_that_cannot_be_the_whole_one_is_doubted(name: str) -> None:
+    before, after, doubt = LISTS[name]
+    loss = compare([before], after, 1800)
+    assert loss.doubt.startswith(doubt) if doubt else not loss.doubt
+    said = sentence("orders", loss, ZoneInfo("Europe/Moscow"))
+    assert (f"{loss.unlisted} in CRM that Shop never listed" in said) == bool(loss.unlisted)
 
 
 def test_twenty_thousand_keys_are_compared_within_a_frame() -> None:

@@ -54,8 +54,8 @@ class Orders:
 class Web:
     """`/SERVICE/health`, `/devices/summary`, `/STAGE/orders?since=&page=`, `/events?mark=`.
 
-    `faults`, a service's: slow, dead, drip, cut, deny, lie (a web page), types, endless, elsewhere
-    (a redirect to another host), circle, or a status such as 500.
+    `faults`, a service's: slow, dead, drip, cut, deny, lie (a web page), types, empty, endless,
+    elsewhere (a redirect to another host), circle, or a status such as 500.
     """
 
     log: RequestLog
@@ -125,6 +125,8 @@ class Web:
             return web.Response(status=401, text="no")
         if fault == "lie":
             return web.Response(text="<!doctype html><p>Please log in", content_type="text/html")
+        if fault == "empty":
+            return web.json_response({"orders": []})
         if fault == "types":
             told = {"status": 7, "inactive": "many", "total": None, "orders": {"a": 1}}
             return web.json_response(told)

@@ -107,7 +107,7 @@ class _Look:
 
         check = self.check
         day = begins(check.keys, now) if check.keys else None
-        since = day and day - timedelta(seconds=self._lead())
+        since = day and day - timedelta(seconds=max(self._leads(day, now)))
         answer: Answer | None = None
         try:
             url = address(check, since) if since else check.url
@@ -135,15 +135,17 @@ class _Look:
             raise _Unexpected(f"HTTP {answer.status}, not {expected}", answer)
         return answer
 
-    def _lead(self) -> float:
-        """How long before its hour a list begins: what came then may be due only now."""
+    def _leads(self, day: datetime, now: datetime) -> Sequence[float]:
+        """How long before its hour a list begins, s: what was lost then is told for a day."""
         if self.check.keys is None or self.check.keys.since is None:
-            return 0.0
-        from console.loss import OVERLAP_S, SKEW_S
+            return (0.0,)
+        from console.loss import OVERLAP_S, SKEW_S, TOLD_S
 
         flows = self.context.flows.values()
         ways = [f.longest for f in flows if any(s.keys == self.name for s in f.stages)]
-        return max(ways) + OVERLAP_S + SKEW_S if ways else 0.0
+        if not ways:
+            return (0.0,)
+        return max(ways) + OVERLAP_S + SKEW_S, TOLD_S + SKEW_S - (now - day).total_seconds()
 
     def _refused(self, answer: Answer) -> None:
         """Raises AuthExpired and Throttled: how the other side fares is then not known."""

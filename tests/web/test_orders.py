@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
@@ -121,6 +122,26 @@ async def test_an_order_of_the_last_half_hour_before_the_day_begins_is_lost_in_t
         assert [thing.key for thing in rows["mes"].lost_things] == [f"A-{gone}"]
         assert "1 missing between, 1 of them from before" in rows["mes"].counted
         assert rows["shop"].count == 41, "the day is counted from its hour"
+
+
+async def test_a_night_of_lost_orders_is_not_forgotten_at_six() -> None:
+    six = NOON.replace(hour=3, minute=0)  # 06:00 in Moscow
+    for after in (-60, 10, 5 * 3600):
+        async with noon(six + timedelta(seconds=after)) as seen:
+            first = seen.web.orders.number(six - timedelta(hours=5))
+            seen.web.orders.lost |= set(range(first, first + 17))
+            mes = (await seen.rows())["mes"]
+            assert (mes.lost, mes.severity) == (17, Severity.CRITICAL), after
+            assert len(mes.lost_things) == 17
+
+
+async def test_a_list_that_lies_empty_upstream_leaves_the_loss_unknown() -> None:
+    async with noon() as seen:
+        seen.web.faults["shop"] = "empty"
+        crm = (await seen.rows())["crm"]
+        assert (crm.lost, crm.late, crm.severity) == (None, None, Severity.UNKNOWN)
+        assert re.fullmatch(r"[\d,]+ in CRM that Shop never listed", crm.missing["lost"])
+        assert crm.missing["lost"] in crm.why
 
 
 async def test_a_list_that_fails_or_lies_leaves_the_loss_unknown_and_never_none() -> None:
