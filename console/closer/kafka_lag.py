@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from codecs import getincrementaldecoder
 from collections.abc import AsyncGenerator, Iterator
 from contextlib import suppress
 from datetime import UTC, datetime
@@ -104,7 +105,7 @@ def _told(group: str, stands: int | None, found: Span) -> Iterator[Line]:
         yield said(f"{group} stands at {stands:,}; the oldest record left is {found.start:,}: "
                    f"{gone:,} offsets were never read and are gone")  # fmt: skip
     elif stands > found.high:
-        yield said(f"{group} stands at {stands:,}, behind the end at {found.high:,}: "
+        yield said(f"{group} stands at {stands:,}, beyond the end at {found.high:,}: "
                    "the topic was emptied or made anew")  # fmt: skip
     marked = stands is None or not found.start <= stands <= found.high
     for one in found.seen:
@@ -142,8 +143,8 @@ def _bytes(held: bytes | None, most: int) -> str:
     if held is None:
         return "null"
     more = "…" if len(held) > most else ""
-    try:
-        text = held[:most].decode()
+    try:  # not final: the cut may have gone through a letter
+        text = getincrementaldecoder("utf-8")().decode(held[:most], final=not more)
     except UnicodeDecodeError:
         return f"0x{held[: most // 4].hex()}{'…' if len(held) > most // 4 else ''}"
     return text + more if text.isprintable() else f"{text!r}{more}"

@@ -154,6 +154,7 @@ class Closer:
         self._show(replace(reading, more_of=which, more=()))
         if not which:
             return
+        told: tuple[Line, ...] = (Line("the reading was broken off", tone="critical"),)
         try:
             async with asyncio.timeout(PATIENCE):
                 told = await lens.more(reading.row, choice, which, self._context)
@@ -161,9 +162,10 @@ class Closer:
             told = (Line(str(error), tone="critical"),)
         except TimeoutError:
             told = (Line(f"no answer in {PATIENCE:g} s", tone="critical"),)
-        now = self._reading
-        if now is not None and now.turn == reading.turn and now.more_of == which:
-            self._show(replace(now, more=told))
+        finally:
+            now = self._reading
+            if now is not None and now.turn == reading.turn and now.more_of == which:
+                self._show(replace(now, more=told))
 
 
 def made(kind: str) -> Lens:

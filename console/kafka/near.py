@@ -11,6 +11,7 @@ from console.kafka.codes import READ, UNKNOWN_TOPIC, say
 from console.kafka.ends import ask_offsets
 from console.kafka.values import Fetched, Tp
 from console.kafka.wire.batches import UNREADABLE, next_offset, records
+from console.kafka.wire.unpacked import bounded
 from console.poll import Failed, in_thread
 
 if TYPE_CHECKING:
@@ -55,7 +56,7 @@ async def span(pool: BrokerPool, tp: Tp, begin: int | None, most: int, back: int
     Raises Failed; a batch that nobody can take apart ends it with its reason instead.
     """
     leader, start, high = await _where(pool, tp)
-    at = max((high if begin is None else begin) - back, start)
+    at = max(min((high if begin is None else begin) - back, high), start)
     found, size = Span(start, high, at=at), 0
     for _ in range(ROUNDS):
         answer = await _fetch(pool, leader, tp, found.at)
@@ -116,6 +117,7 @@ def _taken(data: bytes, at: int, most: int) -> tuple[list[Seen], int, str]:
     """For a thread. A compressed batch is taken apart record by record, and no value is kept."""
     found: list[Seen] = []
     try:
+        bounded(data)
         for record in islice((one for one in records(data) if one.offset >= at), most):
             found.append(_seen(record))
     except UNREADABLE as error:
@@ -134,6 +136,7 @@ def _seen(record: Any) -> Seen:
 def _value(data: bytes, offset: int) -> tuple[bool, bytes | None]:
     """For a thread: whether it is there, and what it holds."""
     try:
+        bounded(data)
         for record in records(data):
             if record.offset == offset:
                 return True, record.value

@@ -13,11 +13,12 @@ import pytest
 from aiokafka.record.default_records import DefaultRecordBatchBuilder
 
 from console.clients import Clients
-from console.closer.kafka_lag import AFTER, BEFORE, value_lines
+from console.closer.kafka_lag import AFTER, BEFORE, _bytes, value_lines
 from console.closer.looking import Closer
 from console.config.schema import Estate
 from console.kafka.values import Tp
 from console.kafka.wire import commit_offsets, committed, coordinator, new_producer, produce_batches
+from console.kafka.wire.unpacked import bounded
 from console.lab.kafka import Kafka
 from console.lab.kafka.standin import StandIn
 from console.model import Ref, Row
@@ -176,9 +177,47 @@ async def test_a_group_that_committed_nothing_is_shown_the_newest_records(
 async def test_an_offset_beyond_the_end_is_said(brokers: Brokers) -> None:
     async with brokers() as kafka, near(kafka) as here:
         await here.write(alarms(30))
-        await here.stand(40)
-        now = await here.do(LookCloser((here.row,)))
-        assert "behind the end at 30" in now.lines[0].text
+        for stands in (40, 1000):
+            await here.stand(stands)
+            now = await here.do(LookCloser((here.row,)))
+            assert now.phase == "ended", now.trouble
+            assert "beyond the end at 30" in now.lines[0].text
+
+
+async def test_a_value_that_breaks_the_reader_is_not_asked_for_ever(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def broken(*_: object) -> bytes:
+        raise MemoryError
+
+    async with on_stand_in() as (_, here):
+        await here.write(alarms(3))
+        await here.stand(1)
+        await here.do(LookCloser((here.row,)))
+        monkeypatch.setattr("console.kafka.near.value", broken)
+        with pytest.raises(MemoryError):
+            await here.do(ShowMore("1"))
+        assert here.states[-1] is not None
+        assert [line.text for line in here.states[-1].more] == ["the reading was broken off"]
+
+
+@pytest.mark.parametrize("codec", [1, 2, 3, 4], ids=["gzip", "snappy", "lz4", "zstd"])
+def test_a_batch_is_unpacked_within_a_bound_only(codec: int) -> None:
+    def batch(size: int) -> bytes:
+        builder = DefaultRecordBatchBuilder(2, codec, 0, -1, -1, -1, 1 << 30)
+        builder.append(0, AT, b"k", bytes(size), [])
+        return bytes(builder.build())
+
+    bounded(batch(1 << 20))
+    bounded(batch(1 << 20) * 20)
+    bounded(batch(1 << 20)[:-1])
+    with pytest.raises(ValueError, match="unpacks to more than 16 MB"):
+        bounded(batch(17 << 20))
+
+
+def test_a_key_that_is_cut_inside_a_letter_stays_text() -> None:
+    assert _bytes("あ".encode() * 100, 200) == "あ" * 66 + "…"
+    assert _bytes(b"\xff" * 4, 200) == "0xffffffff"
 
 
 async def test_great_records_are_read_up_to_a_bound(brokers: Brokers) -> None:
