@@ -53,6 +53,17 @@ def aged(board: Board, seconds: float) -> Board:
     return board.with_(*later)
 
 
+def walk(sheet: Sheet, board: Board) -> None:
+    """Look again and again, and do what a person does in between."""
+    for look in range(40):
+        sheet.look(aged(board, look * 10), 10)
+        step = sheet.run.step
+        if step and step.kind == "do":
+            sheet.deed(checklist.tick(sheet.run, step.id, sheet.now))
+        elif step and step.kind == "contact":
+            sheet.deed(checklist.answered(sheet.run, step.id, "the desk", sheet.now))
+
+
 @pytest.mark.parametrize(("name", "scope"), [("camunda-offre", EKS), ("orders-lost", "order/prod")])
 async def test_a_checklist_is_walked_to_its_end_where_all_is_well_again(
     name: str, scope: str
@@ -60,17 +71,29 @@ async def test_a_checklist_is_walked_to_its_end_where_all_is_well_again(
     async with noon() as seen:
         board, now = await everything(seen), Now(seen.context.clock.now(), real_now())
         sheet = Sheet(shipped_case(name), now, scope=scope)
-        for look in range(40):
-            sheet.look(aged(board, look * 10), 10)
-            step = sheet.run.step
-            if step and step.kind == "do":
-                sheet.deed(checklist.tick(sheet.run, step.id, sheet.now))
-            elif step and step.kind == "contact":
-                sheet.deed(checklist.answered(sheet.run, step.id, "the desk", sheet.now))
+        walk(sheet, board)
         assert sheet.run.closed_at, sheet.state()
         ends = {step.id: step.outcome for step in sheet.run.steps}
         looked = {step.id for step in sheet.run.steps if step.kind in ("check", "wait")}
         assert {ends[one] for one in looked} == {"verified"}, ends
+
+
+@pytest.mark.parametrize("polite", [False, True])
+async def test_it_is_not_over_while_camunda_itself_is_still_down(polite: bool) -> None:
+    async with noon() as seen:
+        seen.web.down.add("camunda")
+        seen.web.polite |= {"camunda"} if polite else set()
+        board, now = await everything(seen), Now(seen.context.clock.now(), real_now())
+        sheet = Sheet(shipped_case("camunda-offre"), now, scope=EKS)
+        walk(sheet, board)
+        assert sheet.run.step and sheet.run.step.id == "over", sheet.state()
+
+
+def test_robots_prove_nothing_before_they_could_be_late() -> None:
+    stage = load(shipped()).flows.flows["alarm"].looks["event"]
+    due = max(probe.every for probe in stage if probe.every)
+    (robots,) = [step for step in shipped_case("alarm-flow-broken").steps if step.id == "robots"]
+    assert robots.grace > 2 * due and robots.timeout > robots.grace
 
 
 @pytest.mark.parametrize("service", ["offre", "camunda"])
