@@ -107,9 +107,9 @@ class CloserScreen(Screen[None]):
         Binding("escape", "less", "back", show=False, id="closer.less"),
     ]
 
-    def __init__(self, rows: tuple[Row, ...]) -> None:
+    def __init__(self, rows: tuple[Row, ...], parts: tuple[str, ...] = ()) -> None:
         super().__init__()
-        self._rows = rows
+        self._wanted = LookCloser(rows, parts)
         self._reading: Reading | None = None
         self._lines, self._choices = LogLines(), Choices(id="choices")
         self._lines.id = "lines"
@@ -136,8 +136,8 @@ class CloserScreen(Screen[None]):
         for name in ("closer", "now", "symbols"):
             self.watch(self.app, name, self.follow, init=False)
         self.set_class(self.app.size.width < WIDE, "-narrow")
-        self._title.update(Content(f"{clean(self._rows[0].ref.name)}\nasking"))
-        self._wish(LookCloser(self._rows))
+        self._title.update(Content(f"{clean(self._wanted.rows[0].ref.name)}\nasking"))
+        self._wish(self._wanted)
 
     def on_unmount(self) -> None:
         """Nobody looks any more."""
@@ -210,7 +210,7 @@ class CloserScreen(Screen[None]):
         if self._reading is not None and self._reading.choices:
             self._wish(ReadIt(self._reading.chosen, follow=self._reading.phase == "following"))
         else:
-            self._wish(LookCloser(self._rows))
+            self._wish(self._wanted)
 
     def on_blocks_opened(self, event: Blocks.Opened) -> None:
         """Read this one."""
@@ -274,11 +274,13 @@ class CloserScreen(Screen[None]):
 
 def look_closer(screen: Screen[None], row: Row | None, finding: Finding | None = None) -> None:
     """Open what a person would open next about a row, or about what a finding rests on."""
-    rows = [row] if row is not None else []
-    if row is None and finding is not None:
-        every = [one for part in desk(screen).board.snapshots.values() for one in part.rows]
-        rows = [one for ref in finding.evidence for one in every if one.ref == ref]
-    if rows:
-        screen.app.push_screen(CloserScreen(tuple(rows)))
+    every = [(one, at.part) for at in desk(screen).board.snapshots.values() for one in at.rows]
+    refs = [row.ref] if row is not None else finding.evidence if finding is not None else ()
+    seen = [(one, part) for ref in refs for one, part in every if one.ref == ref]
+    if row is not None:  # as it was opened, also when it is gone meanwhile
+        seen = [(row, seen[0][1] if seen else "")]
+    if seen:
+        rows, parts = zip(*seen, strict=True)
+        screen.app.push_screen(CloserScreen(rows, parts))
     else:
         screen.app.notify("there is no row to look at", timeout=2, markup=False)

@@ -31,7 +31,7 @@ class AlarmLens(NoMore):
     async def choices(self, row: Row, context: Context) -> tuple[Choice, ...]:
         """What an alarm did is kept for two weeks by CloudWatch."""
         row = _alarm(row)
-        place = place_of(row, context.estate)
+        place = place_of(row, context.estate, self.part)
         began = row.since if row.state == "alarm" else None
         found = looks("alarms", row.name, place, began, context)
         self._looks = {one.choice.id: one for one in found}
@@ -47,7 +47,7 @@ class AlarmLens(NoMore):
                 async for line in lines:
                     yield line
             return
-        for line in await _history(_alarm(row), context):
+        for line in await _history(_alarm(row), context, self.part):
             yield line
 
 
@@ -60,7 +60,7 @@ class CanaryLens(NoMore):
     async def choices(self, row: Row, context: Context) -> tuple[Choice, ...]:
         """Runs with their reasons; the log of a canary's function tells what it saw."""
         row = _canary(row)
-        place = place_of(row, context.estate)
+        place = place_of(row, context.estate, self.part)
         bad = row.since if row.state in RUN_TONES else None
         found = looks("canaries", row.name, place, bad or row.last_run_at, context)
         self._looks = {one.choice.id: one for one in found}
@@ -76,7 +76,7 @@ class CanaryLens(NoMore):
                 async for line in lines:
                     yield line
             return
-        for line in await _runs(_canary(row), context):
+        for line in await _runs(_canary(row), context, self.part):
             yield line
 
 
@@ -92,9 +92,9 @@ def _canary(row: Row) -> Canary:
     return row
 
 
-async def _history(row: Alarm, context: Context) -> Sequence[Line]:
+async def _history(row: Alarm, context: Context, part: str) -> Sequence[Line]:
     """Oldest first; AWS is asked for the newest first."""
-    place = place_of(row, context.estate)
+    place = place_of(row, context.estate, part)
     named: dict[str, Any] = {"AlarmName": row.name, "MaxRecords": PAGE}
     named |= {"ScanBy": "TimestampDescending", "AlarmTypes": ["MetricAlarm", "CompositeAlarm"]}
     what = "cloudwatch", "describe_alarm_history", "AlarmHistoryItems", "NextToken"
@@ -123,8 +123,8 @@ def _turned(data: Any) -> tuple[str, str]:
         return "", ""
 
 
-async def _runs(row: Canary, context: Context) -> Sequence[Line]:
-    place = place_of(row, context.estate)
+async def _runs(row: Canary, context: Context, part: str) -> Sequence[Line]:
+    place = place_of(row, context.estate, part)
     named: dict[str, Any] = {"Name": row.name, "MaxResults": PAGE}
     what = "synthetics", "get_canary_runs", "CanaryRuns", "NextToken"
     found, more = await paged(context, place, *what, 1, **named)

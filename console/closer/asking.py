@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from console.aws.places import Place
@@ -20,8 +21,11 @@ UNKNOWN = (
 )
 
 
-def place_of(row: Row, estate: Estate) -> Place:
-    """The account × Region of a row. Raises Failed where the estate does not tell."""
+def place_of(row: Row, estate: Estate, part: str) -> Place:
+    """The account × Region of a row; `part`: where it was seen, which tells it from its namesakes.
+
+    Raises Failed where nothing tells.
+    """
     site = estate.sites.get(getattr(row, "site", None) or "")
     own = site.environments.get(getattr(row, "env", None) or "") if site else None
     if own is not None:
@@ -29,13 +33,26 @@ def place_of(row: Row, estate: Estate) -> Place:
     kafka = estate.kafka.get(getattr(row, "cluster", None) or "")
     if kafka is not None and kafka.account:
         return Place(kafka.account, kafka.region)
+    places = list(dict.fromkeys(_named(row, estate)))
+    place = next((one for one in places if str(one) == part), None)
+    if place is None and len(places) == 1:
+        place = places[0]
+    if place is not None:
+        return place
+    why = "the estate does not say in which account and Region it lives"
+    if places:
+        why = f"it may live in {' or '.join(map(str, places))}, and nobody says in which"
+    raise Failed(f"{row.ref.name}: {why}")
+
+
+def _named(row: Row, estate: Estate) -> Iterator[Place]:
+    """Wherever the estate has things of this kind, scope and prefix."""
     for scope in estate.alarms if row.ref.kind == "alarm" else ():
         if scope.scope == row.ref.scope and row.ref.name.startswith(scope.prefix):
-            return Place(scope.account, scope.region)
+            yield Place(scope.account, scope.region)
     for one in estate.canaries if row.ref.kind == "canary" else ():
         if one.account == row.ref.scope and row.ref.name.startswith(one.prefix):
-            return Place(one.account, one.region)
-    raise Failed(f"{row.ref.name}: the estate does not say in which account and Region it lives")
+            yield Place(one.account, one.region)
 
 
 async def paged(

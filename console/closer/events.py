@@ -32,7 +32,7 @@ class CacheLens(NoMore):
         self, row: Row, choice: Choice, follow: bool, context: Context
     ) -> AsyncGenerator[Line, None]:
         """Oldest first."""
-        place, cache = place_of(row, context.estate), _any(row)
+        place, cache = place_of(row, context.estate, self.part), _any(row)
         names = [("cache-cluster", cache.cluster_id)]
         group = group_of(cache.cluster_id, cache.replicas, cache.cluster_mode)
         names += [("replication-group", group)] if group else []
@@ -53,7 +53,7 @@ class DatabaseLens(NoMore):
         self, row: Row, choice: Choice, follow: bool, context: Context
     ) -> AsyncGenerator[Line, None]:
         """Oldest first."""
-        place, names = place_of(row, context.estate), [("db-instance", _any(row).db_id)]
+        place, names = place_of(row, context.estate, self.part), [("db-instance", _any(row).db_id)]
         lines = await _events(context, place, "rds", "Marker", names)
         for line in lines:
             yield line
@@ -71,7 +71,7 @@ class InstanceLens(NoMore):
         self, row: Row, choice: Choice, follow: bool, context: Context
     ) -> AsyncGenerator[Line, None]:
         """State, checks, scheduled events."""
-        id, place = _any(row).instance_id, place_of(row, context.estate)
+        id, place = _any(row).instance_id, place_of(row, context.estate, self.part)
         named: Asked = {"InstanceIds": [id], "IncludeAllInstances": True}
         what = "ec2", "describe_instance_status", "InstanceStatuses", "NextToken"
         found, _ = await paged(context, place, *what, 1, **named)
@@ -92,7 +92,7 @@ class OperationsLens(NoMore):
         self, row: Row, choice: Choice, follow: bool, context: Context
     ) -> AsyncGenerator[Line, None]:
         """Oldest first."""
-        place = place_of(row, context.estate)
+        place = place_of(row, context.estate, self.part)
         arn = await _arn(_any(row).cluster, context)
         named: Asked = {"ClusterArn": arn, "MaxResults": PAGE}
         what = "kafka", "list_cluster_operations_v2", "ClusterOperationInfoList", "NextToken"

@@ -32,6 +32,8 @@ SAY = f"{BEFORE} records before the committed offset and {AFTER} from it on; v s
 class LagLens:
     """One choice a partition, the worst first. It joins no group and commits nothing."""
 
+    part = ""
+
     async def choices(self, row: Row, context: Context) -> tuple[Choice, ...]:
         """The partitions as the row has them; the offset is asked anew when one is read."""
         row = _lag(row)

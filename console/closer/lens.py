@@ -16,6 +16,9 @@ class Lens(Protocol):
     Failures are `console.poll.Failed` (AuthExpired where the login ran out), as in a source.
     """
 
+    part: str
+    """The part of its source that the row was seen in; empty: nobody said."""
+
     async def choices(self, row: Row, context: Context) -> tuple[Choice, ...]:
         """What there is to read, the most telling first; it is read at once."""
         ...
@@ -39,6 +42,8 @@ class Lens(Protocol):
 
 class NoMore:
     """For a lens whose lines are all there is."""
+
+    part = ""
 
     async def more(
         self, row: Row, choice: Choice, which: str, context: Context

@@ -7,12 +7,12 @@ from collections.abc import Callable
 from contextlib import aclosing
 from dataclasses import replace
 from importlib import import_module
+from itertools import chain, repeat
 from typing import TYPE_CHECKING, assert_never, cast
 
 from console.clock import real_now
 from console.closer import LENSES
 from console.closer.kept import Kept
-from console.model import Row
 from console.model.closer import (
     Choice,
     CloserWish,
@@ -46,7 +46,7 @@ class Closer:
         """Do it; ends when all is read, or when it is cancelled."""
         match wish:
             case LookCloser():
-                await self._look(wish.rows)
+                await self._look(wish)
             case ReadIt():
                 await self._read_again(wish)
             case ShowMore():
@@ -63,14 +63,16 @@ class Closer:
             self._reading = reading
             self._publish(reading)
 
-    async def _look(self, rows: tuple[Row, ...]) -> None:
-        row = next((one for one in rows if one.ref.kind in LENSES), rows[0])
+    async def _look(self, wish: LookCloser) -> None:
+        seen = tuple(zip(wish.rows, chain(wish.parts, repeat("")), strict=False))
+        row, part = next((one for one in seen if one[0].ref.kind in LENSES), seen[0])
         self._turn += 1
         self._lens = None
         self._show(Reading(row=row, turn=self._turn))
         if row.ref.kind not in LENSES:
             return self._fail(f"nothing can be read about a {row.ref.kind} from here")
         self._lens = await in_thread(made, row.ref.kind)
+        self._lens.part = part
         return await self._read_again(ReadIt())
 
     async def _read_again(self, wish: ReadIt) -> None:

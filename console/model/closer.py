@@ -89,6 +89,8 @@ class LookCloser:
     """What is there to read about the first of these rows that has anything? It is read at once."""
 
     rows: tuple[Row, ...]
+    parts: tuple[str, ...] = ()
+    """The part of its source that each was seen in; of AWS an account × Region."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from console.aws.places import Place
 from console.closer import logs
 from console.closer.kept import LONGEST
 from console.commands.init import shipped
@@ -180,6 +181,19 @@ async def test_what_lies_is_bounded_and_what_is_not_of_the_row_is_left_out() -> 
         assert texts(read)[0] == "only the newest 10 events: older ones were left out"
         assert all(len(line.text) <= LONGEST for line in read.lines)
         assert [line.at for line in read.lines] == [None] * 11
+
+
+async def test_the_region_is_asked_in_which_the_row_was_seen() -> None:
+    async with looking() as (lab, context):
+        (scope,) = [one for one in context.estate.alarms if one.scope == "eks-v2-prod"][:1]
+        twice = (scope.model_copy(update={"region": "us-east-1"}), *context.estate.alarms)
+        estate = context.estate.model_copy(update={"alarms": twice})
+        closely = Looking(replace(context, estate=estate))
+        seen = str(Place(scope.account, scope.region))
+        read = await closely.do(LookCloser((alarm(lab),), (seen,)))
+        assert read.phase == "ended" and texts(read) == [f'Alarm "{ROBOT}" created']
+        read = await closely.do(LookCloser((alarm(lab),)))
+        assert read.phase == "failed" and "nobody says in which" in read.trouble
 
 
 async def test_a_denied_dead_or_slow_aws_is_a_sentence_and_holds_nobody() -> None:
