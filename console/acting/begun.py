@@ -180,7 +180,14 @@ def held(plan: Plan, estate: Estate) -> frozenset[str]:
     """What a plan locks, and keeps locked until its end is known: things, and what they serve."""
     if plan.targets and all(ref.kind in OFF_BOARD for ref in plan.targets):
         return things(plan, estate)  # a message does not keep others from the site
-    return things(plan, estate) | set(plan.scopes)
+    return things(plan, estate) | set(plan.scopes) | set(_groups(plan))
+
+
+def _groups(plan: Plan) -> Iterator[str]:
+    """Target groups it takes a machine from: two at once, and none might be left behind one."""
+    told = () if plan.finishes else plan.seen.get("groups")
+    for arn in told if isinstance(told, list | tuple) else ():
+        yield f"target group {arn}"
 
 
 def still_open(acts: Iterable[Begun], plan: Plan, estate: Estate) -> tuple[Begun, ...]:

@@ -45,6 +45,8 @@ class Standing:
     """Why it must stay: where it is the last healthy one, or where that is not known."""
     said: tuple[str, ...]
     """What is behind each of them just now."""
+    groups: tuple[str, ...] = ()
+    """ARNs of the target groups that hold it: one act at a time takes from each of them."""
 
 
 def name_of(arn: str) -> str:
@@ -123,7 +125,8 @@ async def standing(
             f"of {len(groups)} target groups asked" if groups else "there is none it could be in"
         )
         said = [f"no load balancer has it as a target, {asked}"]
-    return Standing(_few(last), _few(said))
+    arns = tuple(sorted(one.arn for one, members in holding if not isinstance(members, Failed)))
+    return Standing(_few(last), _few(said), arns)
 
 
 def _called(

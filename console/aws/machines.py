@@ -42,7 +42,7 @@ async def told(
         "targets": order.targets,
         "scopes": target.scopes,
         "where": (*target.where(), *((shown(hands, target.id),) if read else ())),
-        "seen": _seen(target, read),
+        "seen": {**_seen(target, read), "groups": list(behind.groups)},
         "alone": target.alone,
         "last_target": behind.last,
         "preview": behind.said,

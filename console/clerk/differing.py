@@ -35,6 +35,7 @@ def _texts(plan: Plan) -> dict[str, str]:
         "name to type": plan.typed or "none",
         "nothing stands in for it in": ", ".join(plan.alone),
         "must stay": "; ".join(plan.last_target),
+        "behind target groups": ", ".join(plan.seen.get("groups", ())),
         "mind": "; ".join(plan.warnings),
         "the rest of": plan.finishes,
     }

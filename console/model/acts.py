@@ -145,6 +145,7 @@ class Plan:
             "name to type": self.typed,
             "nothing stands in for it in": self.alone,
             "must stay": self.last_target,
+            "behind target groups": tuple(self.seen.get("groups", ())),
             "mind": steady(self.warnings),
             "the rest of": self.finishes,
         }

@@ -62,6 +62,12 @@ OTHER: list[tuple[str, dict[str, Any], str]] = [
         {"alone": ("sakai/prod",)},
         "nothing stands in for it in: was nothing",
     ),
+    ("it must stay", {"last_target": ("it is the last one",)}, "must stay: was nothing, now it is"),
+    (
+        "behind one more load balancer",
+        {"seen": {"boot_id": "b", "groups": ["arn:aws:x"]}},
+        "behind target groups: was nothing, now arn:aws:x",
+    ),
     (
         "a new warning",
         {"warnings": (*PLAN.warnings, "the system check is impaired")},
@@ -84,7 +90,7 @@ BEFORE = (
     *("requests", "proof", "typed", "seen", "warnings"),
 )
 """What plans had before anything of them was more than words."""
-FREE = {"remedy", "seen", "last_acted_at", "title", "takes", "proof", "last_acted_by"}
+FREE = {"remedy", "last_acted_at", "title", "takes", "proof", "last_acted_by"}
 FREE |= {"preview", "copies_mb"}
 
 

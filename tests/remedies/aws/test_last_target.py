@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from console.acting import Acts
+from console.acting.begun import held
 from console.lab.world import TargetGroup
 from console.model import Changed, Order, Plan, Ref
 from console.poll import AuthExpired
@@ -27,6 +30,21 @@ def web(lab: Desk, number: int) -> Ref:
 def first(lab: Desk) -> TargetGroup:
     """The first target group, behind it the machines 1 and 2."""
     return lab.lab.world.groups[0]
+
+
+def group_of(lab: Desk, name: str, *targets: str, kind: str = "instance") -> TargetGroup:
+    """One target group more in the place of the first."""
+    here = first(lab)
+    group = TargetGroup(
+        account=here.account,
+        region=here.region,
+        name=name,
+        balancer=name,
+        kind=kind,
+        targets=[*targets],
+    )
+    lab.lab.world.groups.append(group)
+    return group
 
 
 def ill(lab: Desk, number: int) -> None:
@@ -172,9 +190,7 @@ async def test_a_target_registered_by_its_address_is_found(tmp_path: Path) -> No
         from console.lab.aws.elbv2 import address_of
 
         peip = lab.host("sitv1prod-peip")
-        here = {"account": peip.account, "region": peip.region, "balancer": "v1"}
-        group = TargetGroup(**here, name="v1", kind="ip", targets=[address_of(peip)])
-        lab.lab.world.groups.append(group)
+        group_of(lab, "v1", address_of(peip), kind="ip")
         plan = await lab.plan("ec2-reboot", lab.machine(peip.name, "sitv1/prod"))
         assert "the last healthy target of target group v1: it is the only one" in plan.last_target
 
@@ -223,3 +239,28 @@ async def test_where_there_is_no_target_group_the_plan_says_that(tmp_path: Path)
         assert plan.preview == (
             "no load balancer has it as a target, there is none it could be in",
         )
+
+
+async def test_two_machines_of_one_target_group_are_not_taken_at_once(tmp_path: Path) -> None:
+    async with acting(tmp_path) as (lab, acts, _):
+        one, other = lab.host("tenants-prod-web-1"), lab.host("order-prod-shop")
+        group_of(lab, "shared", one.id, other.id)
+        await acts.arm([SCOPE, "order/prod"], 20, "both are slow")
+        refs = (web(lab, 1), lab.machine(other.name, "order/prod"))
+        both = [await acts.propose(Order("ec2-reboot", (ref,))) for ref in refs]
+        assert [one.refusals for one in both] == [(), ()], "each may go while the other stays"
+        ended = await asyncio.gather(
+            *(acts.fire(each, "", [each.order.targets[0].name]) for each in both),
+            return_exceptions=True,
+        )
+        (refused,) = [one for one in ended if isinstance(one, Refused)]
+        assert "another act is in flight on target group" in str(refused)
+        assert lab.writes == ["RebootInstances"]
+
+
+async def test_an_act_without_an_end_keeps_its_neighbours(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        group = f"target group {plan.seen['groups'][0]}"
+        assert group in held(plan, lab.hands.estate)
+        assert group not in held(replace(plan, finishes="an act"), lab.hands.estate)
