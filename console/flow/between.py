@@ -84,10 +84,10 @@ def _by_list(
     loss = _loss(name, (own, *earlier), allowed_s, known)
     said = sentence(flow.things, loss, ZoneInfo(flow.zone))
     at = min(one.at for one in (own, *earlier))
-    lost, late, missing = len(loss.lost), loss.late, EMPTY
-    if loss.doubt and not lost:
-        lost, late, missing = None, None, dict.fromkeys(("lost", "late"), loss.doubt)
-    return Between(own.count, lost, late, loss.lost, said, missing, at)
+    if loss.doubt and not loss.lost:
+        why = dict.fromkeys(("lost", "late"), loss.doubt)
+        return Between(own.count, said=said, missing=why, at=at)
+    return Between(own.count, len(loss.lost), loss.late, loss.lost, said, at=at)
 
 
 def _loss(name: str, lists: tuple[Listed, ...], allowed_s: float, known: Known) -> Loss:

@@ -120,6 +120,10 @@ class ItaApi:
         headers = {"Accept": "application/json", "Language": "en"}
         headers |= {"Authorization": header} if header else {}
         limits = aiohttp.ClientTimeout(total=(read_s or READ_S) + CONNECT_S, sock_connect=CONNECT_S)
+        try:
+            proxy = through(self.settings.url, self._proxy)
+        except Failed as error:
+            raise Unreached(f"{self.name}: {error}", error.cure) from None
         with sentences(self.name, self.host):
             async with self._opened().request(
                 method,
@@ -129,7 +133,7 @@ class ItaApi:
                 data=form,
                 timeout=limits,
                 allow_redirects=False,  # the login goes nowhere else
-                proxy=through(self.settings.url, self._proxy),
+                proxy=proxy,
                 ssl=trust,
             ) as answer:
                 raw = await answer.content.read(LONGEST + 1)

@@ -13,6 +13,7 @@ from urllib.parse import urlsplit
 import aiohttp
 
 from console.model import Order, Plan, Request, Verdict
+from console.poll import Failed
 from console.realm import VARIABLE, is_local
 from console.remedy import Refused, Rejected
 from console.web.way import session, through
@@ -77,6 +78,8 @@ class Notify:
                 said = (await answer.content.read(SAID)).decode("utf-8", "replace")
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.InvalidURL):
             raise Refused(f"nothing was sent: {_host(address)} is not reachable") from None
+        except Failed as error:
+            raise Refused(f"nothing was sent: {error}") from None
         except (TimeoutError, aiohttp.ClientError) as error:
             raise NoAnswer(_host(address), type(error).__name__) from None
         if answer.status >= 500:

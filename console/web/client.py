@@ -196,6 +196,8 @@ def _sentences(at: URL, timeout: float) -> Iterator[None]:
         raise Nonsense(f"{where} answers what is no HTTP: {error.message[:80]}") from None
     except aiohttp.ClientPayloadError:
         raise NoAnswer(f"{where} breaks off in the middle of its answer") from None
+    except aiohttp.InvalidURL:  # its text has the address, and perhaps a password
+        raise Failed(f"{where}: its address, or its proxy's, is none") from None
     except (aiohttp.ClientError, OSError) as error:
         raise NoAnswer(f"{where}: {str(error) or type(error).__name__}") from None
     except ValueError as error:  # of a header or an address

@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
+from yarl import URL
 
-from console.poll import in_thread
+from console.poll import Failed, in_thread
 from console.realm import is_local
 
 
@@ -23,13 +24,31 @@ def session(**more: Any) -> aiohttp.ClientSession:
 
 
 def through(url: str, proxy: str) -> str | None:
-    """The proxy of an address: the estate's, else the environment's; none on this machine."""
+    """The proxy of an address: the estate's, else the environment's; none on this machine.
+
+    Raises Failed where it is no address; what stands there may hold a password and is not told.
+    """
     if is_local(url):
         return None
     if proxy:
-        return proxy
+        return _address(proxy, "the estate's proxy (estate.yaml, `proxy`)")
     parts = urlsplit(url)
-    return None if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme)
+    told = "" if proxy_bypass(parts.hostname or "") else getproxies().get(parts.scheme, "")
+    return _address(told, "the environment's proxy") if told else None
+
+
+def _address(told: str, whose: str) -> str:
+    """With a scheme, as other programs take it without one."""
+    address = told if "://" in told else f"http://{told}"
+    try:
+        URL(address)
+        parts = urlsplit(address)
+        good = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:
+        good = False
+    if not good:
+        raise Failed(f"{whose} is no address", "http://HOST:PORT")
+    return address
 
 
 class Trust:
