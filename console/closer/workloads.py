@@ -11,7 +11,7 @@ from urllib.parse import quote
 
 from console.closer.lens import NoMore
 from console.closer.lines import Splitter, said, stamped, toned
-from console.kubernetes.closer import Log, concerns, event, logs, wordless
+from console.kubernetes.closer import Log, concerns, event, logs, replica_sets, wordless
 from console.kubernetes.pods import deployment_of
 from console.kubernetes.raw import Json, each, table, text
 from console.kubernetes.refusal import Refused, Unanswered
@@ -62,7 +62,8 @@ class WorkloadLens(NoMore):
                 yield line
             return
         path = f"/api/v1/namespaces/{quote(row.namespace)}/pods/{quote(log.pod)}/log"
-        async with aclosing((_followed if follow else _once)(api, path, log)) as lines:
+        reading = _followed(api, path, log, row) if follow else _once(api, path, log)
+        async with aclosing(reading) as lines:
             async for line in lines:
                 yield line
 
@@ -118,7 +119,9 @@ async def _once(api: KubernetesApi, path: str, log: Log) -> AsyncGenerator[Line,
         yield said("this log is empty")
 
 
-async def _followed(api: KubernetesApi, path: str, log: Log) -> AsyncGenerator[Line, None]:
+async def _followed(
+    api: KubernetesApi, path: str, log: Log, row: Workload
+) -> AsyncGenerator[Line, None]:
     """From the newest lines on, over broken connections, until the container ends."""
     since: dict[str, str | int] = {"tailLines": TAIL}
     last, broken = datetime.min.replace(tzinfo=UTC), 0
@@ -133,9 +136,10 @@ async def _followed(api: KubernetesApi, path: str, log: Log) -> AsyncGenerator[L
                         if line.at is None or line.at > resumed:
                             last = line.at or last
                             yield toned(line)
+            why = await _ended(api, row, log)
             for raw in splitter.end():
                 yield stamped(raw)
-            yield said("the log ends here: the container has stopped, or its Pod is gone")
+            yield said(f"the log ends here: {why}")
             return
         except Refused as refused:
             raise _plain(refused, log) from None
@@ -148,6 +152,20 @@ async def _followed(api: KubernetesApi, path: str, log: Log) -> AsyncGenerator[L
             broken += 1
             if last.year > 1:
                 since = {"sinceTime": last.strftime("%Y-%m-%dT%H:%M:%SZ")}
+
+
+async def _ended(api: KubernetesApi, row: Workload, log: Log) -> str:
+    """Why a log came to its end, as its Pod has it; Unanswered where the container still runs."""
+    found = {one.id: one for one in logs(await _pods(api, row))}
+    now, before = found.get(log.id), found.get(f"{log.id}/before")
+    if now is None:
+        return f"Pod {log.pod} is gone"
+    if now.runs and now.at == (log.at or now.at):
+        raise Unanswered("the log broke off although its container runs")
+    if not now.runs and now.at:
+        return f"the container ended: {now.word}"
+    how = f"the container ended: {before.word}" if before else "this life of the container is over"
+    return f"{how}; now it is {now.word}" if now.runs else f"{how}; it waits: {now.word}"
 
 
 def _plain(refused: Refused, log: Log) -> Failed:
@@ -170,9 +188,9 @@ async def _events(api: KubernetesApi, row: Workload) -> list[Line]:
         more, page = bool(token), {"continue": token}
         if not more:
             break
-    told = sorted(
-        (event(one) for one in found if concerns(row.deployment, one)), key=lambda one: one.order
-    )
+    sets = replica_sets(row.deployment, await _pods(api, row), found)
+    own = (event(one) for one in found if concerns(row.deployment, sets, one))
+    told = sorted(own, key=lambda one: one.order)
     lines = [Line(one.said, one.at, "warning" if one.warning else "") for one in told]
     if not lines:
         lines = [said("no event of its objects: a cluster forgets them after an hour as a rule")]

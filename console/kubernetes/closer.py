@@ -11,7 +11,10 @@ from console.kubernetes.pods import LOOPS, containers
 from console.kubernetes.raw import Json, count, each, moment, table, text
 
 LOOP = "CrashLoopBackOff"
-PART = r"[a-z0-9]{4,10}"  # a template's hash, as ReplicaSets are named by it
+RUNNING = "running"
+HEAD, SUFFIX = 58, 5  # letters of a Pod's name: of its ReplicaSet's at most, of its own
+SCALED = re.compile(r"replica set (\S+)")
+"""As a Deployment's event says it: `Scaled up replica set signaling-6b7 from 0 to 1`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,11 @@ class Log:
     """Since when, or when it ended."""
     rank: int = 9
     """The lowest tells most."""
+
+    @property
+    def runs(self) -> bool:
+        """Whether lines may still come."""
+        return self.word.startswith(RUNNING)
 
     @property
     def id(self) -> str:
@@ -68,7 +76,7 @@ def _now(pod: str, container: str, status: Json) -> Log:
     if waiting:
         return Log(pod, container, False, waiting, None, 3 if waiting == LOOP else 9)
     ready = status.get("ready") is True
-    word = "running" if ready else "running, not ready"
+    word = RUNNING if ready else f"{RUNNING}, not ready"
     since = moment(status, "state", "running", "startedAt")
     return Log(pod, container, False, word, since, 6 if ready else 4)
 
@@ -98,13 +106,31 @@ class Event:
         return (self.at.timestamp() if self.at else 0.0, self.version)
 
 
-def concerns(deployment: str, told: Json) -> bool:
-    """Whether an event is about a Deployment, its ReplicaSets or its Pods, gone ones too."""
-    kind, name = text(told, "involvedObject", "kind"), text(told, "involvedObject", "name")
+def replica_sets(deployment: str, pods: Iterable[Json], events: Iterable[Json]) -> set[str]:
+    """Its ReplicaSets by name: of the Pods that are, and those that it says it scaled."""
+    owners = (one for pod in pods for one in each(pod, "metadata", "ownerReferences"))
+    found = {text(one, "name") for one in owners if text(one, "kind") == "ReplicaSet"}
+    for told in events:
+        if _of_what(told) == ("Deployment", deployment):
+            found |= set(SCALED.findall(text(told, "message")))
+    return found
+
+
+def concerns(deployment: str, sets: set[str], told: Json) -> bool:
+    """Whether an event is about a Deployment, these ReplicaSets of it or their Pods, gone or not.
+
+    A name alone tells not: `a-web-x2v4z` may be a Pod of `a`, or of what `a-web` is.
+    """
+    kind, name = _of_what(told)
     if kind == "Deployment" or kind == "HorizontalPodAutoscaler":
         return name == deployment
-    tail = {"ReplicaSet": PART, "Pod": f"{PART}-[a-z0-9]{{5}}"}.get(kind)
-    return tail is not None and re.fullmatch(f"{re.escape(deployment)}-{tail}", name) is not None
+    if kind == "ReplicaSet":
+        return name in sets
+    return kind == "Pod" and name[:-SUFFIX] in {f"{one}-"[:HEAD] for one in sets}
+
+
+def _of_what(told: Json) -> tuple[str, str]:
+    return text(told, "involvedObject", "kind"), text(told, "involvedObject", "name")
 
 
 def event(told: Json) -> Event:

@@ -10,6 +10,7 @@ import pytest
 
 from console.closer.kept import LONGEST, MOST_CHARACTERS, MOST_LINES, Kept
 from console.closer.workloads import WorkloadLens
+from console.lab.kubernetes_store import EVENT
 from console.lab.kubernetes_told import Pieces
 from console.model.closer import Line, LookAway
 from console.poll import Failed
@@ -51,7 +52,16 @@ async def test_events_of_its_objects_are_told_in_order_and_no_other_deployments(
     tmp_path: Path,
 ) -> None:
     async with workload(tmp_path) as (lab, row, looking):
-        lab.server.deploy(SPACE, f"{APP}-web", replicas=1)
+        for other in (f"{APP}-web", f"{APP}-agent"):  # a hash may look like the one or the other
+            lab.server.deploy(SPACE, other, replicas=1)
+        lab.server.store.put(
+            EVENT,
+            {
+                "metadata": {"name": "other", "namespace": SPACE},
+                "involvedObject": {"kind": "Pod", "name": f"{APP}-agent-x2v4z"},
+                "reason": "Killing",
+            },
+        )
         lab.server.crash_loop(SPACE, APP)
         lab.server.controller.tick()
         await looking.do(LookCloser((row,)))
@@ -69,7 +79,39 @@ async def test_a_followed_log_goes_on_and_ends_with_its_container(tmp_path: Path
         lab.server.oom_kill(SPACE, APP)
         await asyncio.wait_for(reading, 5)
         assert looking.now.phase == "ended"
-        assert "the container has stopped" in looking.texts[-1]
+        assert looking.texts[-1].startswith(
+            "the log ends here: the container ended: OOMKilled, exit code 137; it waits:"
+        )
+
+
+async def test_a_followed_log_that_breaks_off_while_its_container_runs_is_followed_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("console.closer.workloads.PAUSE_S", 0.05)
+    at, asked = "2026-11-22T12:00:0", 0
+
+    async def broken() -> AsyncIterator[bytes]:
+        nonlocal asked
+        asked += 1
+        whole = asked > 1
+        yield f"{at}1.1Z one\n{at}2.2Z t{'wo' if whole else ''}".encode()
+        if whole:
+            yield b"\n"
+            await asyncio.sleep(30)
+
+    async with workload(tmp_path, broken) as (_, row, looking):
+        reading = looking.begin(LookCloser((row,)))
+        await until(looking, lambda now: now.lines)
+        reading.cancel()
+        asked = 0
+        reading = looking.begin(ReadIt(looking.now.chosen, follow=True))
+        await until(looking, lambda now: "two" in looking.texts)
+        assert looking.texts == [
+            "one",
+            "the log broke off although its container runs; it is followed again from there",
+            "two",
+        ]
+        reading.cancel()
 
 
 async def test_a_follow_survives_a_broken_connection_and_repeats_no_line(tmp_path: Path) -> None:
@@ -93,10 +135,12 @@ async def test_a_hundred_megabytes_of_lines_stay_within_bounds(tmp_path: Path) -
     piece = b"".join(b"2026-11-24T21:30:00Z line %03d %s\n" % (n, b"x" * 3900) for n in range(250))
     async with workload(tmp_path, pieces(*[piece] * 100)) as (_, row, looking):
         await looking.do(LookCloser((row,)))
-        now = await looking.do(ReadIt(looking.now.chosen, follow=True))
-        assert now.phase == "ended", now.trouble
+        reading = looking.begin(ReadIt(looking.now.chosen, follow=True))
+        await until(looking, lambda now: now.lines and "broke off" in now.lines[-1].text)
+        now = looking.now
         assert sum(len(line.text) for line in now.lines) <= MOST_CHARACTERS
         assert now.dropped + len(now.lines) == 25_001
+        reading.cancel()
 
 
 def test_short_lines_are_kept_up_to_their_number() -> None:

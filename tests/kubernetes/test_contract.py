@@ -24,7 +24,7 @@ from console.clients import Clients
 from console.clock import Clock, real_now
 from console.closer.lines import Splitter, stamped
 from console.kubernetes import KubernetesApi, Refused
-from console.kubernetes.closer import concerns, event, logs
+from console.kubernetes.closer import concerns, event, logs, replica_sets
 from console.kubernetes.pods import by_deployment
 from console.kubernetes.reviews import allowed
 from console.kubernetes.rollout import RESTARTED_AT, Rollout, rollout
@@ -250,7 +250,8 @@ async def test_logs_are_streamed_with_times_and_there_is_none_of_a_life_before(
             await anext(here.api.stream(path, 5.0, **asked, previous="true"))
         assert none.value.status == 400
         events = await here.api.items(f"/api/v1/namespaces/{here.space}/events")
-        mine = [event(one).said for one in events if concerns("js", one)]
+        sets = replica_sets("js", await here.api.items(here.pods, labelSelector="app=js"), events)
+        mine = [event(one).said for one in events if concerns("js", sets, one)]
         assert any(one.startswith("Started") for one in mine)
 
 
