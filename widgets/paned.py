@@ -159,7 +159,9 @@ class Paned(OnDuty):
             self.set_focus(self.query_one(f"#pane-{self.shown or KINDS[0].id}", Pane).table)
             return
         if not self.query(f"#pane-{id}"):
-            await self.query_one("#panes").mount(Pane(kind))
+            further = Pane(kind)
+            further.set_reactive(Pane.sieve, self.pane.sieve)  # one filter for every pane
+            await self.query_one("#panes").mount(further)
         self.shown = "" if self.wide and kind.main else id
         self._arrange()
         self.set_focus(self.query_one(f"#pane-{id}", Pane).table)
