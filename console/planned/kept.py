@@ -52,6 +52,7 @@ def _seen(told: Mapping[str, Any]) -> Seen:
         raise ValueError("a time is missing")
     numbers = {name: float(told[name]) for name in ("high", "last", "seen_s", "over_s")}
     words = {name: str(told[name]) for name in ("scope", "name", "fact", "trend")}
+    words["thing"] = str(told.get("thing", ""))
     limit = None if told["limit"] is None else float(told["limit"])
     every: dict[str, Any] = {**known, **numbers, **words}
     return Seen(limit=limit, rose_at=time_of(told["rose_at"]), **every)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -35,6 +34,7 @@ from console.watch import Watching
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
+    from console.config.planned import Window
 
 log = logging.getLogger(__name__)
 LAST_POINTS = timedelta(minutes=5)
@@ -70,6 +70,8 @@ class Planning:
         self._since: dict[str, datetime] = {}
         """Since when this console has looked into a stretch."""
         self._kept: tuple[Memory, datetime | None] = ({}, None)
+        self._unwritten: frozenset[tuple[str, str]] = frozenset()
+        """What rang in this console alone, and why: the journal could not be written."""
         self._day: object = None
         self._stretches: tuple[Stretch, ...] = ()
         self._overlaps: Mapping[str, tuple[str, ...]] = {}
@@ -128,8 +130,8 @@ class Planning:
         if self._memory is None:
             self._memory = await in_thread(kept.read, self.acts.directory, self._world)
         if self._day != (day := now.estate.date()):
-            self._stretches = await in_thread(stretches, self._windows, now.estate, self._scopes)
-            self._overlaps, self._day = overlaps(self._stretches), day
+            found = await in_thread(_around, self._windows, now.estate, self._scopes)
+            (self._stretches, self._overlaps), self._day = found, day
             ids = {one.id for one in self._stretches} - self._told.written.keys()
             self._memory = {id: seen for id, seen in self._memory.items() if id in ids}
 
@@ -144,7 +146,7 @@ class Planning:
         told: list[str] = []
         if self._ends(one, at):
             told.append(WRITTEN)
-        rang = self._told.rang
+        rang = self._told.rang | self._unwritten
         if one.missed(at):
             fresh = one.report_due is not None and at - one.report_due < LONG_AGO
             told += [MISSED] if fresh and (one.id, MISSED) not in rang else []
@@ -187,8 +189,10 @@ class Planning:
             await self._write(WRITTEN, one, remarkable=remarkable, **told)
             return
         text = _rung(one, what, now)
-        with suppress(*UNWRITTEN):  # it rings all the same, in this console
+        try:
             await self.watching.ring(one.key, text, why=what, finding=one.id)
+        except UNWRITTEN:  # it rings all the same, in this console
+            self._unwritten |= {(one.id, what)}
 
     async def take(self, wish: OfWindows, now: Now) -> None:
         """Write down what a person did. Raises ValueError, Unwritten and JournalBroken."""
@@ -236,6 +240,14 @@ class Planning:
             await in_thread(kept.write, self.acts.directory, self._memory, self._world)
         except OSError as error:
             log.error("what was seen in planned windows is not kept: %s", error)
+
+
+def _around(
+    windows: Mapping[str, Window], now: datetime, scopes: tuple[str, ...]
+) -> tuple[tuple[Stretch, ...], Mapping[str, tuple[str, ...]]]:
+    """The stretches of a day, and which lie over one another: many windows take long."""
+    found = stretches(windows, now, scopes)
+    return found, overlaps(found)
 
 
 def _rung(one: Planned, what: str, now: Now) -> str:

@@ -34,13 +34,15 @@ class Seen:
     """Of them, at or over the limit."""
     limit: float | None = None
     trend: str = ""
+    thing: str = ""
+    """What its row is called; several machines may have one name."""
     rose_at: datetime | None = None
     """When it was first said to be rising, and not from very little."""
 
     @property
     def key(self) -> tuple[str, str, str]:
         """What it is of."""
-        return self.scope, self.name, self.fact
+        return self.scope, self.thing or self.name, self.fact
 
     @property
     def remarkable(self) -> bool:
@@ -59,7 +61,8 @@ Limits = tuple[float | None, float | None]
 def attended(memory: Memory, stretches: Iterable[Stretch], now: datetime) -> Memory:
     """The same with every watch that is open: a console is up in it, be it that it sees nothing."""
     up = [one.id for one in stretches if one.watched and one.start <= now < one.end]
-    return {id: {} for id in up} | dict(memory)
+    new: Memory = {id: {} for id in up if id not in memory}
+    return {**memory, **new} if new else memory
 
 
 def look(
@@ -79,9 +82,9 @@ def look(
         after = dict(before)
         for row, fact, name in _told(board, stretch):
             points = tuple(_points(row, name, spans.get(fact, 0.0), stretch))
-            thing, trend = _thing(row), str(getattr(row, TRENDS.get(name, ""), None) or "")
+            trend = str(getattr(row, TRENDS.get(name, ""), None) or "")
             for scope in _scopes(row, stretch):
-                was = before.get((scope, thing, fact)) or _unseen(scope, thing, fact, points)
+                was = before.get((scope, row.ref.name, fact)) or _unseen(scope, row, fact, points)
                 if was is not None:
                     now = _further(was, points, _limits(stretch, fact, limits), trend)
                     after[now.key] = now
@@ -101,20 +104,19 @@ def _told(board: Board, stretch: Stretch) -> Iterator[tuple[Row, str, str]]:
                 yield row, fact, name
 
 
-def _thing(row: Row) -> str:
-    return str(getattr(row, "name", "") or row.ref.name)
-
-
 def _scopes(row: Row, stretch: Stretch) -> Iterator[str]:
     """Of a row's scopes those that the window is about."""
     return (one for one in row.scopes if not stretch.scopes or one in stretch.scopes)
 
 
 def _limits(stretch: Stretch, fact: str, usual: Mapping[str, Limits]) -> Limits:
+    """Where the window names one limit alone, that is the one not to be reached."""
     own, (warn, crit) = stretch.window.thresholds.get(fact), usual.get(fact, (None, None))
     if own is None:
         return warn, crit
-    return own.warn if own.warn is not None else warn, own.crit if own.crit is not None else crit
+    if own.crit is None:
+        return own.warn, min(each for each in (own.warn, crit) if each is not None)
+    return own.warn if own.warn is not None else warn, own.crit
 
 
 def _points(row: Row, name: str, span: float, stretch: Stretch) -> Iterator[Point]:
@@ -130,7 +132,7 @@ def _points(row: Row, name: str, span: float, stretch: Stretch) -> Iterator[Poin
             yield when, float(one)
 
 
-def _unseen(scope: str, thing: str, fact: str, points: tuple[Point, ...]) -> Seen | None:
+def _unseen(scope: str, row: Row, fact: str, points: tuple[Point, ...]) -> Seen | None:
     """Of which nothing was seen before these points, or None where there are none."""
     if not points:
         return None
@@ -138,7 +140,8 @@ def _unseen(scope: str, thing: str, fact: str, points: tuple[Point, ...]) -> See
     before = at - timedelta(seconds=READING_S)
     return Seen(
         scope=scope,
-        name=thing,
+        name=str(getattr(row, "name", "") or row.ref.name),
+        thing=row.ref.name,
         fact=fact,
         high=value,
         high_at=at,

@@ -19,7 +19,7 @@ from console.model.affairs import Affairs
 from console.model.wishes import ReportOut, TickPlanned
 from console.planned.planning import Planning
 from console.watch import Watching
-from tests.acting.world import Restart, Stage, configuration
+from tests.acting.world import Restart, Stage, configuration, no_room
 from tests.planned.desk import SCALE, SCOPES, TITLES, WATCH, after, board, host, one
 
 ID = "scale@2026-03-10T12:30:00Z"
@@ -101,6 +101,20 @@ async def test_it_reminds_once_before_a_report_is_due_and_rings_once_when_it_was
     async with keeper(tmp_path, "second") as other:
         await other.see(since(75))
         assert other.kinds().count("watch.rang missed") == 1, "a second console says it no more"
+
+
+async def test_with_a_full_disk_a_due_report_rings_once(
+    tmp_path: Path,
+) -> None:
+    async with keeper(tmp_path) as one:
+        await one.see(since(40))
+        with no_room():
+            for second in range(5):
+                await one.see(since(45) + timedelta(seconds=second))
+        assert one.ringing == ["not written down: scale-up: the report is due at 22:30 Tokyo"]
+        assert len(one.watching.unwritten) == 1
+        await one.see(since(46))
+        assert len(one.ringing) == 1
 
 
 async def test_a_report_that_is_out_neither_rings_nor_is_missed(tmp_path: Path) -> None:

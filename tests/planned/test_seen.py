@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
+from console.model import Ref
 from console.model.planned import PlannedStep
 from console.planned import kept, look
 from console.planned.report import report
-from console.planned.seen import Memory
+from console.planned.seen import Memory, attended
 from tests.planned.desk import NOON, SCALE, TITLES, WATCH, after, at, board, host, one
 
 SPANS = {"load1": 1800.0}
@@ -82,6 +84,31 @@ def test_the_report_says_peak_minute_time_over_trend_and_what_nobody_saw() -> No
         "not seen: 鹿島/prod\n"
         "seen from 14:21 on: nobody looked before"
     )
+
+
+def test_two_machines_of_one_name_are_two() -> None:
+    hot, cool = host("sakai/prod", [12.0], after(40)), host("sakai/prod", [2.0], after(40))
+    rows = [
+        replace(one, ref=Ref("instance", "sakai/prod", id), name="web")
+        for id, one in (("i-1", hot), ("i-2", cool))
+    ]
+    memory = seen({}, *rows)["w@2026-03-10T03:00:00Z"]
+    assert [(key[1], one.name, one.high) for key, one in memory.items()] == [
+        ("i-1", "web", 12.0),
+        ("i-2", "web", 2.0),
+    ]
+
+
+def test_where_the_window_only_warns_that_is_its_limit() -> None:
+    told = WATCH | {"thresholds": {"load1": {"warn": 8}}}
+    memory = seen({}, host("sakai/prod", [9.0], after(40)), told=told)["w@2026-03-10T03:00:00Z"]
+    assert (memory[KEY].limit, memory[KEY].over_s) == (8, 60)
+
+
+def test_a_look_at_what_is_known_to_be_open_changes_nothing() -> None:
+    memory = attended({}, [one(WATCH)], after(1))
+    assert list(memory) == ["w@2026-03-10T03:00:00Z"]
+    assert attended(memory, [one(WATCH)], after(2)) is memory
 
 
 def test_a_watch_in_which_nothing_happened_says_so() -> None:
