@@ -65,7 +65,7 @@ class ItaReadOnly(Switch):
 async def _drained(api: ItaApi, target: Ref, hands: Hands) -> Running:
     """The last of three looks that found nothing. Raises Refused with what still runs."""
     since = await _since(target, hands)
-    draining = Draining(since)
+    draining = Draining(since, seen=hands.clock.now())
     waited = (hands.clock.now() - since).total_seconds()
     await rest(hands, FIRST_S - waited) if waited < FIRST_S else None
     while True:

@@ -75,21 +75,24 @@ class System:
 
     async def fetch(self) -> tuple[Row, ...]:
         """One poll. What cannot be believed is an error: the rows of before stay, and age."""
-        api = self.context.clients.ita(self.name)
+        api, asked = self.context.clients.ita(self.name), real_now()
         try:
             mode, running = await api.mode(), await api.running()
         except Failed:
             api.memory.blind()
             raise
-        self._believe(mode, api)
+        self._believe(mode, asked, api)
         at, memory = self.context.clock.now(), api.memory
         memory.draining = memory.draining.looked(at, mode.job_stop, running.count)
         return (self._system(mode, running, memory.draining, at), *self._items(running.items, at))
 
-    def _believe(self, mode: Mode, api: ItaApi) -> None:
-        """Raises Failed where all is off at once and nobody here turned it off."""
+    def _believe(self, mode: Mode, asked: datetime, api: ItaApi) -> None:
+        """Raises Failed where all is off at once and nobody here turned it off.
+
+        `asked`: real time before it was read; what was turned off since is no surprise.
+        """
         memory = api.memory
-        memory.belief = belief = memory.belief.told(mode, real_now(), api.turned_off)
+        memory.belief = belief = memory.belief.told(mode, asked, api.turned_off)
         if belief.doubt:
             memory.draining = memory.draining.blind()
             cure = "it is asked again; believed when it says so for two minutes"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 from dataclasses import replace
 from datetime import timedelta
@@ -12,7 +13,7 @@ import pytest
 
 from console.clock import real_now
 from console.ita import api
-from console.ita.values import AGENTS
+from console.ita.values import AGENTS, Running
 from console.model import Freshness, Severity, Snapshot
 from console.sources.ita import ItaRow
 from tests.ita.desk import SPEED, Desk, ita, job
@@ -219,6 +220,31 @@ async def test_what_this_console_turned_off_is_no_surprise(tmp_path: Path) -> No
         await desk.look(part)
         await desk.api.switch("backyard_execute_stop", on=False)
         seen = await desk.look(part)
+        assert seen.trouble is None and system(seen).mode == "normal"
+
+
+async def test_what_this_console_turns_off_during_a_poll_is_no_surprise_to_the_next(
+    tmp_path: Path,
+) -> None:
+    async with ita(tmp_path) as desk:
+        desk.turned(job_stop=True)
+        part, running = desk.part, desk.api.running
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def slow() -> Running:
+            told = await running()
+            asked.set()
+            await answered.wait()
+            return told
+
+        desk.api.running = slow  # type: ignore[method-assign]
+        poll = asyncio.create_task(desk.look(part))
+        await asked.wait()
+        await desk.api.switch("backyard_execute_stop", on=False)
+        answered.set()
+        seen = await poll
+        assert system(seen).mode == "job_stop"
+        seen = await desk.look(part, seen)
         assert seen.trouble is None and system(seen).mode == "normal"
 
 

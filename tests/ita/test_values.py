@@ -123,7 +123,7 @@ LOOKS: list[tuple[str, list[tuple[float, int]], int, bool]] = [
     ("a job begins it anew", [(0, 0), (10, 0), (15, 1), (20, 0), (25, 0)], 2, False),
     ("and it ends after three more", [(0, 0), (10, 1), (15, 0), (20, 0), (25, 0)], 3, True),
     ("a job that appears late", [(0, 0), (10, 0), (15, 0), (20, 0), (25, 1)], 0, False),
-    ("ten minutes unseen are a gap", [(0, 0), (10, 0), (15, 0), (700, 0)], 1, False),
+    ("ten minutes unseen are a gap", [(0, 0), (10, 0), (15, 0), (700, 0)], 0, False),
 ]
 
 
@@ -140,3 +140,11 @@ def test_job_stop_off_or_a_look_that_failed_begins_it_anew() -> None:
     draining = Draining(AT, 3, AT)
     assert draining.looked(AT + timedelta(seconds=5), False, 0) == Draining()
     assert draining.blind() == Draining(AT)
+
+
+def test_job_stop_is_on_since_a_look_only_while_somebody_looks() -> None:
+    draining = Draining().looked(AT, True, 4).looked(AT + timedelta(minutes=9), True, 4)
+    assert draining.since == AT
+    late = AT + timedelta(hours=8)
+    for before in (draining, draining.blind()):
+        assert before.looked(late, True, 0).since == late, "off and on again, for all we know"
