@@ -149,12 +149,14 @@ def _state(
 def _through(before: Mapping[str, Sequence[str]], looks: Mapping[str, Look]) -> set[str]:
     """Stages that something passed of late, as it was seen after them.
 
-    Where a stage gets things from several, it does not tell from which.
+    Where a stage gets things from several, it does not tell from which. What a silent one still
+    sends on is its backlog: nothing came to it.
     """
     passed: set[str] = set()
     if all(one in looks and looks[one].probed for one in before):
         return passed  # nobody asks
     for stage, earlier in reversed(list(before.items())):
-        if (stage in passed or looks.get(stage, BLANK).something) and len(earlier) == 1:
+        look = looks.get(stage, BLANK)
+        if not look.silent and (stage in passed or look.something) and len(earlier) == 1:
             passed.update(earlier)
     return passed

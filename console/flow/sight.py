@@ -28,6 +28,8 @@ BY_SEVERITY = {
 }
 BLIND = {"alarms": "insufficient_data", "canaries": "canary_error"}
 """Source → the state by which a watcher says that it knows nothing itself."""
+DOWN = {"http": frozenset({"failed", "wrong", "unreachable"})}
+"""Source → states in which nothing works, however little the estate minds."""
 Aimed = tuple["Probe", Aim]
 
 
@@ -82,7 +84,7 @@ class _Stage:
 
     def _ask(self, probe: Probe, seen: Seen) -> None:
         if not probe.judges:
-            truth = BY_SEVERITY[seen.row.severity]
+            truth = _works(seen.source, seen.row)
             self._note(probe, seen, truth, {})
             self.holds = min(self.holds, truth)
             return
@@ -186,7 +188,7 @@ def well(probes: Sequence[Aimed], rows: Rows) -> Look | None:
         for fact, test in (*probe.ok.items(), *probe.arrives.items()):
             if not plainly(row, fact, test):
                 return None
-        if not probe.judges and BY_SEVERITY[row.severity] is not Truth.YES:
+        if not probe.judges and _works(aim.source, row) is not Truth.YES:
             return None
         if probe.arrives:
             arrives = Truth.YES
@@ -195,6 +197,12 @@ def well(probes: Sequence[Aimed], rows: Rows) -> Look | None:
         if aim.source == "kafka_lag":
             into, out = getattr(row, "in_per_s", None), getattr(row, "out_per_s", None)
     return Look(arrives=arrives, rate=rate, in_per_s=into, out_per_s=out, at=oldest)
+
+
+def _works(source: str, row: Row) -> Truth:
+    """Whether a row that no probe judges works, by its state and how bad it is."""
+    down = source in DOWN and getattr(row, "state", None) in DOWN[source]
+    return Truth.NO if down else BY_SEVERITY[row.severity]
 
 
 def plainly(row: Row, fact: str, test: FactTest) -> bool:

@@ -162,3 +162,12 @@ def test_a_starved_stage_knows_the_breaks_it_starves_from() -> None:
 
 def test_a_stage_of_which_nothing_was_told_is_one_that_nobody_looks_at() -> None:
     assert judge({"a": ()}, {})["a"].state == "unknown"
+
+
+def test_a_backlog_that_is_worked_off_does_not_show_that_anything_still_comes() -> None:
+    before = {"gateway": (), "topic": ("gateway",), "reader": ("topic",)}
+    looks = {"topic": Look(arrives=Truth.NO), "reader": Look(rate=4.0, arrives=Truth.YES)}
+    found = judge(before, looks)
+    assert found["gateway"].state == "unknown" and found["reader"].state == "ok"
+    some = judge(before, looks | {"topic": Look(arrives=Truth.YES)})
+    assert some["gateway"].state == "ok"

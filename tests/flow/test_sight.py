@@ -9,7 +9,8 @@ import pytest
 
 from console.config.flows import Probe
 from console.match import Truth
-from console.model import Row, Severity
+from console.model import Ref, Row, Severity, Snapshot
+from console.sources.http import HttpCheck, State
 from tests.flow.desk import AT, alarm, board, flow, lag, metric, probe, seen, workload
 
 YES, NO, UNKNOWN = Truth.YES, Truth.NO, Truth.UNKNOWN
@@ -27,6 +28,31 @@ DUE = (probe(source="metrics", where={"id": "age_s"}, seen="value", every="5m", 
 BY_SEVERITY = (probe(source="alarms", where={"name": "offre-health"}),)
 OFFRE = (probe(source="alarms", where={"name": "offre-*"}, ok={"state": "ok"}),)
 ENRICHER = ("dataenricher", "crow.alarm")
+
+
+def web(state: State, severity: Severity = Severity.WARNING) -> HttpCheck:
+    """An address that the estate minds little."""
+    ref = Ref("http", "eks", "offre")
+    return HttpCheck(ref=ref, at=AT, check="offre", state=state, severity=severity)
+
+
+@pytest.mark.parametrize(
+    ("row", "holds"),
+    [
+        (web("unreachable"), Truth.NO),
+        (web("failed"), Truth.NO),
+        (web("wrong"), Truth.NO),
+        (web("ok"), Truth.YES),  # slow, or its certificate ends soon
+        (web("ok", Severity.CRITICAL), Truth.NO),
+    ],
+)
+def test_what_does_not_work_breaks_its_stage_however_little_the_estate_minds(
+    row: HttpCheck, holds: Truth
+) -> None:
+    on = board(more={"http": Snapshot("http", "offre", 30.0, AT, (row,))})
+    assert seen(on, probe(source="http", where={"check": "offre"})).holds is holds
+    assert seen(on, probe(source="http", where={"check": "off*"})).holds is holds
+
 
 # caption → (probes, rows, holds, arrives, rate)
 SEEN: dict[str, tuple[tuple[Probe, ...], tuple[Row, ...], Truth, Truth | None, float | None]] = {
