@@ -19,7 +19,14 @@ from console.commands.rights_aws import (
     readers,
     selectors,
 )
-from console.commands.rights_closer import RUNS, closer, group_arns
+from console.commands.rights_closer import (
+    OPERATIONS,
+    asks,
+    closer,
+    cluster_arns,
+    group_arns,
+    runs,
+)
 
 if TYPE_CHECKING:
     from console.config import Configuration, Estate
@@ -81,8 +88,9 @@ def policy(configuration: Configuration, account: str) -> dict[str, Any]:
     grants = [*_eks(estate, account), *_buckets(estate, here), *_insights(estate, here)]
     reads |= {_action(one) for one in _here(acting(configuration), account)}
     looked = {_action(one) for one in _here(closer(estate), account)}
-    reads |= looked - {LINES} | {RUNS for one in estate.canaries if one.account == account}
+    reads |= looked - {LINES} | runs(estate, account)
     grants += [_allow([LINES], [arn]) for arn in group_arns(estate, account)]
+    grants += [_allow([OPERATIONS], [arn]) for arn in cluster_arns(estate, account)]
     for remedy in configuration.remedies.remedies.values():
         grants += _writes(estate, remedy, [unit for unit in here if may(remedy, unit)])
     if asked := [unit for unit in readers(estate) if unit in here]:
@@ -128,23 +136,20 @@ def _asked(estate: Estate, account: str) -> Iterator[str]:
     """Actions of the sources that are asked."""
     for action in map(_action, _here(polled(estate), account)):
         serves = SOURCES.get(action) or SOURCES[action.partition(":")[0]]
-        asked = [estate.sources.get(name) for name in serves]
-        if any(one is None or one.enabled for one in asked) and not action.startswith("s3:"):
+        if any(asks(estate, name) for name in serves) and not action.startswith("s3:"):
             yield action
 
 
 def _buckets(estate: Estate, here: list[Unit]) -> Iterator[Grant]:
     """The reads of backups, on the buckets named alone."""
-    asking = estate.sources.get("backups")
-    for unit in here if asking is None or asking.enabled else ():
+    for unit in here if asks(estate, "backups") else ():
         if (backups := unit.environment.backups) is not None:
             yield _allow(map(_action, buckets(unit)), [f"arn:aws:s3:::{backups.bucket}"])
 
 
 def _insights(estate: Estate, here: list[Unit]) -> Iterator[Grant]:
     """Performance Insights of the databases: it goes by an id that only they know."""
-    asking = estate.sources.get("databases")
-    for unit in here if asking is None or asking.enabled else ():
+    for unit in here if asks(estate, "databases") else ():
         if unit.environment.databases:
             arn = f"arn:aws:pi:{unit.environment.region}:{_id(estate, unit)}:metrics/rds/*"
             yield _allow(INSIGHTS, [arn])

@@ -19,8 +19,21 @@ HISTORY = Right(
 )
 CACHE_EVENTS = Right(EVENTS.service, EVENTS.operation, EVENTS.params, "l: events of a cache")
 DATABASE_EVENTS = Right("rds", "describe_events", {"MaxRecords": 20}, "l: events of a database")
+OPERATIONS = "kafka:ListClusterOperationsV2"
 RUNS = "synthetics:GetCanaryRuns"
 """Since when a canary fails, and its runs; it takes a name, so that it is not tried without one."""
+
+
+def asks(estate: Estate, source: str) -> bool:
+    """Whether this source has rows at all: nobody looks closer at what is not shown."""
+    asking = estate.sources.get(source)
+    return asking is None or asking.enabled
+
+
+def runs(estate: Estate, account: str) -> set[str]:
+    """What the runs of this account's canaries need."""
+    ours = any(one.account == account for one in estate.canaries)
+    return {RUNS} if ours and asks(estate, "canaries") else set()
 
 
 def closer(estate: Estate) -> dict[Place, list[Right]]:
@@ -34,12 +47,13 @@ def closer(estate: Estate) -> dict[Place, list[Right]]:
 
 def _closer(estate: Estate) -> Iterator[tuple[Place, Right]]:
     for unit in units(estate):
-        yield unit.place, HISTORY
-        if unit.environment.caches:
+        if asks(estate, "alarms"):
+            yield unit.place, HISTORY
+        if unit.environment.caches and asks(estate, "caches"):
             yield unit.place, CACHE_EVENTS
-        if unit.environment.databases:
+        if unit.environment.databases and asks(estate, "databases"):
             yield unit.place, DATABASE_EVENTS
-    for scope in estate.alarms:
+    for scope in estate.alarms if asks(estate, "alarms") else ():
         yield Place(scope.account, scope.region), HISTORY
     for log in estate.logs:
         yield Place(log.account, log.region), lines_of(log)
@@ -59,3 +73,11 @@ def group_arns(estate: Estate, account: str) -> Iterator[str]:
     for log in estate.logs:
         if log.account == account:
             yield f"arn:aws:logs:{log.region}:{number}:log-group:{log.group}:*"
+
+
+def cluster_arns(estate: Estate, account: str) -> Iterator[str]:
+    """MSK clusters that are found by name: with an ARN, their operations are polled anyway."""
+    number = estate.accounts[account].id
+    for name, kafka in estate.kafka.items():
+        if kafka.account == account and not kafka.arn:
+            yield f"arn:aws:kafka:{kafka.region}:{number}:cluster/{name}/*"

@@ -37,7 +37,7 @@ from tests.remedies.kubernetes.desk import WORLD, act, configured
 from tests.remedies.kubernetes.test_pod_command import CLEAN, friday
 
 LIMIT = 6144  # characters of a managed policy, blanks not counted
-READ = re.compile(r"[a-z0-9-]+:(Describe|List|Get)")
+READ = re.compile(r"[a-z0-9-]+:(Describe|List|Get|FilterLogEvents$)")
 
 
 @pytest.fixture(scope="module")
@@ -108,7 +108,10 @@ def test_a_source_that_is_off_needs_no_right(tmp_path: Path) -> None:
     }
     told["sources"] = {"canaries": off}
     made = policy(configured(tmp_path, estate=told), "a")
-    assert actions(made) == {"cloudwatch:DescribeAlarms", "cloudwatch:ListAlarmMuteRules"}
+    looks = ("DescribeAlarms", "DescribeAlarmHistory", "ListAlarmMuteRules")
+    assert actions(made) == {f"cloudwatch:{one}" for one in looks}
+    told["sources"] = {"canaries": off, "alarms": off}
+    assert policy(configured(tmp_path, estate=told), "a")["Statement"] == []
 
 
 tags = st.dictionaries(st.sampled_from("ab"), st.sampled_from("123"), max_size=2)
