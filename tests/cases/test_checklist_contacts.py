@@ -93,8 +93,10 @@ TRUE: dict[str, tuple[str, dict[str, str], list[str]]] = {
     "nobody looked at our side": ("push-lag", {"ours": "skipped"}, ["ask"]),
     "cron runs again": ("disk-full-site", {}, ["report"]),
     "cron was not started again": ("disk-full-site", {"cron-active": "skipped"}, ["report-cron"]),
-    "there is a list": ("slow-order-page", {}, ["tell"]),
-    "there is no list": ("slow-order-page", {"lost": "skipped"}, ["warn"]),
+    "nothing is lost": ("slow-order-page", {}, ["warn"]),
+    "there is a list": ("slow-order-page", {"lost": "failed"}, ["tell"]),
+    "there is no list": ("slow-order-page", {"lost": "failed", "list": "skipped"}, []),
+    "nobody looked what is lost": ("slow-order-page", {"lost": "skipped"}, []),
 }
 
 
