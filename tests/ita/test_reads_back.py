@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -78,13 +79,13 @@ async def test_off_off_is_read_for_half_a_minute_before_it_is_proof(tmp_path: Pa
         plan = await propose("ita-job-stop-off", desk.hands)
         assert "for 30 s: the platform also answers off/off" in plan.proof
         while_sent(desk, "ignore", then="zeros")
-        mode, read = desk.api.mode, 0
+        mode, clock = desk.api.mode, desk.context.clock
+        read = list[datetime]()
 
         async def told() -> Mode:
-            nonlocal read
-            read += 1
-            if read == 6:
-                desk.server.faults = set()  # its database is there again after ten seconds
+            read.append(clock.now())
+            if read[-1] - read[0] > timedelta(seconds=10):
+                desk.server.faults = set()  # its database is there again
             return await mode()
 
         desk.api.mode = told  # type: ignore[method-assign]
