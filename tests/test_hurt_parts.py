@@ -29,7 +29,8 @@ SOME = 1.5 * EVERY  # seconds in which something else might be hurt too
 PATIENCE = 30.0  # seconds until something must have been seen
 PROD, DEV = "refinery-prod/ap-northeast-1", "refinery-dev/ap-northeast-1"
 AWS = ("instances", "caches", "alarms", "canaries", "msk")
-RESTING_ON_AWS = {"metrics", "sites", "backups", "hosts", "sidekiq"}  # asked more seldom, derived
+SELDOM = {"backups", "databases", "hosts", "targets"}
+RESTING_ON_AWS = {"metrics", "sites", "sidekiq"} | SELDOM
 
 
 @dataclass
@@ -76,7 +77,9 @@ class Watch:
 
 
 def quick(estate: Estate) -> Estate:
-    asking = {name: Asking(every=EVERY, timeout=10.0) for name in SOURCES}
+    asking = {
+        name: Asking(every=5 * EVERY if name in SELDOM else EVERY, timeout=10.0) for name in SOURCES
+    }
     return estate.model_copy(update={"sources": asking})
 
 
