@@ -111,9 +111,12 @@ def board(**rows: tuple[Row, ...]) -> Board:
 
 
 def derive(
-    of: Board, scope: str = "sakai/prod", issues: tuple[Issue, ...] | None = None
+    of: Board,
+    scope: str = "sakai/prod",
+    issues: tuple[Issue, ...] | None = None,
+    estate: Estate = ESTATE,
 ) -> SiteHealth:
-    rows = Sites().derive(of, Given(ESTATE, Now(NOW, REAL), issues=issues))
+    rows = Sites().derive(of, Given(estate, Now(NOW, REAL), issues=issues))
     (row,) = [row for row in rows if row.ref.scope == scope]
     assert isinstance(row, SiteHealth)
     return row
@@ -390,6 +393,19 @@ def test_every_unknown_fact_has_its_reason(without: set[str]) -> None:
     unknown = {name for name, value in facts(row) if value is None} - optional
     assert unknown <= set(row.missing)
     assert set(row.missing) <= set(fact_names(SiteHealth))
+
+
+@pytest.mark.parametrize("caption", TROUBLES)
+def test_a_site_whose_database_nobody_knows_never_looks_ok(caption: str) -> None:
+    site = Site(title="堺", environments={"prod": environment(databases=(Selector(id="d"),))})
+    estate = ESTATE.model_copy(update={"sites": {"sakai": site}})
+    good = Snapshot("databases", PLACE, 300.0, REAL - timedelta(seconds=290), ())
+    assert derive(board().with_(good), estate=estate).severity is OK, "as old as it may be"
+    told: dict[str, object] = {"taken_at": REAL - timedelta(hours=6)}
+    told = told if caption == "stale" else TROUBLES[caption]
+    hurt = replace(good, **told)  # type: ignore[arg-type]
+    row = derive(board().with_(hurt), estate=estate)
+    assert row.severity is UNKNOWN and row.because[0].startswith("databases: ")
 
 
 def test_a_database_in_trouble_is_its_sites_trouble_and_makes_nothing_old() -> None:

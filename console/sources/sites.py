@@ -175,6 +175,8 @@ class _View:
                 yield UNKNOWN, why
             elif source != "alarms" and not self._rows(source):
                 yield UNKNOWN, f"{source}: none is found"
+        if self.environment.databases and (why := self._untrusted("databases")):
+            yield UNKNOWN, why
 
     def _snapshots(self, source: str) -> list[Snapshot]:
         """The parts that this site's rows come from, and the one of its own account × Region."""
@@ -276,17 +278,15 @@ class _View:
 
         why = self.missing.get("http_5xx") or self._untrusted("metrics")
         today = now.astimezone(ZoneInfo(self.of.zone)).date()
-        of_errors = [row for row in rows if _of_errors(row)]
-        first = self.env == next(iter(self.of.environments))
+        of_errors, first = [*filter(_of_errors, rows)], self.env == next(iter(self.of.environments))
         return known_of(self.issues, self.env, None if why else rate, today, of_errors, why, first)
 
     def _alarms(self, expected: bool) -> int | None:
         rows = cast("list[Alarm]", self._rows("alarms"))
-        snapshots = self._snapshots("alarms")
         if not expected and not rows:
             self._none(["alarms"], "no alarm_prefix is configured")
             return None
-        if all(snapshot.taken_at is None for snapshot in snapshots):
+        if all(snapshot.taken_at is None for snapshot in self._snapshots("alarms")):
             self._none(["alarms"], self._untrusted("alarms"))
             return None
         if not rows:
