@@ -18,8 +18,19 @@ ALWAYS = ("ref.name", "ref.scope", "owner")
 def _texts_of(row: Any) -> Callable[[Row], Texts]:
     """Takes the texts out of a row of this type; ten thousand are looked through at each letter."""
     types = {field.name: str(field.type) for field in fields(row)}
-    texts = (name for name in fact_names(row) if types[name] in ("str", "str | None"))
-    return attrgetter(*ALWAYS, *texts)
+    texts = [name for name in fact_names(row) if types[name] in ("str", "str | None")]
+    lists = [name for name in fact_names(row) if types[name].startswith("tuple[str, ...]")]
+    taken = attrgetter(*ALWAYS, *texts, *lists)
+    if not lists:
+        return taken
+    single = len(ALWAYS) + len(texts)
+
+    def joined(one: Row) -> Texts:
+        """Host names and the like: each is looked for."""
+        values = taken(one)
+        return (*values[:single], *(" ".join(each or ()) for each in values[single:]))
+
+    return joined
 
 
 @dataclass(frozen=True, slots=True)

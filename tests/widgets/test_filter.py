@@ -5,8 +5,12 @@ from __future__ import annotations
 import pytest
 from textual.events import Key
 
+from console.model import Ref, Severity
+from console.sources.targets import TargetGroup
+from tests.widgets import boards
 from tests.widgets.stage import LARGE, Stage, stage
 from widgets.main import MainScreen
+from widgets.sieve import Search, Sieve
 from widgets.table import Table
 
 KEYS = {"\r": "enter", "\x15": "ctrl+u", "/": "slash", "\x1b": "escape", "\x7f": "backspace"}
@@ -52,3 +56,16 @@ async def test_a_pane_that_is_opened_later_has_the_filter() -> None:
         assert main.pane.sieve.text == "sakai"
         await pilot.press("escape")
         assert main.pane.sieve.text == ""
+
+
+def test_each_host_name_of_a_target_group_is_found() -> None:
+    def group(name: str, hosts: tuple[str, ...] | None) -> TargetGroup:
+        return TargetGroup(
+            ref=Ref("target_group", "x/prod", name), at=boards.NOW.estate, owner="ours",
+            severity=Severity.OK, site="x", env="prod", group=name, hosts=hosts,
+        )  # fmt: skip
+
+    rows = [group("a", ("client-001.fr", "Client-002.fr")), group("b", ("client-003.fr",))]
+    rows.append(group("c", None))
+    kept = Search().keep(rows, Sieve("client-002"))
+    assert [row.ref.name for row in kept] == ["a"]
