@@ -60,6 +60,12 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
+def whole(path: Path, held: bytes) -> None:
+    """Write it as `replacing` does. Blocking; raises OSError."""
+    with replacing(path) as file:
+        file.write(held)
+
+
 def _open_up(fd: int, mode: int, group: int) -> None:
     """Its owner sets what the directory says by now; others take it as it is."""
     its = os.fstat(fd)

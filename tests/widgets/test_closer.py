@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from textual.message import Message
@@ -216,6 +217,21 @@ async def test_a_copy_is_of_one_moment_while_lines_come_and_go() -> None:
         await pilot.pause(0.1)
         taken += [line.text for line in every]
         assert taken == [f"line {n}" for n in reversed(range(1000))]
+
+
+async def test_what_is_copied_is_as_private_as_its_directory(tmp_path: Path) -> None:
+    async with stage() as (app, pilot):
+        app.state = tmp_path  # pytest's, which is private
+        told = reading("password=hunter2")
+        opened(app, told)
+        await pilot.pause()
+        app.closer = told
+        await pilot.press("y")
+        await app.workers.wait_for_complete()
+        await pilot.pause()
+        copied = tmp_path / "closer.txt"
+        assert "hunter2" in copied.read_text()
+        assert copied.stat().st_mode & 0o777 == 0o600
 
 
 async def test_a_failure_is_a_sentence_with_its_cure() -> None:
