@@ -50,8 +50,9 @@ class LogLook:
             f" {utc(self.end)}: at most {PAGES} calls of {EVENTS:,} events, the newest"
         )
         say += f"; followed, again every {FOLLOW_S:g} s"
-        title = f"log group {self.group.group}"
-        return Choice(f"logs:{self.group.group}", title, say=say, follows=True)
+        with_pattern = f" · {self.group.pattern}" if self.group.pattern else ""
+        id = f"logs:{self.group.group}{with_pattern}"
+        return Choice(id, f"log group {self.group.group}{with_pattern}", say=say, follows=True)
 
     async def read(self, context: Context, follow: bool) -> AsyncGenerator[Line, None]:
         """Oldest first; AWS is asked for the newest first, so that what is left out is old."""

@@ -18,6 +18,7 @@ REGIONED = (
     "metrics.*",
     "alarms.*",
     "canaries.*",
+    "logs.*",
     "kafka.*",
     "kubernetes.*.eks",
 )

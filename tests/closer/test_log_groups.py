@@ -106,3 +106,12 @@ async def test_empty_pages_with_more_to_come_are_no_empty_log() -> None:
     aws.empty = 1
     (line,) = [line async for line in watched(aws, follow=False)]
     assert "not known" in line.text and "no line" not in line.text
+
+
+def test_one_group_with_two_patterns_is_two_choices() -> None:
+    bare = Bare(Busy(1))
+    groups = [
+        LogGroup(of="alarms", account="a", region="r", group="g", pattern=p) for p in ("", "ERROR")
+    ]
+    first, second = (logs.LogLook(one, bare.at, bare.at).choice for one in groups)
+    assert first.id != second.id and second.title == "log group g · ERROR"

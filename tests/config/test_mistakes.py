@@ -183,6 +183,14 @@ WRONG: dict[str, tuple[str, str, list[str]]] = {
             "did you mean eu-west-3?"
         ],
     ),
+    "a log group in a Region its account does not have": (
+        "estate.yaml",
+        HEAD + ONE + "logs: [{of: alarms, account: one, region: eu-west-1, group: g}]",
+        [
+            "estate.yaml:3:43: logs[0].region: account one has no Region eu-west-1; "
+            "did you mean eu-west-3?"
+        ],
+    ),
     "an owner nobody knows": (
         "estate.yaml",
         HEAD + ONE.replace("regions", "owner: offer, regions"),
