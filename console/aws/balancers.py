@@ -21,6 +21,7 @@ Answer = dict[str, Any]
 PAGE = 400  # target groups, load balancers, rules
 AT_ONCE = 8  # questions: DescribeTargetHealth takes one target group
 BY_ID = 100  # explicit ids a call of DescribeInstanceStatus
+Holding = tuple["Group", "tuple[Member, ...] | Failed"]
 OURS = ("instance", "ip")  # kinds of target; a group of Lambdas or load balancers holds no machine
 
 
@@ -92,11 +93,17 @@ async def health(aws: Aws, place: Place, group: Group) -> tuple[Member, ...]:
 
 
 async def standing(
-    aws: Aws, place: Place, facts: Answer, names: Mapping[str, str] = EMPTY
+    aws: Aws,
+    place: Place,
+    facts: Answer,
+    names: Mapping[str, str] = EMPTY,
+    acted: Mapping[str, str] = EMPTY,
 ) -> Standing:
     """How a machine stands in every target group of its place. Raises AuthExpired.
 
-    What cannot be read is no reason to take it away: it is in `last`, with why.
+    `acted`: machines that were acted on a moment ago, with how: a load balancer may not have
+    noticed, and calls one healthy whose application is still starting. What
+    cannot be read is no reason to take it away: it is in `last`, with why.
     """
     machine = aim_of(facts)
     try:
@@ -114,19 +121,27 @@ async def standing(
         if isinstance(members, Failed) or any(machine.has(one.id) for one in members)
     ]
     holding = [(group, _called(members, names)) for group, members in holding]
-    gone = await _unwell(aws, place, holding, machine)
+    gone = {**acted, **await _unwell(aws, place, holding, machine)}
+    if not holding:
+        return Standing((), (_nowhere(place, len(groups)),))
+    return _judged(holding, machine, gone)
+
+
+def _judged(holding: Sequence[Holding], machine: Aim, gone: Mapping[str, str]) -> Standing:
     judged: dict[Judged, list[str]] = {}
     for group, members in holding:
         judged.setdefault(judge(members, machine, gone), []).append(group.name)
     last = [one.said(names) for one, names in judged.items() if one.stays]
     said = [one.said(names) for one, names in judged.items() if not one.stays]
-    if not holding:
-        asked = (
-            f"of {len(groups)} target groups asked" if groups else "there is none it could be in"
-        )
-        said = [f"no load balancer has it as a target, {asked}"]
     arns = tuple(sorted(one.arn for one, members in holding if not isinstance(members, Failed)))
     return Standing(_few(last), _few(said), arns)
+
+
+def _nowhere(place: Place, asked: int) -> str:
+    """What is known of a machine that no target group has, and what was not asked."""
+    groups = f"of {asked} target groups asked" if asked else "there is none it could be in"
+    rest = "Classic load balancers and other accounts are not asked"
+    return f"no load balancer in {place} has it as a target, {groups}; {rest}"
 
 
 def _called(
@@ -165,7 +180,7 @@ async def _asked(
 async def _unwell(
     aws: Aws,
     place: Place,
-    holding: Iterable[tuple[Group, Sequence[Member] | Failed]],
+    holding: Iterable[Holding],
     machine: Aim,
 ) -> dict[str, str]:
     """Machines that a load balancer calls healthy and EC2 does not, by id, with why.

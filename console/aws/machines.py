@@ -13,13 +13,16 @@ from console.aws.targets import Answer, Machine
 from console.health import answers
 from console.model import Order, Plan, plain
 from console.poll import Failed, optional
+from console.remedy import Refused
 
 if TYPE_CHECKING:
+    from console.acting.begun import Begun
     from console.aws.reading import Reading
     from console.remedy import Hands
 
 WELL = "running, checks ok"  # as `state_of` says it
 GROUP_TAG = "aws:autoscaling:groupName"
+TAKES = ("ec2-reboot", "ec2-stop-start")  # kinds of remedy that take a machine away
 CHECKS = ("SystemStatus", "InstanceStatus")
 RECOVERING = "the system check is impaired: AWS may be recovering the machine by itself"
 
@@ -36,7 +39,8 @@ async def told(
 ) -> dict[str, Any]:
     """What every plan for a machine says of it; `read` is what SSM read of it."""
     acted_at, acted_by = _last_act(target, hands, read)
-    behind = await balancers.standing(target.aws, target.place, dict(target.facts), target.names)
+    facts, acted = dict(target.facts), await _acted(order, hands)
+    behind = await balancers.standing(target.aws, target.place, facts, target.names, acted)
     return {
         "remedy": order.remedy,
         "targets": order.targets,
@@ -49,6 +53,26 @@ async def told(
         "last_acted_at": acted_at,
         "last_acted_by": acted_by,
     }
+
+
+async def _acted(order: Order, hands: Hands) -> dict[str, str]:
+    """Machines that a console rebooted or stopped within the cool-down, by id, with how."""
+    most = timedelta(seconds=hands.allowance(order.remedy).cool_down)
+    found: dict[str, str] = {}
+
+    def note(act: Begun) -> bool:
+        ago = hands.clock.now() - datetime.fromisoformat(act.started_at)
+        if act.kind in TAKES and ago < most:
+            said = f"{act.remedy} by {act.by} {max(ago // timedelta(minutes=1), 0)} min ago"
+            for ref in act.plan.targets:
+                found.setdefault(ref.name, said)
+        return False  # every act is looked at, in one reading of the journal
+
+    try:
+        await hands.latest(order.targets[0], note)
+    except Refused:
+        return {}  # without a journal nothing is done at all: a guard of its own says so
+    return found
 
 
 def _seen(target: Machine, read: Reading | None) -> dict[str, Any]:
