@@ -225,6 +225,16 @@ async def test_a_denied_dead_or_slow_aws_is_a_sentence_and_holds_nobody() -> Non
         assert monotonic() - began < 3, "who looks elsewhere does not wait for it"
 
 
+def test_an_msk_cluster_that_is_found_by_name_may_tell_its_operations() -> None:
+    told = load(shipped())
+    named = told.estate.kafka["msk-prod"].model_copy(update={"arn": ""})
+    estate = told.estate.model_copy(update={"kafka": {"msk-prod": named}})
+    rights = policy(replace(told, estate=estate), named.account)["Statement"]
+    (grant,) = [one for one in rights if "kafka:ListClusterOperationsV2" in one["Action"]]
+    number = estate.accounts[named.account].id
+    assert grant["Resource"] == [f"arn:aws:kafka:{named.region}:{number}:cluster/msk-prod/*"]
+
+
 async def test_every_call_of_a_closer_look_is_in_the_policy_and_tried_by_the_doctor() -> None:
     async with looking() as (lab, context):
         found = await doctor(context.estate, context.clients, acting=closer(context.estate))
