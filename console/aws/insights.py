@@ -32,12 +32,44 @@ LATER = f"not asked: Performance Insights is read of {MOST} databases at a time,
 UNSEEN = "not asked: not on the screen and no trouble here"
 LOCKS = re.compile(r"(?:wait/)?lock[:/]|enq: T[XM]|LCK_M", re.IGNORECASE)
 OLD = timedelta(seconds=3 * EVERY)
-# A literal that a digest still holds; one that the end of a cut statement left open, too.
-QUOTED = re.compile(r"'(?:\\.|''|[^'\\])*(?:'|$)", re.DOTALL)
-DOUBLE = re.compile(r'"(?:\\.|""|[^"\\])*(?:"|$)', re.DOTALL)
-DOLLAR = re.compile(r"\$(\w*)\$.*?(?:\$\1\$|$)", re.DOTALL)
-COMMENT = re.compile(r"/\*.*?(?:\*/|$)|--[^\n]*", re.DOTALL)
-NUMBER = re.compile(r"(?<![\w$.:@?])[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?\b")
+# Quotes and comments are taken in one pass, for either may stand within the other; each may have
+# been left open by the end of a cut statement. A name in quotes stays.
+COMMENT = r"(?P<comment>/\*(?:(?!/\*|\*/).)*(?:\*/|/\*.*|$)|{line})"  # a nested one: to the end
+ESCAPED = r"{0}(?:\\.|{0}{0}|[^{0}\\])*(?:{0}|$)"
+PLAIN = r"{0}(?:{0}{0}|[^{0}])*(?:{0}|$)"
+DOLLAR = r"(?<![\w$])\$(?P<tag>(?:[^\W\d]\w*)?)\$.*?(?:\$(?P=tag)\$|$)"
+ORACLE = (
+    r"(?<!\w)[nN]?[qQ]'(?:\[.*?(?:\]'|$)|\{.*?(?:\}'|$)|\(.*?(?:\)'|$)|<.*?(?:>'|$)"
+    r"|(?P<q>.).*?(?:(?P=q)'|$))"
+)
+IN_MYSQL = "|".join(
+    (
+        COMMENT.format(line=r"--(?=\s|$)[^\n]*|#[^\n]*"),
+        rf"(?P<name>{PLAIN.format('`')})",
+        ESCAPED.format("'"),
+        ESCAPED.format('"'),
+    )
+)
+ELSEWHERE = "|".join(
+    (
+        COMMENT.format(line=r"--[^\n]*"),
+        rf"(?P<name>{PLAIN.format(chr(34))})",
+        rf"(?<![\w$])[eE]{ESCAPED.format(chr(39))}",
+        PLAIN.format("'"),
+        DOLLAR,
+    )
+)
+TOKENS = {
+    kind: re.compile(pattern, re.DOTALL)
+    for kind, pattern in (
+        ("mysql", IN_MYSQL),
+        ("oracle", f"{ORACLE}|{ELSEWHERE}"),
+        ("", ELSEWHERE),
+    )
+}
+NUMBER = re.compile(r"(?<![\w$.:@?])(?:0[xX][\da-fA-F]+|[-+]?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)\b")
+SECRET = re.compile(r"\b(?:password|identified)\b", re.IGNORECASE)
+HIDDEN = "(not shown: it may hold a password)"
 STRINGS_IN_DOUBLES = ("mysql", "mariadb", "aurora-mysql")
 
 
@@ -59,11 +91,19 @@ def nothing(why: str) -> Insight:
 
 def digest(text: str, engine: str = "") -> str:
     """A statement on one line, bounded, without literals and comments: they may be data."""
-    masked = DOLLAR.sub("?", QUOTED.sub("?", printed(text, keep="\t\n")))
-    if engine.startswith(STRINGS_IN_DOUBLES):
-        masked = DOUBLE.sub("?", masked)
-    line = " ".join(NUMBER.sub("?", COMMENT.sub(" ", masked)).split())
+    kind = "mysql" if engine.startswith(STRINGS_IN_DOUBLES) else engine.partition("-")[0]
+    told = printed(text, keep="\t\n")
+    masked = TOKENS.get(kind, TOKENS[""]).sub(_masked, told)
+    if SECRET.search(told) or SECRET.search(masked):
+        return HIDDEN
+    line = " ".join(NUMBER.sub("?", masked).split())
     return line if len(line) <= LONGEST else f"{line[: LONGEST - 1]}…"
+
+
+def _masked(found: re.Match[str]) -> str:
+    if found["comment"] is not None:
+        return " "
+    return found["name"] or "?"
 
 
 def is_lock(wait: str, kind: str = "") -> bool:

@@ -9,7 +9,17 @@ from typing import Any
 import pytest
 
 from console.aws.databases import cores, pending, planned, sign
-from console.aws.insights import LATER, LONGEST, MOST, OFF, digest, is_lock, load_of, statement_of
+from console.aws.insights import (
+    HIDDEN,
+    LATER,
+    LONGEST,
+    MOST,
+    OFF,
+    digest,
+    is_lock,
+    load_of,
+    statement_of,
+)
 from console.model import Severity
 from console.poll import AuthExpired, Context, Failed
 from console.sources.databases import Database, Databases
@@ -123,7 +133,22 @@ def test_a_database_is_as_bad_as_its_status(status: str | None, severity: str) -
 DIGESTS = [
     ("the digest of the vendor stays", "SELECT a WHERE b = ?", "", "SELECT a WHERE b = ?"),
     ("a string and a number are masked", "n = 'Иван' AND id = 4711", "", "n = ? AND id = ?"),
-    ("an escaped quote does not end it", r"x = 'it\'s' OR y = 'a''b'", "", "x = ? OR y = ?"),
+    ("an escaped quote does not end it", r"x = 'it\'s' OR y = 'a''b'", "mysql", "x = ? OR y = ?"),
+    ("a backslash is a letter elsewhere", r"a = 'b\' AND c = 'x'", "postgres", "a = ? AND c = ?"),
+    ("but not in E''", r"a = E'b\' c' AND d = 'x'", "postgres", "a = ? AND d = ?"),
+    ("a quote in a comment", "SELECT 'x' -- it's\n, 'y'", "postgres", "SELECT ? , ?"),
+    ("a quote in a long comment", "SELECT /* it's */ 'x'", "postgres", "SELECT ?"),
+    ("a comment in a comment", "a /* b /* c */ secret */", "postgres", "a"),
+    ("a comment in a string", "a = 'x -- y' AND b = 'z'", "postgres", "a = ? AND b = ?"),
+    ("MySQL's own comment", "x = 'a' # it's\n AND y = 'b'", "mysql", "x = ? AND y = ?"),
+    ("an operator is none", "SELECT a #>> b", "postgres", "SELECT a #>> b"),
+    ("two minuses are none in MySQL", "a --'it\n' AND b", "mysql", "a --? AND b"),
+    ("a quote in a name", """SELECT "it's", 'x'""", "postgres", """SELECT "it's", ?"""),
+    ("a quote in MySQL's name", "SELECT `it's`, 'x'", "mysql", "SELECT `it's`, ?"),
+    ("Oracle's quotes", "SELECT q'[it's x]', 'y' FROM d", "oracle-ee", "SELECT ?, ? FROM d"),
+    ("a hexadecimal number", "id = 0xDEADBEEF", "mysql", "id = ?"),
+    ("a password", "ALTER USER app PASSWORD secret", "postgres", HIDDEN),
+    ("a password in two words", "CREATE USER u IDENTIFIED/**/BY x", "oracle-ee", HIDDEN),
     ("one cut off in a string", "x WHERE n = 'secr", "", "x WHERE n = ?"),
     ("dollar quotes", "SELECT $q$ top $q$, $1", "", "SELECT ?, $1"),
     ("a name with a digit stays", "SELECT a1 FROM t2", "", "SELECT a1 FROM t2"),
