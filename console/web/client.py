@@ -52,6 +52,8 @@ class Web:
         self._proxy = estate.proxy
         self._session: aiohttp.ClientSession | None = None
         self._trust = Trust()
+        self._heard: dict[str, bool | None] = {}
+        """Host → whether it let us in when it was asked last; None while that is under way."""
 
     async def get(self, check: Check, url: str = "", *, whole: bool = True) -> Answer:
         """The answer, whatever its status. Raises NoAnswer, Nonsense, Failed (our own network).
@@ -60,7 +62,7 @@ class Web:
         `whole`: read the body too.
         """
         at, began = URL(url or check.url), time.monotonic()
-        with _sentences(at, check.timeout):
+        with _sentences(at, check.timeout), self._listening(at, check.timeout):
             async with asyncio.timeout(check.timeout):
                 for _ in range(HOPS + 1):
                     async with self._asked(check, at) as response:
@@ -85,6 +87,34 @@ class Web:
         ) as response:
             assert isinstance(response, _Certified)
             yield response
+
+    @contextmanager
+    def _listening(self, at: URL, timeout: float) -> Iterator[None]:
+        """One host that is silent is down; where every one is, it is our network.
+
+        Of those asked at the same time the first must not be judged before the others.
+        """
+        host = at.host or ""
+        self._heard[host] = None
+        try:
+            yield
+        except aiohttp.ConnectionTimeoutError:
+            self._heard[host] = False
+            if len(self._heard) > 1 and not any(self._heard.values()):
+                silent = f"{host}:{at.port}: no connection in {CONNECT_S:g} s, as everywhere else"
+                raise Failed(f"{silent} (is the VPN up?)") from None
+            raise
+        except aiohttp.ClientConnectorDNSError:
+            self._heard[host] = False
+            raise
+        except TimeoutError:  # of the whole answer: it has let us in, if there was time for that
+            self._heard[host] = True if timeout > CONNECT_S else None
+            raise
+        except (aiohttp.ClientError, OSError, Nonsense):
+            self._heard[host] = True
+            raise
+        else:
+            self._heard[host] = True
 
     def _open(self) -> aiohttp.ClientSession:
         if self._session is None:

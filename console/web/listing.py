@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from console.config.http import Check, Keys
 
 MOST, PAGES = 20_000, 200
+PAGE = 1 << 18  # bytes: decoding more at once would hold everything else up
 MILLISECONDS = 1e11  # a greater number of seconds would be after the year 5000
 SINCE = "{since}"
 
@@ -51,6 +52,11 @@ async def listed(
     found: dict[str, datetime] = {}
     answer, seen = first, {first.url}
     for _ in range(PAGES):
+        if len(answer.body) > PAGE:
+            raise Nonsense(
+                f"a page of the list has {len(answer.body) >> 10:,} KB, of {PAGE >> 10} that are "
+                "taken: ask for smaller pages (its address in estate.yaml)"
+            )
         data = await decoded(answer)
         await in_thread(_gather, data, keys, found, since)
         onward = _onward(answer, data, keys)

@@ -180,6 +180,17 @@ async def test_a_list_is_read_page_by_page_to_its_end() -> None:
 PAGED: dict[str, Any] = {"keys": ORDERS["keys"] | {"next": "/next"}}
 
 
+async def test_a_page_too_large_to_decode_at_once_is_asked_to_be_smaller(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("console.lab.web.PAGE", 10_000)
+    async with desk() as lab:
+        lab.web.orders.each_s = 2.0
+        own = await lab.row("/crm/orders?since={since}", **PAGED)
+        assert own.state == "wrong" and own.things is None
+        assert "of 256 that are taken: ask for smaller pages" in str(own.because)
+
+
 @pytest.mark.parametrize("status", [401, 429, 500])
 async def test_a_later_page_that_is_refused_is_refused_as_the_first_would_be(status: int) -> None:
     async with desk() as lab:
