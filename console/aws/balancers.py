@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from console.aws.behind import SHOWN, Aim, Judged, Member, aim_of, judge
-from console.aws.ec2 import Fleet
+from console.aws.ec2 import FILTER_VALUES, Fleet
+from console.aws.ec2 import PAGE as EC2_PAGE
 from console.aws.places import chunks
 from console.model import EMPTY
 from console.poll import AuthExpired, Failed
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 PAGE = 400  # target groups, load balancers, rules
 AT_ONCE = 8  # questions: DescribeTargetHealth takes one target group
+BY_ADDRESS = "network-interface.addresses.private-ip-address"
 BY_ID = 100  # explicit ids a call of DescribeInstanceStatus
 Holding = tuple["Group", "tuple[Member, ...] | Failed"]
 OURS = ("instance", "ip")  # kinds of target; a group of Lambdas or load balancers holds no machine
@@ -81,15 +83,17 @@ async def health(aws: Aws, place: Place, group: Group) -> tuple[Member, ...]:
         *(place.account, place.region, "elbv2", "describe_target_health"),
         TargetGroupArn=group.arn,
     )
-    return tuple(
-        Member(
-            one["Target"]["Id"],
-            one["Target"].get("Port", group.port),
-            one.get("TargetHealth", {}).get("State", "unknown"),
-            one.get("TargetHealth", {}).get("Reason", ""),
-        )
-        for one in answer["TargetHealthDescriptions"]
-    )
+    return tuple(_member(one, group) for one in answer["TargetHealthDescriptions"])
+
+
+def _member(told: Answer, group: Group) -> Member:
+    """A target; one that a zonal shift keeps requests from is not healthy, though checks pass."""
+    target, how = told["Target"], told.get("TargetHealth", {})
+    state, reason = how.get("State", "unknown"), how.get("Reason", "")
+    override = told.get("AdministrativeOverride") or {}
+    if state == "healthy" and override.get("State", "no_override") != "no_override":
+        state, reason = override["State"], override.get("Reason", "")
+    return Member(target["Id"], target.get("Port", group.port), state, reason)
 
 
 async def standing(
@@ -121,10 +125,11 @@ async def standing(
         if isinstance(members, Failed) or any(machine.has(one.id) for one in members)
     ]
     holding = [(group, _called(members, names)) for group, members in holding]
-    gone = {**acted, **await _unwell(aws, place, holding, machine)}
     if not holding:
         return Standing((), (_nowhere(place, len(groups)),))
-    return _judged(holding, machine, gone)
+    gone, foreign = await _unwell(aws, place, holding, machine, acted)
+    found = _judged(holding, machine, gone)
+    return replace(found, said=(*found.said, foreign)) if foreign else found
 
 
 def _judged(holding: Sequence[Holding], machine: Aim, gone: Mapping[str, str]) -> Standing:
@@ -182,31 +187,62 @@ async def _unwell(
     place: Place,
     holding: Iterable[Holding],
     machine: Aim,
-) -> dict[str, str]:
-    """Machines that a load balancer calls healthy and EC2 does not, by id, with why.
+    acted: Mapping[str, str],
+) -> tuple[dict[str, str], str]:
+    """Machines that a load balancer calls healthy and EC2 does not, by id or address, with why.
 
-    A load balancer notices a stopped machine only some checks later, up to a minute or more.
+    A load balancer notices a stopped machine only some checks later, up to a minute or more. And,
+    for people, of which addresses nothing but its word is known.
     """
-    from console.aws.targets import well
-
-    others = {
+    healthy = {
         one.id
         for _, members in holding
         for one in (() if isinstance(members, Failed) else members)
-        if one.state == "healthy" and one.id.startswith("i-") and not machine.has(one.id)
+        if one.state == "healthy" and not machine.has(one.id)
     }
+    others = {id for id in healthy if id.startswith("i-")}
     found: dict[str, Answer] = {}
     fleet = Fleet(aws, place, ())
     try:
-        for some in chunks(sorted(others), BY_ID):
+        owners = await _owners(aws, place, sorted(healthy - others))
+        for some in chunks(sorted(others.union(*owners.values())), BY_ID):
             found |= {one["InstanceId"]: one for one in await fleet.by_id(some)}
     except AuthExpired:
         raise
     except Failed as error:
-        return dict.fromkeys(others, str(error))
-    unwell = dict.fromkeys(others - found.keys(), "EC2 does not know it")
-    for id, status in found.items():
-        if not well(status):
-            state = status["InstanceState"]["Name"]
-            unwell[id] = "its status checks are not ok" if state == "running" else f"it is {state}"
-    return unwell
+        return dict.fromkeys(healthy, str(error)), ""
+    unwell = {**acted, **_why(found)}
+    unwell |= dict.fromkeys(others - found.keys(), "EC2 does not know it")
+    for address, ids in owners.items():
+        if bad := sorted(ids & unwell.keys()):
+            unwell[address] = f"{bad[0]}: {unwell[bad[0]]}"
+    foreign = sorted(healthy - others - owners.keys())
+    told = ", ".join(foreign[:SHOWN]) + ", …" * (len(foreign) > SHOWN)
+    return unwell, f"of no machine known here, healthy by the load balancer: {told}" * bool(foreign)
+
+
+def _why(statuses: Mapping[str, Answer]) -> dict[str, str]:
+    from console.aws.targets import well
+
+    unwell = {id: status for id, status in statuses.items() if not well(status)}
+    states = {id: status["InstanceState"]["Name"] for id, status in unwell.items()}
+    return {
+        id: "its status checks are not ok" if state == "running" else f"it is {state}"
+        for id, state in states.items()
+    }
+
+
+async def _owners(aws: Aws, place: Place, addresses: Sequence[str]) -> dict[str, set[str]]:
+    """The machines of the place that have one of these addresses, by address."""
+    found: dict[str, set[str]] = {}
+    for some in chunks([one for one in addresses if ":" not in one], FILTER_VALUES):
+        answer = await aws.pages(
+            *(place.account, place.region, "ec2", "describe_instances", "Reservations"),
+            Filters=[{"Name": BY_ADDRESS, "Values": list(some)}],
+            MaxResults=EC2_PAGE,
+        )
+        each = [aim_of(one) for reservation in answer for one in reservation["Instances"]]
+        for address in some:
+            if ids := {one.id for one in each if one.has(address)}:
+                found[address] = ids
+    return found

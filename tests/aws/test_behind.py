@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from console.aws.balancers import name_of
+from console.aws.balancers import Group, _member, name_of
 from console.aws.behind import Aim, Member, aim_of, judge
 from console.poll import Failed
 
@@ -103,3 +103,12 @@ def test_a_machine_is_known_by_every_address_it_has() -> None:
 def test_a_load_balancer_is_named_by_its_arn() -> None:
     arn = "arn:aws:elasticloadbalancing:eu-west-3:2:loadbalancer/app/shop/50dc6c"
     assert (name_of(arn), name_of("x")) == ("shop", "x")
+
+
+def test_a_target_in_a_zonal_shift_is_not_healthy() -> None:
+    group = Group("arn", "shop", "instance", port=80)
+    told = {"Target": {"Id": "i-2"}, "TargetHealth": {"State": "healthy"}}
+    shifted = {**told, "AdministrativeOverride": {"State": "zonal_shift_active", "Reason": "r"}}
+    calm = {**told, "AdministrativeOverride": {"State": "no_override"}}
+    states = [_member(one, group).state for one in (told, calm, shifted)]
+    assert states == ["healthy", "healthy", "zonal_shift_active"]

@@ -32,6 +32,7 @@ _FILTERS: dict[str, Callable[[Host], str]] = {
     "instance-state-name": lambda host: host.state,
     "instance-id": lambda host: host.id,
     "instance-type": lambda host: host.type,
+    "network-interface.addresses.private-ip-address": address_of,
     "instance-status.status": lambda host: host.checks["instance"],
     "system-status.status": lambda host: host.checks["system"],
     "attached-ebs-status.status": lambda host: host.checks["ebs"],

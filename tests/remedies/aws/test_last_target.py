@@ -282,3 +282,30 @@ async def test_a_neighbour_that_was_rebooted_a_moment_ago_does_not_count(tmp_pat
         assert "healthy, but ec2-reboot by on-call" in await fired(acts, order)
         await lab.clock.sleep(900)
         assert (await acts.propose(order)).plan.last_target == ()
+
+
+@pytest.mark.parametrize(("state", "said"), GONE)
+async def test_a_target_by_its_address_is_not_believed_either(
+    tmp_path: Path, state: str, said: str
+) -> None:
+    from console.lab.aws.elbv2 import address_of
+
+    async with desk(tmp_path) as lab:
+        one, two = lab.host("tenants-prod-web-1"), lab.host("tenants-prod-web-2")
+        group = group_of(lab, "by-address", address_of(one), address_of(two), kind="ip")
+        group.states[address_of(two)] = ("healthy", "")
+        two.state, two.checks["instance"] = state, "initializing"
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        assert f"but {two.id}: {said.removeprefix('but ')}" in str(plan.last_target)
+
+
+async def test_an_address_of_no_machine_is_believed_and_said(tmp_path: Path) -> None:
+    from console.lab.aws.elbv2 import address_of
+
+    async with desk(tmp_path) as lab:
+        own = address_of(lab.host("tenants-prod-web-1"))
+        group_of(lab, "by-address", own, "192.0.2.7", kind="ip")
+        plan = await lab.plan("ec2-reboot", web(lab, 1))
+        assert plan.last_target == ()
+        told = "of no machine known here, healthy by the load balancer: 192.0.2.7"
+        assert plan.preview[-1] == told
