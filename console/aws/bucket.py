@@ -66,6 +66,8 @@ def signs(facts: Facts, wanted: Backups, prefix: str) -> Iterator[Sign]:
         usual = facts["usual_mb"] or 0.0
         said_size = f"{facts['size_mb']:,.0f} MB, usually {usual:,.0f} MB"
         yield Severity.WARNING, f"the newest backup is suspiciously small: {said_size}"
+    if facts.get("public") is None:
+        yield Severity.UNKNOWN, "who may read it is not known"
     if facts.get("public"):
         yield Severity.CRITICAL, f"{wanted.bucket} is open to everybody by its policy"
     if facts.get("public_blocked") is False:

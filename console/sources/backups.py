@@ -32,6 +32,7 @@ ABSENT = {
     "NoSuchLifecycleConfiguration",
 }
 LISTED = ("objects", "age_s", "size_mb", "newest_at", "newest_key", "total_mb", "proven")
+BY_HAND = {"public", "public_blocked", "policy", "expires_days"}
 Head = Literal["ok", "missing", "denied"]
 
 
@@ -79,7 +80,7 @@ class _Look:
     context: Context
     place: Place
     units: tuple[Unit, ...]
-    kept: dict[str, tuple[datetime, Facts, dict[str, str]]] = field(default_factory=dict)
+    kept: dict[str, tuple[datetime, datetime, Facts]] = field(default_factory=dict)
 
     async def rows(self) -> tuple[Row, ...]:
         """A row a prefix of a bucket."""
@@ -133,6 +134,8 @@ class _Look:
 
         now = self.context.clock.now()
         facts, missing = await self._facts(wanted, prefix, head, now)
+        since: datetime = facts.pop("by_hand_at", now)
+        ages = dict.fromkeys(sorted(BY_HAND & facts.keys()), since)
         told = list(signs(facts, wanted, prefix))
         facts["proven"] = proven(facts, wanted)
         facts.pop("small", None)
@@ -143,6 +146,7 @@ class _Look:
             severity=worst(told),
             because=because(told),
             missing=missing,
+            ages=ages,
             site=unit.site,
             env=unit.env,
             bucket=wanted.bucket,
@@ -163,7 +167,7 @@ class _Look:
         if head == "ok":
             facts["head"], objects, why = await self._objects(wanted.bucket, prefix)
             missing |= dict.fromkeys(LISTED, why) if objects is None else {}
-            by_hand, unread = await self._by_hand(wanted.bucket)
+            by_hand, unread = await self._by_hand(wanted.bucket, now)
             missing |= unread
             if objects is not None:
                 facts |= figures(objects, now, wanted.least_pct)
@@ -188,14 +192,18 @@ class _Look:
             token = {"ContinuationToken": answer["NextContinuationToken"]}
         return "ok", None, TOO_MANY
 
-    async def _by_hand(self, bucket: str) -> tuple[Facts, dict[str, str]]:
-        """Policy, public access, lifecycle: read seldom, each on its own right."""
+    async def _by_hand(self, bucket: str, now: datetime) -> tuple[Facts, dict[str, str]]:
+        """Policy, public access, lifecycle, and when: read seldom, each on its own right.
+
+        Kept is what was answered whole: what was not, or was denied, is asked with each poll.
+        """
         from console.aws.bucket import expires, is_blocked, is_public, summary
 
-        at, facts, missing = self.kept.get(bucket, (None, {}, {}))
-        if at is not None and real_now() - at < timedelta(seconds=SELDOM):
-            return facts, missing
-        facts, missing, kept = {}, {}, True  # what failed for now is asked again
+        known = self.kept.get(bucket)
+        if known is not None and real_now() - known[0] < timedelta(seconds=SELDOM):
+            return known[2] | {"by_hand_at": known[1]}, {}
+        facts: Facts = {}
+        missing: dict[str, str] = {}
         asked = {
             "public": ("get_bucket_policy_status", is_public, False),
             "public_blocked": ("get_public_access_block", is_blocked, False),
@@ -212,9 +220,8 @@ class _Look:
                     facts[fact] = absent
                 else:
                     missing[fact] = str(error)
-                    kept = kept and isinstance(error, Denied)
-        if kept:
-            self.kept[bucket] = real_now(), facts, missing
+        if not missing:
+            self.kept[bucket] = real_now(), now, facts
         return facts, missing
 
     def _costs(self, facts: Facts) -> Facts:

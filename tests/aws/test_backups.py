@@ -51,7 +51,7 @@ SAID: list[tuple[str, list[tuple[float, int]], bool, str, str]] = [
 def test_the_newest_backup_decides(
     what: str, given: list[tuple[float, int]], good: bool, severity: str, said: str
 ) -> None:
-    facts = {"head": "ok"} | figures(stored(*given), NOW, WANTED.least_pct)
+    facts = {"head": "ok", "public": False} | figures(stored(*given), NOW, WANTED.least_pct)
     found = list(signs(facts, WANTED, "db/"))
     assert max((sign for sign, _ in found), default=Severity.OK).name == severity
     assert said in "; ".join(text for _, text in found)
@@ -151,6 +151,33 @@ async def test_the_buckets_of_the_estate_are_read_and_nothing_is_written(tmp_pat
         assert seen[f"{KASHIMA}/db/"].proven and seen[f"{KASHIMA}/files/"].proven
         asked = {e["operation"] for e in lab.lab.log.entries if e["vendor"] == "s3"}
         assert all(one.startswith(("Get", "List", "Head")) for one in asked)
+
+
+async def test_who_may_read_a_bucket_is_as_old_as_it_was_asked_and_never_kept_when_denied(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as lab:
+        denied = ("*", "GetBucketPolicyStatus")
+        lab.lab.aws_faults.denied.add(denied)
+        parts = Backups().parts(lab.hands.context)
+
+        async def look() -> Any:
+            rows = [row for part in parts for row in (await poll_once(part)).rows]
+            return next(row for row in rows if row.ref.name == "sakai-prod-backup/db/")
+
+        row = await look()
+        assert (row.severity, row.public) == (Severity.UNKNOWN, None)
+        assert row.because == ("who may read it is not known",) and "public" in row.missing
+        lab.lab.aws_faults.denied.remove(denied)
+        first = await look()
+        await lab.clock.sleep(7200)
+        second = await look()
+        assert (first.severity, first.public, "public" in first.missing) == (
+            Severity.OK,
+            False,
+            False,
+        )
+        assert first.ages["public"] == second.ages["public"] == first.at < second.at
 
 
 async def test_a_bucket_that_is_gone_and_one_that_is_not_ours_to_read(tmp_path: Path) -> None:
