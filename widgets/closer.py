@@ -15,7 +15,16 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from console.model import Finding, Row
-from console.model.closer import Choice, CloserWish, LookAway, LookCloser, Reading, ReadIt, ShowMore
+from console.model.closer import (
+    Choice,
+    CloserWish,
+    Line,
+    LookAway,
+    LookCloser,
+    Reading,
+    ReadIt,
+    ShowMore,
+)
 from widgets.blocks import Block, Blocks
 from widgets.desk import desk
 from widgets.filter import FilterLine
@@ -31,6 +40,7 @@ WIDE = 120  # cells from which the choices stand beside the lines
 MOST_COPIED = 500_000  # characters; terminals choke on more
 BREATH = 8_000  # of them, after which the event loop has its turn
 MORE_ROWS = 8
+ASKING = (Line("asking", tone="said"),)
 
 
 def choice_words(choice: Choice, look: Look) -> str:
@@ -45,9 +55,9 @@ def state_words(reading: Reading, look: Look) -> str:
     phase = {
         "asking": "asking",
         "reading": "reading",
-        "following": f"following, last answer {past} ago" if past else "following",
+        "following": f"following, last line {past} ago" if past else "following",
         "ended": f"read {past} ago",
-        "failed": "FAILED",
+        "failed": f"FAILED, last line {past} ago" if past else "FAILED",
     }[reading.phase]
     told = [phase, f"{number(len(reading.lines))} lines"]
     if reading.dropped:
@@ -113,7 +123,7 @@ class CloserScreen(Screen[None]):
         self._reading: Reading | None = None
         self._lines, self._choices = LogLines(), Choices(id="choices")
         self._lines.id = "lines"
-        self._value = LogLines()
+        self._value = LogLines(from_top=True)
         self._filter = FilterLine("")
         self._title = Static(classes="told", markup=False)
         self._trouble = Static(classes="told", id="trouble", markup=False)
@@ -171,7 +181,11 @@ class CloserScreen(Screen[None]):
         self._lines.take(reading.turn, reading.dropped, reading.lines)
         self.query_one("#more").display = bool(reading.more_of)
         self._value.wrap(True)
-        self._value.take(hash(reading.more_of), 0, reading.more)
+        self._value.take(hash(reading.more_of), 0, reading.more or ASKING)
+        if reading.more_of and (before is None or before.more_of != reading.more_of):
+            self.set_focus(self._value)
+        elif self._value.has_focus and not reading.more_of:
+            self.set_focus(self._lines)
 
     def _told(self, reading: Reading, look: Look) -> Content:
         choice, scope = reading.choice, clean(reading.row.ref.scope, look.symbols)

@@ -95,8 +95,9 @@ class LogLines(Widget, can_focus=True):
 
         lines: LogLines
 
-    def __init__(self) -> None:
+    def __init__(self, from_top: bool = False) -> None:
         super().__init__()
+        self._from_top = from_top
         self.wrapped = False
         self.sought = ""
         """Words that a shown line must have."""
@@ -113,8 +114,9 @@ class LogLines(Widget, can_focus=True):
     def take(self, turn: int, first: int, lines: Sequence[Line]) -> None:
         """Show these; `first` is the number of the first of them, in this turn."""
         if turn != self._turn:
-            self._turn, self._at_end, self._left = turn, True, 0
+            self._turn, self._at_end, self._left = turn, not self._from_top, 0
             self._numbers, self._looked = (), 0
+            self._cursor = self._top = first if self._from_top else self._cursor
         elif lines is self._lines:
             return
         self._first, self._lines = first, lines

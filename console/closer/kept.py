@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections import deque
+from datetime import datetime
 
+from console.clock import real_now
 from console.model.closer import Line
 
 MOST_LINES = 10_000
@@ -23,13 +25,15 @@ class Kept:
         """Lines that came without their end."""
         self.count = 0
         """Lines that came at all."""
+        self.at: datetime | None = None
+        """Real time of the last one."""
 
     def add(self, line: Line) -> None:
         """Keep one more; a lens that did not cut it finds it cut here."""
         if len(line.text) > LONGEST:
             over = len(line.text[LONGEST:].encode("utf-8", "replace"))
             line = Line(line.text[:LONGEST], line.at, line.tone, line.cut + over, line.more)
-        self.count += 1
+        self.count, self.at = self.count + 1, real_now()
         self.cut += bool(line.cut)
         self._lines.append(line)
         self._characters += len(line.text)

@@ -116,7 +116,7 @@ class Closer:
         finally:
             showing.cancel()
             self._show(self._state(kept, reading))
-        self._show(replace(self._state(kept, reading), phase="ended"))
+        self._show(replace(self._state(kept, reading), phase="ended", read_at=real_now()))
 
     async def _show_now_and_then(self, kept: Kept, reading: Reading) -> None:
         """What came meanwhile."""
@@ -130,7 +130,7 @@ class Closer:
     def _state(self, kept: Kept, reading: Reading) -> Reading:
         now = self._reading
         reading = replace(
-            reading, lines=kept.lines(), dropped=kept.dropped, cut=kept.cut, read_at=real_now()
+            reading, lines=kept.lines(), dropped=kept.dropped, cut=kept.cut, read_at=kept.at
         )
         if now is None or now.turn != reading.turn:
             return reading

@@ -68,7 +68,7 @@ class Reading:
     """Why it failed."""
     cure: str = ""
     read_at: datetime | None = None
-    """Real time of the last answer."""
+    """Real time of the last line, and of the end where it ended."""
     more_of: str = ""
     """Which line's value is shown."""
     more: tuple[Line, ...] = ()

@@ -16,6 +16,7 @@ from tests.widgets.stage import LARGE, SMALL, Stage, golden, picture, stage
 from widgets.closer import CloserScreen
 from widgets.log_lines import LogLines
 from widgets.wishes import CloserWanted, CopyWanted
+from widgets.words import age
 
 LOG = Choice(
     "a/app",
@@ -232,6 +233,37 @@ async def test_what_is_copied_is_as_private_as_its_directory(tmp_path: Path) -> 
         copied = tmp_path / "closer.txt"
         assert "hunter2" in copied.read_text()
         assert copied.stat().st_mode & 0o777 == 0o600
+
+
+async def test_a_value_is_read_from_its_beginning_with_the_keys_of_a_log() -> None:
+    async with stage() as (app, pilot):
+        told = replace(reading(), lines=(Line("offset 7", more="7"), Line("offset 8", more="8")))
+        opened(app, told)
+        await pilot.pause()
+        app.closer = told
+        await pilot.press("v")
+        app.closer = replace(told, more_of="8")
+        await pilot.pause(0.1)
+        assert "asking" in picture(app)
+        app.closer = replace(told, more_of="8", more=lines(*(f"field {n}." for n in range(40))))
+        await pilot.pause(0.1)
+        assert "field 0." in picture(app) and "field 39." not in picture(app)
+        await pilot.press("G")
+        await pilot.pause(0.1)
+        assert "field 39." in picture(app)
+        app.closer = told
+        await pilot.pause(0.1)
+        assert app.focused is app.screen.query_one("#lines", LogLines)
+
+
+async def test_a_failure_tells_how_old_the_last_line_is() -> None:
+    async with stage() as (app, pilot):
+        told = reading("a", phase="failed", trouble="no answer")
+        opened(app, told)
+        await pilot.pause()
+        app.closer = told
+        await pilot.pause(0.1)
+        assert f"FAILED, last line {age(timedelta(seconds=4))} ago" in picture(app)
 
 
 async def test_a_failure_is_a_sentence_with_its_cure() -> None:
