@@ -18,7 +18,7 @@ from widgets.desk import desk, follow
 from widgets.header import Header, StatusLine
 from widgets.keyline import KeyLine
 from widgets.look import Look
-from widgets.parts import PartTable, table_csv, why_empty
+from widgets.parts import PartTable, left_out, table_csv, why_empty
 from widgets.telling import detail, explanation, find, is_table
 from widgets.wishes import CopyWanted, Wanted
 
@@ -122,7 +122,8 @@ class Detail(RowPage):
 
     def words(self, part: Snapshot, look: Look) -> Content:
         """Every fact."""
-        return detail(part, self.row, look, desk(self).affairs)
+        short = "".join(left_out(self.row, table.fact) for table in self.query(PartTable))
+        return Content(short) + detail(part, self.row, look, desk(self).affairs)
 
     def further(self) -> ComposeResult:
         """A table for each fact that is a list of things."""

@@ -15,6 +15,9 @@ from widgets.table import Table
 from widgets.telling import sub_columns
 from widgets.words import clean
 
+SHOWN = 500
+"""Of a list of thousands nobody reads more, and every row costs with each answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PartRow(Row):
@@ -36,8 +39,8 @@ def _in_order(row: Row) -> tuple[object, ...]:
 
 
 def part_rows(whole: Row, fact: str) -> list[PartRow]:
-    """The things in one fact, each as bad as its source found it."""
-    things: Sequence[object] = getattr(whole, fact)
+    """The first things in one fact, each as bad as its source found it."""
+    things: Sequence[object] = getattr(whole, fact)[:SHOWN]
     return [
         PartRow(
             ref=Ref(fact, "", str(at)),
@@ -47,6 +50,14 @@ def part_rows(whole: Row, fact: str) -> list[PartRow]:
         )
         for at, thing in enumerate(things)
     ]
+
+
+def left_out(whole: Row, fact: str) -> str:
+    """That a table does not show all, where it does not; else empty."""
+    many = len(getattr(whole, fact))
+    if many <= SHOWN:
+        return ""
+    return f"{label(fact)}: the first {SHOWN:,} of {many:,} are shown; s saves all\n"
 
 
 def why_empty(whole: Row, fact: str) -> str:

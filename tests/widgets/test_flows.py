@@ -16,6 +16,7 @@ from tests.widgets import boards
 from tests.widgets.boards import CRIT, OK, UNKNOWN, WARN, ago
 from tests.widgets.stage import LARGE, SMALL, golden, picture, stage
 from widgets.flow_columns import flows_about
+from widgets.parts import PartTable
 from widgets.wishes import CopyWanted
 
 
@@ -166,6 +167,25 @@ async def test_a_list_that_is_empty_or_unknown_by_now_is_not_saved_over_a_good_o
         assert not heard
         assert any("not saved: not known now: CRM: no answer" in one for one in seen)
         assert any("there is none now; what was saved before stays" in one for one in seen)
+
+
+async def test_of_thousands_the_first_are_shown_and_all_are_saved() -> None:
+    things = tuple(LostThing(f"A-{n}", "CRM", boards.AT) for n in range(3000))
+    mes = row("orders", 1, "MES", lost=3000, lost_things=things, severity=CRIT)
+    heard: list[CopyWanted] = []
+
+    def hook(message: Message) -> None:
+        if isinstance(message, CopyWanted):
+            heard.append(message)
+
+    async with stage(flowing((ORDERS[0], mes)), LARGE, hook=hook) as (app, pilot):
+        await pilot.press("5", "down", "enter")
+        await pilot.pause()
+        assert "the first 500 of 3,000 are shown; s saves all" in picture(app)
+        assert len(app.screen.query_one(PartTable).rows) == 500
+        await pilot.press("s")
+        await pilot.pause()
+        assert len(heard[0].text.splitlines()) == 3001
 
 
 async def test_without_flows_nothing_stands_beside_the_findings() -> None:
