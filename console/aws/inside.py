@@ -112,15 +112,16 @@ class _Round:
         )
         command, told = sent["Command"]["CommandId"], dict[str, "Reading | str"]()
         looks, why = 0, ""
+        whys: dict[str, str] = {}  # of each machine its own
         while len(told) < len(instances) and (looks < LOOKS or self._gone < PATIENCE_S):
             looks += 1
             await self.sleep(max(REST_S / self.eyes.clock.speed, SHORTEST_S))
             ended, why = await optional(self._ended(command))
             for each in (one for one in instances if one in (ended or ()) and one not in told):
-                ran, why = await optional(invocation(self.eyes, self.place, each, command))
+                ran, whys[each] = await optional(invocation(self.eyes, self.place, each, command))
                 if ran is not None and ran["Status"] in ENDED:
                     told[each] = _said(each, ran, name)
-        return dict.fromkeys(instances, why or LATE) | told
+        return {each: whys.get(each) or why or LATE for each in instances} | told
 
     async def _ended(self, command: str) -> set[str]:
         """The machines on which a command has ended: one call for all, without what it printed."""

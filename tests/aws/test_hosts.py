@@ -16,6 +16,7 @@ from console.aws.inside import PATIENCE_S, read_all
 from console.aws.inside_facts import inside, signs
 from console.aws.places import Place
 from console.aws.reading import Disk, Inside, Service
+from console.aws.refused import Denied
 from console.derive import derived
 from console.lab.stories.hosts import cron, idle
 from console.model import Board, Row, Severity
@@ -183,6 +184,34 @@ async def test_what_ssm_runs_nowhere_is_given_up_at_one_deadline(tmp_path: Path)
         )
         assert set(told.values()) == {"SSM did not run the read in 45 s"}
         assert PATIENCE_S <= lab.clock.gone < PATIENCE_S + 3
+
+
+class NotOf:
+    """The AWS of a lab that may not be asked about one machine, and never ends on another."""
+
+    def __init__(self, aws: Any, denied: str, slow: str) -> None:
+        self._aws, self._denied, self._slow = aws, denied, slow
+
+    async def call(self, account: str, region: str, service: str, operation: str, **p: Any) -> Any:
+        if operation == "get_command_invocation" and p["InstanceId"] == self._denied:
+            raise Denied("GetCommandInvocation is not allowed", "ssm:GetCommandInvocation")
+        return await self._aws.call(account, region, service, operation, **p)
+
+    async def pages(self, account: str, region: str, *what: str, **p: Any) -> Any:
+        found = await self._aws.pages(account, region, *what, **p)
+        listed = what[1] == "list_command_invocations"
+        return [one for one in found if not listed or one["InstanceId"] != self._slow]
+
+
+async def test_what_is_refused_of_one_machine_is_told_of_it_alone(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        hosts = [host for host in lab.lab.world.hosts if host.region == "ap-northeast-1"][:2]
+        denied, slow = hosts[0].id, hosts[1].id
+        lab.hands.clients.aws = NotOf(lab.hands.clients.aws, denied, slow)  # type: ignore[misc, assignment]
+        place = Place("refinery-prod", hosts[0].region)
+        told = await read_all(lab.hands, place, [denied, slow], lab.clock.sleep)
+        assert "is not allowed" in str(told[denied])
+        assert told[slow] == "SSM did not run the read in 45 s"
 
 
 async def test_a_stopped_cron_and_other_crontabs_are_seen(tmp_path: Path) -> None:
