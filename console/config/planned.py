@@ -53,6 +53,8 @@ def _rule(value: object) -> str:
 
     rule = str(value).strip().upper()
     parts = dict(part.partition("=")[::2] for part in rule.removeprefix("RRULE:").split(";"))
+    if len(rule.splitlines()) > 1 or "DTSTART" in rule:
+        raise ValueError("one recurrence rule in one line, without dates of its own")
     if parts.get("FREQ") in FINE:
         raise ValueError("a rule of days: FREQ is DAILY or longer, `from` says the time of day")
     if wrong := min(parts.keys() & OF_NO_DAY.keys(), default=""):

@@ -26,6 +26,8 @@ REFUSED = [
     ("FREQ=MONTHLY;BYSETPOS=9;BYDAY=MO", "falls on no day"),
     ("FREQ=DAILY;INTERVAL=0", "INTERVAL is at least 1"),
     ("RRULE:FREQ=DAILY;INTERVAL=1\nEXDATE:20260310T000000", "without dates of its own"),
+    ("DTSTART:20240101T000000\nRRULE:FREQ=HOURLY", "without dates of its own"),
+    ("DTSTART:20240101T000000 RRULE:FREQ=HOURLY", "without dates of its own"),
     ("FREQ=WEEKLY;BYDAY=XX", "not a recurrence rule"),
     ("every Tuesday", "not a recurrence rule"),
 ]
