@@ -39,7 +39,6 @@ from widgets.words import age, clean, clock, fit_middle, moment, number
 WIDE = 120  # cells from which the choices stand beside the lines
 MOST_COPIED = 500_000  # characters; terminals choke on more
 BREATH = 8_000  # of them, after which the event loop has its turn
-MORE_ROWS = 8
 ASKING = (Line("asking", tone="said"),)
 
 
@@ -175,7 +174,8 @@ class CloserScreen(Screen[None]):
             return
         self.refresh_bindings()
         self._choices.reading = reading
-        self._choices.redo()
+        if before is None or (before.choices, before.chosen) != (reading.choices, reading.chosen):
+            self._choices.redo()
         if before is None or before.chosen != reading.chosen:
             self._choices.go(reading.chosen)
         self._lines.take(reading.turn, reading.dropped, reading.lines)

@@ -11,7 +11,7 @@ from console.closer.kept import LONGEST
 from console.model.closer import Line
 
 HEAD = 120  # characters in which a level is looked for
-BAD = re.compile(r"\b(?:FATAL|ERROR|SEVERE|CRITICAL|PANIC|panic|[\w.]*(?:Error|Exception))\b")
+BAD = re.compile(r"\b(?:FATAL|ERROR|SEVERE|CRITICAL|PANIC|panic)\b|(?:Error|Exception)\b")
 POOR = re.compile(r"\bWARN(?:ING)?\b")
 
 

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator
 from pathlib import Path
+from time import process_time
 
 import pytest
 
 from console.closer.kept import LONGEST, MOST_CHARACTERS, MOST_LINES, Kept
+from console.closer.lines import toned
 from console.closer.workloads import WorkloadLens
 from console.lab.kubernetes_store import EVENT
 from console.lab.kubernetes_told import Pieces
@@ -199,6 +201,20 @@ async def test_a_pod_that_is_gone_meanwhile_is_said_to_be(tmp_path: Path) -> Non
             "failed",
             "this is gone; what there is now is in the list",
         )
+
+
+def test_a_line_is_as_bad_as_its_first_words_say_in_little_time() -> None:
+    bad = ("x java.lang.OutOfMemoryError: heap", "IOException", "ERROR x", "kernel panic")
+    assert [toned(Line(text)).tone for text in bad] == ["critical"] * 4
+    assert [toned(Line(text)).tone for text in ("Errors", "TERROR", "WARN x")] == [
+        "",
+        "",
+        "warning",
+    ]
+    began = process_time()
+    for _ in range(2_000):
+        toned(Line("a." * 60))
+    assert process_time() - began < 0.1
 
 
 async def test_a_log_whose_pod_went_while_it_was_chosen_is_said_to_be_gone(
