@@ -180,6 +180,20 @@ def test_a_redis_that_takes_no_connection_is_asked_once(tmp_path: Path) -> None:
         assert calls.read_text().split().count("redis://down:1") == 1
 
 
+def test_all_of_it_is_over_before_its_time_is_up(tmp_path: Path) -> None:
+    """Each look at the clock costs two seconds here."""
+    kept = tmp_path.parent / f"{tmp_path.name}-kept"
+    kept.mkdir()
+    (kept / "now").write_text("1000")
+    slow = f"#!/bin/sh\nn=$(cat {kept}/now)\necho $((n + 2)) | tee {kept}/now\n"
+    real = f'#!/bin/sh\necho "$(cat {kept}/now) $1" >>{kept}/asked\nshift\nexec "$@"\n'
+    reading = parsed(printed(tmp_path, STUBS | {"date": slow, "timeout": real}))
+    asked = [tuple(map(int, line.split())) for line in (kept / "asked").read_text().splitlines()]
+    assert asked and max(at + most for at, most in asked) <= 1002 + 35
+    assert any(most < 5 for _, most in asked), "its last is cut"
+    assert reading.uptime_s >= 0 and not reading.redis, "what was not asked is not known"
+
+
 def test_units_that_cannot_be_read_are_not_none(tmp_path: Path) -> None:
     inside = parsed(printed(tmp_path, STUBS | {"systemctl": "#!/bin/sh\nexit 1\n"})).inside
     assert inside is not None and inside.units is None
