@@ -416,6 +416,8 @@ def test_a_database_in_trouble_is_its_sites_trouble_and_makes_nothing_old() -> N
     seldom = Snapshot("databases", PLACE, 300.0, REAL - timedelta(seconds=290), (row,))
     seen = board().with_(seldom)
     assert (derive(seen).severity, derive(seen).because) == (WARNING, (f"db: {why}",))
+    unread = Database(severity=UNKNOWN, because=("x",), unread=True, **named)  # type: ignore[arg-type]
+    assert derive(board().with_(replace(seldom, rows=(unread,)))).severity is OK
     given_ = Given(ESTATE, Now(NOW, REAL))
     (mine,) = [one for one in deriving.derive(Sites(), seen, given_) if one.part == PLACE]
     assert (mine.interval, mine.taken_at) == (60.0, REAL)

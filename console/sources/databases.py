@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING, Literal
 
@@ -18,7 +18,7 @@ from console.aws.series import (
     wanted_of,
     worst,
 )
-from console.model import Ref, Row, Severity, fact_names
+from console.model import HIDDEN, Ref, Row, Severity, fact_names
 from console.poll import Context, Part, in_thread
 from console.windows import tightened
 
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from console.aws.insights import Insight, InsightDesk
 
 EVERY, TIMEOUT = 300.0, 20.0  # seconds: who looks at it has it read at once
+UNREAD = "only its status was read"
 METRICS_EVERY = 60.0  # seconds between two questions for one metric, however it comes to be asked
 
 
@@ -77,6 +78,8 @@ class Database(Row):
     """Preferred maintenance window, UTC."""
     restorable_at: datetime | None = None
     """Up to when it can be restored to a moment."""
+    unread: bool = field(default=False, metadata=HIDDEN)
+    """Nobody wanted more of it than its status: its site is judged by the rest."""
 
 
 @dataclass(slots=True)
@@ -177,6 +180,9 @@ class _Look:
             *(databases.sign(facts["status"]), *measured.signs),
             *insights.signs(facts, facts["vcpus"]),
         ]
+        unread = worst(signs) is Severity.OK and not (measured.values or insight.facts)
+        if unread:
+            signs.append((Severity.UNKNOWN, UNREAD))
         return Database(
             ref=Ref("database", of[0].scope, name),
             at=self.context.clock.now(),
@@ -188,6 +194,7 @@ class _Look:
             kept=measured.kept,
             because=because(signs),
             series=measured.series,
+            unread=unread,
             site=of[0].site,
             env=of[0].env,
             db_id=name,

@@ -166,7 +166,7 @@ class _View:
         return f"{self.site}/{self.env}"
 
     def _rows(self, source: str) -> list[Row]:
-        return self.rows.get((source, self.scope), [])
+        return [r for r in self.rows.get((source, self.scope), ()) if not getattr(r, "unread", 0)]
 
     def _signs(self, expected: Sequence[str]) -> Iterator[Sign]:
         """What speaks against the site beside its rows: an input that is absent or not trusted."""

@@ -253,7 +253,7 @@ async def test_databases_are_found_by_tags_and_one_that_is_gone_is_critical(
     serve(edge, instance("a", TagList=[{"Key": "Site", "Value": "x"}]), instance("b"))
     found = await rows(context(sites=of({"tags": {"Site": "x"}}, {"id": "gone"})))
     told = [(row.db_id, row.status, row.severity.name) for row in found]
-    assert told == [("a", "available", "OK"), ("gone", "not found", "CRITICAL")]
+    assert told == [("a", "available", "UNKNOWN"), ("gone", "not found", "CRITICAL")]
     assert found[1].missing["load"] == "AWS has no such database"
 
 
@@ -330,6 +330,7 @@ async def test_nobody_looks_and_nothing_is_wrong_so_only_descriptions_are_asked(
     serve(edge, instance("a"))
     (row,) = await rows(context(sites=of({"id": "a"})))
     assert row.missing["load"] == "not asked: not on the screen and no trouble here"
+    assert (row.severity, row.because) == (Severity.UNKNOWN, ("only its status was read",))
     asked = {one.operation for one in edge.log}
     assert asked <= {
         *("rds.DescribeDBInstances", "rds.DescribePendingMaintenanceActions"),
