@@ -12,7 +12,7 @@ from console.aws.ec2 import FILTER_VALUES, Fleet
 from console.aws.ec2 import PAGE as EC2_PAGE
 from console.aws.places import chunks
 from console.model import EMPTY
-from console.poll import AuthExpired, Failed
+from console.poll import AuthExpired, Failed, Throttled
 
 if TYPE_CHECKING:
     from console.aws.places import Place
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 PAGE = 400  # target groups, load balancers, rules
 AT_ONCE = 8  # questions: DescribeTargetHealth takes one target group
+A_PLAN = 4  # of them for a plan: it asks every group, and one that is throttled forbids the act
+PAUSES = (8.0, 8.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0)  # seconds, from the end, for all groups of a plan
 BY_ADDRESS = "network-interface.addresses.private-ip-address"
 BY_ID = 100  # explicit ids a call of DescribeInstanceStatus
 Holding = tuple["Group", "tuple[Member, ...] | Failed"]
@@ -117,8 +119,8 @@ async def standing(
     except Failed as error:
         why = f"whether it is the last healthy target of a load balancer is not known: {error}"
         return Standing((why,), ())
-    doors = asyncio.Semaphore(AT_ONCE)
-    each = await asyncio.gather(*(_asked(aws, place, one, doors) for one in groups))
+    doors, pauses = asyncio.Semaphore(A_PLAN), list(PAUSES)
+    each = await asyncio.gather(*(_asked(aws, place, one, doors, pauses) for one in groups))
     holding = [
         (group, members)
         for group, members in zip(groups, each, strict=True)
@@ -164,22 +166,33 @@ def _few(texts: Sequence[str]) -> tuple[str, ...]:
 
 
 def _may_hold(group: Group, machine: Aim) -> bool:
-    """An instance is a target within its own VPC only; an address may be of a peer."""
+    """An instance is a target within its own VPC only; an address may be of a peer.
+
+    Nobody is served through a group that no load balancer uses.
+    """
+    if not group.balancers:
+        return False
     if group.kind == "instance" and group.vpc and machine.vpc:
         return group.vpc == machine.vpc
     return group.kind in OURS
 
 
 async def _asked(
-    aws: Aws, place: Place, group: Group, doors: asyncio.Semaphore
+    aws: Aws, place: Place, group: Group, doors: asyncio.Semaphore, pauses: list[float]
 ) -> tuple[Member, ...] | Failed:
+    """A group's targets; a throttled question is put again, while there are pauses left for all."""
     async with doors:
-        try:
-            return await health(aws, place, group)
-        except AuthExpired:
-            raise
-        except Failed as error:
-            return error
+        while True:
+            try:
+                return await health(aws, place, group)
+            except AuthExpired:
+                raise
+            except Throttled as error:
+                if not pauses:
+                    return error
+                await asyncio.sleep(pauses.pop())
+            except Failed as error:
+                return error
 
 
 async def _unwell(

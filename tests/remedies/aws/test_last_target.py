@@ -10,9 +10,12 @@ import pytest
 
 from console.acting import Acts
 from console.acting.begun import held
+from console.aws.balancers import _asked, groups_of
+from console.aws.behind import Member
+from console.aws.places import Place
 from console.lab.world import TargetGroup
 from console.model import Changed, Order, Plan, Ref
-from console.poll import AuthExpired
+from console.poll import AuthExpired, Failed
 from console.remedy import Refused
 from tests.remedies.aws.desk import Desk, desk
 from tests.remedies.aws.test_whole_act import acting
@@ -309,3 +312,32 @@ async def test_an_address_of_no_machine_is_believed_and_said(tmp_path: Path) -> 
         assert plan.last_target == ()
         told = "of no machine known here, healthy by the load balancer: 192.0.2.7"
         assert plan.preview[-1] == told
+
+
+async def test_a_throttled_question_about_a_group_is_put_again(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        aws, host = lab.hands.clients.aws, lab.host("tenants-prod-web-1")
+        place = Place("rpg-prod", host.region)
+        group, *_ = await groups_of(aws, place)
+        lab.lab.aws_faults.throttled.add(("*", "elbv2"))
+        pauses = [0.05] * 50
+        asked = asyncio.create_task(_asked(aws, place, group, asyncio.Semaphore(1), pauses))
+        async with asyncio.timeout(10):
+            while len(pauses) == 50:
+                await asyncio.sleep(0.01)
+        lab.lab.aws_faults.throttled.clear()
+        assert [one.state for one in await without_failure(asked)] == ["healthy", "healthy"]
+
+
+async def without_failure(
+    asked: asyncio.Task[tuple[Member, ...] | Failed],
+) -> tuple[Member, ...]:
+    told = await asked
+    assert not isinstance(told, Failed), told
+    return told
+
+
+async def test_a_group_that_no_load_balancer_uses_is_not_asked(tmp_path: Path) -> None:
+    async with desk(tmp_path) as lab:
+        group_of(lab, "spare", web(lab, 1).name).balancer = ""
+        assert "spare" not in str((await lab.plan("ec2-reboot", web(lab, 1))).preview)
