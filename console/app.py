@@ -251,15 +251,13 @@ class Console(Closely):
         self.run_worker(self._keep(wanted), name="copy")
 
     async def _keep(self, wanted: CopyWanted) -> None:
-        from console.modes import whole
-        from console.poll import in_thread
+        from console import modes, poll
 
         told = f"copied, if the terminal allows it{wanted.about}"
         if self.state is not None:
             path = self.state / wanted.name
-            held = f"{wanted.text}\n".encode(wanted.encoding, "replace")
             try:
-                await in_thread(whole, path, held)
+                await poll.in_thread(modes.whole, path, f"{wanted.text}\n", wanted.encoding)
             except OSError as error:
                 return self.say(f"{told}; not in {path}: {error.strerror}", bad=True)
             told += f"; also in {path}"

@@ -60,10 +60,10 @@ def replacing(path: Path) -> Iterator[BinaryIO]:
         part.unlink(missing_ok=True)
 
 
-def whole(path: Path, held: bytes) -> None:
+def whole(path: Path, text: str, encoding: str) -> None:
     """Write it as `replacing` does. Blocking; raises OSError."""
     with replacing(path) as file:
-        file.write(held)
+        file.write(text.encode(encoding, "replace"))
 
 
 def _open_up(fd: int, mode: int, group: int) -> None:

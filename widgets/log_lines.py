@@ -97,7 +97,6 @@ class LogLines(Widget, can_focus=True):
 
     def __init__(self, from_top: bool = False) -> None:
         super().__init__()
-        self._from_top = from_top
         self.wrapped = False
         self.sought = ""
         """Words that a shown line must have."""
@@ -105,10 +104,9 @@ class LogLines(Widget, can_focus=True):
         self._lines: Sequence[Line] = ()
         self._numbers: Sequence[int] = ()
         """Numbers of the lines that are shown, counted from the first that was ever read."""
-        self._looked = 0
-        """Lines before this number were looked at by the filter."""
+        self._looked = 0  # lines before this number were looked at by the filter
         self._cursor = self._top = self._left = 0
-        self._at_end = True
+        self._from_top, self._at_end = from_top, True
         self._rows: list[tuple[int, str, str]] | None = None
 
     def take(self, turn: int, first: int, lines: Sequence[Line]) -> None:
