@@ -135,11 +135,14 @@ async def _put(pool: BrokerPool, topic: str, batch: Packed) -> tuple[str, bool]:
     tp = (topic, batch.partition)
     while True:
         try:
-            leader = (await pool.metadata([topic])).leader(tp)
-            if leader is None:
+            seen = await pool.metadata([topic])
+            leader = seen.leader(tp)
+            if leader is None and topic in seen.topics:
                 return f"{topic} has no partition {batch.partition}", lost
             why = f"{topic}-{batch.partition}: has no leader"
-            if leader >= 0:
+            if leader is None:  # a broker that was not told yet of a topic just made
+                why = f"{topic}: not known to the broker that was asked"
+            elif leader >= 0:
                 question = wire.produce_batches({tp: batch.data}, REPLICAS_MS)
                 before, lost = lost, True
                 answer: Produced = (await pool.ask(leader, question))[tp]

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -40,6 +41,10 @@ async def new_topic(kafka: ApacheKafka, partitions: int = 3, **configs: str) -> 
         await admin.create_topics([NewTopic(name, partitions, 3, topic_configs=made)])
     finally:
         await admin.close()
+    async with pool_on(kafka.bootstrap) as pool:
+        for broker in (await pool.metadata()).brokers:  # each learns of it in its own time
+            ask = partial(pool.ask, broker, wire.all_metadata([name]))
+            await until(ask, lambda seen: name in seen.topics)
     return name
 
 

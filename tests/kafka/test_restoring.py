@@ -75,6 +75,14 @@ async def test_great_records_go_into_a_topic_that_takes_only_small_batches() -> 
         assert (result.counts, result.why) == ({0: 7}, "")
 
 
+async def test_a_topic_just_made_is_waited_for_until_its_brokers_know_it() -> None:
+    async with filled(partitions=1) as (kafka, pool):
+        known = {TOPIC: kafka.cluster.topics.pop(TOPIC)}
+        asyncio.get_running_loop().call_later(0.3, kafka.cluster.topics.update, known)
+        result = await restore(pool, TOPIC, [plain(n) for n in range(3)])
+        assert (result.counts, result.why) == ({0: 3}, "")
+
+
 LOST = [("a later no unsays nothing", True, {0: 3}), ("a no at first is sure", False, {})]
 
 
