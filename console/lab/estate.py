@@ -23,7 +23,7 @@ ROBOTS_SEEN = (
 # The usual level of a fact and its noise, as the console shows them; else 40 % of `warn`.
 LEVELS = {
     "load1": (1.4, 0.4),
-    "cpu_pct": (24.0, 6.0),
+    "cpu_pct": (24.0, 4.0),
     "mem_pct": (61.0, 1.5),
     "disk_pct": (58.0, 0.2),
     "engine_cpu_pct": (9.0, 2.5),

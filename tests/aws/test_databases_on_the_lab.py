@@ -71,6 +71,15 @@ async def test_the_row_tells_the_story_and_is_quiet_once_it_is_undone(tmp_path: 
         assert (await order(lab)).top_wait == "CPU"
 
 
+async def test_it_is_as_slow_at_every_time_of_the_day(tmp_path: Path) -> None:
+    async with ordering(tmp_path) as lab:
+        courses = lab.lab.world.courses
+        (cpu,) = (courses[key] for key in courses if ORDER in str(key) and "CPUUtil" in str(key))
+        at = lab.clock.now()
+        loads = [cpu.value(at + timedelta(minutes=minute)) for minute in range(24 * 60)]
+        assert 80 < min(loads) and max(loads) < 95, "a warning, and never more"
+
+
 async def test_nothing_that_is_shown_is_where_a_database_can_be_reached_or_who_it_belongs_to(
     tmp_path: Path,
 ) -> None:
