@@ -26,6 +26,7 @@ from console.model.closer import (
     ShowMore,
 )
 from widgets.blocks import Block, Blocks
+from widgets.closer_words import choice_words, state_words
 from widgets.desk import desk
 from widgets.filter import FilterLine
 from widgets.header import Header
@@ -34,38 +35,12 @@ from widgets.log_lines import LogLines, shown_text
 from widgets.look import Look
 from widgets.symbols import STYLES
 from widgets.wishes import CloserWanted, CopyWanted
-from widgets.words import age, clean, clock, fit_middle, moment, number
+from widgets.words import clean, fit_middle, moment, number
 
 WIDE = 120  # cells from which the choices stand beside the lines
 MOST_COPIED = 500_000  # characters; terminals choke on more
 BREATH = 8_000  # of them, after which the event loop has its turn
 ASKING = (Line("asking", tone="said"),)
-
-
-def choice_words(choice: Choice, look: Look) -> str:
-    """A choice in a list, with the time it tells of."""
-    at = f" {clock(choice.at, look.zone, look.now.estate)}" if choice.at else ""
-    return f"{clean(choice.title, look.symbols)}{at}"
-
-
-def state_words(reading: Reading, look: Look) -> str:
-    """How the reading stands, how old it is, how much was let go."""
-    past = "" if reading.read_at is None else age(look.now.real - reading.read_at)
-    phase = {
-        "asking": "asking",
-        "reading": "reading",
-        "following": f"following, last line {past} ago" if past else "following",
-        "ended": f"read {past} ago",
-        "failed": f"FAILED, last line {past} ago" if past else "FAILED",
-    }[reading.phase]
-    told = [phase, f"{number(len(reading.lines))} lines"]
-    if reading.dropped:
-        told.append(f"{number(reading.dropped)} older ones let go")
-    if reading.cut:
-        told.append(f"{number(reading.cut)} long ones cut")
-    if choice := reading.choice:
-        told.append(clean(choice.say, look.symbols))
-    return f" {look.symbols.dot} ".join(part for part in told if part)
 
 
 class Choices(Blocks):
@@ -193,13 +168,11 @@ class CloserScreen(Screen[None]):
         listed = self.has_class("-narrow")  # there the list shows it whole
         what = clean(choice.title, look.symbols) if choice and not listed else ""
         when = f"  {moment(choice.at, look.zone)}" if choice and choice.at else ""
-        shown = self._lines.shown
-        found = f"   {number(shown)} with: {self._lines.sought}" if self._lines.sought else ""
         return Content.assemble(
             (name, "bold"),
             f"   {what}{when}\n",
             (state_words(reading, look), "$text-muted"),
-            (clean(found, look.symbols), STYLES["warning"]),
+            (f"   {clean(self._lines.found(), look.symbols)}", STYLES["warning"]),
         )
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -249,10 +222,14 @@ class CloserScreen(Screen[None]):
         """Filter as one types."""
         event.stop()
         self._lines.seek(event.text)
-        self.follow()
         if event.done:
             self._filter.display = False
             self.set_focus(self._lines)
+
+    def on_log_lines_sifted(self, event: LogLines.Sifted) -> None:
+        """How many were found by now."""
+        event.stop()
+        self.follow()
 
     def action_value(self) -> None:
         """What is shown on demand only: asked for now, and gone with the next key."""
@@ -264,10 +241,9 @@ class CloserScreen(Screen[None]):
         """Away with the value; with the filter; then with all."""
         if self._reading is not None and self._reading.more_of:
             self._wish(ShowMore(""))
-        elif self._lines.sought:
+        elif self._lines.found():
             self._filter.value = ""
             self._lines.seek("")
-            self.follow()
         else:
             self.app.pop_screen()
 

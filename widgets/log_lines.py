@@ -19,11 +19,13 @@ from textual.widget import Widget
 from console.model.closer import Line
 from console.model.words import uncoloured
 from widgets.desk import desk
+from widgets.line_filter import LineFilter
 from widgets.look import Look
 from widgets.words import clean, fit, number
 
 LONGEST = 4_100  # characters of one line, and of the sign that it goes on
 STEP = 20  # characters to the side
+NEXT_TURN = 0.001  # seconds
 GAP = "  "
 SHORT, LONG = 8, 15  # cells of a time, of a date and a time
 
@@ -90,21 +92,17 @@ class LogLines(Widget, can_focus=True):
     ]
 
     @dataclass
-    class Moved(Message):
-        """Another line is under the cursor."""
+    class Sifted(Message):
+        """The filter looked through more of the lines."""
 
         lines: LogLines
 
     def __init__(self, from_top: bool = False) -> None:
         super().__init__()
         self.wrapped = False
-        self.sought = ""
-        """Words that a shown line must have."""
+        self._filter = LineFilter()
         self._turn, self._first = -1, 0
         self._lines: Sequence[Line] = ()
-        self._numbers: Sequence[int] = ()
-        """Numbers of the lines that are shown, counted from the first that was ever read."""
-        self._looked = 0  # lines before this number were looked at by the filter
         self._cursor = self._top = self._left = 0
         self._from_top, self._at_end = from_top, True
         self._rows: list[tuple[int, str, str]] | None = None
@@ -113,19 +111,18 @@ class LogLines(Widget, can_focus=True):
         """Show these; `first` is the number of the first of them, in this turn."""
         if turn != self._turn:
             self._turn, self._at_end, self._left = turn, not self._from_top, 0
-            self._numbers, self._looked = (), 0
+            self._filter = LineFilter(self._filter.sought)
             self._cursor = self._top = first if self._from_top else self._cursor
         elif lines is self._lines:
             return
         self._first, self._lines = first, lines
-        if not self._looked and (at := marked(lines)) is not None:
+        if not self._filter.looked and (at := marked(lines)) is not None:
             self._cursor, self._at_end = first + at, False
         self._sift()
 
     def seek(self, words: str) -> None:
         """Show the lines with these words only."""
-        self.sought = words
-        self._numbers, self._looked = (), 0
+        self._filter = LineFilter(words)
         self._sift()
 
     def wrap(self, on: bool) -> None:
@@ -134,26 +131,31 @@ class LogLines(Widget, can_focus=True):
         self._settle()
 
     def _sift(self) -> None:
-        first, end = self._first, self._first + len(self._lines)
-        words = self.sought.casefold().split()
-        if not words:
-            self._numbers = range(first, end)
-        else:
-            kept = [n for n in self._numbers if first <= n < end]
-            for n in range(max(self._looked, first), end):
-                text = self._lines[n - first].text.casefold()
-                if all(word in text for word in words):
-                    kept.append(n)
-            self._numbers = kept
-        self._looked = end
+        self._filter.sift(self._first, self._lines)
+        if self.looking:
+            self.set_timer(NEXT_TURN, self._sift)
+        self.post_message(self.Sifted(self))
         if self._at_end and self._numbers:
             self._cursor = self._numbers[-1]
         self._settle()
 
     @property
+    def looking(self) -> bool:
+        """Whether the filter has lines before it that it did not look at."""
+        return self._filter.looked < self._first + len(self._lines)
+
+    @property
     def shown(self) -> int:
         """How many lines there are, with the filter."""
         return len(self._numbers)
+
+    def found(self) -> str:
+        """What the filter found by now, in words."""
+        return self._filter.told(self.looking)
+
+    @property
+    def _numbers(self) -> Sequence[int]:
+        return self._filter.numbers
 
     @property
     def current(self) -> Line | None:
@@ -248,7 +250,6 @@ class LogLines(Widget, can_focus=True):
     def _go(self, at: int) -> None:
         self._cursor, self._at_end = self._numbers[at], at == len(self._numbers) - 1
         self._settle()
-        self.post_message(self.Moved(self))
 
     def action_page(self, by: int) -> None:
         """Move the cursor by so many screens."""

@@ -155,6 +155,23 @@ async def test_a_filter_keeps_counting_while_lines_come_and_go() -> None:
         assert shown.shown == 2
 
 
+async def test_a_filter_over_very_many_letters_lets_others_have_their_turn() -> None:
+    async with stage() as (app, pilot):
+        told = reading(*(f"{n % 2} {'x' * 1_000}" for n in range(2_000)))
+        opened(app, told)
+        await pilot.pause()
+        app.closer = told
+        await pilot.pause(0.1)
+        shown = app.screen.query_one("#lines", LogLines)
+        shown.seek("1")
+        assert shown.looking and shown.found() == "100 so far with: 1"
+        for _ in range(200):
+            await pilot.pause(0.05)
+            if "1,000 with: 1" in picture(app):
+                break
+        assert "1,000 with: 1" in picture(app) and not shown.looking
+
+
 async def test_a_long_line_is_whole_when_it_is_wrapped() -> None:
     async with stage(size=SMALL) as (app, pilot):
         told = reading("x" * 70 + "END" + "y" * 200)
