@@ -39,6 +39,8 @@ class Begun:
     sent: Mapping[str, Any] | None = None
     """What the vendor answered; None: no answer is on the disk."""
     ended: bool = False
+    verified: bool = False
+    """It ended, and was proven."""
     unsent: bool = False
     """It ended before anything was sent, or the vendor said no to it."""
     partly: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
@@ -94,6 +96,7 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
         run=start.run,
         sent=_mapping(sent.get("reply")) if sent else None,
         ended=end is not None,
+        verified=end is not None and end.kind == ENDINGS["verified"],
         unsent=end is not None and end.data.get("sent") is False,
         partly=_mapping(part.get("reply")) | _rest_of(part) if part else EMPTY,
         unread=readable is None,

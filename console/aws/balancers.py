@@ -52,6 +52,10 @@ class Standing:
     """What is behind each of them just now."""
     groups: tuple[str, ...] = ()
     """ARNs of the target groups that hold it: one act at a time takes from each of them."""
+    holding: tuple[tuple[Group, tuple[Member, ...] | Failed], ...] = ()
+    """The target groups that it is in, or of which that is not known, and their targets."""
+    asked: frozenset[str] = frozenset()
+    """ARNs of all target groups that were asked; empty where they could not be listed."""
 
 
 def name_of(arn: str) -> str:
@@ -128,9 +132,11 @@ async def standing(
     ]
     holding = [(group, _called(members, names)) for group, members in holding]
     if not holding:
-        return Standing((), (_nowhere(place, len(groups)),))
+        nowhere = (_nowhere(place, len(groups)),)
+        return Standing((), nowhere, asked=frozenset(one.arn for one in groups))
     gone, foreign = await _unwell(aws, place, holding, machine, acted)
     found = _judged(holding, machine, gone)
+    found = replace(found, asked=frozenset(one.arn for one in groups))
     return replace(found, said=(*found.said, foreign)) if foreign else found
 
 
@@ -141,7 +147,7 @@ def _judged(holding: Sequence[Holding], machine: Aim, gone: Mapping[str, str]) -
     last = [one.said(names) for one, names in judged.items() if one.stays]
     said = [one.said(names) for one, names in judged.items() if not one.stays]
     arns = tuple(sorted(one.arn for one, members in holding if not isinstance(members, Failed)))
-    return Standing(_few(last), _few(said), arns)
+    return Standing(_few(last), _few(said), arns, tuple(holding))
 
 
 def _nowhere(place: Place, asked: int) -> str:

@@ -17,6 +17,7 @@ from console.remedy import Refused
 
 if TYPE_CHECKING:
     from console.acting.begun import Begun
+    from console.aws.balancers import Standing
     from console.aws.reading import Reading
     from console.remedy import Hands
 
@@ -35,12 +36,15 @@ async def read_before(target: Machine, hands: Hands) -> tuple[Reading | None, st
 
 
 async def told(
-    target: Machine, order: Order, hands: Hands, read: Reading | None = None
+    target: Machine,
+    order: Order,
+    hands: Hands,
+    read: Reading | None = None,
+    behind: Standing | None = None,
 ) -> dict[str, Any]:
     """What every plan for a machine says of it; `read` is what SSM read of it."""
     acted_at, acted_by = _last_act(target, hands, read)
-    facts, acted = dict(target.facts), await _acted(order, hands)
-    behind = await balancers.standing(target.aws, target.place, facts, target.names, acted)
+    behind = behind or await standing(target, order, hands)
     return {
         "remedy": order.remedy,
         "targets": order.targets,
@@ -73,6 +77,12 @@ async def _acted(order: Order, hands: Hands) -> dict[str, str]:
     except Refused:
         return {}  # without a journal nothing is done at all: a guard of its own says so
     return found
+
+
+async def standing(target: Machine, order: Order, hands: Hands) -> Standing:
+    """How it stands behind its load balancers now. Raises AuthExpired."""
+    facts, acted = dict(target.facts), await _acted(order, hands)
+    return await balancers.standing(target.aws, target.place, facts, target.names, acted)
 
 
 def _seen(target: Machine, read: Reading | None) -> dict[str, Any]:

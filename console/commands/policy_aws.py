@@ -42,6 +42,7 @@ WRITES = {
     "elasticache-failover": ("elasticache:TestFailover",),
     "ssm-command": ("ssm:SendCommand",),
 }
+DRAINS = ("elasticloadbalancing:DeregisterTargets", "elasticloadbalancing:RegisterTargets")
 SOURCES = {
     "ec2": ("instances", "hosts"),
     "s3": ("backups",),
@@ -179,6 +180,10 @@ def _writes(estate: Estate, remedy: Remedy, chosen: list[Unit]) -> Iterator[Gran
         yield from _sends(estate, chosen, SHELL)
     elif remedy.kind.startswith("ec2"):
         yield from _each(estate, actions, "ec2", "instance/", chosen)
+        for unit in chosen if remedy.drain_first else ():
+            if selectors(unit, "ec2"):
+                at = f"{unit.environment.region}:{_id(estate, unit)}:targetgroup/*"
+                yield _allow(DRAINS, [f"arn:aws:elasticloadbalancing:{at}"])
     elif remedy.kind == "elasticache-failover":
         # A group of one tag is not told from another: failover asks the right on group and nodes.
         for kind in ("replicationgroup:", "cluster:"):

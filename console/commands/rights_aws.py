@@ -173,6 +173,13 @@ def behind(unit: Unit, estate: Estate) -> Iterator[Right]:
     yield Right("elbv2", "describe_target_health", named, costs)
 
 
+def _delay(unit: Unit, estate: Estate) -> Right:
+    """The call that tells for how long a target drains."""
+    named = {"TargetGroupArn": _nothing(unit, estate, "targetgroup/none")}
+    costs = "how long a target drains: no machine is drained first"
+    return Right("elbv2", "describe_target_group_attributes", named, costs)
+
+
 def host_names(unit: Unit, estate: Estate) -> Iterator[Right]:
     """The calls that tell whose host names a target group serves."""
     costs = "host names of target groups"
@@ -207,6 +214,8 @@ def acting(configuration: Configuration) -> dict[Place, list[Right]]:
                 _need(found, unit.place, *READS[remedy.kind])
                 if remedy.kind in RESTARTS:
                     _need(found, unit.place, *behind(unit, estate))
+                if remedy.drain_first:
+                    _need(found, unit.place, _delay(unit, estate))
     for unit in readers(estate):
         _need(found, unit.place, *SSM)
     return found

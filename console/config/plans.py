@@ -125,7 +125,7 @@ class Remedy(Model):
     flow: str = ""
     """Through which an inject-probe's record is followed."""
     drain_first: bool = False
-    """Not built: refused, so that nobody believes that a machine is taken out first."""
+    """A restarted machine is first taken out of the target groups in which it is healthy."""
     switch: Literal["", "on", "off"] = ""
     """Which way an ita-job-stop or ita-read-only turns its switch."""
     loses: str = ""
@@ -147,9 +147,8 @@ class Remedy(Model):
 
     @model_validator(mode="after")
     def _drain(self) -> Self:
-        if self.drain_first:
-            by_hand = "take it out of its target groups by hand and wait until it is drained"
-            raise ValueError(f"no remedy drains a machine first; {by_hand}")
+        if self.drain_first and self.kind not in {"ec2-reboot", "ec2-stop-start"}:
+            raise ValueError(f"{self.kind} drains nothing first: it restarts no machine")
         return self
 
     @model_validator(mode="after")

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 ANY = "*"
-ACTS = {"RebootInstances", "StopInstances", "StartInstances", "RebootCacheCluster", "TestFailover"}
+ACTS = {
+    *("RebootInstances", "StopInstances", "StartInstances", "RebootCacheCluster", "TestFailover"),
+    *("DeregisterTargets", "RegisterTargets"),
+}
 
 
 @dataclass(slots=True)

@@ -151,6 +151,10 @@ class TargetGroup(Thing):
     """State and reason of a target that are not as its machine is."""
     delay_s: float = 300.0
     """How long a target that is taken out may still answer what it was asked."""
+    port: int = 80
+    """At which its targets are registered."""
+    looks: int = 0
+    """How often it was asked for their health."""
 
 
 @dataclass(slots=True)

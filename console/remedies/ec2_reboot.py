@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from console.aws import machines, targets
+from console.aws import drained, machines, targets
 from console.aws.places import place_of
+from console.aws.seats import seats
 from console.aws.ssm import reading
 from console.aws.watch import watch
 from console.aws.writes import send_one
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
 
 SETTLED_S = 240.0  # AWS cuts a machine off that does not shut down within about four minutes
 UNPROVEN = "reboot itself unproven"
+UNDRAINED = "cannot be drained first, as nothing would prove its reboot before it is put back"
+CLEANLY = "cleanly shut down, Sidekiq puts them back"
+LOST = f"requests and jobs under way on it; {CLEANLY}"
+DRAINED = f"requests that last longer or come another way, and jobs under way; {CLEANLY}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,15 +50,20 @@ class Ec2Reboot:
         target = await targets.machine(order, hands)
         if target.state != "running":
             raise Refused(f"{target.name} is {target.state}: only a running machine reboots")
+        places = await seats(target, order, hands)
+        if back := await places.back(target, order, hands):
+            return back
         read, unread = await machines.read_before(target, hands)
-        return Plan(
-            **await machines.told(target, order, hands, read),
+        if places.taken and read is None:
+            raise Refused(f"{target.name} {UNDRAINED}: {unread}")
+        plan = Plan(
+            **await machines.told(target, order, hands, read, places.behind),
             title=f"Reboot {target.sites} · {target.name}",
             will=(
                 f"reboot {target.name} ({target.id}, {target.facts['InstanceType']}): "
                 "a clean shutdown, cut off after about 4 min",
             ),
-            loses=("requests and jobs under way on it; cleanly shut down, Sidekiq puts them back",),
+            loses=(DRAINED if places.taken else LOST,),
             keeps=("disks, addresses, host, instance store",),
             takes="about 1 to 4 min",
             requests=(Request("ec2", "RebootInstances", {"InstanceIds": [target.id]}),),
@@ -64,16 +74,26 @@ class Ec2Reboot:
             ),
             warnings=tuple(_warnings(target, unread)),
         )
+        return places.with_act(plan)
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
-        """The one request."""
+        """The one request, or all the way out and back."""
+        if plan.seen.get("seats"):
+            return await drained.out_and_back(plan, hands, send_one, _prove)
         return await send_one(plan, hands)
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
-        """Another boot_id, or what can be seen without one."""
-        proof = watch(plan, sent, hands)
-        look = _booted if plan.seen.get("boot_id") else _unproven
-        return await proof.follow(lambda: look(plan, proof, hands))
+        """Another boot_id, or what can be seen without one; back in its target groups."""
+        if plan.seen.get("seats"):
+            return await drained.returned(plan, sent, hands)
+        return await _prove(plan, sent, hands)
+
+
+async def _prove(plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+    """Follow the reboot itself."""
+    proof = watch(plan, sent, hands)
+    look = _booted if plan.seen.get("boot_id") else _unproven
+    return await proof.follow(lambda: look(plan, proof, hands))
 
 
 async def _booted(plan: Plan, proof: Proof, hands: Hands) -> Verdict | None:

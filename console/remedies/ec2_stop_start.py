@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from console.aws import machines, targets
+from console.aws import drained, machines, targets
+from console.aws.seats import Seats, seats
 from console.aws.watch import watch
 from console.aws.writes import send_one
 from console.model import Order, Plan, Request, Verdict
@@ -45,48 +46,70 @@ class Ec2StopStart:
     async def plan(self, order: Order, hands: Hands) -> Plan:
         """Read the machine; refused where AWS or a group would not let it come back as it is."""
         target = await targets.machine(order, hands)
+        places = await seats(target, order, hands)
         if target.state == "stopped" and (begun := await _half_done(order, hands)):
-            return await _rest(order, target, begun, hands)
+            return places.with_act(await _rest(order, target, begun, hands))
+        if back := await places.back(target, order, hands):
+            return back
         await _refuse(target)
-        ids = {"InstanceIds": [target.id]}
-        return Plan(
-            **await machines.told(target, order, hands),
-            title=f"Stop and start {target.sites} · {target.name}",
-            will=(
-                f"stop {target.name} ({target.id}, {target.facts['InstanceType']}), cleanly",
-                "once it is stopped, start it on another host",
-            ),
-            loses=tuple(_loses(target)),
-            keeps=("its id, EBS volumes, private address",),
-            takes="about 3 to 6 min; the machine is away meanwhile",
-            requests=(
-                Request("ec2", "StopInstances", ids),
-                Request("ec2", "StartInstances", ids),
-            ),
-            proof=PROOF,
-            typed=target.id if target.has_store else "",
-            warnings=tuple(_warnings(target)),
-        )
+        return places.with_act(await _whole(order, target, hands, places))
 
     async def apply(self, plan: Plan, hands: Hands) -> Mapping[str, Any]:
-        """Two requests, each once; the second only when the machine is known to be stopped."""
-        if plan.finishes:
-            return await send_one(plan, hands)
-        stopped = await send_one(plan, hands)
-        await hands.partly(stopped, HALF, "start it again")
-        if not await _stopped(plan, hands):
-            return {**stopped, "not_started": "it did not stop in time, so it was not started"}
-        try:
-            # whatever was disarmed meanwhile: what we stopped is started again
-            hands.sends()
-            return await send_one(plan, hands, 1)
-        except (Rejected, Refused) as error:  # the stop was done: this is no act undone
-            return {**stopped, "not_started": f"it is stopped, and was not started: {error}"}
+        """Both requests, or all the way out and back."""
+        if plan.seen.get("seats"):
+            return await drained.out_and_back(plan, hands, _send, _prove)
+        return await _send(plan, hands)
 
     async def verify(self, plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
-        """A later start by AWS's word, and a machine that is well."""
-        proof = watch(plan, sent, hands)
-        return await proof.follow(_Start(plan, sent, proof, hands).look)
+        """A later start by AWS's word, and a machine that is well; back in its target groups."""
+        if plan.seen.get("seats"):
+            return await drained.returned(plan, sent, hands)
+        return await _prove(plan, sent, hands)
+
+
+async def _whole(order: Order, target: Machine, hands: Hands, places: Seats) -> Plan:
+    """The stop and the start."""
+    ids = {"InstanceIds": [target.id]}
+    return Plan(
+        **await machines.told(target, order, hands, behind=places.behind),
+        title=f"Stop and start {target.sites} · {target.name}",
+        will=(
+            f"stop {target.name} ({target.id}, {target.facts['InstanceType']}), cleanly",
+            "once it is stopped, start it on another host",
+        ),
+        loses=tuple(_loses(target, bool(places.taken))),
+        keeps=("its id, EBS volumes, private address",),
+        takes="about 3 to 6 min; the machine is away meanwhile",
+        requests=(
+            Request("ec2", "StopInstances", ids),
+            Request("ec2", "StartInstances", ids),
+        ),
+        proof=PROOF,
+        typed=target.id if target.has_store else "",
+        warnings=tuple(_warnings(target)),
+    )
+
+
+async def _send(plan: Plan, hands: Hands) -> Mapping[str, Any]:
+    """Two requests, each once; the second only when the machine is known to be stopped."""
+    if plan.finishes:
+        return await send_one(plan, hands)
+    stopped = await send_one(plan, hands)
+    await hands.partly(stopped, HALF, "start it again")
+    if not await _stopped(plan, hands):
+        return {**stopped, "not_started": "it did not stop in time, so it was not started"}
+    try:
+        # whatever was disarmed meanwhile: what we stopped is started again
+        hands.sends()
+        return await send_one(plan, hands, 1)
+    except (Rejected, Refused) as error:  # the stop was done: this is no act undone
+        return {**stopped, "not_started": f"it is stopped, and was not started: {error}"}
+
+
+async def _prove(plan: Plan, sent: Mapping[str, Any], hands: Hands) -> Verdict:
+    """Follow the start itself."""
+    proof = watch(plan, sent, hands)
+    return await proof.follow(_Start(plan, sent, proof, hands).look)
 
 
 class _Start:
@@ -150,14 +173,19 @@ async def _half_done(order: Order, hands: Hands) -> Begun | None:
     last = await hands.latest(order.targets[0])
     if last is None or last.kind != Ec2StopStart().kind:
         return None
-    return last if last.sent is None or last.sent.get("not_started") else None
+    if last.sent is None or last.sent.get("not_started"):
+        return last
+    return last if last.sent.get("out") and last.plan.seen["acts"] else None
 
 
 async def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
     """Only the start of a machine that we stopped."""
     at = utc(datetime.fromisoformat(begun.started_at))
-    known = begun.left or begun.sent
-    doubt = "the answer to our stop was never written down: somebody else may have stopped it"
+    how = (
+        "our start was answered" if begun.sent else "the answer to our stop was never written down"
+    )
+    known = HALF in begun.left or (begun.sent and begun.sent.get("not_started"))
+    doubt = f"{how}: somebody else may have stopped it"
     return Plan(
         **await machines.told(target, order, hands),
         title=f"Start {target.sites} · {target.name} again",
@@ -206,8 +234,9 @@ def _elastic(target: Machine) -> bool:
     return bool(owners) and "amazon" not in owners
 
 
-def _loses(target: Machine) -> Iterator[str]:
-    yield "what it holds in memory, requests and jobs under way"
+def _loses(target: Machine, drains: bool) -> Iterator[str]:
+    longer = "requests that last longer or come another way" if drains else "requests"
+    yield f"what it holds in memory, {longer} and jobs under way"
     if target.has_store:
         yield "everything on its instance store"
     if (address := target.facts.get("PublicIpAddress")) and not _elastic(target):

@@ -99,7 +99,19 @@ def test_the_policies_read_patterns_as_the_guard_does(
     assert right not in printed(r=other) and right not in printed()
 
 
-def test_draining_first_is_refused_rather_than_not_done() -> None:
-    entry = {"kind": "ec2-reboot", "drain_first": True}
-    with pytest.raises(ValueError, match="no remedy drains a machine first; take it out of its"):
+def test_only_a_restart_of_a_machine_drains_it_first() -> None:
+    entry = {"kind": "elasticache-reboot", "drain_first": True}
+    with pytest.raises(ValueError, match="elasticache-reboot drains nothing first: it restarts no"):
         Remedies.model_validate({"remedies": {"reboot": entry}})
+
+
+@pytest.mark.parametrize("drains", [False, True])
+def test_the_right_to_drain_is_asked_only_where_it_is_configured(drains: bool) -> None:
+    where = {"scopes": ["tenants/prod"]}
+    entry = {"kind": "ec2-reboot", "on": where, "drain_first": drains}
+    made = with_entries(load(shipped(), environ={}), reboot=entry)
+    account = made.estate.sites["tenants"].environments["prod"].account
+    told = {name: str(aws_policy(made, name)) for name in made.estate.accounts}
+    for right in ("DeregisterTargets", "RegisterTargets", "DescribeTargetGroupAttributes"):
+        for name, rights in told.items():
+            assert (right in rights) == (drains and name == account), (right, name)

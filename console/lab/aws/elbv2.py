@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import partial
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -16,6 +17,11 @@ VPC = "vpc-0lab"
 HOSTS_A_RULE = 4  # a rule of AWS has five values in all
 POOLS, TENANTS, BEHIND = 6, 312, 2
 """A load balancer of the lab: target groups, host names, targets of a group."""
+DRAINING, INITIAL = (
+    ("draining", "Target.DeregistrationInProgress"),
+    ("initial", "Elb.InitialHealthChecking"),
+)
+CHECKED = 30  # estate seconds until a new target is found healthy
 
 
 def groups_of(
@@ -171,14 +177,73 @@ def describe_target_health(asked: Asked, params: Params) -> Answer:
     """Every target of a group and its state."""
     group = _named(asked, str(params["TargetGroupArn"]))
     told = []
+    group.looks += 1
+    flickers = asked.lie == "old" and group.looks % 2
     for target in group.targets:
         state, reason = _state(asked, group, target)
+        if flickers and state == "draining":
+            continue
         health = {"State": state} | ({"Reason": reason} if reason else {})
-        told.append({"Target": {"Id": target, "Port": 80}, "TargetHealth": health})
+        told.append({"Target": {"Id": target, "Port": group.port}, "TargetHealth": health})
     return {"TargetHealthDescriptions": told}
 
 
+def describe_target_group_attributes(asked: Asked, params: Params) -> Answer:
+    """How long a target that is taken out may drain; the product asks for no other attribute."""
+    group = _named(asked, str(params["TargetGroupArn"]))
+    delay = {"Key": "deregistration_delay.timeout_seconds", "Value": f"{group.delay_s:.0f}"}
+    return {"Attributes": [delay]}
+
+
+def _meant(group: TargetGroup, params: Params) -> list[str]:
+    """The targets a request names; another port is another target."""
+    return [one["Id"] for one in params["Targets"] if one.get("Port", group.port) == group.port]
+
+
+def deregister_targets(asked: Asked, params: Params) -> Answer:
+    """Draining for the whole delay, then gone."""
+    group = _named(asked, str(params["TargetGroupArn"]))
+    for target in _meant(group, params):
+        if target in group.targets and not asked.lie:
+            group.states[target] = DRAINING
+            asked.world.after(group.delay_s, partial(_gone, group, target))
+    return {}
+
+
+def _gone(group: TargetGroup, target: str) -> None:
+    if group.states.get(target) == DRAINING:
+        del group.states[target]
+        group.targets.remove(target)
+
+
+def register_targets(asked: Asked, params: Params) -> Answer:
+    """Healthy some checks later."""
+    group = _named(asked, str(params["TargetGroupArn"]))
+    hosts = {one.id: one for one in within(asked.world.hosts, asked.account, asked.region)}
+    for target in _meant(group, params):
+        if target in hosts and hosts[target].state != "running":
+            text = f"The following targets are not in a running state: '{target}'"
+            raise Refusal("InvalidTarget", text)
+        if asked.lie:
+            continue
+        if target not in group.targets:
+            group.targets.append(target)
+            group.states[target] = INITIAL
+            asked.world.after(CHECKED, partial(_checked, group, target))
+        elif group.states.get(target) == DRAINING:
+            del group.states[target]
+    return {}
+
+
+def _checked(group: TargetGroup, target: str) -> None:
+    if group.states.get(target) == INITIAL:
+        del group.states[target]
+
+
 OPERATIONS = {
+    "DescribeTargetGroupAttributes": describe_target_group_attributes,
+    "DeregisterTargets": deregister_targets,
+    "RegisterTargets": register_targets,
     "DescribeLoadBalancers": describe_load_balancers,
     "DescribeListeners": describe_listeners,
     "DescribeRules": describe_rules,

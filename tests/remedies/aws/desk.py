@@ -155,6 +155,7 @@ async def desk(
         environment.setattr("console.aws.login.WRITE_S", 0.5)
         environment.setattr("console.aws.watch.LOOK_S", 25.0)
         environment.setattr("console.remedies.ec2_stop_start.LOOK_S", 25.0)
+        environment.setattr("console.aws.drained.LOOK_S", 25.0)
         configuration = load(room, environ=environ)
         clients = Clients(configuration.estate)
         context = Context(configuration.estate, clients, clock)  # type: ignore[arg-type]
