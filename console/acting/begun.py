@@ -39,8 +39,8 @@ class Begun:
     sent: Mapping[str, Any] | None = None
     """What the vendor answered; None: no answer is on the disk."""
     ended: bool = False
-    verified: bool = False
-    """It ended, and was proven."""
+    settled: bool = False
+    """It ended, and all that it took meanwhile was seen to be back."""
     unsent: bool = False
     """It ended before anything was sent, or the vendor said no to it."""
     partly: Mapping[str, Any] = field(default_factory=lambda: EMPTY)
@@ -96,11 +96,15 @@ def _begun(lines: list[Entry]) -> Iterator[Begun]:
         run=start.run,
         sent=_mapping(sent.get("reply")) if sent else None,
         ended=end is not None,
-        verified=end is not None and end.kind == ENDINGS["verified"],
+        settled=end is not None and _settled(end),
         unsent=end is not None and end.data.get("sent") is False,
         partly=_mapping(part.get("reply")) | _rest_of(part) if part else EMPTY,
         unread=readable is None,
     )
+
+
+def _settled(end: Entry) -> bool:
+    return end.kind == ENDINGS["verified"] or end.data.get("settled") is True
 
 
 def _rest_of(part: Mapping[str, Any]) -> dict[str, str]:

@@ -30,7 +30,8 @@ def told_of(verdict: Verdict) -> dict[str, Any]:
         "evidence": verdict.evidence,
         "seconds": verdict.seconds,
     }
-    return told | ({"sent": False} if verdict.undone else {})
+    told |= {"sent": False} if verdict.undone else {}
+    return told | ({"settled": True} if verdict.settled else {})
 
 
 def capped(verdict: Verdict, why: str, *, half_done: bool = False) -> Verdict:
@@ -44,7 +45,7 @@ def capped(verdict: Verdict, why: str, *, half_done: bool = False) -> Verdict:
         why = f"{why}; {verdict.said}"
     evidence = (f"the world says now: {verdict.outcome}, {verdict.said}", *verdict.evidence)
     unknown: Outcome = "unknown"
-    return Verdict(unknown, why, evidence, verdict.seconds)
+    return Verdict(unknown, why, evidence, verdict.seconds, settled=verdict.settled)
 
 
 async def look(

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING, Any
 from console.aws.behind import SHOWN, Aim, Judged, Member, aim_of, judge
 from console.aws.ec2 import FILTER_VALUES, Fleet
 from console.aws.ec2 import PAGE as EC2_PAGE
+from console.aws.patience import Patience
 from console.aws.places import chunks
 from console.model import EMPTY
-from console.poll import AuthExpired, Failed, Throttled
+from console.poll import AuthExpired, Failed
 
 if TYPE_CHECKING:
     from console.aws.places import Place
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 Answer = dict[str, Any]
 PAGE = 400  # target groups, load balancers, rules
 AT_ONCE = 8  # questions: DescribeTargetHealth takes one target group
-A_PLAN = 4  # of them for a plan: it asks every group, and one that is throttled forbids the act
-PAUSES = (8.0, 8.0, 4.0, 4.0, 2.0, 2.0, 1.0, 1.0)  # seconds, from the end, for all groups of a plan
 BY_ADDRESS = "network-interface.addresses.private-ip-address"
 BY_ID = 100  # explicit ids a call of DescribeInstanceStatus
 Holding = tuple["Group", "tuple[Member, ...] | Failed"]
@@ -54,8 +53,6 @@ class Standing:
     """ARNs of the target groups that hold it: one act at a time takes from each of them."""
     holding: tuple[tuple[Group, tuple[Member, ...] | Failed], ...] = ()
     """The target groups that it is in, or of which that is not known, and their targets."""
-    asked: frozenset[str] = frozenset()
-    """ARNs of all target groups that were asked; empty where they could not be listed."""
 
 
 def name_of(arn: str) -> str:
@@ -123,8 +120,8 @@ async def standing(
     except Failed as error:
         why = f"whether it is the last healthy target of a load balancer is not known: {error}"
         return Standing((why,), ())
-    doors, pauses = asyncio.Semaphore(A_PLAN), list(PAUSES)
-    each = await asyncio.gather(*(_asked(aws, place, one, doors, pauses) for one in groups))
+    patience = Patience()
+    each = await asyncio.gather(*(_asked(aws, place, one, patience) for one in groups))
     holding = [
         (group, members)
         for group, members in zip(groups, each, strict=True)
@@ -132,11 +129,9 @@ async def standing(
     ]
     holding = [(group, _called(members, names)) for group, members in holding]
     if not holding:
-        nowhere = (_nowhere(place, len(groups)),)
-        return Standing((), nowhere, asked=frozenset(one.arn for one in groups))
-    gone, foreign = await _unwell(aws, place, holding, machine, acted)
+        return Standing((), (_nowhere(place, len(groups)),))
+    gone, foreign = await unwell(aws, place, _others(holding, machine), acted)
     found = _judged(holding, machine, gone)
-    found = replace(found, asked=frozenset(one.arn for one in groups))
     return replace(found, said=(*found.said, foreign)) if foreign else found
 
 
@@ -184,41 +179,35 @@ def _may_hold(group: Group, machine: Aim) -> bool:
 
 
 async def _asked(
-    aws: Aws, place: Place, group: Group, doors: asyncio.Semaphore, pauses: list[float]
+    aws: Aws, place: Place, group: Group, patience: Patience
 ) -> tuple[Member, ...] | Failed:
-    """A group's targets; a throttled question is put again, while there are pauses left for all."""
-    async with doors:
-        while True:
-            try:
-                return await health(aws, place, group)
-            except AuthExpired:
-                raise
-            except Throttled as error:
-                if not pauses:
-                    return error
-                await asyncio.sleep(pauses.pop())
-            except Failed as error:
-                return error
+    """A group's targets, or why they are not known."""
+    try:
+        return await patience.ask(lambda: health(aws, place, group))
+    except AuthExpired:
+        raise
+    except Failed as error:
+        return error
 
 
-async def _unwell(
-    aws: Aws,
-    place: Place,
-    holding: Iterable[Holding],
-    machine: Aim,
-    acted: Mapping[str, str],
-) -> tuple[dict[str, str], str]:
-    """Machines that a load balancer calls healthy and EC2 does not, by id or address, with why.
-
-    A load balancer notices a stopped machine only some checks later, up to a minute or more. And,
-    for people, of which addresses nothing but its word is known.
-    """
-    healthy = {
+def _others(holding: Iterable[Holding], machine: Aim) -> set[str]:
+    """The targets beside a machine that their load balancers call healthy."""
+    return {
         one.id
         for _, members in holding
         for one in (() if isinstance(members, Failed) else members)
         if one.state == "healthy" and not machine.has(one.id)
     }
+
+
+async def unwell(
+    aws: Aws, place: Place, healthy: set[str], acted: Mapping[str, str] = EMPTY
+) -> tuple[dict[str, str], str]:
+    """Targets that a load balancer calls healthy and EC2 does not, by id or address, with why.
+
+    A load balancer notices a stopped machine only some checks later, up to a minute or more. And,
+    for people, of which addresses nothing but its word is known.
+    """
     others = {id for id in healthy if id.startswith("i-")}
     found: dict[str, Answer] = {}
     fleet = Fleet(aws, place, ())
@@ -230,14 +219,14 @@ async def _unwell(
         raise
     except Failed as error:
         return dict.fromkeys(healthy, str(error)), ""
-    unwell = {**acted, **_why(found)}
-    unwell |= dict.fromkeys(others - found.keys(), "EC2 does not know it")
+    why = {**acted, **_why(found)}
+    why |= dict.fromkeys(others - found.keys(), "EC2 does not know it")
     for address, ids in owners.items():
-        if bad := sorted(ids & unwell.keys()):
-            unwell[address] = f"{bad[0]}: {unwell[bad[0]]}"
+        if bad := sorted(ids & why.keys()):
+            why[address] = f"{bad[0]}: {why[bad[0]]}"
     foreign = sorted(healthy - others - owners.keys())
     told = ", ".join(foreign[:SHOWN]) + ", …" * (len(foreign) > SHOWN)
-    return unwell, f"of no machine known here, healthy by the load balancer: {told}" * bool(foreign)
+    return why, f"of no machine known here, healthy by the load balancer: {told}" * bool(foreign)
 
 
 def _why(statuses: Mapping[str, Answer]) -> dict[str, str]:

@@ -83,7 +83,7 @@ def aim_of(facts: dict[str, Any]) -> Aim:
 
 
 def judge(members: Sequence[Member] | Failed, machine: Aim, gone: Mapping[str, str]) -> Judged:
-    """Whether the machine must stay in a target group; `gone`: see `_unwell`."""
+    """Whether the machine must stay in a target group; `gone`: see `unwell`."""
     if isinstance(members, Failed):  # 1. what is not known is no yes
         return Judged(
             True, "whether it is the last healthy target of ", f" is not known: {members}"

@@ -7,10 +7,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from console.aws.balancers import AT_ONCE, OURS, Group, Standing, health
+from console.aws.balancers import OURS, Group, Standing, health, unwell
 from console.aws.behind import aim_of
 from console.aws.machines import scaled_by
+from console.aws.patience import SHORT, Patience
 from console.aws.places import place_of
+from console.aws.refused import Unknown
 from console.model import Plan, Request
 from console.poll import Failed
 from console.remedy import Refused
@@ -26,8 +28,13 @@ USUAL_S = 300.0  # where AWS does not tell the delay
 MOST = 20  # target groups: each is asked every few seconds while it drains
 GONE = ("", "unused")
 AWAY = (*GONE, "draining")
-LEFT_IN = ("unused", "unhealthy", "unavailable")
+LEFT_IN = ("unused", "unhealthy")
 """States in which a load balancer sends a target nothing, so that nothing is to be drained."""
+IDLE, LOST = "registered, in no use", "there is no such target group any more"
+"""What a seat is besides AWS's words: its group was detached from its listener, or deleted."""
+REGISTERED = {"Target.NotInUse": IDLE, "Target.InvalidState": "registered, not running"}
+"""Why a target is `unused` that was not taken out."""
+BACK = ("healthy", IDLE, LOST)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +61,8 @@ class Found:
     seat: Seat
     states: tuple[str, ...]
     """At each of its ports; empty where it is not registered."""
-    others: int
-    """Healthy targets beside it."""
+    others: frozenset[str]
+    """Targets beside it that their load balancer calls healthy."""
 
     def is_all(self, *states: str) -> bool:
         """Whether it is in one of these states at every port."""
@@ -88,21 +95,44 @@ def plain_of(seat: Seat) -> dict[str, Any]:
 
 
 async def look(seats: Sequence[Seat], plan: Plan, hands: Hands) -> list[Found]:
-    """How they are now. Raises Failed where AWS does not tell of one."""
-    aws, place, doors = hands.clients.aws, place_of(plan), asyncio.Semaphore(AT_ONCE)
+    """How they are now, asked by their ARNs. Raises Failed where AWS does not tell of one."""
+    aws, place, patience = hands.clients.aws, place_of(plan), Patience(SHORT)
 
     async def one(seat: Seat) -> Found:
-        async with doors:
-            return found_in(await health(aws, place, Group(seat.arn, seat.name, OURS[0])), seat)
+        group = Group(seat.arn, seat.name, OURS[0])
+        try:
+            return found_in(await patience.ask(lambda: health(aws, place, group)), seat)
+        except Unknown as error:
+            if error.code != "TargetGroupNotFound":
+                raise
+            return Found(seat, (LOST,) * len(seat.ports), frozenset())
 
     return list(await asyncio.gather(*map(one, seats)))
 
 
 def found_in(members: Sequence[Member], seat: Seat) -> Found:
     """A seat among the targets of its group."""
-    states = {one.port: one.state for one in members if one.id == seat.id}
-    others = {one.id for one in members if one.id != seat.id and one.state == "healthy"}
-    return Found(seat, tuple(states.get(port, "") for port in seat.ports), len(others))
+    states = {one.port: _word(one) for one in members if one.id == seat.id}
+    others = frozenset(one.id for one in members if one.id != seat.id and one.state == "healthy")
+    return Found(seat, tuple(states.get(port, "") for port in seat.ports), others)
+
+
+def _word(member: Member) -> str:
+    return REGISTERED.get(member.reason, member.state) if member.state == "unused" else member.state
+
+
+async def alone(found: Sequence[Found], plan: Plan, hands: Hands, *, asks: bool) -> str:
+    """Where nothing else is healthy any more, a sentence; `asks`: by EC2's word as well."""
+    beside: frozenset[str] = frozenset().union(*(one.others for one in found))
+    told: dict[str, str] = {}
+    if asks and beside:
+        told, _ = await unwell(hands.clients.aws, place_of(plan), set(beside))
+    lonely = [one for one in found if not one.others - told.keys() and not one.is_all(LOST)]
+    if not lonely:
+        return ""
+    why = {f"{id}: {told[id]}": None for one in lonely for id in sorted(one.others)}
+    also = f" ({'; '.join(list(why)[:3])})" if why else ""
+    return f"nothing else is healthy in {names_of([one.seat for one in lonely])} any more{also}"
 
 
 async def seated(target: Machine, behind: Standing) -> tuple[Seat, ...]:
@@ -122,7 +152,8 @@ async def seated(target: Machine, behind: Standing) -> tuple[Seat, ...]:
             f"{target.name} is healthy in {len(found)} target groups: more than {MOST} are not "
             "drained first"
         )
-    return tuple(await asyncio.gather(*(_delayed(target, seat) for seat in found)))
+    patience = Patience(SHORT)
+    return tuple(await asyncio.gather(*(_delayed(target, seat, patience) for seat in found)))
 
 
 def _ports(target: Machine, group: Group, members: tuple[Member, ...] | Failed) -> tuple[int, ...]:
@@ -135,7 +166,7 @@ def _ports(target: Machine, group: Group, members: tuple[Member, ...] | Failed) 
         told = ", ".join(one.state for one in mine)
         raise Refused(
             f"{target.name} is {told} in target group {group.name}: somebody takes it out or puts "
-            "it back just now; wait until it is healthy there"
+            "it back just now, or its health is not known; it is drained where it is healthy"
         )
     machine = aim_of(dict(target.facts))
     if group.kind == "ip" and any(machine.has(one.id) for one in ours):
@@ -146,23 +177,14 @@ def _ports(target: Machine, group: Group, members: tuple[Member, ...] | Failed) 
     return tuple(sorted(one.port for one in mine))
 
 
-async def _delayed(target: Machine, seat: Seat) -> Seat:
-    answer = await target.aws.call(
-        *(target.place.account, target.place.region, "elbv2", "describe_target_group_attributes"),
-        TargetGroupArn=seat.arn,
+async def _delayed(target: Machine, seat: Seat, patience: Patience) -> Seat:
+    """A seat with the delay that AWS tells of its group."""
+    answer = await patience.ask(
+        lambda: target.aws.call(
+            *(target.place.account, target.place.region),
+            *("elbv2", "describe_target_group_attributes"),
+            TargetGroupArn=seat.arn,
+        )
     )
     told = {one["Key"]: one["Value"] for one in answer["Attributes"]}
     return replace(seat, delay_s=float(told.get(DELAY) or USUAL_S))
-
-
-def missing(seats: Sequence[Seat], behind: Standing) -> tuple[Seat, ...]:
-    """Those in which a machine is not any more; a target group that is gone counts for nothing."""
-    members = {group.arn: some for group, some in behind.holding}
-    found = []
-    for seat in seats:
-        its = members.get(seat.arn, ())
-        if isinstance(its, Failed):
-            raise its
-        if seat.arn in behind.asked and found_in(its, seat).is_missing:
-            found.append(seat)
-    return tuple(found)

@@ -14,7 +14,7 @@ from console.aws.errors import CAUGHT, LOGGED_OUT, THROTTLED_CODES, action_of, s
 from console.aws.places import Place, place_of
 from console.aws.refused import Unanswered, Unsent
 from console.model import Plan, Request, plain
-from console.poll import AuthExpired, Failed
+from console.poll import AuthExpired, Failed, Throttled
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
@@ -30,10 +30,15 @@ UNSENT = (
 SERVERS_FAULT = 500  # it may have been done before it failed
 
 
+class Postponed(Rejected):
+    """AWS asks to be asked less: nothing was done, and the same may be sent again."""
+
+
 async def send(aws: Aws, place: Place, request: Request) -> Mapping[str, Any]:
     """What AWS answered: `at` (its own time, ISO), `request_id` and `answer`, JSON-able.
 
-    Raises Rejected when AWS said no, Refused when nothing was sent, Unanswered otherwise.
+    Raises Rejected when AWS said no (Postponed: not now), Refused when nothing was sent,
+    Unanswered otherwise.
     """
     try:
         # not `in_thread`: a daemon thread would be cut off in the middle of a write
@@ -42,6 +47,8 @@ async def send(aws: Aws, place: Place, request: Request) -> Mapping[str, Any]:
         raise
     except Unsent as error:
         raise Refused(f"nothing was sent: {error}") from error
+    except Throttled as error:
+        raise Postponed(str(error)) from error
     except Failed as error:
         raise Rejected(str(error)) from error
     about = answer.pop("ResponseMetadata", {})
@@ -84,7 +91,9 @@ def _told(error: BaseException, failure: Failed, account: str, action: str) -> F
         return Unsent(str(failure), failure.cure)
     if isinstance(error, boto.ClientError):
         if error.response.get("Error", {}).get("Code") in THROTTLED_CODES:  # some come as a 503
-            return Failed(f"{account}: AWS throttles {action}, nothing was done; try in a minute")
+            return Throttled(
+                f"{account}: AWS throttles {action}, nothing was done; try in a minute"
+            )
         status = error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", SERVERS_FAULT)
         if status < SERVERS_FAULT:
             return failure

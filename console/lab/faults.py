@@ -25,7 +25,7 @@ class AwsFaults:
     """Which AWS calls are refused, delayed or cut; `*` stands for each account or service."""
 
     throttled: set[tuple[str, str]] = field(default_factory=set)
-    """(account, service)"""
+    """(account, service), a service as `elbv2` or `elbv2:RegisterTargets`."""
     denied: set[tuple[str, str]] = field(default_factory=set)
     """(account, action), an action as `DescribeInstances` or `ec2:*`."""
     slow: dict[str, float] = field(default_factory=dict)
@@ -62,7 +62,8 @@ class AwsFaults:
     def trouble(self, account: str, service: str, operation: str) -> str:
         """`throttled`, `denied` or nothing."""
         accounts = (account, ANY)
-        if any((who, what) in self.throttled for who in accounts for what in (service, ANY)):
+        asked = (service, f"{service}:{operation}", ANY)
+        if any((who, what) in self.throttled for who in accounts for what in asked):
             return "throttled"
         actions = (operation, f"{service}:{operation}", f"{service}:*", ANY)
         return "denied" if any((w, a) in self.denied for w in accounts for a in actions) else ""

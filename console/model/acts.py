@@ -202,6 +202,8 @@ class Verdict:
     seconds: float = 0.0
     undone: bool = False
     """Nothing was changed by it: no cool-down begins."""
+    settled: bool = False
+    """However it ended, all that it took meanwhile was seen to be back."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,7 +48,7 @@ class Ec2StopStart:
         target = await targets.machine(order, hands)
         places = await seats(target, order, hands)
         if target.state == "stopped" and (begun := await _half_done(order, hands)):
-            return places.with_act(await _rest(order, target, begun, hands))
+            return places.with_act(await _rest(order, target, begun, hands, places))
         if back := await places.back(target, order, hands):
             return back
         await _refuse(target)
@@ -178,7 +178,7 @@ async def _half_done(order: Order, hands: Hands) -> Begun | None:
     return last if last.sent.get("out") and last.plan.seen["acts"] else None
 
 
-async def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Plan:
+async def _rest(order: Order, target: Machine, begun: Begun, hands: Hands, places: Seats) -> Plan:
     """Only the start of a machine that we stopped."""
     at = utc(datetime.fromisoformat(begun.started_at))
     how = (
@@ -187,7 +187,7 @@ async def _rest(order: Order, target: Machine, begun: Begun, hands: Hands) -> Pl
     known = HALF in begun.left or (begun.sent and begun.sent.get("not_started"))
     doubt = f"{how}: somebody else may have stopped it"
     return Plan(
-        **await machines.told(target, order, hands),
+        **await machines.told(target, order, hands, behind=places.behind),
         title=f"Start {target.sites} · {target.name} again",
         will=(
             f"start {target.name} ({target.id}, {target.facts['InstanceType']}), "

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from console.lab.aws.elbv2 import address_of
 from console.lab.world import TargetGroup
 from console.model import Changed, Order, Proposal, Verdict
 from console.remedy import Refused
+from tests.acting.world import no_room
 from tests.remedies.aws.desk import Desk, words
 from tests.remedies.aws.test_half_done import fired, next_start, sleeping
 from tests.remedies.aws.test_last_target import ill, web
@@ -31,12 +33,14 @@ AGAIN = "the same remedy registers it again"
 
 
 @asynccontextmanager
-async def draining(directory: Path) -> AsyncIterator[tuple[Desk, Acts, Journal]]:
+async def draining(
+    directory: Path, *, drains: Sequence[str] = ACTS
+) -> AsyncIterator[tuple[Desk, Acts, Journal]]:
     """A console whose restarts drain first, armed; the sites behind load balancers are read."""
     async with acting(directory) as (lab, acts, journal):
         made = acts.hands.configuration
         entries = dict(made.remedies.remedies)
-        for name in ACTS:
+        for name in drains:
             entries[name] = entries[name].model_copy(update={"drain_first": True})
         site = made.estate.sites["tenants"]
         read = site.environments["prod"].model_copy(update={"ssm_reads": True})
@@ -171,6 +175,10 @@ def half_out(lab: Desk) -> None:
     groups(lab)[0].states[web(lab, 1).name] = ("draining", "Target.DeregistrationInProgress")
 
 
+def unsure(lab: Desk) -> None:
+    groups(lab)[0].states[web(lab, 1).name] = ("unavailable", "Target.HealthCheckDisabled")
+
+
 def unread(lab: Desk) -> None:
     lab.host("tenants-prod-web-1").agent = "ConnectionLost"
 
@@ -179,6 +187,7 @@ CANNOT: list[tuple[str, Callable[[Desk], None]]] = [
     ("is registered by its address in target group tenants-prod-a", by_address),
     ("the Auto Scaling group web, which registers and replaces its machines by itself", scaled),
     ("is draining in target group tenants-prod-a: somebody takes it out", half_out),
+    ("is unavailable in target group tenants-prod-a: .* its health is not known", unsure),
     ("cannot be drained first, as nothing would prove its reboot", unread),
 ]
 
@@ -218,6 +227,13 @@ async def neighbour_ill(lab: Desk, acts: Acts) -> None:
     ill(lab, 2)
 
 
+async def neighbour_stopped(lab: Desk, acts: Acts) -> None:
+    """The load balancer has not noticed."""
+    for group in groups(lab):
+        group.states[web(lab, 2).name] = ("healthy", "")
+    lab.host("tenants-prod-web-2").state = "stopped"
+
+
 async def disarmed(lab: Desk, acts: Acts) -> None:
     await acts.disarm("on request")
 
@@ -228,6 +244,7 @@ async def no_stop(lab: Desk, acts: Acts) -> None:
 
 BEFORE = [
     (neighbour_ill, "nothing else is healthy in", []),
+    (neighbour_stopped, f"healthy in {GROUPS} any more \\(i-.*: it is stopped\\)", []),
     (disarmed, "on request, since the act was begun", []),
     (no_stop, "ec2:StopInstances is not allowed", ["StopInstances"]),
 ]
@@ -253,7 +270,8 @@ async def test_what_ends_it_before_the_act_puts_it_back_at_once(
         sleeping(acts, sleep)
         verdict = await fired(acts, proposal)
         assert verdict.outcome == "failed", verdict
-        assert "nothing was done to the machine" in verdict.said and why in verdict.said
+        assert "nothing was done to the machine" in verdict.said
+        assert re.search(why, verdict.said), verdict
         assert all(is_in(lab)) and f"healthy in {GROUPS}" in verdict.said
         assert lab.writes == [*OUT, *tried, *BACK]
         assert lab.host("tenants-prod-web-1").state == "running"
@@ -295,6 +313,30 @@ async def test_a_first_group_that_refuses_leaves_nothing_undone(tmp_path: Path) 
         assert (await acted(lab, acts)).outcome == "verified", "no cool-down began"
 
 
+class Full(set[tuple[str, str]]):
+    """From the first deregistering until the first registering no file may grow."""
+
+    def __init__(self, room: ExitStack) -> None:
+        self.room = room
+
+    def __contains__(self, pair: object) -> bool:
+        if pair == ("*", "DeregisterTargets"):
+            self.room.enter_context(no_room())
+        if pair == ("*", "RegisterTargets"):
+            self.room.close()
+        return False
+
+
+async def test_what_could_not_be_written_down_is_put_back_before_the_act(tmp_path: Path) -> None:
+    async with draining(tmp_path) as (lab, acts, _):
+        with ExitStack() as room:
+            lab.lab.aws_faults.denied = Full(room)
+            verdict = await acted(lab, acts)
+        assert verdict.outcome == "failed" and all(is_in(lab)), verdict
+        assert "nothing was done to the machine: not written down: " in verdict.said
+        assert lab.writes == [*OUT[:1], *BACK[:1]]
+
+
 async def test_while_aws_is_dead_nothing_is_restarted_and_the_rest_is_a_plan(
     tmp_path: Path,
 ) -> None:
@@ -308,6 +350,9 @@ async def test_while_aws_is_dead_nothing_is_restarted_and_the_rest_is_a_plan(
         sleeping(acts, sleep)
         verdict = await fired(acts, proposal)
         assert verdict.outcome == "unknown", verdict
+        unseen = f"taken out of {GROUPS}, not known whether back: {AGAIN}"
+        assert verdict.said.endswith(unseen), verdict
+        assert "the last look failed: " in verdict.said
         assert lab.writes == OUT and lab.host("tenants-prod-web-1").state == "running"
         sleeping(acts, lab.clock.sleep)
         lab.lab.aws_faults.down.clear()

@@ -12,6 +12,7 @@ from console.acting import Acts
 from console.acting.begun import held
 from console.aws.balancers import _asked, groups_of
 from console.aws.behind import Member
+from console.aws.patience import Patience
 from console.aws.places import Place
 from console.lab.world import TargetGroup
 from console.model import Changed, Order, Plan, Ref
@@ -320,10 +321,10 @@ async def test_a_throttled_question_about_a_group_is_put_again(tmp_path: Path) -
         place = Place("rpg-prod", host.region)
         group, *_ = await groups_of(aws, place)
         lab.lab.aws_faults.throttled.add(("*", "elbv2"))
-        pauses = [0.05] * 50
-        asked = asyncio.create_task(_asked(aws, place, group, asyncio.Semaphore(1), pauses))
+        patience = Patience([0.05] * 50)
+        asked = asyncio.create_task(_asked(aws, place, group, patience))
         async with asyncio.timeout(10):
-            while len(pauses) == 50:
+            while len(patience.pauses) == 50:
                 await asyncio.sleep(0.01)
         lab.lab.aws_faults.throttled.clear()
         assert [one.state for one in await without_failure(asked)] == ["healthy", "healthy"]
