@@ -14,5 +14,5 @@ NAMES = (
     "sidekiq-no-workers",
     *("ita-upgrade", "ita-lying"),
     *("load-watch", "scale-up-report"),
-    "last-target",
+    *("last-target", "no-target"),
 )

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 EVERY, TIMEOUT = 300.0, 30.0  # seconds
 A_POLL = 25  # target groups: five calls a minute at the most
 SELDOM = timedelta(minutes=30)  # host names and names of machines change by hand
-HEALTH = ("healthy", "unhealthy", "draining", "total", "targets")
+HEALTH = ("healthy", "unhealthy", "draining", "unsure", "total", "targets")
 NOT_YET = "not asked yet: so many target groups are asked in turns"
 Sign = tuple[Severity, str]
 
@@ -47,6 +47,8 @@ class TargetGroup(Row):
     unhealthy: int | None = None
     draining: int | None = None
     """Being taken out: they answer what they were asked, nothing new."""
+    unsure: int | None = None
+    """Whose health the load balancer does not tell: not checked yet, or not at all."""
     hosts: tuple[str, ...] | None = None
     """Host names whose requests come here; `*` is any."""
     targets: tuple[str, ...] | None = None
@@ -61,7 +63,7 @@ def signs(members: Sequence[Member], used: bool) -> list[Sign]:
         return [(Severity.CRITICAL, "no target is registered in it")]
     healthy = [one for one in members if one.state == "healthy"]
     bad = [one for one in members if one.state.startswith("unhealthy")]
-    dark = [one for one in members if one.state not in (*KNOWN, "unhealthy.draining")]
+    dark = [one for one in members if one.state not in KNOWN]
     found: list[Sign] = []
     told = "; ".join(map(str, bad[:3]))
     if not healthy and not dark:
@@ -75,7 +77,7 @@ def signs(members: Sequence[Member], used: bool) -> list[Sign]:
     return found
 
 
-KNOWN = ("healthy", "unhealthy", "draining", "unused")
+KNOWN = ("healthy", "unhealthy", "unhealthy.draining", "draining", "unused")
 
 
 @dataclass(slots=True)
@@ -271,6 +273,7 @@ def counted(members: Sequence[Member]) -> dict[str, Any]:
         "healthy": states.count("healthy"),
         "unhealthy": len([one for one in states if one.startswith("unhealthy")]),
         "draining": states.count("draining"),
+        "unsure": len([one for one in states if one not in KNOWN]),
         "total": len(members),
         "targets": tuple(map(str, worst_first)),
     }

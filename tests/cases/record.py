@@ -38,6 +38,7 @@ AT = {
     "slow-order-page": 900.0,
     "orders-lost": 300.0,
     "last-target": 300.0,
+    "no-target": 300.0,
     "ita-upgrade": 120.0,
     "msk-maintenance": 560.0,
     "coordinator-fault": 1080.0,

@@ -41,6 +41,7 @@ FOUND: dict[str, set[str]] = {
     "orders-lost": {"orders-lost@order/prod"},
     "ita-upgrade": {"ita-upgrade@ita"},
     "last-target": {"target-ill@tenants/prod"},
+    "no-target": {"target-none@tenants/prod", "target-ill@tenants/prod"},
     "alarm-flow-broken": {"alarm-flow-broken@msk-prod"},
     "msk-maintenance": {"msk-maintenance@msk-prod"},
     "coordinator-fault": {"msk-maintenance@msk-prod", "coordinator-fault@msk-prod"},

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from console.lab.lab import Lab
     from console.lab.world import World
 
+PAIR = ("tenants-prod-web-1", "tenants-prod-web-2")
 ILL = ("unhealthy", "Target.ResponseCodeMismatch")
 
 
@@ -41,5 +42,10 @@ SCENARIOS: Mapping[str, Scenario] = {
             (0, cured("tenants-prod-web-2", (0, hangs("tenants-prod-web-2", ill=False)))),
             (20, hangs("tenants-prod-web-2")),
         ),
+    ),
+    "no-target": Scenario(
+        "both machines of three target groups answer 502: nobody serves their host names",
+        tuple((0, cured(name, (0, hangs(name, ill=False)))) for name in PAIR)
+        + tuple((20, hangs(name)) for name in PAIR),
     ),
 }
