@@ -56,3 +56,16 @@ def test_the_last_healthy_target_is_refused_and_the_ill_one_is_restarted(tmp_pat
         pane(person, "Load balancers", "─ Load balancers")
         person.wait_for("OK +tenants-prod-a +2 of 2", seconds=LIVE)
         assert in_order(person.kinds(), "remedy.planned armed remedy.planned remedy.sent")
+
+
+def test_where_nobody_serves_a_case_says_so_and_an_ill_one_may_be_restarted(tmp_path: Path) -> None:
+    with Person(tmp_path, "no-target", 40, "off") as person:
+        person.wait_for("Tenants +prod", seconds=LIVE)
+        person.wait_for("plus aucune cible", seconds=LIVE)
+        pane(person, "Load balancers", "─ Load balancers")
+        person.wait_for(r"CRIT +tenants-prod-a +0 of 2", seconds=LIVE)
+        pane(person, "Instances", "─ Instances ", "tenants-.*web-4")
+        on(person, "tenants-prod-web-2")
+        person.read("Reboot Tenants .*web-2", "this machine included", seconds=ACTED)
+        assert "✖ the last healthy target" not in person.text
+        left(person)
