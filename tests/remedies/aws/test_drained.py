@@ -20,7 +20,7 @@ from console.model import Changed, Order, Proposal, Verdict
 from console.remedy import Refused
 from tests.acting.world import no_room
 from tests.remedies.aws.desk import Desk, words
-from tests.remedies.aws.test_half_done import fired, next_start, sleeping
+from tests.remedies.aws.test_half_done import closed_asleep, fired, next_start, sleeping
 from tests.remedies.aws.test_last_target import ill, web
 from tests.remedies.aws.test_whole_act import acting
 
@@ -449,11 +449,7 @@ async def test_quitting_on_the_way_says_what_is_left_and_the_next_start_does_it(
 
         proposal = await acts.propose(order(lab))
         sleeping(acts, hang)
-        firing = asyncio.create_task(fired(acts, proposal))
-        await waits.wait()
-        await acts.close(0)
-        with pytest.raises(asyncio.CancelledError):
-            await firing
+        await closed_asleep(acts, proposal, waits)
         sleeping(acts, lab.clock.sleep)
         later = next_start(tmp_path, acts, lab)
         (left,) = await later.unfinished()

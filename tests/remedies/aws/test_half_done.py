@@ -46,13 +46,18 @@ async def left_half(lab: Desk, acts: Acts) -> None:
     await acts.arm([SCOPE], 20, "its host is ill")
     proposal = await acts.propose(order(lab))
     sleeping(acts, hang)
+    await closed_asleep(acts, proposal, waits)
+    await lab.live(60)
+    assert lab.writes == ["StopInstances"] and lab.host("sitv1prod-peip").state == "stopped"
+
+
+async def closed_asleep(acts: Acts, proposal: Proposal, asleep: asyncio.Event) -> None:
+    """Close the console once the act that is under way sleeps."""
     firing = asyncio.create_task(fired(acts, proposal))
-    await waits.wait()
+    await asleep.wait()
     await acts.close(0)
     with pytest.raises(asyncio.CancelledError):
         await firing
-    await lab.live(60)
-    assert lab.writes == ["StopInstances"] and lab.host("sitv1prod-peip").state == "stopped"
 
 
 def next_start(directory: Path, acts: Acts, lab: Desk) -> Acts:
