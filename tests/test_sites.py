@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -11,6 +12,7 @@ from hypothesis import strategies as st
 
 from console import derive as deriving
 from console.config import Estate
+from console.config.amazon import Behind
 from console.config.schema import Environment, Identity, Selector, Site
 from console.config.schema import Metric as MetricConfig
 from console.issues.reading import UNREAD
@@ -23,6 +25,7 @@ from console.sources.databases import Database
 from console.sources.instances import Instance
 from console.sources.metrics import Metric
 from console.sources.sites import INPUTS, SiteHealth, Sites
+from console.sources.targets import TargetGroup
 
 NOW = datetime(2026, 11, 24, 12, 0, tzinfo=UTC)  # the estate's clock
 REAL = datetime(2030, 1, 1, tzinfo=UTC)
@@ -395,17 +398,42 @@ def test_every_unknown_fact_has_its_reason(without: set[str]) -> None:
     assert set(row.missing) <= set(fact_names(SiteHealth))
 
 
+SELDOM: dict[str, dict[str, Any]] = {
+    "databases": {"databases": (Selector(id="d"),)},
+    "targets": {"targets": (Behind(load_balancer="b"),)},
+}
+
+
+@pytest.mark.parametrize("source", SELDOM)
 @pytest.mark.parametrize("caption", TROUBLES)
-def test_a_site_whose_database_nobody_knows_never_looks_ok(caption: str) -> None:
-    site = Site(title="堺", environments={"prod": environment(databases=(Selector(id="d"),))})
+def test_a_site_never_looks_ok_that_has_what_nobody_knows(caption: str, source: str) -> None:
+    site = Site(title="堺", environments={"prod": environment(**SELDOM[source])})
     estate = ESTATE.model_copy(update={"sites": {"sakai": site}})
-    good = Snapshot("databases", PLACE, 300.0, REAL - timedelta(seconds=290), ())
+    good = Snapshot(source, PLACE, 300.0, REAL - timedelta(seconds=290), ())
     assert derive(board().with_(good), estate=estate).severity is OK, "as old as it may be"
     told: dict[str, object] = {"taken_at": REAL - timedelta(hours=6)}
     told = told if caption == "stale" else TROUBLES[caption]
     hurt = replace(good, **told)  # type: ignore[arg-type]
     row = derive(board().with_(hurt), estate=estate)
-    assert row.severity is UNKNOWN and row.because[0].startswith("databases: ")
+    assert row.severity is UNKNOWN and row.because[0].startswith(f"{source}: ")
+
+
+GROUPS = [
+    ("nobody serves its host names", CRITICAL, CRITICAL),
+    ("one target is left", WARNING, WARNING),
+    ("no load balancer uses it, or its turn to be asked comes yet", UNKNOWN, OK),
+]
+
+
+@pytest.mark.parametrize(("caption", "own", "of_site"), GROUPS, ids=[one[0] for one in GROUPS])
+def test_a_target_group_in_trouble_is_its_sites_trouble(
+    caption: str, own: Severity, of_site: Severity
+) -> None:
+    named = {"ref": Ref("targets", "sakai/prod", "g"), "at": NOW, "site": "sakai", "env": "prod"}
+    row = TargetGroup(severity=own, because=(caption,), group="g", **named)  # type: ignore[arg-type]
+    site = derive(board().with_(Snapshot("targets", PLACE, 300.0, REAL, (row,))))
+    assert site.severity is of_site
+    assert site.because == ((f"g: {caption}",) if of_site > OK else ())
 
 
 def test_a_database_in_trouble_is_its_sites_trouble_and_makes_nothing_old() -> None:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from console.sources.metrics import Metric
 
 R = TypeVar("R", bound=Row)
-INPUTS = ("instances", "caches", "alarms", "metrics")
+INPUTS, BESIDE = ("instances", "caches", "alarms", "metrics"), ("databases", "targets")
 HTTP_5XX, OF_5XX = "http_5xx", "5xx"  # in a metric's id, an alarm's name: of server errors
 UNKNOWN = Severity.UNKNOWN
 
@@ -71,8 +71,8 @@ class Sites(Derived):
 
     name = "sites"
     row: type[Row] = SiteHealth
-    inputs = (*INPUTS, "databases")
-    beside = ("databases",)
+    inputs = (*INPUTS, *BESIDE)
+    beside = BESIDE
 
     def derive(self, board: Board, given: Given) -> tuple[Row, ...]:
         """The rows, by what the board holds; a stale or failed input can never look OK."""
@@ -143,7 +143,9 @@ class _View:
         }
         known = self._known(used, facts["http_5xx"], now)
         facts |= known.facts(self.missing)
-        against = [*self._signs(expected), *known.signs([*used, *self._rows("databases")])]
+        behind = [row for row in self._rows("targets") if row.severity > UNKNOWN]
+        rows = [*used, *self._rows("databases"), *behind]
+        against = [*self._signs(expected), *known.signs(rows)]
         if not used and not against:
             against = [(UNKNOWN, "nothing that could be looked at is configured")]
         return SiteHealth(
@@ -175,8 +177,9 @@ class _View:
                 yield UNKNOWN, why
             elif source != "alarms" and not self._rows(source):
                 yield UNKNOWN, f"{source}: none is found"
-        if self.environment.databases and (why := self._untrusted("databases")):
-            yield UNKNOWN, why
+        for source in BESIDE:
+            if getattr(self.environment, source) and (why := self._untrusted(source)):
+                yield UNKNOWN, why
 
     def _snapshots(self, source: str) -> list[Snapshot]:
         """The parts that this site's rows come from, and the one of its own account × Region."""
@@ -203,10 +206,7 @@ class _View:
         return dict.fromkeys(facts)
 
     def _worst(self, rows: Sequence[R], own: str, fact: str, name: str) -> R | None:
-        """The row with the highest value of its fact `own`; those without are named in `missing`.
-
-        Also beside a known worst, be it of the same row: it is then the worst of those known.
-        """
+        """The row with the highest value of its fact `own`; all without one are in `missing`."""
         without = [row for row in rows if getattr(row, own) is None or own in row.missing]
         if without:
             whys = (f"{getattr(r, name)}: {r.missing.get(own, 'no value')}" for r in without)
