@@ -51,7 +51,7 @@ class Standing:
     """What is behind each of them just now."""
     groups: tuple[str, ...] = ()
     """ARNs of the target groups that hold it: one act at a time takes from each of them."""
-    holding: tuple[tuple[Group, tuple[Member, ...] | Failed], ...] = ()
+    holding: tuple[Holding, ...] = ()
     """The target groups that it is in, or of which that is not known, and their targets."""
 
 
