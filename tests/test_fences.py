@@ -17,7 +17,7 @@ EVERY = CONSOLE + WIDGETS
 FILE_LINES, FUNCTION_LINES, CLASS_LINES = 300, 40, 200
 HEAVY = {
     *("boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic", "yaml", "moto", "kio"),
-    *("dateutil", "sqlite3"),
+    *("dateutil", "sqlite3", "zstandard"),
 }
 EARLY = (
     *("console.app", "console.cli", "console.clock", "console.machine", "console.model"),
@@ -125,8 +125,8 @@ def test_pure_rooms_import_values_only_and_read_no_clock(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", CONSOLE, ids=name_of)
-def test_pydantic_stays_inside_the_configuration(path: Path) -> None:
-    if not name_of(path).startswith("console/config/"):
+def test_pydantic_stays_inside_the_configuration_and_the_recording(path: Path) -> None:
+    if not name_of(path).startswith(("console/config/", "console/recording/codec")):
         assert not [m for m in imports(tree(path)) if inside(m, "pydantic")]
 
 

@@ -1,0 +1,85 @@
+"""A snapshot or the findings as bytes, and back: equal to what it was, by the types of its rows.
+
+An older program's rows are read as far as their facts still have a place: a fact that is gone is
+left out, a new one takes its default; where it has none, the part says that it cannot be read.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from functools import cache
+from typing import Any
+
+from pydantic import TypeAdapter, ValidationError
+from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
+
+from console.model import Finding, Row, Snapshot, Trouble
+from console.sources import row_types
+
+UNREADABLE = "recorded by another version of this program, whose rows this one cannot read"
+
+
+@cache
+def _snapshots() -> TypeAdapter[Snapshot]:
+    return TypeAdapter(Snapshot)
+
+
+@cache
+def _findings() -> TypeAdapter[tuple[Finding, ...]]:
+    return TypeAdapter(tuple[Finding, ...])
+
+
+@cache
+def _rows(source: str) -> TypeAdapter[tuple[Row, ...]] | None:
+    kind = row_types().get(source)
+    return TypeAdapter(tuple[kind, ...]) if kind else None  # type: ignore[valid-type]
+
+
+def _bytes(value: object) -> bytes:
+    try:
+        # a read-only mapping is no JSON of its own; rows hold them so that nobody changes a fact
+        return to_json(value, fallback=dict, inf_nan_mode="constants")
+    except PydanticSerializationError:  # half a surrogate, which UTF-8 has no bytes for
+        told = to_jsonable_python(value, fallback=dict, inf_nan_mode="constants")
+        return to_json(_whole(told), inf_nan_mode="constants")
+
+
+def _whole(value: Any) -> Any:
+    """The same, each half of a surrogate as its JSON escape."""
+    if isinstance(value, str):
+        return value.encode("utf-8", "backslashreplace").decode()
+    if isinstance(value, list):
+        return [_whole(one) for one in value]
+    if isinstance(value, dict):
+        return {_whole(key): _whole(one) for key, one in value.items()}
+    return value
+
+
+def of_snapshot(snapshot: Snapshot) -> bytes:
+    """Its head, a newline, its rows."""
+    return _bytes(replace(snapshot, rows=())) + b"\n" + _bytes(snapshot.rows)
+
+
+def to_snapshot(told: bytes) -> Snapshot:
+    """What `of_snapshot` made; rows that no longer fit are left out, and the snapshot says so."""
+    head, _, body = told.partition(b"\n")
+    snapshot = _snapshots().validate_json(head)
+    rows = _rows(snapshot.source)
+    try:
+        if rows is None:
+            raise ValueError(snapshot.source)
+        return replace(snapshot, rows=rows.validate_json(body))
+    except (ValidationError, ValueError):
+        since = snapshot.taken_at or (snapshot.trouble and snapshot.trouble.since)
+        trouble = snapshot.trouble or (Trouble(UNREADABLE, since) if since else None)
+        return replace(snapshot, trouble=trouble)
+
+
+def of_findings(findings: tuple[Finding, ...]) -> bytes:
+    """The findings of a board."""
+    return _bytes(findings)
+
+
+def to_findings(told: bytes) -> tuple[Finding, ...]:
+    """What `of_findings` made. Raises ValueError where they no longer fit."""
+    return _findings().validate_json(told)

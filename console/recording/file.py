@@ -1,0 +1,103 @@
+"""One day of an estate on the disk: SQLite, frames compressed against the last whole one.
+
+A *stream* is a part of a source, or the findings. Its *frame* is what it was from one instant on:
+whole (its own key), or compressed with the whole one as dictionary, so that any frame is read with
+two looks. *Instants* number what was seen in the order it was seen, whatever the clock did; times
+are µs since 1970. A *sitting* is one run of a recorder: what the one before saw is not carried on.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor
+
+from console.modes import open_in
+
+FORMAT = 1
+FINDINGS = ("findings", "")
+PATIENCE_S = 5.0  # a reader may hold the file a moment
+SCHEMA = """
+create table stream (
+  id integer primary key, source text not null, part text not null, unique (source, part));
+create table instant (
+  id integer primary key, at integer not null, estate integer not null, speed real not null);
+create table sitting (instant integer primary key, program text not null, title text not null,
+  zone text not null);
+create table frame (
+  stream integer not null, instant integer not null, severity integer not null,
+  whole integer not null, body blob not null);
+create unique index frame_at on frame (stream, instant, severity);
+create table entry (id integer primary key, instant integer not null, line blob not null unique);
+create table gap (id integer primary key, since integer not null, until integer not null,
+  why text not null);
+"""
+
+
+class Unreadable(Exception):
+    """The file is no recording that this program can read: `str()` says which and why."""
+
+
+def connect(path: Path, *, new: bool = False) -> sqlite3.Connection:
+    """Open a recording, private like the directory; `new` makes it where there is none.
+
+    Raises Unreadable, and sqlite3.Error and OSError for the disk.
+    """
+    if new:
+        os.close(open_in(path, os.O_RDWR | os.O_CREAT))
+    # ro: a reader must not make a file, nor upgrade one
+    address = f"{path.absolute().as_uri()}?mode={'rw' if new else 'ro'}"
+    try:
+        file = sqlite3.connect(
+            address, PATIENCE_S, isolation_level=None, check_same_thread=False, uri=True
+        )
+    except sqlite3.OperationalError as error:
+        raise Unreadable(f"{path}: {error}") from error
+    try:
+        _prepare(file, path, new)
+    except BaseException:
+        file.close()
+        raise
+    return file
+
+
+def _prepare(file: sqlite3.Connection, path: Path, new: bool) -> None:
+    try:
+        found = file.execute("select count(*) from sqlite_master").fetchone()[0]
+        if not found and new:
+            file.execute("pragma journal_mode = wal")
+            file.executescript(f"begin; {SCHEMA} pragma user_version = {FORMAT}; commit")
+        version = file.execute("pragma user_version").fetchone()[0]
+    except sqlite3.DatabaseError as error:
+        raise Unreadable(f"{path}: {error}") from error
+    if version > FORMAT:
+        raise Unreadable(f"{path}: recorded by a later program (format {version}): update this one")
+    if version < FORMAT:
+        raise Unreadable(f"{path}: no recording of this program (format {version}, not {FORMAT})")
+    if new:
+        file.execute("pragma synchronous = normal")  # a commit waits for no disk; see `EVERY_S`
+
+
+@contextmanager
+def at_once(file: sqlite3.Connection) -> Iterator[None]:
+    """All of it or nothing is on the disk. Raises sqlite3.Error."""
+    file.execute("begin immediate")
+    try:
+        yield
+    except BaseException:
+        if file.in_transaction:
+            file.execute("rollback")
+        raise
+    file.execute("commit")
+
+
+def unpack(body: bytes, whole: bytes | None = None) -> bytes:
+    """The bytes of a frame; `whole`: of the frame it was compressed against, as they were."""
+    if whole is None:
+        return ZstdDecompressor().decompress(body)
+    raw = ZstdCompressionDict(whole, dict_type=DICT_TYPE_RAWCONTENT)
+    return ZstdDecompressor(dict_data=raw).decompress(body)

@@ -1,0 +1,119 @@
+"""Reads a recording: the board of any moment, what happened when, and where nothing is known.
+
+Every method blocks (a seek: some ms), and raises sqlite3.Error and OSError for the disk.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from types import MappingProxyType
+
+from console.lines import NoEntry, decode
+from console.model import Board, Entry, Now
+from console.recording.codec import to_findings, to_snapshot
+from console.recording.file import FINDINGS, Unreadable, connect, unpack
+from console.recording.values import Gap, Title, micros, moment
+
+FRAME = """select instant, whole, body from frame
+where stream = ? and instant between ? and ? order by instant desc limit 1"""
+WHOLE = "select body from frame where stream = ? and instant = ?"
+RISEN = """select instant from (
+  select instant, severity, lag(severity) over (partition by stream order by instant) as before
+  from frame) where severity > before"""
+
+
+class Recording:
+    """One file. It may grow while it is read: `refresh` looks for what is new."""
+
+    def __init__(self, path: Path) -> None:
+        """Raises Unreadable when the file is no recording, or holds nothing yet."""
+        self.path = path
+        self._file = connect(path)
+        self._numbers: list[int] = []
+        self._estate: list[int] = []
+        self._real: list[tuple[int, float]] = []
+        self.refresh()
+        if not self._numbers:
+            self._file.close()
+            raise Unreadable(f"{path}: nothing is recorded in it")
+
+    def refresh(self) -> bool:
+        """Whether there is something new."""
+        last = self._numbers[-1] if self._numbers else 0
+        told = "select id, at, estate, speed from instant where id > ? order by id"
+        new = self._file.execute(told, (last,)).fetchall()
+        for number, at, estate, speed in new:
+            self._numbers.append(number)
+            self._real.append((at, speed))
+            self._estate.append(estate)
+        return bool(new)
+
+    def __len__(self) -> int:
+        """How many instants there are; they are 0 to `len - 1`."""
+        return len(self._numbers)
+
+    def now(self, index: int) -> Now:
+        """What both clocks said."""
+        at, speed = self._real[index]
+        return Now(moment(self._estate[index]), moment(at), speed)
+
+    def before(self, estate: datetime) -> int:
+        """The last instant not after this time by the estate's clock; the first if none is."""
+        sought = micros(estate)
+        at = (index for index in reversed(range(len(self))) if self._estate[index] <= sought)
+        return next(at, 0)
+
+    @property
+    def title(self) -> Title:
+        """Whose it is, as the last sitting had it."""
+        told = "select title, zone, program from sitting order by instant desc limit 1"
+        return Title(*self._file.execute(told).fetchone())
+
+    def board(self, index: int) -> Board:
+        """The board as it was published at that instant."""
+        number = self._numbers[index]
+        told = "select max(instant) from sitting where instant <= ?"
+        first = self._file.execute(told, (number,)).fetchone()[0]
+        frames = {}
+        streams = self._file.execute("select id, source, part from stream order by id").fetchall()
+        for stream, source, part in streams:
+            if (frame := self._frame(stream, first, number)) is not None:
+                frames[source, part] = frame
+        findings = to_findings(frames.pop(FINDINGS, b"[]"))
+        return Board(MappingProxyType({k: to_snapshot(v) for k, v in frames.items()}), findings)
+
+    def _frame(self, stream: int, first: int, last: int) -> bytes | None:
+        found = self._file.execute(FRAME, (stream, first, last)).fetchone()
+        if found is None:
+            return None
+        instant, whole, body = found
+        if whole == instant:
+            return unpack(body)
+        key = self._file.execute(WHOLE, (stream, whole)).fetchone()[0]
+        return unpack(body, unpack(key))
+
+    def entries(self) -> Iterator[tuple[int, Entry]]:
+        """The journal's lines, with the index of the instant by which each was there."""
+        told = "select instant, line from entry order by id"
+        for number, line in self._file.execute(told).fetchall():
+            with suppress(NoEntry):
+                yield self._index(number), decode(line)
+
+    def worsenings(self) -> list[int]:
+        """Where a part, or what the findings say, became worse than it was; in order."""
+        return sorted({self._index(number) for (number,) in self._file.execute(RISEN)})
+
+    def gaps(self) -> list[Gap]:
+        """Real time of which nothing, or not all, is recorded."""
+        return [Gap(*row) for row in self._file.execute("select since, until, why from gap")]
+
+    def _index(self, number: int) -> int:
+        return bisect_left(self._numbers, number)
+
+    def close(self) -> None:
+        """No more is read."""
+        self._file.close()

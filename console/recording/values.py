@@ -1,0 +1,54 @@
+"""What a recording is made of: changes, gaps, a title. Times in it are whole µs since 1970."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+from console.model import Finding, Snapshot
+
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def micros(moment: datetime) -> int:
+    """µs since 1970; exact, which seconds in a float are not."""
+    return (moment - EPOCH) // timedelta(microseconds=1)
+
+
+def moment(micros: int) -> datetime:
+    """The other way round."""
+    return EPOCH + timedelta(microseconds=micros)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What was new at one instant (µs since 1970)."""
+
+    at: int
+    """By the real clock."""
+    estate: int
+    """By the estate's."""
+    speed: float = 1.0
+    snapshots: tuple[Snapshot, ...] = ()
+    findings: tuple[Finding, ...] | None = None
+    lines: tuple[bytes, ...] = ()
+    """Of the journal, as they stand there."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Real time (µs since 1970) of which nothing, or not all, is recorded; `since` may be later
+    than `until` where the clock was set back."""
+
+    since: int
+    until: int
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """Whose recording it is."""
+
+    estate: str
+    zone: str
+    program: str
