@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
 from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor
@@ -57,11 +57,10 @@ def connect(path: Path, *, new: bool = False) -> sqlite3.Connection:
         )
     except sqlite3.OperationalError as error:
         raise Unreadable(f"{path}: {error}") from error
-    try:
+    with ExitStack() as refused:
+        refused.enter_context(closing(file))
         _prepare(file, path, new)
-    except BaseException:
-        file.close()
-        raise
+        refused.pop_all()
     return file
 
 
@@ -85,14 +84,9 @@ def _prepare(file: sqlite3.Connection, path: Path, new: bool) -> None:
 @contextmanager
 def at_once(file: sqlite3.Connection) -> Iterator[None]:
     """All of it or nothing is on the disk. Raises sqlite3.Error."""
-    file.execute("begin immediate")
-    try:
+    with file:  # commits, or rolls back; also when it is the commit that the disk refuses
+        file.execute("begin immediate")
         yield
-    except BaseException:
-        if file.in_transaction:
-            file.execute("rollback")
-        raise
-    file.execute("commit")
 
 
 def unpack(body: bytes, whole: bytes | None = None) -> bytes:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
 from pathlib import Path
 
 from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdCompressor
@@ -64,18 +65,18 @@ class Writer:
 
     def write(self, changes: Sequence[Change], gaps: Iterable[Gap] = ()) -> None:
         """All of these are on the disk when it returns, or none."""
-        before = self._last, self._at, self._begun
-        try:
+        with ExitStack() as refused:
+            refused.callback(self._back_to, self._last, self._at, self._begun)
             with at_once(self._file):
                 for change in changes:
                     self._put(change)
                 for gap in gaps:
                     self._gap(gap)
-        except BaseException:
-            # what was rolled back must not be what later frames are compressed against
-            self._streams.clear()
-            self._last, self._at, self._begun = before
-            raise
+            refused.pop_all()
+
+    def _back_to(self, last: int, at: int, begun: bool) -> None:
+        self._last, self._at, self._begun = last, at, begun
+        self._streams.clear()  # what was rolled back is nothing to compress against
 
     def _put(self, change: Change) -> None:
         back = change.at < self._at - BACK
