@@ -1,0 +1,9 @@
+"""The shift as a document to hand over, from the journal, the board and the recording. Pure."""
+
+from __future__ import annotations
+
+from console.handover.document import document
+from console.handover.given import Given
+from console.handover.words import LANGUAGES, Words, words
+
+__all__ = ["LANGUAGES", "Given", "Words", "document", "words"]

@@ -1,0 +1,82 @@
+"""Headings and fixed phrases in the language of the reader; what people wrote stays as it is."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from gettext import GNUTranslations, NullTranslations
+from io import BytesIO
+from pathlib import Path
+from typing import Literal, get_args
+from zoneinfo import ZoneInfo
+
+from console.model import Now
+
+Language = Literal["en", "ja", "fr", "ru"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+CATALOGUES = Path(__file__).parent / "locale"
+
+
+def phrase(text: str) -> str:
+    """Marks a text that is translated where it is said."""
+    return text
+
+
+class Words:
+    """One language, and the zone in which moments are told."""
+
+    def __init__(self, lang: Language, catalogue: NullTranslations, zone: str, now: Now) -> None:
+        self.lang, self.zone, self.now = lang, zone, now
+        self._catalogue, self._zone = catalogue, ZoneInfo(zone)
+
+    def say(self, text: str, /, **values: object) -> str:
+        """A phrase, with values put in its braces."""
+        return self._catalogue.gettext(text).format(**values)
+
+    def many(self, one: str, several: str, count: int, /, **values: object) -> str:
+        """A phrase that counts: `{count}` is how many."""
+        told = self._catalogue.ngettext(one, several, count)
+        return told.format(count=count, **values)
+
+    def at(self, estate: datetime) -> str:
+        """A moment of the estate's clock: `2026-11-24 21:30`, with its offset where that differs.
+
+        In the night of a change of clocks an hour comes twice.
+        """
+        local, now = estate.astimezone(self._zone), self.now.estate.astimezone(self._zone)
+        offset = "" if local.utcoffset() == now.utcoffset() else f" {self.offset(local)}"
+        return f"{local:%Y-%m-%d %H:%M}{offset}"
+
+    def offset(self, estate: datetime) -> str:
+        """How far the zone is from UTC then: `UTC+01:00`."""
+        told = f"{estate.astimezone(self._zone):%z}"
+        return f"UTC{told[:3]}:{told[3:5]}"
+
+    def real(self, real: datetime) -> str:
+        """A moment of the real clock, by the estate's."""
+        return self.at(self.now.by_estate(real))
+
+
+def words(lang: Language, zone: str, now: Now) -> Words:
+    """The words of a language (blocking: its catalogue is read)."""
+    return Words(lang, catalogue(lang), zone, now)
+
+
+def catalogue(lang: Language) -> NullTranslations:
+    """The phrases of a language; English needs none."""
+    if lang == "en":
+        return NullTranslations()
+    from babel.messages.mofile import write_mo
+    from babel.messages.pofile import read_po
+
+    with (CATALOGUES / f"{lang}.po").open("rb") as file:
+        read = read_po(file, locale=lang, abort_invalid=True)
+    compiled = BytesIO()
+    write_mo(compiled, read)
+    compiled.seek(0)
+    return GNUTranslations(compiled)
+
+
+def mark(*facts: object) -> str:
+    """What an item says, in short: facts, not words, so that it is the same in every language."""
+    return hashlib.sha256(repr(facts).encode("utf-8", "backslashreplace")).hexdigest()[:16]
