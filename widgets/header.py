@@ -16,6 +16,7 @@ from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, fit, zone_name
 
 LEAST = 12  # cells of an act under way
+UNRECORDED = "NOT RECORDED"
 Pair = tuple[str, str]
 """The same long and short."""
 
@@ -60,22 +61,28 @@ class Header(Band):
         app, look = desk(self), desk(self).look
         armed = f"{look.symbols.armed} {standing(app.affairs, look)}"
         flying, night = self._flying(), headline(app.board, look)
-        due = deadline(app.affairs, look)
+        due, lost = deadline(app.affairs, look), bool(app.duty.unrecorded)
         least = cell_len(armed) + min(cell_len(flying), LEAST) + 6 + 2 * bool(due)
+        least += len(UNRECORDED) + 2 if lost else 0
         title, told, said, time = self._fitting(
             night[:2] if night else ("", ""), due[:2] if due else ("", ""), least
         )
         room = self.size.width - cell_len(title + armed + told + time) - 4 - 2 * bool(told)
         room -= cell_len(said) + 2 if due else 0
+        unrecorded = self._unrecorded(room - min(cell_len(flying), LEAST) - 2 * bool(flying))
+        room -= cell_len(unrecorded) + 2 * lost
         if flying:
             flying = fit(flying, min(cell_len(flying), room), more=look.symbols.more)
             room -= cell_len(flying) + 2
         banner = clean(app.duty.banner, look.symbols)
         banner = fit(banner, room, more=look.symbols.more) if cell_len(banner) > room else banner
-        gap = " " * max(room + 2 - cell_len(banner), 1)
+        gap = self._recorder(max(room + 2 - cell_len(banner), 1))
         tone = "$text-error bold" if app.affairs.arming else "bold"
         maintenance = ((told, f"{STYLES[night[2]]} bold"), "  ") if night else ()
-        under_way = ((flying, "$text-warning bold"), "  ") if flying else ()
+        under_way = (
+            *(((unrecorded, "$text-warning bold"), "  ") if lost else ()),
+            *(((flying, "$text-warning bold"), "  ") if flying else ()),
+        )
         return Content.assemble(
             (title, "bold"),
             (armed, tone),
@@ -84,9 +91,25 @@ class Header(Band):
             *under_way,
             *(((said, f"{STYLES[due[2]]} bold"), "  ") if due else ()),
             (banner, "$text-warning bold reverse"),
-            gap,
+            (gap, "$text-muted"),
             time,
         )
+
+    def _unrecorded(self, room: int) -> str:
+        """That nothing is recorded, and as much of why as there is room for."""
+        look, why = desk(self).look, desk(self).duty.unrecorded
+        if not why:
+            return ""
+        told = clean(UNRECORDED + why.removeprefix(UNRECORDED.lower()), look.symbols)
+        if room < len(UNRECORDED) + 8:
+            return UNRECORDED
+        return fit(told, min(cell_len(told), room), more=look.symbols.more)
+
+    def _recorder(self, room: int) -> str:
+        """Who else records this estate, where there is room to say it."""
+        other = clean(desk(self).duty.recorder, desk(self).symbols, 40)
+        told = f"  recorded by {other} " if other else ""
+        return fit(told if cell_len(told) <= room else "", room)
 
     def _fitting(self, night: Pair, due: Pair, least: int) -> tuple[str, str, str, str]:
         """Name, maintenance, deadline, time, as long as there is room for beside `least` cells."""

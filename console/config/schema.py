@@ -23,6 +23,7 @@ from console.config.kinds import (
     Zone,
 )
 from console.config.logs import LogGroup
+from console.config.recording import Recording
 
 __all__ = [
     "Estate",
@@ -261,3 +262,4 @@ class Estate(Model):
     ssm_document: SsmDocument = ""
     """The one read-only document, `name:version`, that may be run by SSM; empty: none is."""
     backup_prices: BackupPrices = BackupPrices()
+    recording: Recording = Recording()

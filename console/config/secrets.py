@@ -11,12 +11,17 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 _QUERY = re.compile(r"([?&][^=&#\s]*=)(?!\{)[^&#\s]+")  # {since} and {probe} are no secrets
-_USERINFO = re.compile(r"(\w+://[^/@\s:]*):[^/@\s]+@")
+_USERINFO = re.compile(r"(\w+://[^/@\s:]*):([^/@\s]+)@")
 
 
 def is_secret(path: Iterable[str | int], variables: Iterable[str] = ()) -> bool:
     """Whether the value at a key path, filled in from these variables, is a secret."""
     return any(isinstance(word, str) and _SECRET.search(word) for word in (*path, *variables))
+
+
+def passwords(text: str) -> tuple[str, ...]:
+    """The passwords in a text's addresses."""
+    return tuple(match[2] for match in _USERINFO.finditer(text))
 
 
 def masked(text: str) -> str:

@@ -13,7 +13,7 @@ from console.config.cases import Case
 from console.config.document import Document
 from console.config.load import FILES, Configuration
 from console.config.mistakes import KeyPath, dotted, printable
-from console.config.secrets import MASK, is_secret, masked
+from console.config.secrets import MASK, is_secret, masked, passwords
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -42,11 +42,27 @@ def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
         yield from _leaves(inner, (*path, key))
 
 
+def hidden(configuration: Configuration) -> frozenset[str]:
+    """Every value that is masked when the configuration is shown: it may stand nowhere else."""
+    found: set[str] = set()
+    for document in configuration.documents.values():
+        for path, value in _leaves(document.data, ()):
+            if value and not isinstance(value, bool):
+                text = str(value)
+                found |= {text} if _is_hidden(document, path) else {*passwords(text)}
+    return frozenset(found)
+
+
 def _told(document: Document, path: KeyPath, value: Any) -> str:
     variables = document.variables.get(path, ())
-    hidden = value and (is_secret(path, variables) or _is_webhook(document.data, path))
-    text = MASK if hidden else masked(printable(_plain(value)))
+    mask = value and _is_hidden(document, path)
+    text = MASK if mask else masked(printable(_plain(value)))
     return f"{text}  (from {', '.join(variables)})" if variables else text
+
+
+def _is_hidden(document: Document, path: KeyPath) -> bool:
+    variables = document.variables.get(path, ())
+    return is_secret(path, variables) or _is_webhook(document.data, path)
 
 
 def _plain(value: Any) -> str:

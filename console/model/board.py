@@ -233,6 +233,10 @@ class Duty:
     """AWS calls a minute, measured."""
     usd_per_month: float | None = None
     """What CloudWatch metrics would cost at the present rate."""
+    unrecorded: str = ""
+    """Why what is seen is not recorded just now; empty while it is."""
+    recorder: str = ""
+    """Who records this estate, where it is not this console."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ left out, a new one takes its default; where it has none, the part says that it 
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from functools import cache
 from typing import Any
@@ -13,9 +15,11 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
+from console.config.secrets import MASK
 from console.model import Finding, Row, Snapshot, Trouble
 from console.sources import row_types
 
+LEAST = 6  # characters of a secret that is left out
 UNREADABLE = "recorded by another version of this program, whose rows this one cannot read"
 
 
@@ -53,6 +57,18 @@ def _whole(value: Any) -> Any:
     if isinstance(value, dict):
         return {_whole(key): _whole(one) for key, one in value.items()}
     return value
+
+
+def masking(secrets: Iterable[str]) -> Callable[[bytes], bytes]:
+    """What leaves the secrets out of recorded bytes: a vendor's error may repeat a password.
+
+    Shorter ones than `LEAST` would take parts out of other words, and of times.
+    """
+    long = sorted({one for one in secrets if len(one) >= LEAST}, key=len, reverse=True)
+    if not long:
+        return bytes
+    pattern = re.compile(b"|".join(re.escape(_bytes(one)[1:-1]) for one in long))
+    return lambda told: pattern.sub(MASK.encode(), told)
 
 
 def of_snapshot(snapshot: Snapshot) -> bytes:

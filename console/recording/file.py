@@ -81,6 +81,16 @@ def _prepare(file: sqlite3.Connection, path: Path, new: bool) -> None:
         file.execute("pragma synchronous = normal")  # a commit waits for no disk; see `EVERY_S`
 
 
+def last_seen(path: Path) -> int:
+    """The real time of a recording's last instant, 0 where there is none.
+
+    Raises Unreadable and sqlite3.Error.
+    """
+    with closing(connect(path)) as file:
+        last = "select at from instant order by id desc limit 1"
+        return next((at for (at,) in file.execute(last)), 0)
+
+
 @contextmanager
 def at_once(file: sqlite3.Connection) -> Iterator[None]:
     """All of it or nothing is on the disk. Raises sqlite3.Error."""

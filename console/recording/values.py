@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from console.model import Finding, Snapshot
+from console.model.words import lasting
 
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -43,6 +44,14 @@ class Gap:
     since: int
     until: int
     why: str
+
+
+def missed_words(gap: Gap) -> str:
+    """What a recorder says when it begins, of what nobody recorded before it."""
+    seconds = (gap.until - gap.since) / 1e6
+    if seconds < 0:
+        return f"{gap.why} by {lasting(-seconds)}"
+    return f"of the {lasting(seconds)} before this start nothing is recorded: {gap.why}"
 
 
 @dataclass(frozen=True, slots=True)

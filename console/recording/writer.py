@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -48,14 +48,22 @@ class Stream:
 class Writer:
     """One sitting in one file. Every method blocks, and raises sqlite3.Error and OSError."""
 
-    def __init__(self, path: Path, title: Title) -> None:
-        """Raises Unreadable when the file is no recording of this program."""
+    def __init__(
+        self, path: Path, title: Title, mask: Callable[[bytes], bytes] = bytes, before: int = 0
+    ) -> None:
+        """`before`: up to when another file goes (µs since 1970) of which this is the next.
+
+        Raises Unreadable when the file is no recording of this program.
+        """
         self.path, self.title = path, title
+        self.missed: Gap | None = None
+        """What nobody recorded before this sitting."""
+        self._mask = mask
         self._file = connect(path, new=True)
         self._streams: dict[tuple[str, str], Stream] = {}
         last = self._file.execute("select id, at from instant order by id desc limit 1").fetchone()
         self._last: int = last[0] if last else 0
-        self._at: int = last[1] if last else 0
+        self._at: int = last[1] if last else before
         self._begun = False
 
     @property
@@ -76,12 +84,15 @@ class Writer:
 
     def _back_to(self, last: int, at: int, begun: bool) -> None:
         self._last, self._at, self._begun = last, at, begun
+        self.missed = self.missed if begun else None
         self._streams.clear()  # what was rolled back is nothing to compress against
 
     def _put(self, change: Change) -> None:
         back = change.at < self._at - BACK
         if self._at and (back or not self._begun):
-            self._gap(Gap(self._at, change.at, SET_BACK if back else NOBODY))
+            gap = Gap(self._at, change.at, SET_BACK if back else NOBODY)
+            self.missed = self.missed if self._begun else gap
+            self._gap(gap)
         self._last, self._at = self._last + 1, change.at
         if not self._begun:
             told = (self._last, self.title.program, self.title.estate, self.title.zone)
@@ -98,6 +109,7 @@ class Writer:
         self._file.executemany("insert or ignore into entry (instant, line) values (?, ?)", lines)
 
     def _frame(self, name: tuple[str, str], severity: Severity, told: bytes) -> None:
+        told = self._mask(told)
         if (stream := self._streams.get(name)) is None:
             self._file.execute("insert or ignore into stream (source, part) values (?, ?)", name)
             found = self._file.execute("select id from stream where source = ? and part = ?", name)

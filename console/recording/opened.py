@@ -1,0 +1,86 @@
+"""The recording of an opened estate: where it lies, for how long, and what never stands in it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from functools import partial
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from console.config.shown import hidden
+from console.estates import state_directory
+from console.findings import journal_of
+from console.poll import in_thread
+from console.recording.recorder import Recorder
+from console.recording.shelf import Keep
+from console.recording.standby import Standby, Standing, ended
+from console.recording.values import Title, missed_words
+
+if TYPE_CHECKING:
+    from console.estates import Opened
+    from console.model import Board
+
+PACKAGE = "oncall-console"
+
+
+def open_standby(opened: Opened, tell: Callable[[Standing], object]) -> Standby:
+    """What records this estate."""
+    estate = opened.configuration.estate
+    make = partial(
+        Recorder,
+        opened.context.state or state_directory(opened.name),
+        Title(estate.estate.title, estate.estate.zone, program()),
+        opened.context.clock,
+        journal_of(opened).path,
+        Keep(estate.recording.days, estate.recording.megabytes),
+        secrets=hidden(opened.configuration),
+    )
+    return Standby(make, tell)
+
+
+class Said:
+    """Says each trouble of the recording, its end, and what was missed, once."""
+
+    def __init__(self, say: Callable[[str, bool], object]) -> None:
+        self._say, self._last = say, Standing()
+
+    def __call__(self, now: Standing) -> None:
+        """How it stands now."""
+        last, self._last = self._last, now
+        if now.trouble and now.trouble != last.trouble:
+            self._say(now.trouble, True)
+        elif last.trouble and not now.trouble and not now.other:
+            self._say("recorded again", False)
+        if now.other and now.other != last.other:
+            self._say(f"recorded by {now.other}; this one goes on when that one ends", False)
+        if now.missed and now.missed != last.missed:
+            self._say(missed_words(now.missed), False)
+
+
+@asynccontextmanager
+async def recorded(
+    opened: Opened, tell: Callable[[Standing], object]
+) -> AsyncIterator[Callable[[Board], object]]:
+    """Record until the end of the block what the function that it yields is given.
+
+    Nothing where the configuration wants no recording.
+    """
+    if not opened.configuration.estate.recording.enabled:
+        yield lambda board: None
+        return
+    standby = await in_thread(open_standby, opened, tell)
+    recording = asyncio.create_task(standby.run())
+    try:
+        yield standby.see
+    finally:
+        await ended(recording)
+
+
+def program() -> str:
+    """This program's version, for whoever reads a recording of it later."""
+    try:
+        return version(PACKAGE)
+    except PackageNotFoundError:  # run from its sources
+        return "unknown"
