@@ -49,6 +49,7 @@ def parser() -> Parser:
         journal,
         kafka,
         policy,
+        record,
         show,
         watch,
         windows,
@@ -73,7 +74,7 @@ def parser() -> Parser:
     demo.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)
     demo.set_defaults(run=_demo)
     first = (init, discover, check, show, case)
-    for command in (*first, flows, issues, journal, policy, kafka, watch, windows):
+    for command in (*first, flows, issues, journal, policy, kafka, watch, record, windows):
         command.add(commands)
     return top
 

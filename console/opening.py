@@ -6,7 +6,7 @@ import asyncio
 import os
 import sys
 from asyncio.subprocess import Process
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -20,11 +20,12 @@ if TYPE_CHECKING:
     from console.acting import Acts
     from console.estates import Opened
     from console.lookout import Lookout
+    from console.recording.standby import Standing
 
 KEPT_LINES = 6  # of what the lab says while it starts
 ROOMS = (
     *("console.config", "console.estates", "console.findings", "console.lookout"),
-    *("console.acting.opened", "console.clerk"),
+    *("console.acting.opened", "console.clerk", "console.recording.opened"),
 )
 CLIENTS = (
     *("console.kafka.pool", "console.kafka.verdicts", "console.kubernetes.login"),
@@ -47,6 +48,7 @@ class Screen(Protocol):
     duty: Duty
 
     def show(self, board: Board) -> None: ...
+    def say(self, text: str, bad: bool = False) -> None: ...
     @property
     def read_only(self) -> bool: ...
     def opened(self, opened: Opened, lookout: Lookout, acts: Acts) -> None: ...
@@ -73,16 +75,32 @@ class Opening:
                 await stop_lab(lab)
 
     async def _look(self, screen: Screen, lab: Process | None) -> None:
-        from console.acting.opened import open_acts  # all these are there: `warm` imported them
-        from console.estates import open_estate
-        from console.findings import open_findings
-        from console.lookout import Lookout
+        from console.estates import open_estate  # all these are there: `warm` imported them
+        from console.recording.opened import recorded
 
         _say(screen, "reading the configuration")
         opened = await in_thread(open_estate, self.directory)
+        try:
+            async with recorded(opened, _recording(screen)) as see:
+                await self._look_out(screen, lab, opened, see)
+        finally:
+            await opened.context.clients.close()
+
+    async def _look_out(
+        self,
+        screen: Screen,
+        lab: Process | None,
+        opened: Opened,
+        see: Callable[[Board], object],
+    ) -> None:
+        from console.acting.opened import open_acts
+        from console.findings import open_findings
+        from console.lookout import Lookout
+
         aws = opened.context.clients.aws
 
         def show(board: Board) -> None:
+            see(board)
             calls, usd = aws.usage()
             seen = any(part.taken_at for part in board.snapshots.values())
             starting = () if seen else screen.duty.starting
@@ -108,7 +126,6 @@ class Opening:
             await lookout.run()
         finally:
             await acts.close()
-            await opened.context.clients.close()
 
 
 def warm() -> None:
@@ -118,6 +135,19 @@ def warm() -> None:
     from console.aws.login import warm_models
 
     warm_models()
+
+
+def _recording(screen: Screen) -> Callable[[Standing], None]:
+    """What has the screen say how the recording stands."""
+    from console.recording.opened import Said
+
+    said = Said(screen.say)
+
+    def tell(standing: Standing) -> None:
+        screen.duty = replace(screen.duty, unrecorded=standing.trouble, recorder=standing.other)
+        said(standing)
+
+    return tell
 
 
 def _say(screen: Screen, line: str) -> None:
