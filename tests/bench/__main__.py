@@ -11,7 +11,7 @@ from importlib import import_module
 
 FIGURES = (
     *("frame", "live", "keys", "reading", "aws_calls"),
-    *("lag", "flows", "backup", "watch", "soak"),
+    *("lag", "flows", "backup", "recording", "watch", "soak"),
 )
 
 

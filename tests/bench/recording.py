@@ -1,0 +1,187 @@
+"""What recording costs for 8 hours of the demo estate, and how long a seek in them takes.
+
+Two minutes of the lab are watched live, with what is really published and when. They are played
+240 times, one after the other: every time is moved on, and every measured value follows a wave of
+its own over the shift, so that no two hours are alike. Judged is what the recorder does by itself:
+the CPU of this process around `see` and `flush`, one flush a second.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import fields, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
+from math import sin, tau
+from pathlib import Path
+from random import Random
+from types import MappingProxyType
+from typing import Any
+from unittest.mock import patch
+from zlib import crc32
+
+from console.clock import Clock
+from console.commands.init import shipped
+from console.estates import Opened, open_estate
+from console.findings import open_findings
+from console.lookout import Lookout
+from console.model import Board, Row, Snapshot
+from console.realm import VARIABLE
+from console.recording.recorder import Recorder
+from console.recording.recording import Recording
+from console.recording.shelf import MB, recordings, size
+from console.recording.values import Title
+from tests.bench.figure import against, percentile
+from tests.driving import Served
+
+HOURS = 8
+STRETCH_S, SETTLED_S = 120.0, 20.0
+SEEKS = 200
+CPU_GOAL, MB_GOAL, SEEK_GOAL = 2.0, 50.0, 200.0  # % of a core, MB, ms
+START = datetime(2026, 3, 28, 5, 0, tzinfo=UTC)  # 14:00 in Tokyo: one day, one file
+Published = tuple[float, Board]
+"""Seconds since the stretch began, and what was published."""
+
+
+async def watched(opened: Opened) -> list[Published]:
+    """Two minutes of a lab, once everything was asked for the first time."""
+    seen: list[Published] = []
+    begun = time.monotonic() + SETTLED_S
+    lookout = Lookout(
+        opened.context,
+        lambda board: seen.append((time.monotonic() - begun, board)),
+        open_findings(opened),
+    )
+    looking = asyncio.create_task(lookout.run())
+    await asyncio.wait([looking], timeout=SETTLED_S + STRETCH_S)
+    looking.cancel()
+    await asyncio.wait([looking])
+    await opened.context.clients.close()
+    return [(max(at, 0.0), board) for at, board in seen if at <= STRETCH_S]
+
+
+def stretch() -> list[Published]:
+    """What the demo's console publishes in two minutes, on the lab itself."""
+    with tempfile.TemporaryDirectory() as state, Served("load-sakai", 1, "stand-in") as lab:
+        told = {"ONCALL_STATE": state, VARIABLE: lab.url}
+        with patch.dict(os.environ, told):
+            return asyncio.run(watched(open_estate(shipped())))
+
+
+def moved(value: Any, by: timedelta, wave: Callable[[str], float], name: str = "") -> Any:
+    """A value of the model, its times moved on and its measured values on their waves."""
+    if isinstance(value, datetime):
+        return value + by
+    if isinstance(value, float):
+        return round(value * wave(name), 3)
+    if isinstance(value, tuple):
+        return tuple(moved(one, by, wave, name) for one in value)
+    if isinstance(value, MappingProxyType | dict):
+        return MappingProxyType({k: moved(one, by, wave, str(k)) for k, one in value.items()})
+    if is_dataclass(value) and not isinstance(value, type):
+        told = {one.name: getattr(value, one.name) for one in fields(value)}
+        new = {name: moved(one, by, wave, name) for name, one in told.items()}
+        changed = {name: one for name, one in new.items() if one is not told[name]}
+        return replace(value, **changed) if changed else value
+    return value
+
+
+def waves(row: Row, at: float) -> Callable[[str], float]:
+    """How far a fact of a row is from what it was in the stretch: ± 30 % over some hours."""
+
+    def wave(name: str) -> float:
+        phase = crc32(f"{row.ref} {name}".encode()) / 2**32
+        return 1 + 0.3 * sin(tau * (at / (3600 * (1 + 5 * phase)) + phase))
+
+    return wave
+
+
+def shifted(one: Snapshot, by: timedelta) -> Snapshot:
+    """The same part so much later."""
+    rows = tuple(moved(row, by, waves(row, by.total_seconds())) for row in one.rows)
+    trouble = one.trouble and moved(one.trouble, by, lambda name: 1.0)
+    return replace(one, rows=rows, trouble=trouble, taken_at=one.taken_at and one.taken_at + by)
+
+
+def shift(told: list[Published]) -> Iterator[Published]:
+    """Eight hours of it; seconds since their begin."""
+    for turn in range(round(HOURS * 3600 / STRETCH_S)):
+        by = timedelta(seconds=turn * STRETCH_S)
+        made: dict[int, Snapshot] = {}
+        for at, board in told:
+            for one in board.snapshots.values():
+                if id(one) not in made:
+                    made[id(one)] = shifted(one, by)
+            parts = {key: made[id(one)] for key, one in board.snapshots.items()}
+            findings = tuple(replace(one, since=one.since + by) for one in board.findings)
+            yield turn * STRETCH_S + at, Board(MappingProxyType(parts), findings)
+
+
+async def recorded(state: Path, told: list[Published]) -> float:
+    """Record them; the CPU seconds that took, without what it took to make them up."""
+    at = START
+
+    def now() -> datetime:
+        return at
+
+    title = Title("demo", "Asia/Tokyo", "bench")
+    recorder = Recorder(state, title, Clock(), state / "journal.jsonl", now=now)
+    used, due = 0.0, 1.0
+    for seconds, board in shift(told):
+        at = START + timedelta(seconds=seconds)
+        begun = time.process_time()
+        recorder.see(board)
+        while seconds >= due:  # also where nothing was published: it looks for the journal
+            await recorder.flush()
+            due += 1.0
+        used += time.process_time() - begun
+    await recorder.flush()
+    assert not recorder.trouble, recorder.trouble
+    await recorder.close()
+    return used
+
+
+def sought(path: Path) -> tuple[float, list[float]]:
+    """Milliseconds to open it, and for each seek: the moment's number, and its board."""
+    begun = time.perf_counter()
+    recording = Recording(path)
+    opened = (time.perf_counter() - begun) * 1000
+    first, last = recording.now(0).estate, recording.now(len(recording) - 1).estate
+    took = []
+    for share in [Random(1).random() for _ in range(SEEKS)]:
+        begun = time.perf_counter()
+        recording.board(recording.before(first + (last - first) * share))
+        took.append((time.perf_counter() - begun) * 1000)
+    return opened, took
+
+
+def measure() -> list[str]:
+    """CPU and size of the recording, then the seeks in it."""
+    told = stretch()
+    with tempfile.TemporaryDirectory() as directory:
+        state = Path(directory)
+        used = asyncio.run(recorded(state, told))
+        (path,) = recordings(state)
+        megabytes, (opened, took) = size(path) / MB, sought(path)
+        recording = Recording(path)
+        count = len(recording)
+        recording.close()
+    cpu, worst = used / (HOURS * 3600) * 100, max(took)
+    rows = sum(len(part.rows) for part in told[-1][1].snapshots.values())
+    parts = len(told[-1][1].snapshots)
+    return [
+        f"inputs: {STRETCH_S:.0f} s of oncall demo live (load-sakai, speed 1, stand-in: {parts} "
+        f"parts, {rows} rows, {len(told)} boards), played on for {HOURS} h with times and values "
+        f"moving: {count:,} moments",
+        against(f"CPU {cpu:.2f} % of a core", cpu, CPU_GOAL),
+        against(f"{megabytes:.1f} MB for {HOURS} h", megabytes, MB_GOAL),
+        f"opening the file {opened:.0f} ms",
+        against(
+            f"{SEEKS} seeks anywhere: p50 {percentile(took, 0.5):.0f} ms, at most {worst:.0f} ms",
+            worst,
+            SEEK_GOAL,
+        ),
+    ]
