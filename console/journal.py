@@ -10,7 +10,8 @@ import errno
 import fcntl
 import os
 import threading
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -63,6 +64,27 @@ class Journal:
             tail = self._tail(fd)
             self._check_tail(fd, tail)
             return _write(fd, Entry(self._now(), kind, run, by, data))
+
+    def adopt(self, entries: Iterable[Entry], /, *, by: str = "", **data: Any) -> int:
+        """Write down what another journal tells and this one does not; how many lines that were.
+
+        Each keeps its own time, and the chain goes on over it; a note (`by`, `data`) ends them.
+        All of it is on the disk when it returns, or nothing. Raises Unwritten, JournalBroken.
+        """
+        with self._turn, self._told(), self._locked() as fd:
+            self._mend(fd)
+            self._check_tail(fd, self._tail(fd))
+            ours = Counter(_content(entry) for _, entry in self._lines())
+            new = []
+            for entry in entries:
+                if ours[told := _content(entry)]:
+                    ours[told] -= 1
+                else:
+                    new.append(entry)
+            if new:
+                data |= {"lines": len(new)}
+                _write(fd, *new, Entry(self._now(), "note", by=by, data=data))
+            return len(new)
 
     @contextmanager
     def _told(self) -> Iterator[None]:
@@ -177,14 +199,24 @@ def _is_whole(line: bytes) -> bool:
     return True
 
 
-def _write(fd: int, entry: Entry) -> Entry:
-    """One line behind the tail, all of it on the disk or nothing."""
+def _content(entry: Entry) -> bytes:
+    """What a line says, wherever it stands."""
+    return encode(replace(entry, prev=""))
+
+
+def _write(fd: int, *entries: Entry) -> Entry:
+    """Lines behind the tail, all of them on the disk or nothing; the last of them."""
     size = os.fstat(fd).st_size
     begin = _last_newline(fd, size - 1)
-    entry = replace(entry, prev=digest(os.pread(fd, size - begin, begin)) if size else GENESIS)
-    line = encode(entry)
+    prev = digest(os.pread(fd, size - begin, begin)) if size else GENESIS
+    entry, lines = entries[-1], list[bytes]()
+    for one in entries:
+        entry = replace(one, prev=prev)
+        lines.append(encode(entry))
+        prev = digest(lines[-1])
+    told = b"".join(lines)
     try:
-        if os.write(fd, line) != len(line):
+        if os.write(fd, told) != len(told):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         os.fsync(fd)
     except OSError:

@@ -1,0 +1,75 @@
+"""The board of a moment of the past, from whichever recording on this disk has it. Blocking."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from console.model import Now
+from console.model.handover import Item
+from console.model.shift import AsItWas
+from console.recording.file import Unreadable
+from console.recording.recording import Recording
+from console.recording.shelf import FOLDER, SUFFIX, path_of
+
+TAKEN = "taken"
+"""Folder, in that of the recordings, of those that came in another computer's bundle."""
+CLOSE = timedelta(minutes=2)  # real: something is seen more often than that
+DAY = timedelta(days=1)
+
+
+def as_it_was(state: Path, item: Item, zone: str) -> AsItWas:
+    """What is recorded of the moment of an item's evidence; where nothing is, why."""
+    if item.at is None:
+        return AsItWas(item.id, None, why="this item is of no one moment")
+    best: tuple[Now, Path, int] | None = None
+    why = "nothing is recorded of that day on this computer"
+    for path in _files(state, item.at, zone):
+        try:
+            found = _before(path, item.at)
+        except (Unreadable, sqlite3.Error, OSError) as error:
+            why = f"the recording of that day cannot be read: {error}"
+            continue
+        why = "nothing is recorded before that moment on this computer"
+        if found is not None and (best is None or found[0].real > best[0].real):
+            best = found[0], path, found[1]
+    if best is None:
+        return AsItWas(item.id, item.at, why=why)
+    return _shown(item.id, item.at, *best)
+
+
+def _shown(item: str, sought: Now, at: Now, path: Path, index: int) -> AsItWas:
+    try:
+        recording = Recording(path)
+        try:
+            board = recording.board(index)
+        finally:
+            recording.close()
+    except (Unreadable, sqlite3.Error, OSError, ValueError) as error:
+        return AsItWas(item, sought, why=f"the recording cannot be read: {error}")
+    why = "nothing was recorded at that very moment; this is the last before it"
+    return AsItWas(item, sought, at, board, why if sought.real - at.real > CLOSE else "")
+
+
+def _before(path: Path, sought: Now) -> tuple[Now, int] | None:
+    """The last instant not after a real moment: by the real clock, for a lab's runs twice."""
+    recording = Recording(path)
+    try:
+        for index in reversed(range(len(recording))):
+            if (at := recording.now(index)).real <= sought.real:
+                return at, index
+    finally:
+        recording.close()
+    return None
+
+
+def _files(state: Path, at: Now, zone: str) -> Iterator[Path]:
+    """That day's recordings and those of the day before, our own first."""
+    day = at.real.astimezone(ZoneInfo(zone)).date()
+    for one in (day, day - DAY):
+        if (own := path_of(state, one)).exists():
+            yield own
+        yield from sorted((state / FOLDER / TAKEN).glob(f"{one.isoformat()}*{SUFFIX}"))

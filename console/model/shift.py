@@ -1,0 +1,154 @@
+"""A change of hands: who gives the shift to whom, what was said of its items, what is wanted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from console.model.board import EMPTY, Board, Now
+from console.model.handover import Handover, Item
+
+Form = Literal["md", "html", "json"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """What somebody said of an item."""
+
+    item: str
+    who: str
+    at: datetime
+    """Real time."""
+    title: str = ""
+    """The item's, as it was then."""
+    text: str = ""
+    mark: str = ""
+    """Of an acknowledgement: what the item said."""
+    answer: str = ""
+    """Of a question: what was added to its item afterwards."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hands:
+    """One change of hands, under way or done."""
+
+    shift: str
+    gives: str
+    takes: str
+    since: datetime | None
+    """Real time at which what is handed over began."""
+    offered_at: datetime
+    acknowledged: Mapping[str, Said] = field(default_factory=lambda: EMPTY)
+    """The last time, by item."""
+    asked: tuple[Said, ...] = ()
+    added: tuple[Said, ...] = ()
+    taken_at: datetime | None = None
+
+    def agreed(self, item: Item) -> bool:
+        """Whether this item was acknowledged as it is now."""
+        said = self.acknowledged.get(item.id)
+        return said is not None and said.mark == item.mark
+
+    def left(self, document: Handover) -> tuple[Item, ...]:
+        """What must still be acknowledged before the shift changes hands."""
+        return tuple(one for one in document.items if one.asks and not self.agreed(one))
+
+
+@dataclass(frozen=True, slots=True)
+class AsItWas:
+    """What the board was at the moment of an item's evidence, as it was recorded."""
+
+    item: str
+    sought: Now | None
+    at: Now | None = None
+    """The moment that is shown, which may be earlier than the one that was sought."""
+    board: Board | None = None
+    why: str = ""
+    """Why nothing is shown, or not the very moment."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Walk:
+    """What the walkthrough shows."""
+
+    document: Handover | None = None
+    trouble: str = ""
+    """Why there is no document, or why it is an old one."""
+    hands: Hands | None = None
+    """The change of hands that goes on."""
+    before: Hands | None = None
+    """The last one that was done: who took the shift then has it."""
+    evidence: AsItWas | None = None
+    said: str = ""
+    """What came of the last export."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookOver:
+    """A person looks at the handover, or no longer does: while so, it is kept up to date."""
+
+    open: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ShowAsItWas:
+    """What was on the board at the moment of this item's evidence?"""
+
+    item: str
+
+
+@dataclass(frozen=True, slots=True)
+class ExportShift:
+    """Write the document to a file."""
+
+    form: Form
+    lang: str
+    file: str = ""
+    """Empty: one in the state directory."""
+
+
+@dataclass(frozen=True, slots=True)
+class OfferShift:
+    """One gives the shift, another takes it."""
+
+    gives: str
+    takes: str
+
+
+@dataclass(frozen=True, slots=True)
+class AgreeTo:
+    """Who takes the shift has understood this item, as it was shown."""
+
+    item: str
+    mark: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskAbout:
+    """Who takes the shift wants to know more of this item."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddTo:
+    """Who gives the shift says more of this item."""
+
+    item: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeShift:
+    """The shift changes hands; `name`: of who takes it, typed."""
+
+    name: str
+
+
+OfWalk = LookOver | ShowAsItWas | ExportShift
+"""What is looked at of a handover."""
+OfHands = OfferShift | AgreeTo | AskAbout | AddTo | TakeShift
+"""What is written of it."""

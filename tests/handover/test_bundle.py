@@ -1,0 +1,267 @@
+"""A shift goes from one computer to another and back: nothing is lost, and no damage gets in."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import tarfile
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from console.handover.bundle import JOURNAL, MANIFEST, Manifest, pack
+from console.handover.evidence import as_it_was
+from console.handover.taking import Adopted, Unfit, adopt, unpacked
+from console.journal import Journal
+from console.lines import encode
+from console.model import Now
+from console.model.handover import Item
+from console.recording.shelf import recordings
+from tests.recording.shift import START, Ticking, recorder, shift
+
+ESTATE, DAY = "refinery", date(2026, 3, 28)
+DOCUMENTS = {"handover.md": "# 引き継ぎ\n".encode()}
+MADE = Manifest(estate=ESTATE, made_at="2026-03-29T06:00:00+00:00", by="t", gives="T.", takes="M.")
+
+
+def journal(state: Path, *texts: str) -> Journal:
+    made = Journal(state / JOURNAL)
+    for text in texts:
+        made.append("note", by=state.name, text=text)
+    return made
+
+
+def recorded(state: Path, seed: int = 1, moments: int = 30) -> None:
+    now = Ticking()
+
+    async def work() -> None:
+        recording = recorder(state, now)
+        for board in shift(seed, moments, now):
+            recording.see(board)
+        await recording.flush()
+        await recording.close()
+
+    asyncio.run(work())
+
+
+def bundle(state: Path, path: Path, manifest: Manifest = MADE) -> Manifest:
+    return pack(path, state, DOCUMENTS, DAY, manifest)
+
+
+def take(path: Path, state: Path) -> Adopted:
+    with unpacked(path, state, ESTATE) as opened:
+        return adopt(opened, state, Journal(state / JOURNAL), state.name)
+
+
+def texts(state: Path) -> list[str]:
+    return [str(one.data.get("text")) for one in Journal(state / JOURNAL).entries()]
+
+
+@pytest.fixture
+def given(tmp_path: Path) -> Path:
+    """A bundle of a giver with a journal of three lines, and a recording."""
+    journal(tmp_path / "giver", "one 堺", "two", "three")
+    recorded(tmp_path / "giver")
+    bundle(tmp_path / "giver", tmp_path / "shift.tar")
+    return tmp_path / "shift.tar"
+
+
+def test_an_empty_computer_has_the_giver_s_own_chain_and_a_note_behind_it(
+    tmp_path: Path, given: Path
+) -> None:
+    done = take(given, tmp_path / "taker")
+    assert done.entries == 3
+    theirs = (tmp_path / "giver" / JOURNAL).read_bytes()
+    ours = (tmp_path / "taker" / JOURNAL).read_bytes()
+    assert ours.startswith(theirs)
+    assert done.kept.read_bytes() == theirs
+    last = Journal(tmp_path / "taker" / JOURNAL).entries()[-1]
+    assert last.data["lines"] == 3 and last.data["bundle"]["by"] == "t"
+    assert Journal(tmp_path / "taker" / JOURNAL).verify() == 4
+
+
+def test_two_journals_become_one_and_no_line_of_either_is_lost(tmp_path: Path, given: Path) -> None:
+    own = journal(tmp_path / "taker", "mine", "two")  # another line that says the same
+    before = own.path.read_bytes()
+    take(given, tmp_path / "taker")
+    assert own.path.read_bytes().startswith(before), "what stood here stands here"
+    assert texts(tmp_path / "taker")[:5] == ["mine", "two", "one 堺", "two", "three"]
+    theirs = Journal(tmp_path / "giver" / JOURNAL).entries()
+    assert [one.at for one in own.entries()[2:5]] == [one.at for one in theirs]
+    assert own.verify() == 6
+
+
+def test_a_bundle_that_is_taken_twice_adds_nothing(tmp_path: Path, given: Path) -> None:
+    take(given, tmp_path / "taker")
+    before = (tmp_path / "taker" / JOURNAL).read_bytes()
+    done = take(given, tmp_path / "taker")
+    assert done.entries == 0
+    assert (tmp_path / "taker" / JOURNAL).read_bytes() == before
+    assert len(list((tmp_path / "taker" / "recordings" / "taken").glob("*.sqlite"))) == 1
+
+
+def test_there_and_back_both_have_the_same_journal(tmp_path: Path, given: Path) -> None:
+    take(given, tmp_path / "taker")
+    journal(tmp_path / "taker", "seen by the taker")
+    bundle(tmp_path / "taker", tmp_path / "back.tar")
+    done = take(tmp_path / "back.tar", tmp_path / "giver")
+    assert done.entries == 2  # the note of the taking, and the taker's line
+    assert texts(tmp_path / "giver")[:5] == texts(tmp_path / "taker")
+    Journal(tmp_path / "giver" / JOURNAL).verify()
+
+
+def test_half_of_a_taking_is_finished_by_the_next_one(tmp_path: Path, given: Path) -> None:
+    theirs = (tmp_path / "giver" / JOURNAL).read_bytes().splitlines(keepends=True)
+    (tmp_path / "taker").mkdir()
+    (tmp_path / "taker" / JOURNAL).write_bytes(theirs[0] + theirs[1][:20])  # killed there
+    take(given, tmp_path / "taker")
+    found = texts(tmp_path / "taker")
+    assert [found.count(text) for text in ("one 堺", "two", "three")] == [1, 1, 1]
+    Journal(tmp_path / "taker" / JOURNAL).verify()
+
+
+def test_the_recordings_stand_beside_our_own_and_show_what_the_giver_saw(
+    tmp_path: Path, given: Path
+) -> None:
+    taker = tmp_path / "taker"
+    done = take(given, taker)
+    (path,) = done.recordings
+    assert path.parent == taker / "recordings" / "taken"
+    assert recordings(taker) == [], "today's own recording is another file"
+    item = Item(id="x", kind="finding", title="x", at=Now(START, START.replace(minute=1)))
+    shown = as_it_was(taker, item, "Europe/Paris")
+    assert shown.board is not None and shown.board.snapshots
+    assert as_it_was(tmp_path / "giver", item, "Europe/Paris").board == shown.board
+
+
+def test_a_moment_that_nobody_recorded_is_said_and_not_made_up(tmp_path: Path) -> None:
+    recorded(tmp_path)
+    early = Item(id="x", kind="finding", title="x", at=Now(START, START.replace(hour=3)))
+    assert "before that moment" in as_it_was(tmp_path, early, "Europe/Paris").why
+    late = Item(id="x", kind="finding", title="x", at=Now(START, START.replace(hour=21)))
+    shown = as_it_was(tmp_path, late, "Europe/Paris")
+    assert shown.board is not None and "the last before it" in shown.why
+    other = Item(id="x", kind="finding", title="x", at=Now(START, START.replace(month=5)))
+    assert "nothing is recorded of that day" in as_it_was(tmp_path, other, "Europe/Paris").why
+    none = Item(id="x", kind="finding", title="x")
+    assert as_it_was(tmp_path, none, "Europe/Paris").board is None
+
+
+Change = Callable[[list[tuple[str, bytes]]], list[tuple[str, bytes]]]
+
+
+def changed(path: Path, change: Change) -> Path:
+    """The same bundle with other members."""
+    with tarfile.open(path) as tar:
+        members = [(one.name, tar.extractfile(one).read()) for one in tar]  # type: ignore[union-attr]
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in change(members):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path
+
+
+def told(members: list[tuple[str, bytes]], **values: object) -> list[tuple[str, bytes]]:
+    """What it says of itself, in other words."""
+    (name, content), *rest = members
+    return [(name, json.dumps(json.loads(content) | values).encode()), *rest]
+
+
+def with_part(name: str, old: bytes, new: bytes) -> Change:
+    """One part changed, and what is said of it made to fit."""
+
+    def change(members: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        from hashlib import sha256
+
+        assert any(old in content for told, content in members if told == name)
+        made = [
+            (told, content.replace(old, new) if told == name else content)
+            for told, content in members
+        ]
+        files = {
+            told: {"bytes": len(content), "sha256": sha256(content).hexdigest()}
+            for told, content in made[1:]
+        }
+        return told_of(made, files)
+
+    def told_of(made: list[tuple[str, bytes]], files: object) -> list[tuple[str, bytes]]:
+        return told(made, files=files)
+
+    return change
+
+
+RECORDING = "recordings/2026-03-28.sqlite"
+STRANGE = {JOURNAL: {"bytes": 1, "sha256": ""}, "../x": {}}
+NO_SQLITE = with_part(RECORDING, b"SQLite format 3", b"SQLite format X")
+DAMAGES: dict[str, tuple[Change, str]] = {
+    "a part is missing": (lambda m: m[:-1], "is missing"),
+    "a part was added": (lambda m: [*m, ("../../evil", b"x")], "does not tell of"),
+    "a part is there twice": (lambda m: [*m, m[-1]], "does not tell of"),
+    "a part is shorter": (lambda m: [*m[:-1], (m[-1][0], m[-1][1][:-1])], "not as long"),
+    "a letter is another": (lambda m: [*m[:-1], (m[-1][0], b"x" + m[-1][1][1:])], "not what it"),
+    "another estate": (lambda m: told(m, estate="gate"), "of the estate gate; this one is"),
+    "a later program": (lambda m: told(m, format=2), "update this one"),
+    "something else": (lambda m: told(m, what="a picture"), "no bundle of a handover"),
+    "no list of parts": (lambda m: told(m, files=[1]), "does not say what is in it"),
+    "a strange part": (lambda m: told(m, files=STRANGE), "no handover has"),
+    "no journal": (lambda m: told(m, files={}), "it has no journal"),
+    "a time that is none": (lambda m: told(m, made_at="../../x"), "does not say what is in it"),
+    "no beginning": (lambda m: m[1:], "does not begin with"),
+    "nonsense at the beginning": (lambda m: [(MANIFEST, b"{"), *m[1:]], "cannot be read"),
+    "a word in the journal": (with_part(JOURNAL, b'"three"', b'"threw"'), "was changed, line 3"),
+    "no line ends": (with_part(JOURNAL, b"\n", b""), "was changed|lines, and had"),
+    "a recording that is none": (NO_SQLITE, "2026-03-28"),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGES)
+def test_a_damaged_or_foreign_bundle_is_refused_with_a_sentence(
+    tmp_path: Path, given: Path, name: str
+) -> None:
+    change, why = DAMAGES[name]
+    own = journal(tmp_path / "taker", "mine")
+    before = own.path.read_bytes()
+    with pytest.raises(Unfit, match=why):
+        take(changed(given, change), tmp_path / "taker")
+    assert own.path.read_bytes() == before
+    assert [path.name for path in (tmp_path / "taker").iterdir()] == [JOURNAL], "nothing is left"
+
+
+@pytest.mark.parametrize("kept", [0, 10, 200, 0.5, 0.9])
+def test_a_bundle_that_was_cut_off_is_refused(tmp_path: Path, given: Path, kept: float) -> None:
+    content = given.read_bytes()
+    given.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+    with pytest.raises(Unfit):
+        take(given, tmp_path / "taker")
+
+
+def test_a_line_cut_out_of_the_middle_of_the_journal_is_found(tmp_path: Path, given: Path) -> None:
+    lines = [encode(one) for one in Journal(tmp_path / "giver" / JOURNAL).entries()]
+    with pytest.raises(Unfit, match="line 2: the chain is broken"):
+        take(changed(given, with_part(JOURNAL, lines[1], b"")), tmp_path / "taker")
+
+
+def test_a_recording_that_cannot_be_read_is_left_out_and_the_bundle_says_so(tmp_path: Path) -> None:
+    journal(tmp_path, "one")
+    recorded(tmp_path)
+    (path,) = recordings(tmp_path)
+    path.write_bytes(b"no recording")
+    manifest = bundle(tmp_path, tmp_path / "shift.tar")
+    assert RECORDING not in manifest.files
+    assert "2026-03-28" in manifest.left_out[0]
+
+
+def test_a_bundle_is_nobody_else_s_to_read_and_half_of_one_is_never_there(tmp_path: Path) -> None:
+    journal(tmp_path / "giver", "one")
+    bundle(tmp_path / "giver", tmp_path / "giver" / "shift.tar")
+    assert (tmp_path / "giver" / "shift.tar").stat().st_mode & 0o077 == 0
+    broken = (tmp_path / "giver" / JOURNAL).read_bytes().replace(b"one", b"two")
+    (tmp_path / "giver" / JOURNAL).write_bytes(broken)
+    with pytest.raises(Exception, match="the line was changed"):
+        bundle(tmp_path / "giver", tmp_path / "giver" / "again.tar")
+    names = sorted(path.name for path in (tmp_path / "giver").iterdir())
+    assert names == [JOURNAL, "shift.tar"]
