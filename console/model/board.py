@@ -93,7 +93,10 @@ class Row:
 
 
 HIDDEN = MappingProxyType({"hidden": True})
-"""Metadata of a field that only its source reads: on no screen, in no JSON, in no symptom."""
+"""Metadata of a field that only its source reads: on no screen, in no JSON, in no symptom.
+
+Where its values are of another room, `type` returns their type: a row may not import it so early.
+"""
 BASE_FIELDS = frozenset(f.name for f in fields(Row))
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import replace
+from dataclasses import fields, replace
 from functools import cache
 from typing import Any
 
@@ -37,6 +37,24 @@ def _findings() -> TypeAdapter[tuple[Finding, ...]]:
 def _rows(source: str) -> TypeAdapter[tuple[Row, ...]] | None:
     kind = row_types().get(source)
     return TypeAdapter(tuple[kind, ...]) if kind else None  # type: ignore[valid-type]
+
+
+@cache
+def _typed(source: str) -> dict[str, TypeAdapter[Any]]:
+    """Facts of a row that its own types say nothing of."""
+    named = ((one.name, one.metadata.get("type")) for one in fields(row_types()[source]))
+    return {name: TypeAdapter(kind()) for name, kind in named if kind is not None}
+
+
+def _whole_rows(source: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
+    told = _typed(source)
+    if not told:
+        return rows
+    made = (
+        {name: kind.validate_python(getattr(row, name)) for name, kind in told.items()}
+        for row in rows
+    )
+    return tuple(replace(row, **one) for row, one in zip(rows, made, strict=True))
 
 
 def _bytes(value: object) -> bytes:
@@ -84,7 +102,7 @@ def to_snapshot(told: bytes) -> Snapshot:
     try:
         if rows is None:
             raise ValueError(snapshot.source)
-        return replace(snapshot, rows=rows.validate_json(body))
+        return replace(snapshot, rows=_whole_rows(snapshot.source, rows.validate_json(body)))
     except (ValidationError, ValueError):
         since = snapshot.taken_at or (snapshot.trouble and snapshot.trouble.since)
         trouble = snapshot.trouble or (Trouble(UNREADABLE, since) if since else None)

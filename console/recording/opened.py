@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -48,7 +49,8 @@ class Said:
 
     def __call__(self, now: Standing) -> None:
         """How it stands now."""
-        last, self._last = self._last, now
+        last = self._last
+        self._last = replace(now, missed=now.missed or last.missed)
         if now.trouble and now.trouble != last.trouble:
             self._say(now.trouble, True)
         elif last.trouble and not now.trouble and not now.other:

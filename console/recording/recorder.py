@@ -125,8 +125,8 @@ class Recorder:
     @property
     def trouble(self) -> str:
         """Why nothing is written just now."""
-        if self._asked is not None and (late := monotonic() - self._asked) > LATE_S:
-            return f"{NOT_RECORDED}: the disk has not answered for {late:.0f} s"
+        if self._asked is not None and monotonic() - self._asked > LATE_S:
+            return f"{NOT_RECORDED}: the disk does not answer"
         return self._refused
 
     def see(self, board: Board) -> None:
@@ -172,11 +172,13 @@ class Recorder:
         """Let go of the file, with what could be written."""
         if self._flushing is not None:
             await asyncio.wait([self._flushing])
-        await self.flush()
-        if self._writer is not None:
-            await in_thread(self._writer.close)
-            self._writer = None
-        self._lock.release()
+        try:
+            await self.flush()
+            if self._writer is not None:
+                await in_thread(self._writer.close)
+                self._writer = None
+        finally:
+            self._lock.release()
 
     async def flush(self) -> None:
         """Write now what waits; what the disk refuses waits on, and `trouble` says why."""
@@ -191,6 +193,7 @@ class Recorder:
             self._pause = min(2 * self._pause, SELDOM_S)
         else:
             self._refused, self._pause = "", EVERY_S
+            self._waiting.gaps[:0] = waiting.gaps  # nothing was seen since, by which to write them
         finally:
             self._asked = None
 

@@ -23,6 +23,12 @@ OLD = {1: "reads less", 2: "takes a Redis that is slow for an empty one"}
 Killer = Literal["fits", "too_big", "too_small"]
 
 
+def _use() -> Any:
+    from console.aws.reading import Redis, Silent
+
+    return tuple[Redis | Silent, ...]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Host(Row):
     """Machines from the inside: what they say of themselves through SSM."""
@@ -79,7 +85,7 @@ class Host(Row):
     """Units that systemd starts again and again."""
     largest: tuple[str, ...] = ()
     """Directories of a full disk, the largest first."""
-    uses: tuple[Any, ...] = field(default=(), metadata=HIDDEN)
+    uses: tuple[Any, ...] = field(default=(), metadata={**HIDDEN, "type": _use})
     """Every Redis of its applications: a Redis, or a Silent, of console.aws.reading."""
 
 

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+from dataclasses import fields, replace
 from datetime import UTC, datetime
+from typing import get_type_hints
 
 import pytest
 
+from console.aws.reading import Redis, Silent
 from console.model import Finding, Row, Snapshot, Trouble
 from console.recording.codec import UNREADABLE, of_findings, of_snapshot, to_findings, to_snapshot
 from console.sources import row_types
@@ -17,14 +19,26 @@ AT = datetime(2026, 3, 29, 1, 30, 0, 123456, tzinfo=UTC)
 TROUBLE = Trouble("it said “no”\n\x1b[31m", AT, auth_expired=True, cure="log in", throttled=True)
 
 
+OTHERS = {"hosts": {"uses": (hostile(Redis), hostile(Silent))}}
+"""Facts whose types a row does not say."""
+
+
 @pytest.mark.parametrize("source", row_types())
 def test_every_kind_of_row_is_read_as_it_was_written(source: str) -> None:
     kind: type[Row] = row_types()[source]
-    rows = (hostile(kind), replace(hostile(kind), series={"load": (None, 0.1, 1e300, -0.0)}))
+    row = hostile(kind, **OTHERS.get(source, {}))
+    rows = (row, replace(row, series={"load": (None, 0.1, 1e300, -0.0)}))
     snapshot = Snapshot(source, "a/part", 60.0, AT, rows, TROUBLE, slept=True)
     again = to_snapshot(of_snapshot(snapshot))
     assert again == snapshot
     assert [type(row) for row in again.rows] == [kind, kind]
+
+
+def test_no_row_has_a_fact_of_unknown_type_that_a_recording_could_not_bring_back() -> None:
+    for kind in row_types().values():
+        hints = get_type_hints(kind)
+        loose = {one.name for one in fields(kind) if "Any" in str(hints[one.name])}
+        assert loose == {one.name for one in fields(kind) if "type" in one.metadata}, kind
 
 
 def test_findings_are_read_as_they_were_written() -> None:

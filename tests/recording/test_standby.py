@@ -1,0 +1,198 @@
+"""Whoever looks at an estate stands by: one records, and nothing of that is silent."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from console.model import Board, Snapshot, Trouble
+from console.recording import standby
+from console.recording.codec import MASK, masking, of_snapshot
+from console.recording.file import Unreadable
+from console.recording.opened import Said
+from console.recording.recorder import Recorder
+from console.recording.recording import Recording
+from console.recording.shelf import recordings
+from console.recording.standby import Standby, Standing, ended
+from console.recording.values import Gap
+from tests.recording.equal import newest
+from tests.recording.shift import START, TITLE, Ticking, recorder, shift, snapshot
+
+Heard = list[Standing]
+
+
+@pytest.fixture(autouse=True)
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(standby, "AGAIN_S", 0.05)
+
+
+def standing_by(state: Path, now: Ticking) -> tuple[Standby, Heard]:
+    heard: Heard = []
+    return Standby(lambda: recorder(state, now), heard.append), heard
+
+
+async def until_recorded(state: Path, board: Board) -> None:
+    """The last moment that is on the disk is this one."""
+    while not recordings(state) or last(state) != board:
+        await asyncio.sleep(0.05)
+
+
+def last(state: Path) -> Board:
+    try:
+        recording = newest(state)
+    except Unreadable:  # it is being made
+        return Board()
+    board = recording.board(len(recording) - 1)
+    recording.close()
+    return board
+
+
+async def test_the_second_says_who_records_and_goes_on_with_all_that_is_known(
+    tmp_path: Path,
+) -> None:
+    now = Ticking()
+    boards = list(shift(1, 40, now))
+    first, _ = standing_by(tmp_path, now)
+    second, heard = standing_by(tmp_path, now)
+    one = asyncio.create_task(first.run())
+    for board in boards[:20]:
+        first.see(board)
+    await until_recorded(tmp_path, boards[19])
+    two = asyncio.create_task(second.run())
+    for board in boards[:30]:
+        second.see(board)
+    while not heard:
+        await asyncio.sleep(0.01)
+    assert heard[0].other.startswith("pid ") and not heard[0].trouble
+    assert await ended(one, 10)
+    while second.standing.other:
+        await asyncio.sleep(0.01)
+    second.see(boards[39])
+    await until_recorded(tmp_path, boards[39])
+    assert await ended(two, 10)
+    recording = newest(tmp_path)
+    assert recording.board(len(recording) - 1) == boards[39]
+    assert [gap.why for gap in recording.gaps()] == ["nobody recorded"]
+    assert second.standing.missed == recording.gaps()[0]
+
+
+async def test_a_fault_of_ours_is_said_and_the_recorder_begins_anew(tmp_path: Path) -> None:
+    """A row that no codec can write: the program goes on, and so does the recording."""
+    now = Ticking()
+    it, heard = standing_by(tmp_path, now)
+    running = asyncio.create_task(it.run())
+    bad = replace(snapshot("orders", now.at, Random(1)), part=object())
+    it.see(Board().with_(bad))
+    while not any("the recorder failed" in one.trouble for one in heard):
+        await asyncio.sleep(0.01)
+    good = Board().with_(snapshot("orders", now.at, Random(1)))
+    it.see(good)
+    await until_recorded(tmp_path, good)
+    assert await ended(running, 10)
+    assert it.standing.trouble == ""
+
+
+async def test_a_directory_that_cannot_be_written_is_said(tmp_path: Path) -> None:
+    (tmp_path / "recordings").write_text("a file where the directory should be")
+    it, heard = standing_by(tmp_path, Ticking())
+    running = asyncio.create_task(it.run())
+    while not heard:
+        await asyncio.sleep(0.01)
+    assert heard[0].trouble.startswith("not recorded: ")
+    assert "recordings" in heard[0].trouble
+    assert await ended(running, 10)
+
+
+async def test_what_nobody_recorded_since_another_day_is_a_gap_of_the_new_file(
+    tmp_path: Path,
+) -> None:
+    now = Ticking()
+    for _ in range(2):
+        it = recorder(tmp_path, now)
+        for board in shift(1, 3, now):
+            it.see(board)
+        await it.flush()
+        await it.close()
+        now.pass_(86_400)
+    (_, second) = map(Recording, recordings(tmp_path))
+    (gap,) = second.gaps()
+    assert (gap.until - gap.since, gap.why) == (86_405_000_000, "nobody recorded")
+    assert it.missed == gap
+
+
+@contextmanager
+def told() -> Iterator[tuple[Said, list[str]]]:
+    lines: list[str] = []
+    yield Said(lambda text, bad: lines.append(f"{'! ' if bad else ''}{text}")), lines
+
+
+GAP = Gap(0, 360_000_000, "nobody recorded")
+BACK = Gap(3_600_000_000, 0, "the clock was set back")
+FULL = Standing("not recorded: no space left on device")
+
+
+@pytest.mark.parametrize(
+    ("standings", "lines"),
+    [
+        pytest.param([Standing(), Standing()], [], id="all is well"),
+        pytest.param(
+            [FULL, FULL, Standing()],
+            ["! not recorded: no space left on device", "recorded again"],
+            id="a trouble begins and ends",
+        ),
+        pytest.param(
+            [Standing(other="pid 7 (kim)"), Standing()],
+            ["recorded by pid 7 (kim); this one goes on when that one ends"],
+            id="another one records",
+        ),
+        pytest.param(
+            [Standing(missed=GAP), FULL, Standing(missed=GAP)],
+            [
+                "of the 6 min before this start nothing is recorded: nobody recorded",
+                "! not recorded: no space left on device",
+                "recorded again",
+            ],
+            id="what was missed is said once",
+        ),
+        pytest.param(
+            [Standing(missed=BACK)], ["the clock was set back by 60 min"], id="a clock set back"
+        ),
+    ],
+)
+def test_what_changes_is_said_once(standings: list[Standing], lines: list[str]) -> None:
+    with told() as (said, heard):
+        for one in standings:
+            said(one)
+    assert heard == lines
+
+
+@pytest.mark.parametrize("secret", ["s3cret-word", 'with "quotes" and \\', "пароль-秘密"])
+def test_a_secret_that_a_vendor_repeats_is_not_recorded(secret: str) -> None:
+    trouble = Trouble(f"login failed for admin:{secret}", START)
+    bytes_ = of_snapshot(Snapshot("ita", "ita", 15.0, START, (), trouble))
+    masked = masking([secret, "short"])(bytes_)
+    assert secret.encode() in bytes_ or b"\\" in bytes_
+    assert b"login failed for admin:" + MASK.encode() in masked
+
+
+async def test_memory_is_bounded_while_the_disk_does_not_answer(tmp_path: Path) -> None:
+    """Nobody flushes: a disk that hangs. What is put aside stays little, and the hole is known."""
+    from console.recording.recorder import MOST_WAITING
+
+    now = Ticking()
+    it: Recorder = recorder(tmp_path, now)
+    for board in shift(1, 2 * MOST_WAITING, now, 1.0):
+        it.see(board)
+    await it.flush()
+    await it.close()
+    recording = newest(tmp_path)
+    assert len(recording) <= MOST_WAITING
+    assert recording.board(len(recording) - 1) == board
+    assert {gap.why for gap in recording.gaps()} == {"more was seen than could wait for the disk"}
+    assert recording.title == TITLE
