@@ -14,7 +14,6 @@ from console.commands import loaded
 
 if TYPE_CHECKING:
     from console.config.cases import Case
-    from console.config.conditions import Condition
     from console.model import Board
     from console.poll import Context
 
@@ -94,6 +93,8 @@ def page(case: Case) -> Iterator[str]:
     """A case as somebody reads it who has never seen it."""
     from textwrap import wrap
 
+    from console.match.words import rule
+
     yield f"{case.title}  ({case.id})"
     yield f"{'ignored' if case.ignore else case.severity} · owner: {case.owner}"
     yield from ("", *wrap(case.about, 92)) if case.about else ()
@@ -103,18 +104,6 @@ def page(case: Case) -> Iterator[str]:
         what = step.do or step.run or step.contact or rule(step.check or step.wait)
         yield from ("", *wrap(f"{number}. {step.kind}: {what}", 92, subsequent_indent="   "))
         yield from wrap(step.say, 92, initial_indent="   ", subsequent_indent="   ")
-
-
-def rule(condition: Condition | None) -> str:
-    """A condition in words."""
-    if condition is None:
-        return ""
-    if condition.source:
-        tests = ", ".join(f"{fact} {test.text}" for fact, test in condition.where.items())
-        whose = f"{condition.source} that opened it" if condition.shown else condition.source
-        return f"{whose}: {tests}" if tests else whose
-    inner = [rule(one) for one in (*condition.any_, *condition.all_)]
-    return (" or " if condition.any_ else " and ").join(inner)
 
 
 def begun(arguments: argparse.Namespace) -> int:

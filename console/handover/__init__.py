@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from console.handover.document import document
 from console.handover.given import Given
-from console.handover.words import LANGUAGES, Words, words
+from console.handover.story import Story, story
+from console.handover.words import LANGUAGES, Language, Words, words
 
-__all__ = ["LANGUAGES", "Given", "Words", "document", "words"]
+__all__ = ["LANGUAGES", "Given", "Language", "Story", "Words", "document", "story", "words"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from console.acting.begun import ENDS, Begun, begun
+from console.acting.begun import ENDS, Begun
 from console.handover.given import Given
 from console.handover.words import Words, mark, phrase
 from console.model import Entry, Severity
@@ -22,7 +22,7 @@ OUTCOMES: Mapping[str, tuple[str, Severity]] = {
 
 def unfinished(given: Given, words: Words) -> Iterator[Item]:
     """Every act that was begun and has no end, however old; whether it was sent may be open."""
-    for one in begun(given.entries, given.world):
+    for one in given.story.acts:
         if not one.ended:
             yield _unfinished(one, given, words)
 
@@ -57,8 +57,8 @@ def _unfinished(one: Begun, given: Given, words: Words) -> Item:
 
 def done(given: Given, words: Words) -> Iterator[Item]:
     """Acts that came to an end in the shift, with their verdicts."""
-    ends = _ends(given.entries)
-    for one in begun(given.entries, given.world):
+    ends = _ends(given.story.entries)
+    for one in given.story.acts:
         end = ends.get(one.act)
         if one.ended and end is not None and end.at >= given.since:
             yield _done(one, end, given, words)
@@ -92,7 +92,8 @@ def title(one: Begun, given: Given) -> str:
     named = one.plan.title or (allowed.title if allowed else "") or one.remedy
     names = ", ".join(ref.name for ref in one.plan.targets)
     where = ", ".join(given.title(scope) for scope in one.plan.scopes)
-    shown = named if not names or names in named else f"{named}: {names}"
+    own = all(ref.name.rpartition("/")[2] in named for ref in one.plan.targets)
+    shown = named if own else f"{named}: {names}"
     return f"{shown} · {where}" if where else shown
 
 
@@ -103,7 +104,7 @@ def _ends(entries: Iterable[Entry]) -> dict[str, Entry]:
 def _begun(one: Begun, words: Words) -> str:
     at = words.real(one.at)
     if one.run and one.step:
-        told = "begun {at} by {who}, as step {step} of checklist {run}"
+        told = phrase("begun {at} by {who}, as step {step} of checklist {run}")
         return words.say(told, at=at, who=one.by, step=one.step, run=one.run)
     return words.say("begun {at} by {who}", at=at, who=one.by)
 
@@ -123,11 +124,10 @@ def _evidence(end: Entry, words: Words) -> Iterator[str]:
     told = end.data.get("evidence")
     each = list(map(str, told)) if isinstance(told, list | tuple) else []
     yield from (words.say("seen: {what}", what=one) for one in each[:EVIDENCE])
-    if more := len(each) - EVIDENCE:
-        if more > 0:
-            yield words.many("and {count} more line", "and {count} more lines", more)
+    if (more := len(each) - EVIDENCE) > 0:
+        yield words.many("and {count} more line", "and {count} more lines", more)
 
 
 def _owner(one: Begun, given: Given) -> str:
     case = given.cases.get(one.case)
-    return given.owner(case.owner if case else "ours")
+    return given.owner(case.owner if case else "")

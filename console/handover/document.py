@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from console.handover import acts, questions
+from console.handover import (
+    acts,
+    ahead,
+    known,
+    live,
+    period,
+    questions,
+    quiet,
+    state,
+    tried,
+    whom,
+)
 from console.handover.given import Given
+from console.handover.said import said
 from console.handover.words import Words, phrase
 from console.model.handover import Handover, Item, Part, Section
 
@@ -29,10 +41,56 @@ PLOTS: Mapping[Part, Plot] = {
         phrase("None: every act that was begun has its end."),
         acts.unfinished,
     ),
+    "shift": Plot(
+        phrase("The shift and its people"),
+        phrase("Nothing is known of it."),
+        period.items,
+    ),
+    "state": Plot(
+        phrase("How everything stands, and how it stood at worst"),
+        phrase("There is nothing to be looked at."),
+        state.items,
+        state.COLUMNS,
+    ),
+    "open": Plot(
+        phrase("Open: active findings and checklists"),
+        phrase("Nothing is open."),
+        live.items,
+    ),
     "acts": Plot(
         phrase("What was done, and how it ended"),
-        phrase("None: nothing was done in this shift."),
+        phrase("Nothing was done."),
         acts.done,
+    ),
+    "tried": Plot(
+        phrase("What was tried and excluded"),
+        phrase("Nothing was tried in vain, and nothing was refused."),
+        tried.items,
+    ),
+    "deferred": Plot(
+        phrase("Put off: until when, and why"),
+        phrase("Nothing is put off."),
+        quiet.deferred,
+    ),
+    "quiet": Plot(
+        phrase("Still silenced, ignored, armed or in maintenance"),
+        phrase("Nothing is silenced, ignored or armed, and nothing is in maintenance."),
+        quiet.items,
+    ),
+    "issues": Plot(
+        phrase("Known issues that were changed"),
+        phrase("None was changed."),
+        known.items,
+    ),
+    "ahead": Plot(
+        phrase("The next 24 hours: windows and deadlines"),
+        phrase("Nothing is planned or due."),
+        ahead.items,
+    ),
+    "contacts": Plot(
+        phrase("Whom to call"),
+        phrase("No contact is configured."),
+        whom.items,
     ),
     "questions": Plot(
         phrase("Questions of earlier handovers"),
@@ -44,6 +102,7 @@ PLOTS: Mapping[Part, Plot] = {
 
 def document(given: Given, words: Words) -> Handover:
     """The handover of a shift, complete; what could not be known is said in it."""
+    spoken = said(given, words)
     return Handover(
         title=words.say("Handover: {estate}", estate=given.estate),
         estate=given.estate,
@@ -52,15 +111,18 @@ def document(given: Given, words: Words) -> Handover:
         since=given.moment(given.since),
         until=given.now,
         lines=tuple(_head(given, words)),
-        sections=tuple(_section(id, plot, given, words) for id, plot in PLOTS.items()),
+        sections=tuple(_section(id, plot, given, words, spoken) for id, plot in PLOTS.items()),
     )
 
 
-def _section(id: Part, plot: Plot, given: Given, words: Words) -> Section:
+def _section(
+    id: Part, plot: Plot, given: Given, words: Words, spoken: Mapping[str, tuple[str, ...]]
+) -> Section:
+    items = (replace(one, said=spoken.get(one.id, ())) for one in plot.items(given, words))
     return Section(
         id=id,
         title=words.say(plot.title),
-        items=tuple(plot.items(given, words)),
+        items=tuple(items),
         empty=words.say(plot.empty),
         columns=tuple(words.say(one) for one in plot.columns),
     )
@@ -69,5 +131,7 @@ def _section(id: Part, plot: Plot, given: Given, words: Words) -> Section:
 def _head(given: Given, words: Words) -> Iterator[str]:
     zone = f"{given.zone} ({words.offset(given.now.estate)})"
     yield words.say("All times are of {zone}, by the estate's clock.", zone=zone)
+    if words.lang != "en":
+        yield words.say("What people wrote and what the console saw stand in their own words.")
     if given.trouble:
         yield words.say("The journal could not be read whole: {why}", why=given.trouble)

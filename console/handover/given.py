@@ -7,13 +7,17 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.model import EMPTY, Board, Entry, Now, Severity
+from console.handover.story import Story
+from console.model import EMPTY, Board, Now, Severity
 from console.model.affairs import Card
 from console.model.planned import Planned
 
 if TYPE_CHECKING:
     from console.config.cases import Case
     from console.config.plans import Remedy
+
+
+OURS = "ours"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,17 +48,19 @@ class Given:
     now: Now
     since: datetime
     """Real time at which the shift began."""
-    entries: tuple[Entry, ...] = ()
-    """The whole journal, oldest first: what is open may be older than the shift."""
+    story: Story = field(default_factory=Story)
+    """What the journal tells."""
     board: Board | None = None
     """As it is now; None where nobody looked."""
-    world: str = ""
-    """The lab's address; empty in the real world."""
     cases: Mapping[str, Case] = field(default_factory=lambda: EMPTY)
     remedies: Mapping[str, Remedy] = field(default_factory=lambda: EMPTY)
     contacts: Mapping[str, Card] = field(default_factory=lambda: EMPTY)
+    scopes: tuple[str, ...] = ()
+    """Every scope there is, in order."""
     titles: Mapping[str, str] = field(default_factory=lambda: EMPTY)
-    """Scope → how people call it; every scope there is, in order."""
+    """Scope → how people call it."""
+    zones: Mapping[str, str] = field(default_factory=lambda: EMPTY)
+    """Scope → the zone its people live by, where that is not the estate's."""
     windows: tuple[Planned, ...] = ()
     worst: Mapping[str, Worst] | None = None
     """Scope → how bad it was in the shift; None where nothing is recorded."""
@@ -67,15 +73,15 @@ class Given:
         return self.titles.get(scope, scope)
 
     def owner(self, contact: str) -> str:
-        """A contact as people call it."""
+        """A contact as people call it; ours where nobody is named."""
+        contact = contact or OURS
         card = self.contacts.get(contact)
         return card.title if card and card.title else contact
-
-    @property
-    def shift(self) -> tuple[Entry, ...]:
-        """The journal's lines of this shift."""
-        return tuple(one for one in self.entries if one.at >= self.since)
 
     def moment(self, real: datetime) -> Now:
         """A real moment by both clocks."""
         return Now(self.now.by_estate(real), real, self.now.speed)
+
+    def real(self, estate: datetime) -> datetime:
+        """A moment of the estate's clock by the real one."""
+        return self.now.real - (self.now.estate - estate) / self.now.speed

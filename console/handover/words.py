@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import datetime
+from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
@@ -25,7 +26,7 @@ def phrase(text: str) -> str:
 class Words:
     """One language, and the zone in which moments are told."""
 
-    def __init__(self, lang: Language, catalogue: NullTranslations, zone: str, now: Now) -> None:
+    def __init__(self, lang: str, catalogue: NullTranslations, zone: str, now: Now) -> None:
         self.lang, self.zone, self.now = lang, zone, now
         self._catalogue, self._zone = catalogue, ZoneInfo(zone)
 
@@ -57,13 +58,16 @@ class Words:
         return self.at(self.now.by_estate(real))
 
 
-def words(lang: Language, zone: str, now: Now) -> Words:
-    """The words of a language (blocking: its catalogue is read)."""
+def words(lang: str, zone: str, now: Now) -> Words:
+    """The words of a language (blocking: its catalogue is read). Raises ValueError: not ours."""
     return Words(lang, catalogue(lang), zone, now)
 
 
-def catalogue(lang: Language) -> NullTranslations:
-    """The phrases of a language; English needs none."""
+@cache
+def catalogue(lang: str) -> NullTranslations:
+    """The phrases of a language; English needs none. Raises ValueError: not one of ours."""
+    if lang not in LANGUAGES:
+        raise ValueError(f"{lang}: there is {', '.join(LANGUAGES)}")
     if lang == "en":
         return NullTranslations()
     from babel.messages.mofile import write_mo

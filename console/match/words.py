@@ -45,6 +45,18 @@ def _facts(seen: Seen, leaf: Condition) -> Iterator[str]:
             yield f"{fact} {value} (rule: {test.text}{extra})"
 
 
+def rule(condition: Condition | None) -> str:
+    """A condition in words."""
+    if condition is None:
+        return ""
+    if condition.source:
+        tests = ", ".join(f"{fact} {test.text}" for fact, test in condition.where.items())
+        whose = f"{condition.source} that opened it" if condition.shown else condition.source
+        return f"{whose}: {tests}" if tests else whose
+    inner = [rule(one) for one in (*condition.any_, *condition.all_)]
+    return (" or " if condition.any_ else " and ").join(inner)
+
+
 def said(value: Any) -> str:
     """A fact's value in words."""
     if value is None:

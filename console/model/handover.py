@@ -1,10 +1,4 @@
-"""A shift as it is handed over: sections of items, each with who owns it and what comes next.
-
-What hands over writes to the journal (`data` of its lines):
-- `shift.offered`, `shift.taken`: `gives` and `takes`, the names of the two people;
-- a question: a `note` with `text`, `item` (the item's id), `title` (the item's) and `asked: true`;
-- its answer: a `note` with `text` and `answers`, the `prev` of the question's line.
-"""
+"""A shift as it is handed over: sections of items, each with who owns it and what comes next."""
 
 from __future__ import annotations
 
@@ -57,6 +51,8 @@ class Item:
     """Whether the receiver has to acknowledge it; else it is there to be read."""
     mark: str = ""
     """Another one whenever the item says something else, in whatever language it says it."""
+    said: tuple[str, ...] = ()
+    """What was said of it when the shift changed hands; no part of `mark`."""
     cells: tuple[str, ...] = ()
     """The same in short, where its section is a table."""
 

@@ -1,0 +1,156 @@
+"""What is wrong now: active findings and open checklists, each with an owner and what is next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from console.handover.following import lines, next_of, notes, stop_of
+from console.handover.given import Given
+from console.handover.words import Words, mark
+from console.match.memory import Remembered
+from console.model import Entry, Finding, Now, Run, Severity
+from console.model.acts import steady
+from console.model.handover import Item
+
+if TYPE_CHECKING:
+    from console.config.cases import Case
+
+WHY = 5  # sentences of a finding's reason
+
+
+def items(given: Given, words: Words) -> Iterator[Item]:
+    """Findings that call somebody, worst first; then checklists whose finding is gone."""
+    shown = found(given)
+    for one in shown:
+        if not one.put_off:
+            yield _finding(one, given, words)
+    live = {one.id for one in shown if not one.put_off}
+    for run in given.story.open_runs:
+        if run.finding not in live or run is not run_of(run.finding, given):
+            yield _run(run, given, words)
+
+
+def found(given: Given) -> tuple[Finding, ...]:
+    """Every finding: those of the board, and those that only the journal has."""
+    board = given.board.findings if given.board else ()
+    known = {one.id for one in board}
+    told = (one for name, one in given.story.memory.live().items() if name not in known)
+    return (*board, *sorted((_remembered(one, given) for one in told), key=lambda one: one.order))
+
+
+def run_of(finding: str, given: Given) -> Run | None:
+    """The open checklist of a finding: the one that was opened last."""
+    mine = [run for run in given.story.open_runs if run.finding == finding]
+    return mine[-1] if mine else None
+
+
+def _remembered(one: Remembered, given: Given) -> Finding:
+    case = given.cases.get(one.case)
+    silent = one.silenced_until
+    return Finding(
+        one.case,
+        case.title if case else one.case,
+        one.scope,
+        Severity[case.severity.upper()] if case else Severity.UNKNOWN,
+        one.since or given.now.estate,
+        owner=case.owner if case else "",
+        deferred_until=one.deferred_until,
+        silenced_until=silent if silent and silent > given.now.estate else None,
+        why=one.why,
+        acknowledged_by=one.acknowledged_by,
+        ignored=case.ignore if case else False,
+        stale=True,
+        scopes=one.scopes,
+    )
+
+
+def _finding(one: Finding, given: Given, words: Words) -> Item:
+    case, run = given.cases.get(one.case), run_of(one.id, given)
+    noted = tuple(notes(_about(one, run, given), words))
+    told = [words.say("since {at}", at=words.at(one.since)), *one.why[:WHY], *one.mind]
+    told += [_taken(one, words), *_doubt(one, given, words)]
+    told += [*(lines(run, given, words) if run else ()), *noted]
+    step = run.step if run else None
+    return Item(
+        id=f"finding:{one.id}",
+        kind="finding",
+        title=f"{one.title} · {given.title(one.scope)}",
+        severity=one.severity,
+        lines=tuple(told),
+        owner=given.owner(one.owner),
+        next=next_of(run, given, words) if run else _begin(one, case, given, words),
+        stop=stop_of(run, case, words),
+        at=_seen(one, given),
+        scopes=one.scopes or (one.scope,),
+        mark=mark(
+            one.id,
+            one.since.isoformat(),
+            one.severity,
+            steady(one.why),
+            one.acknowledged_by,
+            run and (run.id, step and step.id, run.stopped),
+            noted,
+        ),
+    )
+
+
+def _about(one: Finding, run: Run | None, given: Given) -> Iterator[Entry]:
+    """The lines on a finding as it is now, and on its checklist."""
+    for entry in given.story.entries:
+        of_run = run is not None and entry.run == run.id
+        own = entry.data.get("finding") == one.id and given.now.by_estate(entry.at) >= one.since
+        if of_run or own:
+            yield entry
+
+
+def _taken(one: Finding, words: Words) -> str:
+    if one.acknowledged_by:
+        return words.say("taken by {who}", who=one.acknowledged_by)
+    return words.say("nobody has taken it yet")
+
+
+def _doubt(one: Finding, given: Given, words: Words) -> Iterator[str]:
+    on_board = given.board is not None and any(f.id == one.id for f in given.board.findings)
+    if not on_board:
+        yield words.say("by the journal alone: it was not seen when this was made")
+    elif one.stale:
+        yield words.say("its evidence is too old to tell whether it is still so")
+
+
+def _begin(one: Finding, case: Case | None, given: Given, words: Words) -> str:
+    if case is not None and case.steps:
+        return words.say("open its checklist and begin")
+    offers = (given.remedies.get(name) for name in one.offers)
+    titles = ", ".join(offer.title for offer in offers if offer and offer.title)
+    if titles:
+        return words.say("look at it; what may help: {offers}", offers=titles)
+    return words.say("look at it")
+
+
+def _seen(one: Finding, given: Given) -> Now:
+    """When it was found, as it is now."""
+    told = given.story.entries
+    mine = [e.at for e in told if e.kind == "finding.seen" and e.data.get("finding") == one.id]
+    return given.moment(mine[-1] if mine else given.real(one.since))
+
+
+def _run(run: Run, given: Given, words: Words) -> Item:
+    case = given.cases.get(run.case)
+    mine = [entry for entry in given.story.entries if entry.run == run.id]
+    noted = tuple(notes(mine, words))
+    gone = words.say("its finding is not active any more; the checklist is still open")
+    step = run.step
+    return Item(
+        id=f"run:{run.id}",
+        kind="run",
+        title=f"{run.title} · {given.title(run.scope)}",
+        severity=Severity.WARNING if run.stopped else Severity.OK,
+        lines=(gone, *lines(run, given, words), *noted),
+        owner=given.owner(case.owner if case else ""),
+        next=next_of(run, given, words),
+        stop=stop_of(run, case, words) if step else words.say("it is closed"),
+        at=given.moment(mine[-1].at if mine else run.opened_at),
+        scopes=run.scopes or (run.scope,),
+        mark=mark(run.id, step and step.id, run.stopped, noted),
+    )

@@ -1,0 +1,52 @@
+"""What the journal tells, read once for all sections."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from console.acting.begun import Begun, begun
+from console.checklist import runs
+from console.handover.hands import folded
+from console.match.memory import Memory, remember
+from console.model import Entry, Run
+from console.model.shift import Hands
+
+if TYPE_CHECKING:
+    from console.config.cases import Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """The whole journal, and the shift within it: what is open may be older."""
+
+    entries: tuple[Entry, ...] = ()
+    """Oldest first."""
+    shift: tuple[Entry, ...] = ()
+    """Those of this shift."""
+    acts: tuple[Begun, ...] = ()
+    runs: tuple[Run, ...] = ()
+    memory: Memory = field(default_factory=Memory)
+    hands: Mapping[str, Hands] = field(default_factory=dict)
+
+    @property
+    def open_runs(self) -> tuple[Run, ...]:
+        """Checklists that nobody has closed."""
+        return tuple(run for run in self.runs if run.closed_at is None)
+
+
+def story(
+    entries: Iterable[Entry], since: datetime, cases: Mapping[str, Case], world: str = ""
+) -> Story:
+    """What these entries tell of a shift that began then (real time)."""
+    told = tuple(entries)
+    return Story(
+        entries=told,
+        shift=tuple(one for one in told if one.at >= since),
+        acts=begun(told, world),
+        runs=runs(told, cases),
+        memory=remember(told),
+        hands=folded(told),
+    )

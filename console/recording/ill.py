@@ -1,0 +1,58 @@
+"""Where something was wrong in a recording: enough of it to say how bad every scope ever was."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from console.model import Now, Severity, Snapshot
+from console.recording.codec import to_snapshot
+from console.recording.file import FINDINGS, connect, unpack
+from console.recording.values import micros, moment
+
+APART = 60_000_000  # µs between two looks at a part that stays as bad as it is
+FRAMES = """select frame.instant, at, estate, speed, severity from frame
+join instant on instant.id = frame.instant
+where stream = ? and at > ? and at <= ? order by frame.instant"""
+BODY = "select whole, body from frame where stream = ? and instant = ?"
+WHOLE = "select body from frame where stream = ? and instant = ?"
+
+
+def ill(path: Path, since: datetime, until: datetime) -> Iterator[tuple[Now, Snapshot]]:
+    """Every part, part by part, wherever it was not OK or came to be it (real time), and at last.
+
+    Of what stays bad one a minute: what is worse by then in another scope is seen, too. Blocking;
+    raises Unreadable, and sqlite3.Error and OSError for the disk.
+    """
+    file = connect(path)
+    try:
+        streams = file.execute("select id, source, part from stream order by id").fetchall()
+        for stream, *name in streams:
+            if tuple(name) != FINDINGS:
+                for at, instant in _chosen(file, stream, micros(since), micros(until)):
+                    yield at, to_snapshot(_body(file, stream, instant))
+    finally:
+        file.close()
+
+
+def _chosen(
+    file: sqlite3.Connection, stream: int, since: int, until: int
+) -> Iterator[tuple[Now, int]]:
+    frames = file.execute(FRAMES, (stream, since, until)).fetchall()
+    before, last = -1, since - APART
+    for number, (instant, at, estate, speed, severity) in enumerate(frames, 1):
+        stays = severity == before and at - last < APART
+        wanted = severity > Severity.OK and not stays
+        if wanted or severity != before or number == len(frames):
+            last = at
+            yield Now(moment(estate), moment(at), speed), instant
+        before = severity
+
+
+def _body(file: sqlite3.Connection, stream: int, instant: int) -> bytes:
+    whole, body = file.execute(BODY, (stream, instant)).fetchone()
+    if whole == instant:
+        return unpack(body)
+    return unpack(body, unpack(file.execute(WHOLE, (stream, whole)).fetchone()[0]))
