@@ -97,6 +97,9 @@ class Console(Closely):
         self.granting: Granting | None = None
         self.failed: Exception | None = None
         """Why the data side could not start, for whoever runs this program."""
+        self.force_after = FORCE_AFTER
+        self.unforced: Callable[[], None] = lambda: None
+        """Takes back the end by force, for who has something to do after the screen."""
         self._next: Board | None = None
         self._painted = 0.0
         if keymap:
@@ -161,7 +164,7 @@ class Console(Closely):
     def leave(self, code: int) -> None:
         """No new step; the answer to what is being sent is waited for, and nothing else is."""
         if self.acts is None or not self.acts.sending:
-            return self._end(code, GRACE, FORCE_AFTER)
+            return self._end(code, GRACE, self.force_after)
         from console.remedy import WRITE_S
         from widgets.leaving import Waiting
 
@@ -170,7 +173,7 @@ class Console(Closely):
 
     def _end(self, code: int, grace: float, force: float) -> None:
         if not self.is_headless:
-            leave_within(force, code)
+            self.unforced = leave_within(force, code)
         self.run_worker(self._close(code, grace), name="close")
 
     async def _close(self, code: int, grace: float) -> None:

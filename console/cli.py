@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from console.opening import Opening
 
 
+STAYS_S = 20.0  # seconds that closing the screen may take where something comes after it
+
+
 class Parser(argparse.ArgumentParser):
     """An argument parser that exits 64 (EX_USAGE) on bad usage."""
 
@@ -64,19 +67,26 @@ def parser() -> Parser:
     status.add_argument("--json", action="store_true", help="the whole board as one document")
     status.add_argument("--wait", type=_seconds, metavar="S", help="sample at most S seconds")
     status.set_defaults(run=_status)
+    _add_demo(commands)
+    first = (init, discover, check, show, case)
+    for command in (*first, flows, issues, journal, policy, kafka, watch, record, windows):
+        command.add(commands)
+    return top
+
+
+def _add_demo(commands: argparse._SubParsersAction[Parser]) -> None:
     demo = commands.add_parser("demo", help="this console on a lab of real local servers")
-    demo.add_argument(
+    story = demo.add_mutually_exclusive_group()
+    story.add_argument(
         "--scenario", default="quiet", type=_scenario, metavar="NAME", help="what goes wrong"
     )
+    told = "the same to practise: untold, with a debrief at the end; `any` for one of them"
+    story.add_argument("--drill", type=_drill, metavar="NAME", help=told)
     demo.add_argument("--speed", type=_speed, default=1.0, metavar="N", help="times real time")
     demo.add_argument("--kafka", choices=("auto", "apache", "stand-in"), default="auto")
     demo.add_argument("--serve", action="store_true", help="the lab alone; prints NAME=value lines")
     demo.add_argument("--leashed", action="store_true", help=argparse.SUPPRESS)
     demo.set_defaults(run=_demo)
-    first = (init, discover, check, show, case)
-    for command in (*first, flows, issues, journal, policy, kafka, watch, record, windows):
-        command.add(commands)
-    return top
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -111,6 +121,14 @@ def _scenario(text: str) -> str:
     return text
 
 
+def _drill(text: str) -> str:
+    from random import choice
+
+    from console.lab.names import NAMES
+
+    return choice(NAMES) if text == "any" else _scenario(text)
+
+
 def _speed(text: str) -> float:
     value = float(text)
     if not 1 <= value <= 1000:
@@ -127,24 +145,39 @@ def _console(options: argparse.Namespace) -> int:
 def _demo(options: argparse.Namespace) -> int:
     from console.commands.init import shipped
 
-    estate = options.config or shipped()
+    estate, drill = options.config or shipped(), bool(options.drill)
+    scenario = options.drill or options.scenario
     if options.serve:
         from console.lab.serving import serve
 
-        return serve(
-            options.scenario, options.speed, options.kafka, estate, leashed=options.leashed
-        )
+        rest = (options.speed, options.kafka, estate)
+        return serve(scenario, *rest, leashed=options.leashed, drill=drill)
     from console.opening import Opening, lab_command
 
-    command = lab_command(options.scenario, options.speed, options.kafka, estate)
-    return _screen(options, Opening(estate, command))
+    command = lab_command(scenario, options.speed, options.kafka, estate, drill)
+    opening = Opening(estate, command, drill)
+    if not drill:
+        return _screen(options, opening)
+    from console.commands import drill as practice
+
+    state = practice.set_apart()
+    code = _screen(options, opening, stays=True)
+    from console.lab.scenarios import SCENARIOS  # half of the lab: not before the first frame
+
+    one = SCENARIOS[scenario]
+    told = practice.tell(f"{scenario}: {one.title}", one.goal, estate, state)
+    return code or told
 
 
-def _screen(options: argparse.Namespace, opening: Opening) -> int:
+def _screen(options: argparse.Namespace, opening: Opening, stays: bool = False) -> int:
+    """The console; `stays`: this program has something to do after it."""
     from console.app import Console
 
     app = Console(start=opening, read_only=options.read_only)
+    app.force_after = STAYS_S if stays else app.force_after
     app.run()
+    if stays:
+        app.unforced()
     if app.failed is not None:
         raise app.failed
     crashed = app.return_code == 1  # Textual's code of a crash

@@ -7,6 +7,7 @@ import os
 import sys
 from asyncio.subprocess import Process
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
@@ -61,6 +62,8 @@ class Opening:
     directory: Path | None = None
     lab: tuple[str, ...] = ()
     """Command that serves a lab, or nothing for the estate as configured."""
+    drill: bool = False
+    """Somebody practises in it: the journal says when that began."""
 
     async def __call__(self, screen: Screen) -> None:
         """Open and look out until cancelled; a lab started here ends with us."""
@@ -122,10 +125,16 @@ class Opening:
         try:
             if lab is not None:
                 # its AWS answers already
-                await asyncio.gather(in_thread(aws.log_in), until_ready(lab, screen))
+                await asyncio.gather(in_thread(aws.log_in), self._ready(lab, screen, acts))
             await lookout.run()
         finally:
             await acts.close()
+
+    async def _ready(self, lab: Process, screen: Screen, acts: Acts) -> None:
+        """Its scenario begins now, and with it a drill."""
+        await until_ready(lab, screen)
+        if self.drill:
+            await _begin(acts)
 
 
 def warm() -> None:
@@ -148,6 +157,16 @@ def _recording(screen: Screen) -> Callable[[Standing], None]:
         said(standing)
 
     return tell
+
+
+async def _begin(acts: Acts) -> None:
+    """The first line of a drill; where it cannot be written there will be nothing to tell of."""
+    from console.acting.pen import UNWRITTEN
+    from console.drill import beginning
+
+    clock = acts.hands.clock
+    with suppress(*UNWRITTEN):
+        await acts.pen.write("note", **beginning(clock.now(), clock.speed))
 
 
 def _say(screen: Screen, line: str) -> None:
@@ -202,12 +221,16 @@ async def stop_lab(lab: Process) -> None:
             await lab.wait()
     except TimeoutError:
         lab.kill()
+        await lab.wait()  # else asyncio says on the terminal that nobody waited
 
 
-def lab_command(scenario: str, speed: float, kafka: str, directory: Path | None) -> tuple[str, ...]:
+def lab_command(
+    scenario: str, speed: float, kafka: str, directory: Path | None, drill: bool = False
+) -> tuple[str, ...]:
     """The command line that serves a lab for a parent."""
     estate = ("--config", str(directory)) if directory else ()
     return (
         *(sys.executable, "-m", "console", *estate, "demo", "--serve", "--leashed"),
-        *("--scenario", scenario, "--speed", f"{speed:g}", "--kafka", kafka),
+        *("--drill" if drill else "--scenario", scenario),
+        *("--speed", f"{speed:g}", "--kafka", kafka),
     )

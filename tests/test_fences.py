@@ -30,6 +30,7 @@ VENDORS = {"boto3", "botocore", "kubernetes", "aiokafka", "aiohttp", "pydantic",
 PURE = {
     *("lag", "trend", "match", "checklist", "maintenance", "flow", "loss", "issues", "signs"),
     "windows",
+    "drill",
 }
 BROAD = {
     ("console/poll.py", "poll_once"),

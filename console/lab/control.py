@@ -37,7 +37,7 @@ class Control:
         clock = {name: at and at.isoformat() for name, at in starts.items()}
         told = {
             "banner": self.lab.banner,
-            "scenario": self.lab.scenario,
+            "scenario": "" if self.lab.drill else self.lab.scenario,  # not to be given away
             "scenarios": {name: one.title for name, one in SCENARIOS.items()},
             "faults": sorted(FAULTS),
             "env": self.lab.env,

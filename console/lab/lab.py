@@ -78,6 +78,7 @@ class Lab:
         config: Path | None = None,
         say: Callable[[str], object] = lambda line: None,
         placed: Callable[[str], object] = lambda url: None,
+        drill: bool = False,
     ) -> None:
         if kafka == "auto" and SCENARIOS[scenario].scripted:
             kafka = "stand-in"
@@ -98,7 +99,8 @@ class Lab:
         accounts = self.estate.accounts.items()
         self.keys = Keyring({a.profile or name: (a.id, a.regions[0]) for name, a in accounts})
         self.env: dict[str, str] = {}
-        self.url, self.banner = "", "DEMO"
+        self.url, self.drill = "", drill
+        self.banner = "DRILL" if drill else "DEMO"
         self._stack = AsyncExitStack()
         self.acting: set[asyncio.Future[object]] = set()
         """Steps of the scenario that are under way."""
@@ -211,7 +213,7 @@ class Lab:
         kafka = _kafka(self._wanted, directory)
         if kafka is not None:
             self.env["ONCALL_KAFKA_BOOTSTRAP"] = kafka.bootstrap
-            self.banner = f"DEMO · {kafka.kind}"
+            self.banner += f" · {kafka.kind}"
             least = KAFKA_EVERY if kafka.faults is None else STAND_IN_EVERY
             self.env["ONCALL_KAFKA_EVERY"] = self._every(5, least)
         return kafka

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from console.drill import Cure, Goal
 from console.kafka.codes import offsets_partition
 from console.lab.kafka import BROKERS
 from console.lab.kafka.cluster import OFFSETS_PARTITIONS
@@ -23,6 +24,37 @@ MINUTE = 60.0
 QUIET, NOTICE, AWAY, BETWEEN, CLOSING = 4 * MINUTE, MINUTE, 4 * MINUTE, 2 * MINUTE, 1.5 * MINUTE
 GROUP = "datajs"
 HARD_TOPIC = "teamusages.dataEnrichement.heartbeatSercomm.send"
+RESTART = Cure("rollout-restart", "platform/dataenricher-js")
+FOUND = ("msk-maintenance@msk-prod",)
+EASY = Goal(
+    good="Watch it, and wait until it is over; then restart dataenricher-js, look until both "
+    "heartbeat topics are read again, and close the checklist.",
+    findings=FOUND,
+    cures=(RESTART,),
+    over=True,
+    begins=QUIET,
+)
+HARD = Goal(
+    good="The same, and where a topic stays unread after the restart: empty that one topic (its "
+    "records are copied first), and restart dataenricher-js once more.",
+    findings=FOUND,
+    cures=(RESTART, Cure("empty-topic", HARD_TOPIC), RESTART),
+    over=True,
+    begins=QUIET,
+)
+FAULT = Goal(
+    good="See that the group's coordinator has failed: leave Deployments and topics as they are, "
+    "and call AWS with the text that the checklist has ready.",
+    findings=("coordinator-fault@msk-prod",),
+    answers=("tell",),
+    fine=frozenset(FOUND),
+    begins=QUIET,
+)
+ENDLESS = Goal(
+    good="Watch it, and send nothing: the brokers are back, but MSK has not said that it is over.",
+    findings=FOUND,
+    begins=QUIET,
+)
 Night = Callable[["Lab"], Awaitable[None]]
 
 

@@ -18,7 +18,13 @@ from console.realm import READY, VARIABLE
 
 
 def serve(
-    scenario: str, speed: float, kafka: str, config: Path | None, *, leashed: bool = False
+    scenario: str,
+    speed: float,
+    kafka: str,
+    config: Path | None,
+    *,
+    leashed: bool = False,
+    drill: bool = False,
 ) -> int:
     """A lab until a signal or, leashed, until its standard input closes.
 
@@ -36,7 +42,7 @@ def serve(
         if leashed:  # a parent opens the estate while the brokers start
             say(f"{VARIABLE}={url}")
 
-    lab = Lab(scenario, speed, kafka, config, lambda line: say(mark + line), placed)
+    lab = Lab(scenario, speed, kafka, config, lambda line: say(mark + line), placed, drill)
     try:
         asyncio.run(_serve(lab, leashed))
     except NotStarted as error:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
+from console.drill import Goal
 from console.lab import nights
 from console.lab.estate import metric_keys
 
@@ -27,11 +28,13 @@ class Scenario:
     start: datetime | None = None
     scripted: bool = False
     """Real brokers cannot play it: the fault is not to be had on demand."""
+    goal: Goal = field(kw_only=True)
+    """What it asks of whoever practises it."""
 
 
-def night(title: str, script: nights.Night, scripted: bool = False) -> Scenario:
+def night(title: str, script: nights.Night, goal: Goal, scripted: bool = False) -> Scenario:
     """A night of maintenance, from the evening on."""
-    return Scenario(title, ((0, script),), nights.EVENING, scripted)
+    return Scenario(title, ((0, script),), nights.EVENING, scripted, goal=goal)
 
 
 def ramp(

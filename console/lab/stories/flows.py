@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from console.drill import Cure, Goal
 from console.lab.steps import WELL, Scenario, alarm, ramp
 
 if TYPE_CHECKING:
@@ -62,5 +63,12 @@ SCENARIOS: Mapping[str, Scenario] = {
     "alarm-flow-broken": Scenario(
         "dataenricher hangs: alarms wait before it, and all that comes after it starves",
         ((30, hangs),),
+        goal=Goal(
+            good="The flow is broken first at dataenricher, and its coordinator answers: restart "
+            "that Deployment, and look until its output flows and the robots see theirs.",
+            findings=("alarm-flow-broken@msk-prod",),
+            cures=(Cure("rollout-restart", "platform/dataenricher"),),
+            begins=30,
+        ),
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from console.drill import Goal
 from console.lab.steps import Scenario, Step, ramp
 
 if TYPE_CHECKING:
@@ -92,5 +93,11 @@ SCENARIOS: Mapping[str, Scenario] = {
     "sidekiq-no-workers": Scenario(
         "of two applications on the machines of Sakai, Kawasaki's Sidekiq does not run",
         ((0, idle("kawasaki-prod-redis", ago=600)),),
+        goal=Goal(
+            good="No restart of Redis: it holds the jobs. Somebody at the machine starts "
+            "Kawasaki's Sidekiq; in a drill nobody is there, so its checklist stops where that is "
+            "looked for.",
+            findings=("sidekiq-nobody@kawasaki/prod",),
+        ),
     ),
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from console.drill import Cure, Goal
 from console.lab.ita import Job
 from console.lab.steps import Scenario, Step
 
@@ -41,15 +42,33 @@ def lies(on: bool) -> Step:
     return lambda lab: setattr(lab.ita, "lying", on)
 
 
+SWITCHES = ("ita-job-stop-on", "ita-read-only-on", "ita-read-only-off", "ita-job-stop-off")
+FOUND = ("ita-upgrade@ita",)
+UPGRADE = Goal(
+    good="Job stop on; wait until nothing runs, however long; read-only on; the work; then "
+    "read-only off and job stop off, in this order. No job is ended by hand.",
+    findings=FOUND,
+    cures=tuple(map(Cure, SWITCHES)),
+    fine=frozenset({"agents"}),
+)
+LYING = Goal(
+    good="The same; and while the platform cannot read its databases, nothing counts as drained, "
+    "whatever it answers: wait, and send nothing meanwhile.",
+    findings=FOUND,
+    cures=tuple(map(Cure, SWITCHES)),
+    fine=frozenset({"agents"}),
+)
 SCENARIOS: Mapping[str, Scenario] = {
     "ita-upgrade": Scenario(
         "the evening of ITA's upgrade: job stop, jobs that end late, read-only, and back",
         ((0, busy), (200, asked_for)),
         EVENING,
+        goal=UPGRADE,
     ),
     "ita-lying": Scenario(
         "the same evening, and for ten minutes the platform answers that nothing runs",
         ((0, busy), (300, lies(True)), (900, lies(False))),
         EVENING,
+        goal=LYING,
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
+from console.drill import Goal
 from console.lab.steps import WELL, Scenario, alarm, ramp
 
 MORNING = datetime(2026, 3, 10, 10, 0, tzinfo=ZoneInfo("Asia/Tokyo")).astimezone(UTC)
@@ -22,5 +23,9 @@ SCENARIOS: Mapping[str, Scenario] = {
             (5700, alarm("kawasaki-prod-http-5xx", "OK", WELL)),
         ),
         MORNING,
+        goal=Goal(
+            good="No case, and nothing to restart: see which of the errors are in the register of "
+            "known issues (i), and write down which are new.",
+        ),
     ),
 }

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from console.drill import Goal
 from console.lab.steps import Scenario
 
 if TYPE_CHECKING:
@@ -32,6 +33,14 @@ def lost(lab: Lab) -> None:
 
 SCENARIOS: Mapping[str, Scenario] = {
     "orders-lost": Scenario(
-        "17 orders never get from CRM to MES, and 3 more take their time", ((0, lost),), NOON
+        "17 orders never get from CRM to MES, and 3 more take their time",
+        ((0, lost),),
+        NOON,
+        goal=Goal(
+            good="Save the list of what is missing (what is only late is not on it), and give it "
+            "to the order desk until somebody answered who makes these orders after all.",
+            findings=("orders-lost@order/prod",),
+            answers=("tell",),
+        ),
     ),
 }

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from console.drill import Goal
 from console.lab.aws.rds import ORDERS
 from console.lab.steps import Scenario, canary, ramp
 
@@ -62,5 +63,11 @@ SCENARIOS: Mapping[str, Scenario] = {
     "slow-order-page": Scenario(
         "the maker's order page does not answer in time: its statement lost its index",
         ((0, scanned),),
+        goal=Goal(
+            good="Ask in the fixed order: the database is busy, and one statement is what it is "
+            "busy with. Those who own the schema make the index again; warn the order desk.",
+            findings=("slow-order-page@rpg-prod",),
+            answers=("warn",),
+        ),
     ),
 }

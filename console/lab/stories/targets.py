@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from console.drill import Cure, Goal
 from console.lab.steps import Scenario, Step, cured
 
 if TYPE_CHECKING:
@@ -41,6 +42,13 @@ SCENARIOS: Mapping[str, Scenario] = {
         (
             (0, cured("tenants-prod-web-2", (0, hangs("tenants-prod-web-2", ill=False)))),
             (20, hangs("tenants-prod-web-2")),
+        ),
+        goal=Goal(
+            good="Find which machine is ill (pane Load balancers), reboot that one and not the "
+            "healthy one, and look until the load balancer calls it well.",
+            findings=("target-ill@tenants/prod",),
+            cures=(Cure("ec2-reboot", "tenants-prod-web-2"),),
+            begins=20,
         ),
     ),
     "no-target": Scenario(

@@ -1,0 +1,168 @@
+"""`oncall demo --drill NAME`: a place of its own for the drill, and the debrief at its end."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from console.model.words import harmless, lasting
+
+if TYPE_CHECKING:
+    from console.config import Configuration
+    from console.drill import Debrief, Goal, Mark, Turn
+
+WELL, MISSED = 0, 1
+EXIT_S = 3.0  # seconds that the end of this program may take
+UNBEGUN = "The drill had not begun yet: there is nothing to tell."
+MARKS = {
+    "found": "the console found",
+    "taken": "taken (x)",
+    "opened": "its checklist was opened (c)",
+    "sent": "the right act was sent",
+    "verified": "and seen to have worked",
+    "answered": "somebody answered",
+    "reported": "the report is out",
+    "cleared": "gone",
+    "closed": "its checklist was closed",
+}
+TURNS = {
+    "opened": "opened another checklist",
+    "planned": "looked at another act",
+    "refused": "was refused an act",
+    "skipped": "passed over the step",
+    "silenced": "silenced what was wrong",
+    "failed": "an act that did not work",
+    "sent": "SENT what does not help here",
+    "early": "SENT before the maintenance was over",
+    "twice": "SENT once more",
+}
+WIDTH = 30  # cells of what happened
+
+
+def set_apart() -> Path:
+    """A state directory for one drill, this program's from now on. Raises OSError.
+
+    What an earlier demo saw or did is no part of it: a finding known from then is not found anew.
+    """
+    from platformdirs import user_state_path
+
+    from console.clock import real_now
+    from console.modes import make
+
+    named = os.environ.get("ONCALL_STATE")
+    drills = (Path(named) if named else user_state_path("oncall")) / "drills"
+    make(drills)
+    state = Path(tempfile.mkdtemp(prefix=f"{real_now():%Y%m%d-%H%M%S}-", dir=drills))
+    os.environ["ONCALL_STATE"] = str(state)
+    return state
+
+
+def tell(scenario: str, goal: Goal, estate: Path, state: Path) -> int:
+    """Print how the drill went; 0 for a good run, 1 where something was missed or was wrong.
+
+    A terminal that is gone is told nothing.
+    """
+    from console.config import load
+    from console.drill import debrief
+    from console.estates import DEMO
+    from console.findings import remembered
+    from console.machine import leave_within
+
+    journal = state / DEMO / "journal.jsonl"
+    told = debrief(remembered(journal), goal)
+    lines = words(told, goal, names_of(load(estate))) if told else [UNBEGUN]
+    end = f"The journal of this drill: {journal}"
+    code = WELL if told and told.well else MISSED
+    with suppress(OSError):
+        print("\n".join([f"Drill {scenario}", *lines, end]), flush=True)
+    leave_within(EXIT_S, code)
+    return code
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What people call things, by their ids, and where the estate is at home."""
+
+    of: Mapping[str, str]
+    zone: tzinfo
+
+    def __call__(self, about: str) -> str:
+        """A finding by its case's title and its place; anything else by its own."""
+        case, at, scope = about.partition("@")
+        if at and case in self.of:
+            return f"{self.of[case]} · {scope}"
+        first, _, rest = about.partition(" ")
+        return f"{self.of.get(first, first)} {rest}".strip()
+
+
+def names_of(configuration: Configuration) -> Names:
+    """Titles of cases, of entries of remedies.yaml and of planned windows."""
+    from zoneinfo import ZoneInfo
+
+    titles = {id: case.title for id, case in configuration.cases.items()}
+    titles |= {id: one.title for id, one in configuration.remedies.remedies.items()}
+    titles |= {id: one.title for id, one in configuration.windows.windows.items()}
+    return Names(titles, ZoneInfo(configuration.estate.estate.zone))
+
+
+def words(told: Debrief, goal: Goal, names: Names) -> Iterator[str]:
+    """The debrief, for people: each time with how long it was after the trouble began."""
+    yield f"Times are the estate's ({names.zone}){_pace(told.speed)}."
+    yield f"{_clock(told.began, names)}          {'it began' if goal.findings else 'drill began'}"
+    before = told.began
+    for mark in told.marks:
+        yield harmless(_mark(mark, told.began, before, names))
+        before = mark.at or before
+    for turn in told.turns:
+        yield harmless(_turn(turn, told.began, names))
+    if not told.turns:
+        yield "No wrong turn."
+    yield f"Your run: {_summary(told, goal, names)}"
+    yield f"A good run: {goal.good}"
+
+
+def _pace(speed: float) -> str:
+    return "" if speed == 1 else f", {speed:g} times as fast as yours, and so is every span"
+
+
+def _mark(mark: Mark, began: datetime, before: datetime, names: Names) -> str:
+    what, about = MARKS[mark.what], names(mark.about)
+    said = f": {mark.said}" if mark.said else ""
+    if mark.at is None:
+        return f"  never           {what:<{WIDTH}} {about}{said}"
+    after = _span(mark.at, began)
+    since = "" if before == began else f" ({_span(mark.at, before)} after the line before)"
+    return f"{_clock(mark.at, names)} {after:>7}  {what:<{WIDTH}} {about}{said}{since}"
+
+
+def _turn(turn: Turn, began: datetime, names: Names) -> str:
+    after = _span(turn.at, began)
+    said = f": {turn.said}" if turn.said else ""
+    head = f"{_clock(turn.at, names)} {after:>7}  wrong turn: {TURNS[turn.what]}"
+    return f"{head}: {names(turn.about)}{said}"
+
+
+def _summary(told: Debrief, goal: Goal, names: Names) -> str:
+    """One sentence."""
+    missed = [f"{MARKS[one.what]}: {names(one.about)}" for one in told.missed]
+    grave = sum(turn.grave for turn in told.turns)
+    if not missed and not grave:
+        asked = (goal.findings and not goal.leave) or goal.report
+        return "all that a good run has" if asked else "nothing was sent, and nothing had to be"
+    parts = [f"never came to this: {'; '.join(missed)}"] if missed else []
+    parts += [f"{grave} act{'s' * (grave > 1)} sent that should not have been"] if grave else []
+    return ", and ".join(parts)
+
+
+def _clock(at: datetime, names: Names) -> str:
+    return f"{at.astimezone(names.zone):%H:%M:%S}"
+
+
+def _span(at: datetime, before: datetime) -> str:
+    return f"+{lasting(max((at - before).total_seconds(), 0))}"

@@ -1,0 +1,45 @@
+"""What a scenario asks of whoever practises it: each scenario of the lab carries its own."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from console.drill.acts import Act
+
+
+@dataclass(frozen=True, slots=True)
+class Cure:
+    """An entry of remedies.yaml, on the one thing that it helps."""
+
+    remedy: str
+    target: str = ""
+    """What it acts on, by its name or as the plan's title calls it; empty: as the case has it."""
+
+    def fits(self, act: Act) -> bool:
+        """Whether an act was this one."""
+        its = not self.target or act.targets == (self.target,) or self.target in act.title
+        return act.remedy == self.remedy and its
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Goal:
+    """What a good run comes to. Without findings and report there is nothing to be done at all."""
+
+    good: str
+    """A good run in a sentence or two, for the debrief."""
+    findings: tuple[str, ...] = ()
+    """What is wrong, as `case@scope`: the checklists to open."""
+    cures: tuple[Cure, ...] = ()
+    """Every act it takes, in this order; none where it is for a person, or for others."""
+    answers: tuple[str, ...] = ()
+    """Steps of the checklist at which somebody must have answered."""
+    report: str = ""
+    """The planned window whose report must be out."""
+    leave: bool = False
+    """What is found can be left alone: nobody need take it or open its checklist."""
+    fine: frozenset[str] = frozenset()
+    """Findings, remedies and steps that are no wrong turn, though they are not asked for."""
+    over: bool = False
+    """Nothing helps before the maintenance is over: what is sent earlier is sent in vain."""
+    begins: float = 0.0
+    """Estate seconds from the beginning of the drill until something is wrong."""

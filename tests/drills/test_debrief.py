@@ -1,0 +1,248 @@
+"""What a journal makes of a drill: what was done when, and where it went wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from console.commands.drill import Names, words
+from console.drill import Cure, Debrief, Goal, beginning, debrief
+from console.model import Entry
+
+BEGAN = datetime(2026, 11, 24, 20, 0, tzinfo=UTC)
+ESTATE = datetime(2026, 3, 10, 3, 20, tzinfo=UTC)
+SPEED = 10.0
+LOAD, OTHER = "load@sakai/prod", "load@kawasaki/prod"
+GOAL = Goal(
+    good="Restart the full Redis.",
+    findings=(LOAD,),
+    cures=(Cure("elasticache-reboot", "sakai-redis"),),
+    answers=("report",),
+    begins=60.0,
+)
+NAMES = Names({"load": "Load average", "elasticache-reboot": "restart ElastiCache"}, UTC)
+Line = tuple[float, str, str, dict[str, Any]]
+"""Real seconds since the drill began, kind, run, data."""
+
+
+def found(at: float, finding: str = LOAD) -> Line:
+    return (at, "finding.seen", "", {"finding": finding})
+
+
+def taken(at: float, finding: str = LOAD) -> Line:
+    return (at, "finding.acknowledged", "", {"finding": finding})
+
+
+def opened(at: float, finding: str = LOAD, run: str = "r1") -> Line:
+    return (at, "run.opened", run, {"finding": finding})
+
+
+def step(at: float, name: str, outcome: str, why: str = "") -> Line:
+    told = {"step": name, "event": "ended", "outcome": outcome, "why": why}
+    return (at, "run.step", "r1", told)
+
+
+def answered(at: float) -> Line:
+    return (at, "contact.answered", "r1", {"step": "report", "who": "the desk"})
+
+
+def act(
+    at: float,
+    remedy: str = "elasticache-reboot",
+    target: str = "sakai-redis",
+    outcome: str = "verified",
+    **more: Any,
+) -> list[Line]:
+    """Planned, started a second later, ended two seconds later."""
+    plan = {"title": "", "targets": [{"kind": "cache", "scope": "sakai/prod", "name": target}]}
+    told = {"act": f"{remedy}-{target}-{at}", "remedy": remedy, "plan": plan}
+    lines: list[Line] = [(at, "remedy.planned", "r1", told)]
+    if outcome:
+        lines.append((at + 1, "remedy.started", "r1", told))
+        lines.append((at + 3, f"remedy.{outcome}", "r1", told | {"said": "so it is"} | more))
+    return lines
+
+
+def entries(lines: Sequence[Line]) -> list[Entry]:
+    """With the beginning of the drill before them."""
+    first = Entry(BEGAN, "note", "", "ann", beginning(ESTATE, SPEED))
+    later = (
+        Entry(BEGAN + timedelta(seconds=at), kind, run, "ann", data)
+        for at, kind, run, data in lines
+    )
+    return [first, *later]
+
+
+def looked(*lines: Line, goal: Goal = GOAL) -> Debrief:
+    told = debrief(entries(lines), goal)
+    assert told is not None
+    return told
+
+
+def wrong(told: Debrief) -> list[tuple[str, str]]:
+    return [(turn.what, turn.about) for turn in told.turns]
+
+
+RIGHT = (found(12), taken(14), opened(15), answered(20), *act(30))
+
+
+def test_a_good_run_has_everything_in_the_order_it_happened_by_the_estates_clock() -> None:
+    told = looked(*RIGHT, (60, "finding.cleared", "", {"finding": LOAD}))
+    assert told.well and not told.turns
+    order = [mark.what for mark in told.marks]
+    assert order == ["found", "taken", "opened", "answered", "sent", "verified", "cleared"]
+    assert told.began == ESTATE + timedelta(seconds=60)
+    assert told.marks[0].at == ESTATE + timedelta(seconds=120), "12 s at ten times the speed"
+
+
+def test_what_came_before_the_drill_is_no_part_of_it() -> None:
+    early = Entry(BEGAN - timedelta(seconds=1), "finding.seen", "", "", {"finding": LOAD})
+    told = debrief([early, *entries([])], GOAL)
+    assert told is not None and told.marks[0].at is None
+    assert debrief([early], GOAL) is None, "no drill has begun"
+
+
+@pytest.mark.parametrize(
+    ("lines", "turns", "well"),
+    [
+        pytest.param([opened(16, OTHER, "r2")], [("opened", OTHER)], True, id="another list"),
+        pytest.param(
+            act(16, "ec2-reboot", "web-1", ""),
+            [("planned", "ec2-reboot web-1")],
+            True,
+            id="another plan, only looked at, and only once told",
+        ),
+        pytest.param(
+            [*act(16, "ec2-reboot", "web-1", ""), *act(18, "ec2-reboot", "web-1")],
+            [("sent", "ec2-reboot web-1")],
+            False,
+            id="another act",
+        ),
+        pytest.param(
+            act(16, target="kawasaki-redis"),
+            [("sent", "elasticache-reboot kawasaki-redis")],
+            False,
+            id="the right act on the wrong thing",
+        ),
+        pytest.param(
+            act(40), [("twice", "elasticache-reboot sakai-redis")], False, id="sent twice"
+        ),
+        pytest.param(
+            act(16, outcome="failed"),
+            [("failed", "elasticache-reboot sakai-redis")],
+            True,
+            id="failed first, then as it should be",
+        ),
+        pytest.param(
+            act(16, "ec2-reboot", "web-1", "failed", sent=False),
+            [("failed", "ec2-reboot web-1")],
+            True,
+            id="another act, and nothing went out",
+        ),
+        pytest.param(
+            [(16, "remedy.refused", "", {"remedy": "ec2-reboot", "reasons": ["the last one"]})],
+            [("refused", "ec2-reboot")],
+            True,
+            id="refused",
+        ),
+        pytest.param(
+            [step(16, "idle", "skipped", "no time")], [("skipped", "idle")], True, id="skipped"
+        ),
+    ],
+)
+def test_a_wrong_turn_is_told_and_spoils_the_run_only_where_something_was_sent(
+    lines: list[Line], turns: list[tuple[str, str]], well: bool
+) -> None:
+    told = looked(*sorted([*RIGHT, *lines], key=lambda line: line[0]))
+    assert wrong(told) == turns
+    assert told.well is well
+
+
+def test_what_is_fine_is_no_wrong_turn() -> None:
+    goal = Goal(good="", findings=(LOAD,), fine=frozenset({OTHER, "ec2-reboot", "idle"}))
+    lines = [opened(16, OTHER, "r2"), *act(18, "ec2-reboot", "web-1"), step(22, "idle", "skipped")]
+    told = looked(found(12), taken(14), opened(15), *lines, goal=goal)
+    assert not told.turns and told.well
+
+
+def test_a_message_to_a_contact_is_never_a_wrong_turn() -> None:
+    assert not looked(*RIGHT, *act(50, "notify", "refinery-application")).turns
+
+
+@pytest.mark.parametrize("left_out", ["finding.acknowledged", "run.opened", "contact.answered"])
+def test_what_a_good_run_has_and_this_one_had_not_is_told(left_out: str) -> None:
+    told = looked(*(line for line in RIGHT if line[1] != left_out))
+    assert told.missed and not told.well
+
+
+def test_an_act_that_is_not_proved_counts_once_the_checklist_has_seen_it_work() -> None:
+    unsure = [found(12), taken(14), opened(15), answered(20), *act(30, outcome="unknown")]
+    assert [mark.what for mark in looked(*unsure).missed] == ["verified"]
+    seen = looked(*unsure, step(40, "load", "verified"))
+    assert seen.well
+    assert "step load held" in seen.marks[-1].said
+
+
+def test_before_the_maintenance_is_over_a_restart_is_sent_in_vain() -> None:
+    goal = Goal(good="", findings=(LOAD,), cures=GOAL.cures, over=True)
+    over: Line = (25, "watch.phase", "", {"to": "over"})
+    early = looked(found(1), taken(2), opened(3), *act(10), over, goal=goal)
+    assert wrong(early) == [("early", "elasticache-reboot sakai-redis")] and not early.well
+    assert looked(found(1), taken(2), opened(3), over, *act(30), goal=goal).well
+
+
+def test_where_nothing_is_to_be_done_doing_nothing_is_a_good_run() -> None:
+    goal = Goal(good="Do nothing.")
+    assert looked(goal=goal).well
+    assert wrong(looked(*act(5), goal=goal)) == [("sent", "elasticache-reboot sakai-redis")]
+
+
+def test_what_is_anothers_may_be_left_alone_or_looked_into() -> None:
+    goal = Goal(good="Leave it.", findings=(LOAD,), leave=True)
+    assert looked(found(5), goal=goal).well
+    assert looked(found(5), taken(6), opened(7), goal=goal).well
+
+
+def test_a_report_is_out_when_somebody_said_so_and_did_not_take_it_back() -> None:
+    goal = Goal(good="", report="peak")
+    told = {"window": "peak@2026-03-10T03:00:00Z"}
+    assert looked((5, "window.reported", "", told), goal=goal).well
+    assert not looked((5, "window.reported", "", told | {"undone": True}), goal=goal).well
+    assert not looked(goal=goal).well
+
+
+def test_the_debrief_says_what_its_times_are_and_names_things_as_people_do() -> None:
+    told = looked(*RIGHT, *act(50, "ec2-reboot", "web\x1b[31m-1"))
+    text = "\n".join(words(told, GOAL, NAMES))
+    assert text.startswith("Times are the estate's (UTC), 10 times as fast as yours")
+    assert "03:21:00          it began" in text
+    assert "03:22:00   +60 s  the console found              Load average · sakai/prod" in text
+    assert "SENT what does not help here" in text and "\x1b" not in text
+    assert "Your run: 1 act sent that should not have been" in text
+    assert text.endswith("A good run: Restart the full Redis.")
+
+
+def test_a_good_run_and_one_of_doing_nothing_say_so() -> None:
+    assert "Your run: all that a good run has" in "\n".join(words(looked(*RIGHT), GOAL, NAMES))
+    nothing = Goal(good="Do nothing.")
+    text = "\n".join(words(looked(goal=nothing), nothing, NAMES))
+    assert "Your run: nothing was sent, and nothing had to be" in text
+    assert "No wrong turn." in text
+
+
+def test_a_drill_has_a_place_of_its_own_that_does_not_tell_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from console.commands.drill import set_apart
+    from console.estates import state_directory
+
+    monkeypatch.setenv("ONCALL_STATE", str(tmp_path))
+    first = set_apart()
+    assert first.parent == tmp_path / "drills"
+    assert state_directory("demo") == first / "demo"
+    monkeypatch.setenv("ONCALL_STATE", str(tmp_path))
+    assert set_apart() != first
