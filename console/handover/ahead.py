@@ -105,4 +105,7 @@ def _ends(given: Given, words: Words) -> Iterator[Due]:
 
 def _end(id: str, title: str, told: str, scopes: tuple[str, ...]) -> Item:
     """Told at its own place already: nobody has to acknowledge it twice."""
-    return Item(id=id, kind="due", title=title, lines=(told,), scopes=scopes, asks=False)
+    lines = (told,)
+    return Item(
+        id=id, kind="due", title=title, lines=lines, scopes=scopes, asks=False, mark=mark(id)
+    )

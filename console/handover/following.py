@@ -99,11 +99,24 @@ def short(told: str, case: Case, words: Words) -> str:
     return words.say("what `oncall case show {case}` says", case=case.id)
 
 
+def noted(entries: Iterable[Entry]) -> tuple[Entry, ...]:
+    """Those that are notes; what was said at a handover stands elsewhere."""
+    return tuple(
+        one for one in entries if one.kind == "note" and _text(one) and not one.data.get("shift")
+    )
+
+
 def notes(entries: Iterable[Entry], words: Words) -> Iterator[str]:
-    """Notes, each with who wrote it and when; what was said at a handover stands elsewhere."""
+    """Notes, each with who wrote it and when."""
     for one in entries:
-        text = next((str(one.data[name]) for name in SIGNS if one.data.get(name)), "")
-        if one.kind != "note" or not text or one.data.get("shift"):
-            continue
         told = phrase("note {at}, {who}: {text}") if one.by else phrase("note {at}: {text}")
-        yield words.say(told, at=words.real(one.at), who=one.by, text=text)
+        yield words.say(told, at=words.real(one.at), who=one.by, text=_text(one))
+
+
+def marks(entries: Iterable[Entry]) -> tuple[str, ...]:
+    """What tells these lines of the journal from others."""
+    return tuple(one.prev for one in entries)
+
+
+def _text(note: Entry) -> str:
+    return next((str(note.data[name]) for name in SIGNS if note.data.get(name)), "")

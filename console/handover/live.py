@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from console.handover.following import lines, next_of, notes, stop_of
+from console.handover.following import lines, marks, next_of, noted, notes, stop_of
 from console.handover.given import Given
 from console.handover.words import Words, mark
 from console.match.memory import Remembered
@@ -67,10 +67,10 @@ def _remembered(one: Remembered, given: Given) -> Finding:
 
 def _finding(one: Finding, given: Given, words: Words) -> Item:
     case, run = given.cases.get(one.case), run_of(one.id, given)
-    noted = tuple(notes(_about(one, run, given), words))
+    said = noted(_about(one, run, given))
     told = [words.say("since {at}", at=words.at(one.since)), *one.why[:WHY], *one.mind]
     told += [_taken(one, words), *_doubt(one, given, words)]
-    told += [*(lines(run, given, words) if run else ()), *noted]
+    told += [*(lines(run, given, words) if run else ()), *notes(said, words)]
     step = run.step if run else None
     return Item(
         id=f"finding:{one.id}",
@@ -90,7 +90,7 @@ def _finding(one: Finding, given: Given, words: Words) -> Item:
             steady(one.why),
             one.acknowledged_by,
             run and (run.id, step and step.id, run.stopped),
-            noted,
+            marks(said),
         ),
     )
 
@@ -138,7 +138,7 @@ def _seen(one: Finding, given: Given) -> Now:
 def _run(run: Run, given: Given, words: Words) -> Item:
     case = given.cases.get(run.case)
     mine = [entry for entry in given.story.entries if entry.run == run.id]
-    noted = tuple(notes(mine, words))
+    said = noted(mine)
     gone = words.say("its finding is not active any more; the checklist is still open")
     step = run.step
     return Item(
@@ -146,11 +146,11 @@ def _run(run: Run, given: Given, words: Words) -> Item:
         kind="run",
         title=f"{run.title} · {given.title(run.scope)}",
         severity=Severity.WARNING if run.stopped else Severity.OK,
-        lines=(gone, *lines(run, given, words), *noted),
+        lines=(gone, *lines(run, given, words), *notes(said, words)),
         owner=given.owner(case.owner if case else ""),
         next=next_of(run, given, words),
         stop=stop_of(run, case, words) if step else words.say("it is closed"),
         at=given.moment(mine[-1].at if mine else run.opened_at),
         scopes=run.scopes or (run.scope,),
-        mark=mark(run.id, step and step.id, run.stopped, noted),
+        mark=mark(run.id, step and step.id, run.stopped, marks(said)),
     )

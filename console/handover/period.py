@@ -5,13 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
-from console.handover.following import notes
+from console.handover.following import marks, noted, notes
 from console.handover.given import Given
 from console.handover.hands import last_taken, under_way
 from console.handover.live import found
 from console.handover.words import Words, mark, phrase
 from console.model import Entry
 from console.model.handover import Item
+
+WHY = (
+    phrase("nobody recorded"),
+    phrase("the clock was set back"),
+    phrase("the computer slept"),
+    phrase("more was seen than could wait for the disk"),
+)
+"""Why a recording has a gap, as the recorder says it."""
 
 
 def items(given: Given, words: Words) -> Iterator[Item]:
@@ -30,14 +38,13 @@ def items(given: Given, words: Words) -> Iterator[Item]:
         asks=False,
         mark=mark(given.since),
     )
-    told = tuple(notes(_loose(given), words))
-    if told:
+    if told := noted(_loose(given)):
         yield Item(
             id="notes",
             kind="notes",
             title=words.many("{count} note", "{count} notes", len(told)),
-            lines=told,
-            mark=mark(*told),
+            lines=tuple(notes(told, words)),
+            mark=mark(*marks(told)),
         )
 
 
@@ -84,7 +91,8 @@ def _recorded(given: Given, words: Words) -> Iterator[str]:
     for gap in given.gaps:
         since, until = words.real(gap.since), words.real(gap.until)
         told = phrase("not recorded from {since} to {until}: {why}")
-        yield words.say(told, since=since, until=until, why=gap.why)
+        why = words.say(gap.why) if gap.why in WHY else gap.why
+        yield words.say(told, since=since, until=until, why=why)
 
 
 def _loose(given: Given) -> Iterator[Entry]:

@@ -12,7 +12,9 @@ from console.handover.words import Words
 from console.model.handover import Handover, Item, Section
 
 # what would be markup wherever it stands; a word's own _ is none, and names are full of them
-MARKED = re.compile(r"[\\`*\[\]<|]|~~|(?<!\w)_|_(?!\w)|&(?=[#\w])|(?<=:)/(?=/)|(?<=www)\.|@")
+MARKED = re.compile(
+    r"[\\`*\[\]<|]|~~|(?<![^\W_])_|_(?![^\W_])|&(?=[#\w])|(?<=:)/(?=/)|(?<=www)\.|@"
+)
 BEGINS = re.compile(r"(?:[-+>=#]|\d+(?=[.)]))")
 """What at the beginning of a line would be a heading, a quotation or a list."""
 

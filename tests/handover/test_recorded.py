@@ -1,0 +1,129 @@
+"""How bad it was at worst, from a real recording: also what was bad for a minute only."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from console.clock import Clock
+from console.handover.recorded import Recorded
+from console.model import Board, Ref, Row, Severity, Snapshot
+from console.recording.recorder import Recorder
+from console.recording.shelf import recordings
+from console.recording.values import Title
+from console.sources.metrics import Metric
+from tests.handover.shift import health
+from tests.recording.shift import Ticking
+
+ZONE = "Asia/Tokyo"
+OK, UNKNOWN, WARNING, CRITICAL = Severity
+
+
+def recorder(state: Path, now: Ticking) -> Recorder:
+    return Recorder(state, Title("e", ZONE, "1"), Clock(), state / "journal.jsonl", now=now)
+
+
+def sites(now: Ticking, sakai: Severity, kashima: Severity) -> Snapshot:
+    rows: list[Row] = []
+    for name, severity in (("sakai", sakai), ("kashima", kashima)):
+        rows.append(health(name, severity, *([f"{name} is bad"] if severity else [])))
+    return Snapshot("sites", "", 60.0, now(), tuple(rows))
+
+
+async def record(state: Path, now: Ticking, *levels: tuple[Severity, Severity]) -> None:
+    """A look a minute."""
+    recording, board = recorder(state, now), Board()
+    for both in levels:
+        now.pass_(60)
+        board = board.with_(sites(now, *both))
+        recording.see(board)
+    await recording.close()
+    assert recording.trouble == ""
+
+
+async def test_the_worst_of_each_scope_is_told_with_its_first_moment(tmp_path: Path) -> None:
+    now = Ticking()
+    began = now()
+    await record(tmp_path, now, (OK, OK), (WARNING, OK), (CRITICAL, OK), (CRITICAL, OK), (OK, OK))
+    worst, gaps = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is not None and gaps == ()
+    assert worst["sakai/prod"].severity is CRITICAL
+    assert worst["sakai/prod"].at.real == began + timedelta(minutes=3)
+    assert worst["sakai/prod"].why == ("sakai is bad",)
+    assert worst["kashima/prod"].severity is OK
+
+
+async def test_a_site_that_gets_bad_behind_one_that_is_worse_is_not_overlooked(
+    tmp_path: Path,
+) -> None:
+    now = Ticking()
+    began = now()
+    await record(tmp_path, now, *[(CRITICAL, OK)] * 3, *[(CRITICAL, WARNING)] * 2, (CRITICAL, OK))
+    worst, _ = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is not None
+    assert worst["kashima/prod"].severity is WARNING
+    assert worst["kashima/prod"].at.real == began + timedelta(minutes=4)
+
+
+async def test_what_was_before_the_shift_is_not_of_it(tmp_path: Path) -> None:
+    now = Ticking()
+    await record(tmp_path, now, (CRITICAL, OK), (OK, OK), (WARNING, OK))
+    worst, _ = Recorded(tmp_path, ZONE).told(now() - timedelta(seconds=90), now())
+    assert worst is not None
+    assert worst["sakai/prod"].severity is WARNING
+
+
+async def test_asked_again_only_what_is_new_is_read_and_the_worst_stays(tmp_path: Path) -> None:
+    now = Ticking()
+    began = now()
+    await record(tmp_path, now, (CRITICAL, OK))
+    told = Recorded(tmp_path, ZONE)
+    told.told(began, now())
+    await record(tmp_path, now, (OK, WARNING))
+    worst, gaps = told.told(began, now())
+    assert worst is not None
+    assert [worst[f"{site}/prod"].severity for site in ("sakai", "kashima")] == [CRITICAL, WARNING]
+    assert [gap.why for gap in gaps] == ["nobody recorded"]
+
+
+async def test_a_shift_goes_through_midnight(tmp_path: Path) -> None:
+    now = Ticking(Ticking()().replace(hour=14, minute=58))  # two minutes to midnight in Tokyo
+    began = now()
+    await record(tmp_path, now, (CRITICAL, OK), (OK, OK), (OK, WARNING), (OK, OK))
+    assert len(recordings(tmp_path)) == 2
+    worst, _ = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is not None
+    assert [worst[f"{site}/prod"].severity for site in ("sakai", "kashima")] == [CRITICAL, WARNING]
+
+
+def test_where_nothing_is_recorded_nothing_is_said_to_be_well(tmp_path: Path) -> None:
+    now = Ticking()
+    assert Recorded(tmp_path, ZONE).told(now() - timedelta(hours=8), now()) == (None, ())
+
+
+async def test_a_recording_that_cannot_be_read_is_a_gap_with_its_reason(tmp_path: Path) -> None:
+    now = Ticking()
+    await record(tmp_path, now, (CRITICAL, OK))
+    recordings(tmp_path)[0].write_bytes(b"no database")
+    worst, (gap,) = Recorded(tmp_path, ZONE).told(now() - timedelta(hours=1), now())
+    assert worst is None
+    assert "cannot be read" in gap.why
+
+
+async def test_a_clusters_row_counts_for_it_and_a_sites_own_rows_do_not(tmp_path: Path) -> None:
+    now = Ticking()
+    began, recording = now(), recorder(tmp_path, now)
+    now.pass_(1)
+
+    def metric(scope: str) -> Metric:
+        ref = Ref("metric", scope, "m")
+        return Metric(ref=ref, at=now(), id="m", value=1.0, unit="", severity=CRITICAL)
+
+    rows = metric("eks-v2-prod"), metric("sakai/prod")
+    board = Board().with_(sites(now, OK, OK), Snapshot("metrics", "", 60.0, now(), rows))
+    recording.see(board)
+    await recording.close()
+    worst, _ = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is not None
+    assert worst["eks-v2-prod"].severity is CRITICAL
+    assert worst["sakai/prod"].severity is OK
