@@ -8,6 +8,7 @@ import os
 import signal
 from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, ClassVar
@@ -26,10 +27,12 @@ from console.machine import (
     terminal_gone,
     write_crash,
 )
-from console.model import Board, Now
+from console.model import Now
 from console.realm import for_people
-from widgets.closely import UNOPENED, WISH, Closely
+from widgets.closely import UNOPENED, WISH
 from widgets.header import Header
+from widgets.looking_back import LookingBack
+from widgets.moments import OwnDesk
 from widgets.starting import Starting
 from widgets.symbols import ASCII
 from widgets.wishes import CopyWanted, RefreshWanted, Wanted
@@ -49,7 +52,6 @@ ASCII_VARIABLE = "ONCALL_ASCII"  # set: never a sign beyond ASCII
 FORCE_AFTER = 3.0  # seconds that closing may take
 GRACE = 1.5  # of which an act that is being sent gets these for its reply
 FAREWELL = 1.2  # and then every connection these, to be closed
-PAINT_EVERY = 0.25  # seconds between two boards on the screen
 Start = Callable[["Console"], Awaitable[None]]
 
 
@@ -69,7 +71,7 @@ async def hung_up(workers: Iterable[Worker[object]]) -> None:
                 await worker.wait()
 
 
-class Console(Closely):
+class Console(LookingBack):
     """State lives here; everything seen is a widget, everything known comes through `show`."""
 
     TITLE = "oncall"
@@ -100,8 +102,6 @@ class Console(Closely):
         self.force_after = FORCE_AFTER
         self.unforced: Callable[[], None] = lambda: None
         """Takes back the end by force, for who has something to do after the screen."""
-        self._next: Board | None = None
-        self._painted = 0.0
         if keymap:
             self.set_keymap(keymap)
 
@@ -182,31 +182,18 @@ class Console(Closely):
         await hung_up([worker for worker in self.workers if worker.name == START])
         self.exit(return_code=code)
 
-    def show(self, board: Board) -> None:
-        """Show this board, at most four times a second; the newest wins."""
-        waiting, self._next = self._next is not None, board
-        if not waiting:  # else a timer is on its way, and it takes the newest
-            self._paint()
-
-    def _paint(self) -> None:
-        pause = self._painted + PAINT_EVERY - monotonic()
-        if pause > 0:
-            self.set_timer(pause, self._paint)
-        elif self._next is not None:
-            self._painted, board, self._next = monotonic(), self._next, None
-            self.now = self._instant()
-            self.board = board
-
     def opened(self, opened: Opened, lookout: Lookout, acts: Acts) -> None:
         """The estate is open: take its clock, its state directory, its keys and what may act."""
         self.clock, self.state = opened.context.clock, opened.context.state
         from console.clerk import Clerk, Granting
         from console.closer.looking import Closer
+        from console.recording.backwards import look_back
 
         self.lookout, self.acts = lookout, acts
-        self.clerk = Clerk(opened.configuration, lookout, acts, self)
+        self.clerk = Clerk(opened.configuration, lookout, acts, OwnDesk(self))
         self.granting = Granting(opened.configuration, self.clerk, self.take_along)
         self.looking = Closer(opened.context, self.show_reading)
+        self.backwards = partial(look_back, opened, self)
         self.run_worker(self.clerk.run(), name="clerk", exit_on_error=False)
         self.set_keymap(opened.context.estate.keys)
 
@@ -221,7 +208,7 @@ class Console(Closely):
             self.resumed()
         if self.acts is not None and self.acts.arms.ended:
             self.run_worker(self.acts.tick(), name="disarm")
-        self.now = self._instant()
+        self.take_instant()
         if self.clerk is not None:
             self.clerk.publish()
         self.watch_affairs()  # a dialog that was in the way may be gone
@@ -243,7 +230,9 @@ class Console(Closely):
 
     def on_refresh_wanted(self, wanted: RefreshWanted) -> None:
         """Ask every source now."""
-        if self.lookout is not None:
+        if self.past is not None:
+            self.refuse()
+        elif self.lookout is not None:
             alone = self.lookout.refresh(wanted.sources, wanted.scopes)
             told = "the machines shown are read through SSM" if alone else "every source is asked"
             self.notify(told, timeout=2)
@@ -268,7 +257,9 @@ class Console(Closely):
 
     def on_wanted(self, wanted: Wanted) -> None:
         """Grant a wish; until the estate is open, none can be."""
-        if self.granting is None:
+        if self.past is not None:
+            self.refuse()
+        elif self.granting is None:
             self.say(UNOPENED, bad=True)
         else:
             self.run_worker(self.granting.grant(wanted.wish), name=WISH, exit_on_error=False)

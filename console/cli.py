@@ -15,6 +15,7 @@ from console.realm import for_people
 
 if TYPE_CHECKING:
     from console.opening import Opening
+    from console.recording.backwards import Replay
 
 
 STAYS_S = 20.0  # seconds that closing the screen may take where something comes after it
@@ -53,6 +54,7 @@ def parser() -> Parser:
         kafka,
         policy,
         record,
+        replay,
         show,
         watch,
         windows,
@@ -71,6 +73,7 @@ def parser() -> Parser:
     first = (init, discover, check, show, case)
     for command in (*first, flows, issues, journal, policy, kafka, watch, record, windows):
         command.add(commands)
+    replay.add(commands, _screen)
     return top
 
 
@@ -169,7 +172,7 @@ def _demo(options: argparse.Namespace) -> int:
     return code or told
 
 
-def _screen(options: argparse.Namespace, opening: Opening, stays: bool = False) -> int:
+def _screen(options: argparse.Namespace, opening: Opening | Replay, stays: bool = False) -> int:
     """The console; `stays`: this program has something to do after it."""
     from console.app import Console
 

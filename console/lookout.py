@@ -13,6 +13,7 @@ from typing import Protocol
 from console.derive import derived
 from console.model import Board, Entry, Finding, Snapshot
 from console.model.issues import Issue
+from console.naming import scopes_in
 from console.poll import Context, Part, poll, poll_once
 from console.sources import DERIVED, SOURCES
 from console.windows import opened, tightening
@@ -55,10 +56,7 @@ def unasked(parts: Iterable[Part]) -> Board:
 
 def scopes_of(context: Context) -> tuple[str, ...]:
     """Every scope there is: clusters, systems, accounts, `site/env` (production first)."""
-    estate = context.estate
-    scopes = [f"{name}/{env}" for name, site in estate.sites.items() for env in site.environments]
-    scopes.sort(key=lambda scope: not scope.endswith("/prod"))
-    return (*estate.kafka, *estate.kubernetes, *estate.ita, *estate.accounts, *scopes)
+    return scopes_in(context.estate)
 
 
 class Judge(Protocol):

@@ -57,9 +57,12 @@ def commands(screen: MainScreen) -> Iterator[SystemCommand]:
         show = partial(screen.action_show, kind.id)
         yield offer(f"Pane: {kind.title}", f"{key}sources: {asked}", show)
     yield offer("All panes", "key 0", partial(screen.action_show, ""))
-    for title, told, deed in _deeds(screen):
-        yield offer(title, told, deed)
-    yield offer("Refresh", "ask every source now", screen.action_refresh)
+    if app.past is None:  # else nothing can be done, and nothing is asked
+        for title, told, deed in _deeds(screen):
+            yield offer(title, told, deed)
+        yield offer("Refresh", "ask every source now", screen.action_refresh)
+    else:
+        yield offer("Journal", "key J: what was seen and done until then", screen.action_journal)
     yield offer("Filter", "rows with these words", screen.action_filter)
     yield offer("Faults only", "hide or show what is OK", screen.action_faults)
     for name, order in pane_orders(pane).items():

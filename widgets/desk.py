@@ -14,6 +14,7 @@ from textual.widgets import Input
 
 from console.model import Board, Duty, Now
 from console.model.affairs import Affairs
+from console.model.past import Past
 from widgets.keys import translated, wide
 from widgets.look import Look, zone_of
 from widgets.probe import PATIENCE, QUESTION, heard, silence
@@ -49,12 +50,25 @@ class Desk(App[int]):
     closer: var[Reading | None] = var(None, init=False)
     """What is read for the screen that looks closer."""
     now: var[Now] = var(_now, init=False)
+    """The moment that is shown."""
+    past: var[Past | None] = var(None, init=False)
+    """What moment of the past that is; None: it is now."""
     symbols: var[Symbols] = var(UNICODE, init=False)
 
     @property
     def look(self) -> Look:
         """How values are put in words at this instant."""
         return Look(self.symbols, self.now, zone_of(self.duty.zone))
+
+    @property
+    def own(self) -> Affairs:
+        """How affairs stand now, whatever moment is shown."""
+        return self.affairs if self.past is None else self.past.affairs
+
+    @property
+    def here(self) -> Now:
+        """What the clocks say now, whatever moment is shown."""
+        return self.now if self.past is None else self.past.here
 
     def steady(self) -> float:
         """Seconds that only go on, for how long something has been on the screen."""

@@ -11,6 +11,7 @@ from widgets.desk import desk, follow
 from widgets.freshness import freshness_words
 from widgets.look import Look
 from widgets.night_words import headline
+from widgets.past_words import heading
 from widgets.standing import standing
 from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, fit, zone_name
@@ -29,7 +30,7 @@ class Band(Widget):
     def on_mount(self) -> None:
         """Bind to the state of the program."""
         self._shown = Content()
-        follow(self, "board duty now symbols affairs", self.redo)
+        follow(self, "board duty now symbols affairs past", self.redo)
 
     def redo(self) -> None:
         """Repaint if the words changed."""
@@ -54,11 +55,21 @@ class Band(Widget):
 class Header(Band):
     """Estate, arming, maintenance, DEMO banner, and the clock in the estate's zone and UTC."""
 
-    DEFAULT_CSS = "Header { background: $primary 30%; }"
+    DEFAULT_CSS = """
+    Header { background: $primary 30%; }
+    Header.-past { height: 2; }
+    """
+
+    def redo(self) -> None:
+        """There are two lines while the past is shown."""
+        self.set_class(desk(self).past is not None, "-past")
+        super().redo()
 
     def words(self) -> Content:
         """The banner gives way first, then UTC and the name; never the arming, never the time."""
         app, look = desk(self), desk(self).look
+        if app.past is not None:
+            return heading(app.past, app.duty.estate, look, self.size.width)
         armed = f"{look.symbols.armed} {standing(app.affairs, look)}"
         flying, night = self._flying(), headline(app.board, look)
         due, lost = deadline(app.affairs, look), bool(app.duty.unrecorded)

@@ -29,6 +29,12 @@ LAG_VERDICTS = (
     ("IDLE", "nothing comes in and nothing waits"),
 )
 
+PAST = (
+    ("LOOKING BACK", "the screens show what was recorded; what is now goes on, and still rings"),
+    ("REPLAY", "a recording and nothing else: nothing in it can reach the world"),
+    ("NOT RECORDED", "nobody saw this: what is shown is older, and ages as it would have"),
+)
+
 PHASES = (
     ("EXPECTED", "inside the planned window; nothing has begun"),
     ("BETWEEN", "Kafka looks well, but the next broker is still to come: not over"),
@@ -52,7 +58,7 @@ def signs(symbols: Symbols) -> list[Content]:
     lines.append(Content(f"{symbols.none} {'':<12}nobody knows; it is never a 0"))
     lanes = ((symbols.up, "up"), (symbols.down, "away"), (symbols.behind, "back, catching up"))
     lines += [Content(f"{sign * 3:<14}a broker in the watch: {told}") for sign, told in lanes]
-    words = (*LAG_VERDICTS, *STAGES, *PHASES)
+    words = (*LAG_VERDICTS, *STAGES, *PHASES, *PAST)
     return lines + [Content(f"  {word:<12}{meaning}") for word, meaning in words]
 
 

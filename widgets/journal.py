@@ -67,6 +67,7 @@ def in_order(row: Row) -> tuple[object, ...]:
 class JournalScreen(Filtered):
     """Follows the journal while the cursor stands on its newest line."""
 
+    has_past: ClassVar[bool] = True
     DEFAULT_CSS = """
     JournalScreen { layout: vertical; }
     JournalScreen #trouble { height: auto; color: $text-error; padding: 0 1; display: none; }

@@ -22,7 +22,7 @@ class Manners(Desk):
 
         One is away from the moment on at which there is something to be missed.
         """
-        self._touched = self._touched or self.now.real
+        self._touched = self._touched or self.here.real
         rings = frozenset(self.affairs.rings)
         new, self._rung = rings - self._rung, rings
         texts = tuple(ring.text for ring in sorted(new, key=lambda ring: ring.since))
@@ -33,7 +33,7 @@ class Manners(Desk):
     async def on_event(self, event: Event) -> None:
         """After a long while the first key or click only opens the list of what happened."""
         if isinstance(event, Key | Paste | MouseDown) and not event.is_forwarded:
-            before, self._touched = self._touched, self.now.real
+            before, self._touched = self._touched, self.here.real
             if self._missed(before):
                 return
         await super().on_event(event)
@@ -42,9 +42,9 @@ class Manners(Desk):
         """Show what happened since; whether there was anything to show."""
         from widgets.away import AWAY, Away, since_then
 
-        if then is None or self.now.real - then < AWAY:
+        if then is None or self.here.real - then < AWAY:
             return False
-        entries = since_then(self.affairs.entries, then)
+        entries = since_then(self.own.entries, then)
         if entries:
             self.push_screen(Away(entries, then))
         return bool(entries)

@@ -19,6 +19,9 @@ from widgets.words import clean
 class OnDuty(Screen[None]):
     """A screen that shows a finding, a row, or both."""
 
+    has_past: ClassVar[bool] = True
+    """Whether it can show the past."""
+
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("r", "remedy", "remedy", id="finding.remedy"),
         Binding("a", "remedies", "what may act", show=False, id="row.remedies"),
@@ -96,7 +99,11 @@ class OnDuty(Screen[None]):
             return
         from widgets.checklist import Checklist
 
-        self.post_message(Wanted(OpenRun(finding.id)))
+        if desk(self).past is None:
+            self.post_message(Wanted(OpenRun(finding.id)))
+        elif desk(self).affairs.run_of(finding.id) is None:
+            self.app.notify("no checklist of it was open then", timeout=3, markup=False)
+            return
         await self.app.push_screen(Checklist(finding=finding.id))
 
     def action_acknowledge(self) -> None:

@@ -28,6 +28,7 @@ NO_NAME = re.compile(r"[^\w.]+")
 class RowPage(Screen[None]):
     """Everything about one row in words; says so when the row is gone."""
 
+    has_past: ClassVar[bool] = True
     DEFAULT_CSS = """
     RowPage { layout: vertical; }
     RowPage #words { height: 1fr; padding: 1 2; scrollbar-size: 0 0; }

@@ -175,7 +175,7 @@ class Pane(Vertical):
 
     def _cost(self, look: Look) -> str:
         duty = desk(self).duty
-        if not self.kind.costs or duty.calls_per_min is None:
+        if not self.kind.costs or duty.calls_per_min is None or desk(self).past is not None:
             return ""
         money = "" if duty.usd_per_month is None else f", ${number(duty.usd_per_month)}/month"
         return f"AWS {number(duty.calls_per_min)} calls/min{money}"

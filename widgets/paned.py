@@ -21,6 +21,7 @@ from widgets.rail import Rail
 from widgets.ringing import Ringing
 from widgets.starting import Starting
 from widgets.tabs import TabLine
+from widgets.timeline import Timeline
 
 WIDE = 140  # cells from which all main panes stand side by side
 FINDINGS = "findings"
@@ -63,6 +64,7 @@ class Paned(OnDuty):
         yield Header()
         yield Ringing()
         yield Starting()
+        yield Timeline()
         with Horizontal(id="body"):
             with Vertical(id="side"):
                 yield Rail()

@@ -1,67 +1,22 @@
-"""What screens call things: scopes, remedies, contacts. Read once from the configuration."""
+"""What screens call things, and which cases may go on by themselves."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from console.acting import Acts
 from console.clerk.nights import nights
-from console.lookout import scopes_of
-from console.model.affairs import Affairs, Card, Offer
-from console.model.issues import Place
-from console.planned.planning import spans
+from console.model.affairs import Affairs
+from console.naming import places as places
+from console.naming import titles as titles
+from console.naming import words
 
 if TYPE_CHECKING:
-    from console.config import Configuration, Estate
+    from console.config import Configuration
 
 
 def signs(configuration: Configuration, acts: Acts) -> Affairs:
     """The affairs of a console that has done nothing yet."""
-    scopes = scopes_of(acts.hands.context)
-    return Affairs(
-        scopes=scopes,
-        titles={name: one.title for name, one in configuration.windows.windows.items()}
-        | titles(scopes, configuration.estate),
-        spans=spans(configuration.estate),
-        zones={name: one.zone for name, one in configuration.estate.kafka.items()},
-        offers={
-            name: Offer(entry.title or name, entry.say, entry.kind)
-            for name, entry in configuration.remedies.remedies.items()
-        },
-        contacts={
-            name: Card(
-                one.title,
-                one.answers_for,
-                one.hours,
-                one.language,
-                tuple(
-                    " ".join((c.title or c.kind, *(() if c.kind == "webhook" else (c.address,))))
-                    for c in one.channels
-                ),
-                any(channel.kind == "webhook" for channel in one.channels),
-            )
-            for name, one in configuration.contacts.contacts.items()
-        },
-        sites=places(configuration.estate),
-        able=frozenset(case.id for case in configuration.cases.values() if case.steps),
-        nights=nights(configuration, scopes),
-    )
-
-
-def places(estate: Estate) -> Mapping[str, Place]:
-    """Site → its title and environments."""
-    return {
-        name: Place(one.title, tuple(one.environments), one.zone)
-        for name, one in estate.sites.items()
-    }
-
-
-def titles(scopes: tuple[str, ...], estate: Estate) -> dict[str, str]:
-    """Scope → `堺/prod`."""
-    told = {}
-    for scope in scopes:
-        name, slash, env = scope.partition("/")
-        site = estate.sites.get(name)
-        told[scope] = f"{site.title}{slash}{env}" if site and site.title else scope
-    return told
+    named = words(configuration)
+    return replace(named, nights=nights(configuration, named.scopes))

@@ -262,11 +262,6 @@ def _rung(one: Planned, what: str, now: Now) -> str:
     return f"{one.title}: the report is due at {at}"
 
 
-def spans(estate: Estate) -> dict[str, float]:
-    """Fact, or id of a metric → seconds that its series reaches back."""
-    return {one.fact or one.id: one.trend_over for one in estate.metrics}
-
-
 def limits(estate: Estate) -> dict[str, Limits]:
     """Fact, or id of a metric → its usual limits, where high values are the bad ones."""
     return {one.fact or one.id: (one.warn, one.crit) for one in estate.metrics if not one.below}

@@ -9,11 +9,13 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 
 from console.lines import NoEntry, decode
-from console.model import Board, Entry, Now
+from console.model import Board, Entry, Now, Severity
 from console.recording.codec import to_findings, to_snapshot
 from console.recording.file import FINDINGS, Unreadable, connect, unpack
 from console.recording.values import Gap, Title, micros, moment
@@ -21,6 +23,12 @@ from console.recording.values import Gap, Title, micros, moment
 FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
 WHOLE = "select body from frame where stream = ? and instant = ?"
+LEVELS = """select instant, stream, severity, sat from (
+  select instant, stream, severity, sat,
+    lag(severity) over (partition by stream, sat order by instant) as before
+  from (select instant, stream, severity,
+    (select max(sitting.instant) from sitting where sitting.instant <= frame.instant) as sat
+  from frame)) where before is null or severity <> before order by instant"""
 RISEN = """select instant from (
   select instant, severity, lag(severity) over (partition by stream order by instant) as before
   from frame) where severity > before"""
@@ -106,6 +114,18 @@ class Recording:
     def worsenings(self) -> list[int]:
         """Where a part, or what the findings say, became worse than it was; in order."""
         return sorted({self._index(number) for (number,) in self._file.execute(RISEN)})
+
+    def levels(self) -> Iterator[tuple[int, Severity]]:
+        """How bad the worst of all was from an instant on, wherever that changed; in order."""
+        known: dict[int, Severity] = {}
+        sitting, before = 0, None
+        for number, changes in groupby(self._file.execute(LEVELS).fetchall(), itemgetter(0)):
+            for _, stream, severity, sat in changes:
+                known, sitting = (known if sat == sitting else {}), sat
+                known[stream] = Severity(severity)
+            if (worst := max(known.values())) is not before:
+                before = worst
+                yield self._index(number), worst
 
     def gaps(self) -> list[Gap]:
         """Real time of which nothing, or not all, is recorded."""

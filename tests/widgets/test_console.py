@@ -10,7 +10,7 @@ from time import monotonic
 
 import pytest
 
-from console.app import PAINT_EVERY, Console
+from console.app import Console
 from console.clients import Clients
 from console.config.schema import Estate
 from console.lookout import Lookout
@@ -21,6 +21,7 @@ from console.realm import NoLab
 from tests.widgets import boards
 from tests.widgets.stage import Stage, picture, stage
 from widgets.main import MainScreen
+from widgets.moments import PAINT_EVERY
 from widgets.pane import Pane
 from widgets.probe import heard, silence
 from widgets.symbols import ASCII, UNICODE

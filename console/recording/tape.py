@@ -1,0 +1,154 @@
+"""Recordings of several days as one: a shift goes through midnight.
+
+Every method blocks, and raises Unreadable, sqlite3.Error and OSError.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from console.model import Board, Entry, Now, Severity
+from console.model.past import Hole, Mark, Track
+from console.recording.file import Unreadable
+from console.recording.recording import Recording
+from console.recording.shelf import recordings
+from console.recording.values import Title, micros
+from console.recording.writer import NOBODY
+
+DAYS = 2
+"""That are looked back at together: a night, and the day before it."""
+ALIKE_S = 120.0  # from one day's file to the next: longer is a hole
+LEAST_S = 1e-6  # between two instants: each has a place of its own
+ACTS = ("remedy.started", "remedy.verified", "remedy.failed", "remedy.unknown")
+SEEN = "finding.seen"
+ENDED = {
+    "remedy.failed": Severity.CRITICAL,
+    "remedy.unknown": Severity.WARNING,
+    "remedy.verified": Severity.OK,
+}
+
+
+class Tape:
+    """Recordings, one after the other, and where everything lies on them."""
+
+    def __init__(self, paths: Sequence[Path]) -> None:
+        """Raises Unreadable where the last of them cannot be read; others are left out."""
+        if not paths:
+            raise Unreadable("nothing is recorded yet")
+        self.left_out: list[str] = []
+        self.recordings: list[Recording] = []
+        with ExitStack() as opened:
+            for path in paths:
+                try:
+                    one = Recording(path)
+                except Unreadable as error:
+                    if path == paths[-1]:
+                        raise
+                    self.left_out.append(str(error))
+                else:
+                    opened.callback(one.close)
+                    self.recordings.append(one)
+            opened.pop_all()
+        self._firsts: list[int] = []
+        self.entries: tuple[tuple[int, Entry], ...] = ()
+        """The journal's lines, with the index of the instant by which each was there."""
+        self.track = self._laid_out()
+
+    @property
+    def title(self) -> Title:
+        """Whose it is, as the last sitting had it."""
+        return self.recordings[-1].title
+
+    def grown(self) -> bool:
+        """Whether there is more than before; then the track is another one."""
+        new = [one.refresh() for one in self.recordings]
+        if any(new):
+            self.track = self._laid_out()
+        return any(new)
+
+    def board(self, index: int) -> Board:
+        """The board as it was published at that instant."""
+        at = bisect_right(self._firsts, index) - 1
+        return self.recordings[at].board(index - self._firsts[at])
+
+    def close(self) -> None:
+        """No more is read."""
+        for one in self.recordings:
+            one.close()
+
+    def _laid_out(self) -> Track:
+        self._firsts, instants = [], list[Now]()
+        for one in self.recordings:
+            self._firsts.append(len(instants))
+            instants += map(one.now, range(len(one)))
+        tape = list(places(instants))
+        self.entries = tuple(self._entries())
+        return Track(
+            tuple(instants),
+            tuple(tape),
+            tuple(sorted(self._marks(tape), key=lambda mark: mark.at)),
+            tuple(self._levels(tape)),
+            tuple(self._holes(instants, tape)),
+        )
+
+    def _entries(self) -> Iterator[tuple[int, Entry]]:
+        for first, one in zip(self._firsts, self.recordings, strict=True):
+            yield from ((first + index, entry) for index, entry in one.entries())
+
+    def _marks(self, tape: Sequence[float]) -> Iterator[Mark]:
+        for first, one in zip(self._firsts, self.recordings, strict=True):
+            yield from (Mark(tape[first + index], "worse") for index in one.worsenings())
+        for index, entry in self.entries:
+            at, said = tape[min(index, len(tape) - 1)], str(entry.data.get("title", ""))
+            if entry.kind == SEEN:
+                told = str(entry.data.get("severity", "")).upper()
+                severity = Severity.__members__.get(told, Severity.UNKNOWN)
+                yield Mark(at, "finding", severity, said)
+            elif entry.kind in ACTS:
+                yield Mark(at, "act", ENDED.get(entry.kind, Severity.UNKNOWN), said)
+
+    def _levels(self, tape: Sequence[float]) -> Iterator[tuple[float, Severity]]:
+        for first, one in zip(self._firsts, self.recordings, strict=True):
+            yield from ((tape[first + index], worst) for index, worst in one.levels())
+
+    def _holes(self, instants: Sequence[Now], tape: Sequence[float]) -> Iterator[Hole]:
+        real = [micros(one.real) for one in instants]
+        known: list[Hole] = []
+        for one in self.recordings:
+            for gap in one.gaps():
+                begin, end = (_place(real, tape, at) for at in (gap.since, gap.until))
+                known.append(Hole(begin, max(begin, end), gap.why))
+        yield from dict.fromkeys(known)
+        for first in self._firsts[1:]:  # what the recorder of a day did not say of the one before
+            begin, end = tape[first - 1], tape[first]
+            told = any(one.begin <= begin and end <= one.end for one in known)
+            if end - begin > ALIKE_S and not told:
+                yield Hole(begin, end, NOBODY)
+
+
+def _place(real: Sequence[int], tape: Sequence[float], at: int) -> float:
+    """Where a real moment (µs) lies, the last time that it was; not beyond what was seen next."""
+    last = next((index for index in reversed(range(len(real))) if real[index] <= at), 0)
+    following = tape[min(last + 1, len(tape) - 1)]
+    return min(tape[last] + max(at - real[last], 0) / 1e6, following)
+
+
+def places(instants: Sequence[Now]) -> Iterator[float]:
+    """Where each instant lies on the tape: what goes by on the real clock, and never back."""
+    at, before = 0.0, instants[0].real
+    for number, one in enumerate(instants):
+        if number:
+            at += max((one.real - before).total_seconds(), LEAST_S)
+        before = one.real
+        yield at
+
+
+def newest(state: Path) -> list[Path]:
+    """What is looked back at in a state directory: the last days. Raises Unreadable."""
+    found = recordings(state)[-DAYS:]
+    if not found:
+        raise Unreadable(f"nothing is recorded yet in {state}")
+    return found

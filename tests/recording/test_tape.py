@@ -1,0 +1,134 @@
+"""Several days on one tape: what lies where, what is a hole, and which board is shown."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import timedelta
+from pathlib import Path
+from random import Random
+
+import pytest
+
+from console.model import Severity
+from console.model.past import Past
+from console.recording.file import Unreadable
+from console.recording.player import Player
+from console.recording.projector import Projector
+from console.recording.shelf import recordings
+from console.recording.tape import Tape, newest
+from tests.recording import nights
+from tests.recording.shift import Ticking, recorder, shift
+
+
+def test_a_night_lies_on_its_tape_with_its_hole_its_marks_and_how_bad_it_was(
+    tmp_path: Path,
+) -> None:
+    live = nights.recorded(tmp_path)
+    tape = Tape(newest(tmp_path))
+    track = tape.track
+    assert [*dict.fromkeys(now.real for now in track.instants)] == [at for at, _ in live]
+    assert {mark.kind for mark in track.marks} == {"worse", "finding", "act"}
+    (seen,) = (mark for mark in track.marks if mark.kind == "finding")
+    assert track.now(seen.at).real == live[20][0], "the thirtieth minute, ten are missing"
+    assert seen.severity is Severity.CRITICAL
+    (hole,) = (hole for hole in track.holes if hole.end - hole.begin > 60)
+    assert (hole.end - hole.begin, hole.why) == (11 * 60, "nobody recorded")
+    assert track.worst(0, 60) is Severity.OK
+    assert track.worst(hole.begin + 60, hole.begin + 120) is None
+    assert track.worst(track.end - 60, track.end) is Severity.CRITICAL
+    tape.close()
+
+
+def test_two_days_are_one_tape_and_each_moment_has_the_board_that_was_live(
+    tmp_path: Path,
+) -> None:
+    now, live = Ticking(), []
+
+    async def work() -> None:
+        recording = recorder(tmp_path, now)
+        for board in shift(3, 600, now, step=30.0):  # five hours, through midnight
+            live.append((now.at, board))
+            recording.see(board)
+        await recording.flush()
+        await recording.close()
+
+    asyncio.run(work())
+    assert len(recordings(tmp_path)) == 2
+    tape = Tape(newest(tmp_path))
+    assert len(tape.track.instants) == 600 and tape.track.holes == ()
+    assert tape.track.end == pytest.approx(599 * 30.0)
+    for index in Random(2).sample(range(600), 50):
+        assert (tape.track.instants[index].real, tape.board(index)) == live[index]
+    tape.close()
+
+
+def test_days_of_which_nothing_is_recorded_are_a_hole(tmp_path: Path) -> None:
+    now = Ticking()
+
+    async def work() -> None:
+        for _ in range(2):
+            recording = recorder(tmp_path, now)
+            for board in shift(1, 3, now):
+                recording.see(board)
+            await recording.flush()
+            await recording.close()
+            now.pass_(timedelta(days=3).total_seconds())
+
+    asyncio.run(work())
+    tape = Tape(newest(tmp_path))
+    (hole,) = tape.track.holes
+    assert hole.end - hole.begin > timedelta(days=2).total_seconds()
+    tape.close()
+
+
+def test_an_older_file_that_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
+    nights.recorded(tmp_path)
+    (path,) = recordings(tmp_path)
+    older = path.with_name("2026-01-01.sqlite")
+    older.write_bytes(b"nothing of ours, but long enough to be looked at" * 50)
+    tape = Tape(newest(tmp_path))
+    assert len(tape.recordings) == 1 and str(older) in tape.left_out[0]
+    tape.close()
+    with pytest.raises(Unreadable, match=str(older)):
+        Tape([path, older])
+
+
+def test_where_nothing_is_recorded_it_says_so(tmp_path: Path) -> None:
+    with pytest.raises(Unreadable, match="nothing is recorded yet"):
+        newest(tmp_path)
+
+
+class Audience:
+    """Sees what is shown."""
+
+    def __init__(self) -> None:
+        self.seen: list[Past] = []
+        self.said: list[str] = []
+        self.came = asyncio.Event()
+
+    def behold(self, past: Past, board: object, affairs: object) -> None:
+        self.seen.append(past)
+        self.came.set()
+
+    def compared(self, changes: object) -> None:
+        raise AssertionError("nobody asked")
+
+    def say(self, text: str, bad: bool = False) -> None:
+        self.said.append(text)
+        self.came.set()
+
+
+async def test_a_recording_that_is_lost_while_it_is_shown_is_said_and_shown_as_nothing(
+    tmp_path: Path,
+) -> None:
+    await asyncio.to_thread(nights.recorded, tmp_path)
+    tape, audience = Tape(newest(tmp_path)), Audience()
+    tape.recordings[0].close()
+    projector = Projector(
+        tape, Player(tape.track), audience, lambda at: nights.AFFAIRS, lambda: tape.track.now(0)
+    )
+    showing = asyncio.create_task(projector.run())
+    await audience.came.wait()
+    showing.cancel()
+    await asyncio.wait([showing])
+    assert audience.said[0].startswith("this moment cannot be read, so nothing is shown")

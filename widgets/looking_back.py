@@ -1,0 +1,168 @@
+"""The keys that lead through the past, and what they refuse there."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.actions import parse
+from textual.binding import Binding, BindingType
+from textual.screen import ModalScreen
+from textual.widgets import Input
+
+from console.model import past as p
+from widgets.closely import UNOPENED, WISH
+from widgets.moments import Moments, Projecting
+from widgets.past_words import DEEDS, refusal
+from widgets.wishes import CloserWanted, LeaveWanted
+
+if TYPE_CHECKING:
+    from textual.actions import ActionParseResult
+    from textual.dom import DOMNode
+    from textual.worker import WorkType
+
+GROUP = "past"
+BACK_S, FAR_S = 10, 300  # seconds of the estate's clock
+Backwards = Callable[[], Awaitable[Projecting | None]]
+"""Opens what was recorded of this estate; None where it cannot be, and that was said."""
+
+
+class LookingBack(Moments):
+    """The desk with the keys of the past, in which nothing can be done."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("0", "past_now", "now", show=False, priority=True, id="past.now"),
+        Binding("space", "past_play", "play", show=False, priority=True, id="past.play"),
+        *(
+            Binding(key, action, told, show=False, priority=True, id=f"past.{id}")
+            for key, action, told, id in (
+                ("comma", f"past_shift(-{BACK_S})", "10 s back", "back"),
+                ("full_stop", f"past_shift({BACK_S})", "on", "on"),
+                ("less_than_sign", f"past_shift(-{FAR_S})", "5 min back", "far_back"),
+                ("greater_than_sign", f"past_shift({FAR_S})", "on", "far_on"),
+                ("left_square_bracket,f7", "past_jump('worse',-1)", "worse before", "worse_before"),
+                ("right_square_bracket,f8", "past_jump('worse',1)", "after", "worse_after"),
+                ("left_parenthesis,f9", "past_jump('finding',-1)", "case before", "case_before"),
+                ("right_parenthesis,f10", "past_jump('finding',1)", "after", "case_after"),
+                ("left_curly_bracket,f11", "past_jump('act',-1)", "act before", "act_before"),
+                ("right_curly_bracket,f12", "past_jump('act',1)", "after", "act_after"),
+                ("t", "past_go", "to a time", "go"),
+                ("m", "past_mark", "mark, what changed", "mark"),
+                ("plus,equals_sign", "past_pace(1)", "faster", "faster"),
+                ("minus", "past_pace(-1)", "slower", "slower"),
+                ("left", "past_step(-1)", "one change back", "step_back"),
+                ("right", "past_step(1)", "one change on", "step"),
+            )
+        ),
+    ]
+    backwards: Backwards | None = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """The keys of the past count where no text is typed and no dialog is open."""
+        if not action.startswith("past_"):
+            return super().check_action(action, parameters)
+        if isinstance(self.screen, ModalScreen) or isinstance(self.focused, Input):
+            return False
+        if self.past is None:
+            return action == "past_shift" and parameters == (-BACK_S,) and self._may_look_back
+        return action != "past_now" or not self.past.replay
+
+    @property
+    def _may_look_back(self) -> bool:
+        return bool(getattr(self.screen, "has_past", False))
+
+    async def run_action(
+        self,
+        action: str | ActionParseResult,
+        default_namespace: DOMNode | None = None,
+        namespaces: Mapping[str, DOMNode] | None = None,
+    ) -> bool:
+        """Every key's deed; what is of now is refused while the past is shown."""
+        name = (parse(action) if isinstance(action, str) else action)[1]
+        if self.past is not None and name in DEEDS and not isinstance(self.screen, ModalScreen):
+            self.refuse()
+            return True
+        return await super().run_action(action, default_namespace, namespaces)
+
+    def refuse(self) -> None:
+        """Say why nothing is done."""
+        if self.past is not None:
+            self.notify(refusal(self.past, self.look), timeout=4, markup=False)
+
+    def on_closer_wanted(self, wanted: CloserWanted) -> None:
+        """Logs are read as they are now: not in the past."""
+        if self.past is not None:
+            wanted.prevent_default()
+            self.refuse()
+
+    def on_leave_wanted(self, wanted: LeaveWanted) -> None:
+        """`q` leads back to now first; from there, out."""
+        if self.past is not None and not self.past.replay and not wanted.sure:
+            wanted.prevent_default()
+            self.action_past_now()
+
+    def action_leave(self, sure: bool = False) -> None:
+        """What would be left behind is of now."""
+        if self.past is not None and not self.past.replay:
+            self.action_past_now()
+        super().action_leave(sure)
+
+    # Keys
+
+    def action_past_shift(self, seconds: int) -> None:
+        """So far back, or on; the first step back opens the recording."""
+        if self.projector is not None:
+            self.projector.want(p.Shift(seconds))
+        elif self.backwards is None:
+            self.say(UNOPENED, bad=True)
+        else:
+            work: WorkType[None] = self._look_back
+            self.run_worker(work, name=WISH, group=GROUP, exclusive=True, exit_on_error=False)
+
+    async def _look_back(self) -> None:
+        if self.backwards is None or (projector := await self.backwards()) is None:
+            return
+        self.project(projector)
+        projector.want(p.Shift(-BACK_S))
+        await projector.run()
+
+    def action_past_now(self) -> None:
+        """Show now again."""
+        self.workers.cancel_group(self, GROUP)
+        self.return_to_now()
+
+    def action_past_step(self, by: int) -> None:
+        """To what was seen before, or next."""
+        self._want(p.Step(by))
+
+    def action_past_jump(self, kind: p.Happening, by: int) -> None:
+        """To what happened before, or next."""
+        self._want(p.Jump(kind, by))
+
+    def action_past_play(self) -> None:
+        """Go on by itself, or stand."""
+        self._want(p.Play())
+
+    def action_past_pace(self, by: int) -> None:
+        """Faster, or slower."""
+        self._want(p.Pace(by))
+
+    def action_past_mark(self) -> None:
+        """The first of two moments; the second time: what changed between them."""
+        if self.past is not None and self.past.mark is None:
+            self.notify("marked as A: go to another moment and press m again", timeout=4)
+        self._want(p.MarkHere())
+
+    async def action_past_go(self) -> None:
+        """Ask for a time, and go there."""
+        from widgets.form import Answer, Form
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                self._want(p.GoTo(answer[1][0]))
+
+        await self.push_screen(Form("Go to (02:14, or 2026-11-24 02:14:30)", ("time",)), answered)
+
+    def _want(self, move: p.Move) -> None:
+        if self.projector is not None:
+            self.projector.want(move)
