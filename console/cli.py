@@ -48,6 +48,7 @@ def parser() -> Parser:
         check,
         discover,
         flows,
+        handover,
         init,
         issues,
         journal,
@@ -70,8 +71,8 @@ def parser() -> Parser:
     status.add_argument("--wait", type=_seconds, metavar="S", help="sample at most S seconds")
     status.set_defaults(run=_status)
     _add_demo(commands)
-    first = (init, discover, check, show, case)
-    for command in (*first, flows, issues, journal, policy, kafka, watch, record, windows):
+    first = (init, discover, check, show, case, flows, handover)
+    for command in (*first, issues, journal, policy, kafka, watch, record, windows):
         command.add(commands)
     replay.add(commands, _screen)
     return top

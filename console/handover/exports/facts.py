@@ -25,7 +25,7 @@ def head(item: Item, words: Words) -> str:
 
 
 def facts(item: Item, words: Words) -> Iterator[tuple[str, str]]:
-    """A name and what it is; for what speaks for itself no name."""
+    """A name with its colon and what it is; for what speaks for itself no name."""
     yield from (("", line(text)) for text in item.lines if text.strip())
     named = (
         (words.say("owner"), item.owner),
@@ -33,7 +33,9 @@ def facts(item: Item, words: Words) -> Iterator[tuple[str, str]]:
         (words.say("over when"), item.stop),
         (words.say("evidence of"), words.at(item.at.estate) if item.at else ""),
     )
-    yield from ((name, line(text)) for name, text in named if text.strip())
+    for name, text in named:
+        if text.strip():
+            yield words.say("{name}:", name=name), line(text)
     yield from (("", line(text)) for text in item.said)
 
 

@@ -60,7 +60,7 @@ def _item(body: Element, item: Item, words: Words) -> None:
     for name, text in facts(item, words):
         one = SubElement(each, "li")
         if name:
-            _say(one, "b", f"{name}:").tail = f" {text}"
+            _say(one, "b", name).tail = f" {text}"
         else:
             one.text = text
 

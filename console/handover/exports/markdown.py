@@ -43,7 +43,7 @@ def _item(item: Item, words: Words) -> Iterator[str]:
     yield from (f"### {marked(head(item, words))}", "")
     told = list(facts(item, words))
     for name, text in told:
-        yield f"- **{name}:** {marked(text)}" if name else f"- {marked(text)}"
+        yield f"- **{name}** {marked(text)}" if name else f"- {marked(text)}"
     if told:
         yield ""
 
