@@ -35,6 +35,7 @@ def _deeds(screen: MainScreen) -> tuple[tuple[str, str, Deed], ...]:
         ("Watch", "key w: the night of a maintenance", screen.action_watch),
         ("Known issues", "key i: the register, site by site", screen.action_issues),
         ("Planned windows", "key p: what is due, steps, reports", screen.action_planned),
+        ("Handover", "key H: the shift, item by item", screen.action_handover),
         ("Journal", "key J: what was seen and done", screen.action_journal),
     )
 

@@ -92,6 +92,21 @@ def _reported(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
     return f"{undone}{data.get('title', '')}  {data.get('window', '')}"
 
 
+def _handed(deed: str) -> Told:
+    def told(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+        items = f" ({data['items']} items acknowledged)" if "items" in data else ""
+        return f"{data.get('gives', '')} {deed} {data.get('takes', '')}{items}"
+
+    return told
+
+
+def _noted(data: Mapping[str, Any], affairs: Affairs, when: When) -> str:
+    if data.get("shift") and data.get("deed"):
+        text = "" if data["deed"] == "acknowledged" else f": {data.get('text', '')}"
+        return f"handover: {data.get('who', '')} {data['deed']} {data.get('title', '')}{text}"
+    return _text("text", "finding", "about", "mended", "clock")(data, affairs, when)
+
+
 WORDS: Mapping[str, Told] = {
     "armed": _armed,
     "disarmed": _armed,
@@ -118,9 +133,9 @@ WORDS: Mapping[str, Told] = {
     "window.reported": _reported,
     "contact.sent": _text("contact", "channel"),
     "contact.answered": _text("who", "text"),
-    "shift.offered": _facts,
-    "shift.taken": _facts,
-    "note": _text("text", "finding", "about", "mended", "clock"),
+    "shift.offered": _handed("gives the shift to"),
+    "shift.taken": _handed("has given the shift to"),
+    "note": _noted,
 }
 
 

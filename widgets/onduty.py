@@ -33,6 +33,7 @@ class OnDuty(Screen[None]):
         Binding("o", "link", "copy link", show=False, id="row.link"),
         Binding("A", "arm", "arm", id="app.arm"),
         Binding("w", "watch", "watch", id="app.watch"),
+        Binding("H", "handover", "handover", id="app.handover"),
         Binding("J", "journal", "journal", id="app.journal"),
         Binding("p", "planned", "planned windows", show=False, id="app.planned"),
         Binding("i", "issues", "known issues", show=False, id="app.issues"),
@@ -195,6 +196,12 @@ class OnDuty(Screen[None]):
         from widgets.help import Help
 
         self.app.push_screen(Help(active.binding for active in self.active_bindings.values()))
+
+    async def action_handover(self) -> None:
+        """The shift, item by item, from one person to the next."""
+        from widgets.handover import HandoverScreen
+
+        await self.app.push_screen(HandoverScreen())
 
     async def action_journal(self) -> None:
         """Everything that was seen and done."""

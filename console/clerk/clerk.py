@@ -13,7 +13,9 @@ from console.clerk.asking import Asking
 from console.clerk.doings import Doings
 from console.clerk.issues import Issues
 from console.clerk.leftover import Leftover
+from console.clerk.making import Making
 from console.clerk.rounds import Rounds
+from console.clerk.shifts import Shifts
 from console.clerk.signs import signs
 from console.clerk.unattended import Unattended
 from console.findings import policy_of
@@ -63,6 +65,9 @@ class Clerk:
         desk.affairs = signs(configuration, acts)
         self.planning = Planning(configuration, desk.affairs, acts, self.watching, self.catch_up)
         self.issues = Issues(desk.affairs.sites, acts.pen, acts.directory)
+        of = desk.affairs, acts.directory, acts.hands.world
+        self.making = Making(configuration, *of, self.now, lambda: lookout.board)
+        self.shifts = Shifts(acts.pen, acts.directory, self.making.make, self.now)
 
     # The journal and time
 
@@ -86,6 +91,8 @@ class Clerk:
         self.asking.go_on(self.rounds)
         await self.unattended.go_on(self.lookout.board, self.now())
         await self.planning.go_on(self.lookout.board, self.now())
+        self.making.windows = self.planning.all
+        await self.shifts.go_on()
 
     async def catch_up(self) -> None:
         """Take in what the journal has new."""
@@ -103,6 +110,8 @@ class Clerk:
             self.planning.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
+        self.making.entries, self.making.trouble = self._entries, self._trouble
+        self.shifts.hear(new, anew)
         self.issues.hear(new, anew)
         self.lookout.know(self.issues.all)
         self.rounds.hear(new)
@@ -143,6 +152,7 @@ class Clerk:
             windows=self.planning.all,
             issues=self.issues.all,
             issues_said=self.issues.said,
+            walk=self.shifts.walk,
             entries=self._entries,
             trouble=self._trouble,
         )

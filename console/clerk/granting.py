@@ -13,6 +13,7 @@ from console.clerk.aims import Aims
 from console.clerk.clerk import Clerk
 from console.model import Draft, Finding, Now, Run, plain
 from console.model import wishes as w
+from console.model.shift import OfHands, OfWalk
 from console.remedy import Refused
 
 if TYPE_CHECKING:
@@ -47,6 +48,8 @@ class Granting:
         try:
             if isinstance(wish, w.OfActs):
                 await self._act(wish)
+            elif isinstance(wish, OfWalk):
+                await self.clerk.shifts.look(wish)
             else:
                 async with self._turn:  # each sees what the one before it wrote
                     await self._write(wish)
@@ -86,6 +89,9 @@ class Granting:
         self._take_along(link.url, "link.txt", link.told)
 
     async def _write(self, wish: w.Written) -> None:
+        if isinstance(wish, OfHands):
+            await self.clerk.shifts.write(wish)
+            return
         match wish:
             case w.Acknowledge():
                 finding = self._finding(wish.finding)

@@ -12,9 +12,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from console.model import EMPTY, Draft, Entry, Kind, time_of
+from console.model import EMPTY, Draft, Entry, Kind, Now, time_of
 from console.model.handover import Handover, Item
 from console.model.shift import Hands, Said
 
@@ -22,6 +22,10 @@ OFFERED: Kind = "shift.offered"
 TAKEN: Kind = "shift.taken"
 ACKNOWLEDGED, ASKED, ADDED = "acknowledged", "asked", "added"
 NAMED = 3  # items that a refusal names
+USUAL = timedelta(hours=12)
+"""A shift of which nobody said when it began, by the estate's clock."""
+LONGEST = timedelta(days=2)
+"""A shift that was taken longer ago was not handed over with this program."""
 
 Ledger = Mapping[str, Hands]
 """Every change of hands by its id, in the order in which they were offered."""
@@ -94,6 +98,13 @@ def last_taken(ledger: Ledger) -> Hands | None:
     """The last one that was done: who took the shift then has it now."""
     done = [(one.taken_at, one) for one in ledger.values() if one.taken_at is not None]
     return max(done, key=lambda pair: pair[0])[1] if done else None
+
+
+def began(ledger: Ledger, now: Now) -> datetime:
+    """Real time at which this shift began: when it was taken, else the usual time ago."""
+    going_on, before = under_way(ledger), last_taken(ledger)
+    at = going_on.since if going_on else before.taken_at if before else None
+    return at if at is not None and now.real - at < LONGEST else now.real - USUAL / now.speed
 
 
 # What is to be written. Each raises ValueError with the sentence for the person who wanted it.

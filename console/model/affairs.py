@@ -12,6 +12,7 @@ from console.model.board import EMPTY
 from console.model.issues import Issue, Place
 from console.model.planned import Planned
 from console.model.runs import Run
+from console.model.shift import Walk
 
 Phase = Literal["asking", "choosing", "planning", "shown", "refused", "flying", "ended"]
 
@@ -141,6 +142,8 @@ class Affairs:
     """What rings and was not acknowledged."""
     windows: tuple[Planned, ...] = ()
     """What is planned, in order: what is just over, what goes on, what comes."""
+    walk: Walk = field(default_factory=Walk)
+    """The handover, as far as it is made."""
     spans: Mapping[str, float] = field(default_factory=lambda: EMPTY)
     """Fact, or id of a metric → seconds that its sparkline reaches back."""
 

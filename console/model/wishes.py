@@ -9,6 +9,7 @@ from typing import Literal
 from console.model.acts import Order
 from console.model.board import Ref
 from console.model.issues import Issue
+from console.model.shift import OfHands, OfWalk
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +233,9 @@ OfIssues = ChangeIssue | ImportIssues | ExportIssues
 """What is done with the register of known issues."""
 OfWindows = TickPlanned | ReportOut
 """What is written of a planned window."""
-Written = Acknowledge | Heard | Silence | WriteNote | OpenRun | OfWindows | OfRuns | OfIssues
+OfFindings = Acknowledge | Heard | Silence | WriteNote | OpenRun
+"""What is written of a finding."""
+Written = OfFindings | OfWindows | OfRuns | OfIssues | OfHands
 """What is written down, each after the one before it."""
-Wish = OfActs | Written
+Wish = OfActs | Written | OfWalk
 """Anything wanted; each kind is its own class."""

@@ -1,0 +1,161 @@
+"""The shift at a console: its document while somebody looks at it, and whose hands it is in."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import assert_never
+
+from console.acting.pen import Pen
+from console.handover import hands
+from console.model import Draft, Entry, Now
+from console.model.handover import Handover, Item
+from console.model.shift import (
+    AddTo,
+    AgreeTo,
+    AskAbout,
+    ExportShift,
+    Hands,
+    LookOver,
+    OfferShift,
+    OfHands,
+    OfWalk,
+    ShowAsItWas,
+    TakeShift,
+    Walk,
+)
+from console.poll import in_thread
+
+AGAIN_S = 10.0  # real seconds after which a document that is looked at is made anew
+FORGOTTEN = timedelta(hours=24)  # an offer that old is of another shift
+Make = Callable[[datetime, str], Handover]
+"""Makes the document of what was since then, in a language; blocking."""
+
+
+class Shifts:
+    """One for a console; the journal has what was said, so that any console goes on with it."""
+
+    def __init__(self, pen: Pen, directory: Path, make: Make, now: Callable[[], Now]) -> None:
+        self._pen, self._directory, self._make, self._now = pen, directory, make, now
+        self._ledger: hands.Ledger = {}
+        self._open = self._stale = False
+        self._sought = ""
+        self._made: datetime | None = None
+        self.walk = Walk()
+
+    # What the journal and time do
+
+    def hear(self, entries: Iterable[Entry], anew: bool) -> None:
+        """What the journal says new; `anew`: it was replaced, and this is all of it."""
+        ledger = {} if anew else self._ledger
+        for entry in entries:
+            ledger = hands.fold(ledger, entry)
+            said = entry.kind == "note" and "deed" in entry.data  # it stands beside the document
+            self._stale = self._stale or not said
+        self._ledger = ledger
+        going_on, before = hands.under_way(ledger), hands.last_taken(ledger)
+        self.walk = replace(self.walk, hands=going_on, before=before)
+
+    async def go_on(self) -> None:
+        """While somebody looks at the document, keep it as things stand."""
+        old = self._made is None or (self._now().real - self._made).total_seconds() > AGAIN_S
+        if self._open and (self._stale or old):
+            await self._renew()
+
+    async def _renew(self) -> Handover:
+        self._stale, self._made = False, self._now().real
+        document = await in_thread(self._make, self._since, "en")
+        self.walk = replace(self.walk, document=document)
+        return document
+
+    @property
+    def _since(self) -> datetime:
+        return hands.began(self._ledger, self._now())
+
+    # What a person wants to see
+
+    async def look(self, wish: OfWalk) -> None:
+        """Show it. Raises ValueError with the sentence for who wanted it."""
+        match wish:
+            case LookOver():
+                self._open = wish.open
+                if wish.open:
+                    await self._renew()
+            case ShowAsItWas():
+                await self._show(self._item(wish.item))
+            case ExportShift():
+                await self._export(wish)
+            case _:
+                assert_never(wish)
+
+    async def _show(self, item: Item) -> None:
+        from console.handover.evidence import as_it_was
+
+        assert self.walk.document is not None
+        self._sought = item.id
+        shown = await in_thread(as_it_was, self._directory, item, self.walk.document.zone)
+        if self._sought == item.id:  # another one was wanted meanwhile, and is shown
+            self.walk = replace(self.walk, evidence=shown)
+
+    async def _export(self, wish: ExportShift) -> None:
+        try:
+            path = await in_thread(self._write_out, wish)
+        except OSError as error:
+            said = f"{error.filename or wish.file} cannot be written: {error.strerror}"
+        else:
+            said = f"the handover is in {path}"
+        self.walk = replace(self.walk, said=said)
+
+    def _write_out(self, wish: ExportShift) -> Path:
+        """Where it is now. Blocking; raises OSError."""
+        from console.handover.exports import written
+        from console.modes import whole
+
+        path = self._directory / Path(wish.file or f"handover.{wish.lang}.{wish.form}").expanduser()
+        whole(path, written(self._make(self._since, wish.lang), wish.form), "utf-8")
+        return path
+
+    def _item(self, id: str) -> Item:
+        document = self.walk.document
+        found = document.item(id) if document is not None else None
+        if found is None:
+            raise ValueError("this item is no longer in the handover")
+        return found
+
+    # What a person writes
+
+    async def write(self, wish: OfHands) -> None:
+        """Write it down. Raises ValueError with the sentence for who wanted it, and UNWRITTEN."""
+        draft = await self._draft(wish)
+        await self._pen.write(draft.kind, **draft.data)
+
+    async def _draft(self, wish: OfHands) -> Draft:
+        if isinstance(wish, OfferShift):
+            return self._offer(wish)
+        going_on = self._going_on()
+        match wish:
+            case AgreeTo():
+                return hands.acknowledge(going_on, self._item(wish.item), wish.mark)
+            case AskAbout():
+                return hands.ask(going_on, self._item(wish.item), wish.text)
+            case AddTo():
+                return hands.add(going_on, self._item(wish.item), wish.text)
+            case TakeShift():
+                # as things stand now, not as they stood when the screen was painted
+                return hands.take(going_on, await self._renew(), wish.name)
+            case _:
+                assert_never(wish)
+
+    def _offer(self, wish: OfferShift) -> Draft:
+        now, going_on = self._now(), self.walk.hands
+        if going_on is not None and now.real - going_on.offered_at < FORGOTTEN:
+            return hands.offer(going_on.shift, wish.gives, wish.takes, going_on.since)
+        return hands.offer(secrets.token_hex(4), wish.gives, wish.takes, self._since)
+
+    def _going_on(self) -> Hands:
+        if self.walk.hands is None:
+            raise ValueError("say first who gives the shift and who takes it: o")
+        return self.walk.hands
