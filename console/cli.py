@@ -57,6 +57,7 @@ def parser() -> Parser:
         record,
         replay,
         show,
+        take,
         watch,
         windows,
     )
@@ -72,7 +73,7 @@ def parser() -> Parser:
     status.set_defaults(run=_status)
     _add_demo(commands)
     first = (init, discover, check, show, case, flows, handover)
-    for command in (*first, issues, journal, policy, kafka, watch, record, windows):
+    for command in (*first, issues, journal, policy, kafka, watch, record, take, windows):
         command.add(commands)
     replay.add(commands, _screen)
     return top
