@@ -14,6 +14,7 @@ from console.model.handover import Item
 from console.model.planned import Planned
 
 AHEAD = timedelta(hours=24)
+SHOWN = 3  # scopes of a window
 Due = tuple[datetime, Item]
 
 
@@ -57,7 +58,8 @@ def _window(one: Planned, given: Given, words: Words) -> Item:
         at = words.at(one.report_due)
         told.append(_report(one, at, missed, words))
     told += [words.say("at the same time: {title}", title=title) for title in one.overlaps]
-    where = ", ".join(map(given.title, one.scopes))
+    where = ", ".join(map(given.title, one.scopes[:SHOWN]))
+    where += f" +{len(one.scopes) - SHOWN}" if len(one.scopes) > SHOWN else ""
     following = next((s for s in one.steps if s.at is None), None) if one.start <= now else None
     return Item(
         id=f"window:{one.id}",

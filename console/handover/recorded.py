@@ -9,7 +9,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from console.handover.given import Gap, Worst
-from console.handover.standing import worse
+from console.handover.standing import Tally
 from console.recording.file import Unreadable
 from console.recording.ill import ill
 from console.recording.recording import Recording
@@ -17,6 +17,8 @@ from console.recording.shelf import path_of
 from console.recording.values import moment
 
 DAY = timedelta(days=1)
+LATE = timedelta(minutes=1)
+"""Real time by which a recorder may be late: so much is read once more."""
 FAULTS = (Unreadable, sqlite3.Error, OSError)
 Told = tuple[Mapping[str, Worst] | None, tuple[Gap, ...]]
 
@@ -28,7 +30,7 @@ class Recorded:
         self._state, self._zone = state, ZoneInfo(zone)
         self._since: datetime | None = None
         self._until = datetime.min
-        self._worst: Mapping[str, Worst] | None = None
+        self._tally = Tally()
 
     def told(self, since: datetime, until: datetime) -> Told:
         """Scope → its worst from then to then (real time), and what was not recorded.
@@ -36,7 +38,7 @@ class Recorded:
         None where nothing at all is recorded: that is not the same as nothing bad.
         """
         if since != self._since:
-            self._since, self._until, self._worst = since, since, None
+            self._since, self._until, self._tally = since, since, Tally()
         gaps: list[Gap] = []
         for path in self._files(since, until):
             try:
@@ -44,13 +46,12 @@ class Recorded:
                 gaps += self._gaps(path, since, until)
             except FAULTS as error:
                 gaps.append(Gap(since, until, f"{path.name} cannot be read: {error}"))
-        self._until = until
-        return self._worst, tuple(gaps)
+        self._until = max(since, until - LATE)
+        return dict(self._tally.worst) or None, tuple(gaps)
 
     def _read(self, path: Path, until: datetime) -> None:
-        found = worse(self._worst or {}, ill(path, self._until, until))
-        if found or self._worst is not None:
-            self._worst = found
+        for at, snapshot in ill(path, self._until, until):
+            self._tally.take(at, snapshot)
 
     def _files(self, since: datetime, until: datetime) -> list[Path]:
         day, last = (at.astimezone(self._zone).date() for at in (since, until))

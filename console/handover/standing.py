@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 
 from console.handover.given import Worst
 from console.model import Board, Now, Severity, Snapshot
@@ -12,6 +13,8 @@ OF_SITES = frozenset({"instances", "caches", "alarms", "metrics", "databases"})
 """Sources that the row of a site stands for: known errors are no trouble there."""
 ON_DEMAND = "hosts"
 SITES = "sites"
+LASTING = timedelta(minutes=2)
+"""Real time for which nobody can tell how a scope stands before that is its worst."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +64,30 @@ def _doubt(snapshot: Snapshot, now: Now) -> Standing | None:
     return Standing(Severity.UNKNOWN, (f"{snapshot.source}: {why}",))
 
 
-def worse(
-    before: Mapping[str, Worst], snapshots: Iterable[tuple[Now, Snapshot]]
-) -> Mapping[str, Worst]:
-    """The worst of each scope after these snapshots, too; of equals the first one counts."""
-    after = dict(before)
-    for at, snapshot in snapshots:
+class Tally:
+    """The worst of each scope so far; of equals the first one counts."""
+
+    def __init__(self) -> None:
+        self.worst: dict[str, Worst] = {}
+        self._blind: dict[tuple[str, str, str], Now] = {}
+        """Source, part and scope → since when it cannot be told how it stands."""
+
+    def take(self, at: Now, snapshot: Snapshot) -> None:
+        """One more look at a part, later than those before it."""
         for scope, standing in stood(snapshot):
-            if scope not in after or standing.severity > after[scope].severity:
-                after[scope] = Worst(standing.severity, at, standing.why)
-    return after
+            place = snapshot.source, snapshot.part, scope
+            told = Worst(standing.severity, at, standing.why)
+            if standing.severity is Severity.UNKNOWN:
+                since = self._blind.setdefault(place, at)
+                # whoever begins to look knows nothing for a moment
+                lasts = at.real - since.real >= LASTING
+                told = (
+                    Worst(standing.severity, since, standing.why)
+                    if lasts
+                    else Worst(Severity.OK, at)
+                )
+            else:
+                self._blind.pop(place, None)
+            before = self.worst.get(scope)
+            if before is None or told.severity > before.severity:
+                self.worst[scope] = told

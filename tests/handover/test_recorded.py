@@ -65,6 +65,17 @@ async def test_a_site_that_gets_bad_behind_one_that_is_worse_is_not_overlooked(
     assert worst["kashima/prod"].at.real == began + timedelta(minutes=4)
 
 
+async def test_whoever_begins_to_look_knows_nothing_for_a_moment(tmp_path: Path) -> None:
+    now = Ticking()
+    began = now()
+    await record(tmp_path, now, (UNKNOWN, UNKNOWN), (OK, UNKNOWN), (OK, UNKNOWN), (OK, OK))
+    worst, _ = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is not None
+    assert worst["sakai/prod"].severity is OK
+    assert worst["kashima/prod"].severity is UNKNOWN
+    assert worst["kashima/prod"].at.real == began + timedelta(minutes=1)
+
+
 async def test_what_was_before_the_shift_is_not_of_it(tmp_path: Path) -> None:
     now = Ticking()
     await record(tmp_path, now, (CRITICAL, OK), (OK, OK), (WARNING, OK))
