@@ -41,17 +41,25 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument(
         "--no-look", action="store_true", help="by the journal and the recording alone: ask nothing"
     )
+    parser.add_argument(
+        "--bundle", type=Path, metavar="FILE", help="all of it as one file, for oncall take FILE"
+    )
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Make it and write it; see the epilog for exit codes. Raises ConfigMistakes (78), NoLab."""
+    from console.commands.bundle import bundle
+    from console.estates import open_estate
     from console.handover.exports import written
     from console.modes import whole
 
-    document, trouble = made(arguments)
+    opened = open_estate(arguments.config)
+    document, trouble = made(opened, arguments)
     if trouble:
         print(f"oncall handover: {trouble}", file=sys.stderr)
+    if arguments.bundle is not None:
+        return bundle(arguments.bundle, opened.name, document)
     text = written(document, arguments.format)
     if arguments.out is None:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
@@ -66,12 +74,10 @@ def run(arguments: argparse.Namespace) -> int:
     return DAMAGED if trouble else 0
 
 
-def made(arguments: argparse.Namespace) -> tuple[Handover, str]:
-    """The document, and why the journal could not be read whole. Raises ConfigMistakes, NoLab."""
-    from console.estates import open_estate
+def made(opened: Opened, arguments: argparse.Namespace) -> tuple[Handover, str]:
+    """The document, and why the journal could not be read whole."""
     from console.handover import document, words
 
-    opened = open_estate(arguments.config)
     given = gathered(opened, arguments.since, look=not arguments.no_look)
     return document(given, words(arguments.lang, given.zone, given.now)), given.trouble
 

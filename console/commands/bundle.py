@@ -1,0 +1,67 @@
+"""`oncall handover --bundle FILE`: the shift as one file, for `oncall take` on another computer."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
+
+from console.recording.shelf import FOLDER
+
+if TYPE_CHECKING:
+    from console.handover.bundle import Manifest
+    from console.model.handover import Handover
+    from console.model.shift import Form
+
+DAMAGED = 2
+FORMS: tuple[Form, ...] = ("md", "html", "json")
+
+
+def bundle(path: Path, estate: str, document: Handover) -> int:
+    """Write it; 2 where the journal is damaged, or where the file cannot be written."""
+    from console.config.mistakes import printable
+    from console.estates import state_directory
+    from console.handover.bundle import pack
+    from console.handover.exports import written
+    from console.journal import JournalBroken
+
+    documents = {f"handover.{form}": written(document, form).encode() for form in FORMS}
+    first = document.since.real.astimezone(ZoneInfo(document.zone)).date()
+    state = state_directory(estate)
+    try:
+        made = pack(path, state, documents, first, _told(estate, state, document))
+    except (JournalBroken, sqlite3.Error) as error:
+        return _said(f"no bundle is made: {printable(str(error))}")
+    except OSError as error:
+        return _said(f"{path} cannot be written: {error.strerror or error}")
+    days = sum(name.startswith(FOLDER) for name in made.files)
+    recorded = f"the recordings of {days} {'day' if days == 1 else 'days'}"
+    print(f"{path}: {made.entries} lines of the journal, {recorded}, the document")
+    print(f"on the other computer: oncall take {path.name}")
+    for why in made.left_out:
+        _said(f"left out: {printable(why)}")
+    return 0
+
+
+def _told(estate: str, state: Path, document: Handover) -> Manifest:
+    """Whose it is, and who gives the shift to whom. Raises JournalBroken and OSError."""
+    from console.acting.opened import os_user
+    from console.handover.bundle import Manifest
+    from console.handover.hands import folded, under_way
+    from console.journal import open_journal
+
+    hands = under_way(folded(open_journal(state).entries()))
+    return Manifest(
+        estate=estate,
+        made_at=document.until.real.isoformat(),
+        by=os_user(),
+        gives=hands.gives if hands else "",
+        takes=hands.takes if hands else "",
+    )
+
+
+def _said(why: str) -> int:
+    print(f"oncall handover: {why}", file=sys.stderr)
+    return DAMAGED

@@ -1,0 +1,123 @@
+"""A shift between two computers, as people call it: `oncall handover --bundle`, `oncall take`."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from console.cli import main
+from console.clock import real_now
+from console.estates import state_directory
+from console.handover import hands
+from console.journal import Journal
+from console.realm import VARIABLE
+from tests.handover.shift import CONFIGURATION, ROOT, write
+
+NAME = CONFIGURATION.estate.estate.name
+CALL = ["--config", str(ROOT / "config")]
+
+
+class Desks:
+    """Two computers, one at a time."""
+
+    def __init__(self, place: Path, patch: pytest.MonkeyPatch) -> None:
+        self.place, self._patch = place, patch
+        patch.delenv(VARIABLE, raising=False)
+
+    def at(self, name: str) -> Journal:
+        """Sit down at this one."""
+        self._patch.setenv("ONCALL_STATE", str(self.place / name))
+        return Journal(state_directory(NAME) / "journal.jsonl")
+
+    @property
+    def file(self) -> str:
+        return str(self.place / "shift.tar")
+
+
+@pytest.fixture
+def desks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Desks:
+    """The giver's computer has a shift of eight hours, and offers it."""
+    made = Desks(tmp_path, monkeypatch)
+    journal = made.at("giver")
+    write(journal.path, real_now() - timedelta(hours=8))
+    draft = hands.offer("a1b2", "M.", "N.", None)
+    journal.append(draft.kind, by="m", **draft.data)
+    assert main([*CALL, "handover", "--no-look", "--bundle", made.file]) == 0
+    return made
+
+
+def test_the_taker_s_console_goes_on_where_the_giver_s_was(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    giver, taker = desks.at("giver").entries(), desks.at("taker")
+    taker.append("note", text="a line of the taker's own")
+    capsys.readouterr()
+    assert main([*CALL, "take", desks.file]) == 0
+    said = capsys.readouterr().out
+    assert f"{len(giver)} lines of the journal, {len(giver)} of them new here" in said
+    assert "M. gives the shift to N.: go on with H" in said
+    going_on = hands.under_way(hands.folded(taker.entries()))
+    assert going_on is not None and (going_on.gives, going_on.takes) == ("M.", "N.")
+    assert taker.entries()[0].data["text"] == "a line of the taker's own"
+    taker.verify()
+    assert main([*CALL, "handover", "--no-look"]) == 0
+    assert "Reboot peip" in capsys.readouterr().out
+
+
+def test_what_the_taker_wrote_comes_back_with_the_taker_s_bundle(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taker = desks.at("taker")
+    assert main([*CALL, "take", desks.file]) == 0
+    taken = {"shift": "a1b2", "gives": "M.", "takes": "N."}
+    taker.append("shift.taken", by="n", **taken)
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 0
+    giver = desks.at("giver")
+    assert main([*CALL, "take", desks.file]) == 0
+    last = hands.last_taken(hands.folded(giver.entries()))
+    assert last is not None and last.takes == "N.", "both computers know that it changed hands"
+    giver.verify()
+
+
+def test_a_damaged_bundle_is_refused_and_nothing_is_taken(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taker = desks.at("taker")
+    content = bytearray(Path(desks.file).read_bytes())
+    content[len(content) // 2] ^= 0xFF
+    Path(desks.file).write_bytes(content)
+    assert main([*CALL, "take", desks.file]) == 2
+    said = capsys.readouterr().err
+    assert said.startswith("oncall take: nothing is taken: ") and "is damaged" in said
+    assert taker.entries() == ()
+
+
+def test_a_bundle_of_another_estate_is_refused(
+    desks: Desks, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    shutil.copytree(ROOT / "config", tmp_path / "other")
+    estate = tmp_path / "other" / "estate.yaml"
+    text = estate.read_text(encoding="utf-8")
+    assert f"name: {NAME}" in text
+    estate.write_text(text.replace(f"name: {NAME}", "name: elsewhere", 1), encoding="utf-8")
+    assert main(["--config", str(tmp_path / "other"), "take", desks.file]) == 2
+    assert f"is of the estate {NAME}; this one is elsewhere" in capsys.readouterr().err
+
+
+def test_a_file_that_is_not_there_is_said(desks: Desks, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([*CALL, "take", desks.file + "x"]) == 64
+    assert "No such file" in capsys.readouterr().err
+
+
+def test_a_journal_that_was_changed_makes_no_bundle(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    giver = desks.at("giver")
+    giver.path.write_bytes(giver.path.read_bytes().replace(b"the bridge", b"the BRIDGE"))
+    Path(desks.file).unlink()
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 2
+    assert "no bundle is made" in capsys.readouterr().err
+    assert not Path(desks.file).exists()
