@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import tempfile
 from collections.abc import Iterator, Mapping
@@ -60,6 +61,8 @@ def set_apart() -> Path:
     make(drills)
     state = Path(tempfile.mkdtemp(prefix=f"{real_now():%Y%m%d-%H%M%S}-", dir=drills))
     os.environ["ONCALL_STATE"] = str(state)
+    # the lab may end after the loop that started it, which asyncio would tell among our words
+    logging.getLogger("asyncio").setLevel(logging.ERROR)
     return state
 
 

@@ -13,6 +13,7 @@ PAGE_DOWN = "\x1b[6~"
 LOOK = 0.3  # seconds between two looks at the screen
 ACT = 120.0  # seconds for one act to come to its verdict, at a fast clock on a busy machine
 QUIET = 8  # minutes by the console's clock without any finding, until nothing is to be done
+LIVE_SIGNS = "✖▲◷"  # what is old (◌) may only be a reading that did not come
 CLOCK = re.compile(r"(\d\d):(\d\d) [A-Z]\w+ *(?:\d\d:\d\d UTC)? *$")
 HEAD = re.compile(r"^│([✖▲◌◷?■●]) (.+?) *│")  # of a finding, in the column of findings
 TO_DO = re.compile(r"^ ▸ +(?P<kind>do|check|wait|run|contact) +(?P<title>.+)$", re.M)
@@ -45,13 +46,13 @@ class Trainee(Console):
 
     @property
     def findings(self) -> list[str]:
-        """What is found, from above, with the lines below each head."""
+        """What is found, from above: the sign, the head, and the lines below it."""
         found: list[str] = []
         inside = False
         for line in self.lines:
             inside = "Findings" in line or (inside and not line.startswith("╰"))
             if inside and (head := HEAD.match(line)):
-                found.append(head[2])
+                found.append(f"{head[1]} {head[2]}")
             elif inside and found:
                 found[-1] += f" {line[1:].partition('│')[0].strip()}"
         return found
@@ -63,7 +64,7 @@ class Trainee(Console):
         self.wait_for("DRILL", r"no findings: no known case|Findings \d", seconds=2 * LIVE)
         since = self.minutes
         while self.passed(since) < QUIET:
-            if self.findings:
+            if any(one[0] in LIVE_SIGNS for one in self.findings):
                 return self.treat()
             if "p then x: heard" in self.text:
                 return self.report()
@@ -78,17 +79,20 @@ class Trainee(Console):
             self.wait_gone("x heard")
         self.press("f" + DOWN * self.chosen())
         self.press("x")
-        self.wait_for(r" has it|until \d\d? \w\w\w ")  # what is put off says first until when
+        self.wait_for(r" ha[s…]|until \d\d? \w\w\w ", seconds=LIVE)  # put off: until when, first
         self.press("c")
-        self.wait_for(r"run \w+ · opened")
+        self.wait_for(r"run \w+ · opened", seconds=LIVE)
         return self.follow()
 
     def chosen(self) -> int:
         """Which of several: of two sites, the one whose Redis is fuller; else the first."""
         full = {site: int(percent) for site, percent in REDIS.findall(self.text)}
         found = self.findings
-        fuller = [max((full[s] for s in full if s in one), default=0) for one in found]
-        return fuller.index(max(fuller)) if len(found) > 1 and any(fuller) else 0
+        worth = [
+            (one[0] in LIVE_SIGNS, max((full[s] for s in full if s in one), default=0))
+            for one in found
+        ]
+        return worth.index(max(worth)) if worth else 0
 
     def follow(self) -> str:
         """The checklist: at each step the key that it names, until it is closed or stops."""
@@ -102,8 +106,9 @@ class Trainee(Console):
                 return "stopped"
             if "no findings: " in text:
                 return "gone"
+            time.sleep(LOOK)
             if step is None or step["kind"] in ("check", "wait"):
-                time.sleep(LOOK)
+                pass
             elif "space ticks it" in text:
                 self.tick(step["title"])
             elif "r shows what would be done" in text:
@@ -129,11 +134,11 @@ class Trainee(Console):
         """Somebody is told, by the first way there is, and answers."""
         step = TO_DO.search(self.text)
         self.press("t")
-        self.wait_for("Told by which way")
+        self.wait_for("Told by which way", seconds=LIVE)
         self.press(ENTER)
-        self.wait_for("nobody answered yet")
+        self.wait_for("nobody answered yet", seconds=LIVE)
         self.press(" ")
-        self.wait_for("Who answered?")
+        self.wait_for("Who answered?", seconds=LIVE)
         self.press("the desk")
         self.wait_for("who +the desk")
         self.enter_until_gone("Who answered?")
@@ -193,8 +198,12 @@ class Trainee(Console):
         """The machine that a load balancer calls ill, by its row; whether it is ill still."""
         self.press(ESCAPE)
         self.pane("Load balancers")
+        self.wait_for("WARN +tenants-prod", seconds=LIVE)
+        self.press(ENTER)  # the worst stands first
         self.wait_for(ILL.pattern, seconds=LIVE)
         (machine, *_) = ILL.findall(self.text)
+        self.press(ESCAPE)
+        self.wait_for("─ Load balancers ")
         self.pane("Instances")
         self.press("/")
         self.wait_for("words that a row must have")
@@ -244,7 +253,7 @@ class Trainee(Console):
             if re.search(r"q quit|z faults only", self.lines[-1]):
                 break
             self.press(ESCAPE)
-            time.sleep(LOOK)
+            self.changed()
         for _ in range(5):
             self.press("q")
             if self.asked_or_over():
@@ -265,3 +274,9 @@ class Trainee(Console):
                 return True
             time.sleep(LOOK)
         return False
+
+    def changed(self) -> None:
+        """Until the last line names other keys: one screen a key, however slow the machine is."""
+        before, until = self.lines[-1], time.monotonic() + LIVE
+        while self.lines[-1] == before and time.monotonic() < until:
+            time.sleep(LOOK)
