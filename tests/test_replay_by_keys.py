@@ -25,9 +25,9 @@ def test_the_past_is_looked_at_while_now_goes_on_and_then_replayed(tmp_path: Pat
     with Terminal(command, env=at(tmp_path)) as replay:
         replay.wait_for(r"\d{4}-\d\d-\d\d.sqlite", "REPLAY", "nothing can be done", seconds=LIVE)
         replay.press(")")
-        replay.wait_for("Load average|charge", "堺 Sakai/prod", seconds=LIVE)
+        replay.wait_for("Findings [12]", "ロードアベレージ上昇", seconds=LIVE)
         replay.press("fr")
-        replay.wait_for("nothing can be done in it")
+        replay.wait_for("you look at a recording of", seconds=LIVE)
         replay.press("q")
         replay.wait_end()
 
