@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from console.handover.following import lines, marks, next_of, noted, notes, stop_of
 from console.handover.given import Given
-from console.handover.words import Words, mark
+from console.handover.words import Words, mark, phrase
 from console.match.memory import Remembered
 from console.model import Entry, Finding, Now, Run, Severity
-from console.model.acts import steady
 from console.model.handover import Item
 
 if TYPE_CHECKING:
@@ -29,6 +28,7 @@ def items(given: Given, words: Words) -> Iterator[Item]:
     for run in given.story.open_runs:
         if run.finding not in live or run is not run_of(run.finding, given):
             yield _run(run, given, words)
+    yield from _orphans(given, words)
 
 
 def found(given: Given) -> tuple[Finding, ...]:
@@ -36,7 +36,8 @@ def found(given: Given) -> tuple[Finding, ...]:
     board = given.board.findings if given.board else ()
     known = {one.id for one in board}
     told = (one for name, one in given.story.memory.live().items() if name not in known)
-    return (*board, *sorted((_remembered(one, given) for one in told), key=lambda one: one.order))
+    each = (*board, *(_remembered(one, given) for one in told))
+    return tuple(sorted(each, key=lambda one: one.order))
 
 
 def run_of(finding: str, given: Given) -> Run | None:
@@ -47,7 +48,7 @@ def run_of(finding: str, given: Given) -> Run | None:
 
 def _remembered(one: Remembered, given: Given) -> Finding:
     case = given.cases.get(one.case)
-    silent = one.silenced_until
+    silent, later = one.silenced_until, one.deferred_until
     return Finding(
         one.case,
         case.title if case else one.case,
@@ -55,7 +56,7 @@ def _remembered(one: Remembered, given: Given) -> Finding:
         Severity[case.severity.upper()] if case else Severity.UNKNOWN,
         one.since or given.now.estate,
         owner=case.owner if case else "",
-        deferred_until=one.deferred_until,
+        deferred_until=later if later and later > given.now.estate else None,
         silenced_until=silent if silent and silent > given.now.estate else None,
         why=one.why,
         acknowledged_by=one.acknowledged_by,
@@ -83,13 +84,11 @@ def _finding(one: Finding, given: Given, words: Words) -> Item:
         stop=stop_of(run, case, words),
         at=_seen(one, given),
         scopes=one.scopes or (one.scope,),
+        # no value and no rule that comes and goes: nobody could acknowledge it for good
         mark=mark(
-            one.id,
-            one.since.isoformat(),
-            one.severity,
-            steady(one.why),
+            (one.id, one.since.isoformat(), one.severity, one.urgent, sorted(one.scopes)),
             one.acknowledged_by,
-            run and (run.id, step and step.id, run.stopped),
+            run and (run.id, step and (step.id, len(step.sent)), run.stopped),
             marks(said),
         ),
     )
@@ -154,3 +153,31 @@ def _run(run: Run, given: Given, words: Words) -> Item:
         scopes=run.scopes or (run.scope,),
         mark=mark(run.id, step and step.id, run.stopped, marks(said)),
     )
+
+
+def _orphans(given: Given, words: Words) -> Iterator[Item]:
+    """Checklists that are open, and whose case is configured no more: only the journal has them."""
+    known = {run.id for run in given.story.runs}
+    entries = given.story.entries
+    closed = {entry.run for entry in entries if entry.kind == "run.closed"}
+    for entry in entries:
+        if entry.kind == "run.opened" and entry.run not in known | closed:
+            scope = str(entry.data.get("scope", ""))
+            title = str(entry.data.get("title") or entry.data.get("case", ""))
+            mine = noted(one for one in entries if one.run == entry.run)
+            told = phrase("checklist {run}: opened {at} by {who}")
+            yield Item(
+                id=f"run:{entry.run}",
+                kind="run",
+                title=f"{title} · {given.title(scope)}",
+                severity=Severity.UNKNOWN,
+                lines=(
+                    words.say(told, run=entry.run, at=words.real(entry.at), who=entry.by),
+                    words.say("its case is configured no more: how far it is, nobody can tell"),
+                    *notes(mine, words),
+                ),
+                next=words.say("ask who opened it, and read the journal"),
+                at=given.moment(entry.at),
+                scopes=(scope,),
+                mark=mark(entry.run, marks(mine)),
+            )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from console.handover.following import short
 from console.handover.given import Given
@@ -14,6 +14,9 @@ from console.match.memory import Remembered
 from console.match.words import rule
 from console.model import Entry, Finding, Row, Severity, time_of
 from console.model.handover import Item
+
+if TYPE_CHECKING:
+    from console.config.cases import CanWait, Case
 
 CALM = frozenset({None, "quiet", "expected"})
 ENDED = frozenset({"over", "probably_over"})
@@ -32,14 +35,8 @@ def _deferred(one: Finding, until: datetime, given: Given, words: Words) -> Item
     case = given.cases.get(one.case)
     at = words.at(until)
     told = [words.say("until {at}", at=at)]
-    if case is not None and (can_wait := case.can_wait) is not None:
-        zone = can_wait.zone or given.zones.get(one.scope, given.zone)
-        rule_told = phrase("it may wait from {begin} until {end} ({zone})")
-        why = words.say(rule_told, begin=can_wait.from_, end=can_wait.until, zone=zone)
-        if can_wait.unless is not None:
-            unless = short(rule(can_wait.unless), case, words)
-            why = words.say("{why}, unless {rule}", why=why, rule=unless)
-        told.append(why)
+    if case is not None and case.can_wait is not None:
+        told.append(_may_wait(case, case.can_wait, one.scope, given, words))
     told += [words.say("since {at}", at=words.at(one.since)), *one.why]
     return Item(
         id=f"deferred:{one.id}",
@@ -53,6 +50,17 @@ def _deferred(one: Finding, until: datetime, given: Given, words: Words) -> Item
         scopes=one.scopes or (one.scope,),
         mark=mark(one.id, until.isoformat(), one.since.isoformat()),
     )
+
+
+def _may_wait(case: Case, rule_: CanWait, scope: str, given: Given, words: Words) -> str:
+    zone = rule_.zone or given.zones.get(scope, given.zone)
+    begin, end = (words.week(each.weekday, each.at) for each in (rule_.from_, rule_.until))
+    told = phrase("it may wait from {begin} until {end} ({zone})")
+    why = words.say(told, begin=begin, end=end, zone=zone)
+    if rule_.unless is None:
+        return why
+    unless = short(rule(rule_.unless), case, words)
+    return words.say("{why}, unless {rule}", why=why, rule=unless)
 
 
 def items(given: Given, words: Words) -> Iterator[Item]:
@@ -118,7 +126,8 @@ def _armed(given: Given, words: Words) -> Iterator[Item]:
     for entry in given.story.entries:
         if entry.kind in ("armed", "disarmed"):
             last = entry if entry.kind == "armed" else None
-    arming: Mapping[str, Any] = (last.data.get("arming") or {}) if last else {}
+    given_to = last.data.get("arming") if last else None
+    arming: Mapping[str, Any] = given_to if isinstance(given_to, Mapping) else {}
     until = time_of(arming.get("until"))
     if last is None or until is None or until <= given.now.real:
         return

@@ -83,7 +83,7 @@ def _worst(given: Given) -> dict[str, Worst]:
         severity = Severity.__members__.get(name, Severity.UNKNOWN)
         at = given.moment(given.real(time_of(entry.get("since")) or given.now.estate))
         at = max(at, given.moment(given.since), key=lambda one: one.real)
-        for scope in map(str, entry.get("scopes") or (entry.get("scope"),)):
+        for scope in _scopes(entry):
             if scope not in worst or severity > worst[scope].severity:
                 worst[scope] = Worst(severity, at, (str(entry.get("title", "")),))
     return worst
@@ -99,3 +99,9 @@ def _found_in(given: Given) -> Iterator[Mapping[str, Any]]:
         elif entry.kind == "finding.cleared" and entry.at < given.since:
             there.pop(name, None)
     return (one for each in there.values() for one in each)
+
+
+def _scopes(told: Mapping[str, Any]) -> tuple[str, ...]:
+    each = told.get("scopes") or (told.get("scope"),)
+    named = each if isinstance(each, list | tuple) else ()
+    return tuple(one for one in named if isinstance(one, str) and one)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from datetime import datetime, time
 from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
@@ -21,6 +21,12 @@ CATALOGUES = Path(__file__).parent / "locale"
 def phrase(text: str) -> str:
     """Marks a text that is translated where it is said."""
     return text
+
+
+DAYS = (
+    *(phrase("Mon"), phrase("Tue"), phrase("Wed"), phrase("Thu")),
+    *(phrase("Fri"), phrase("Sat"), phrase("Sun")),
+)
 
 
 class Words:
@@ -52,6 +58,10 @@ class Words:
         """How far the zone is from UTC then: `UTC+01:00`."""
         told = f"{estate.astimezone(self._zone):%z}"
         return f"UTC{told[:3]}:{told[3:5]}"
+
+    def week(self, weekday: int, at: time) -> str:
+        """A moment of every week, Monday being 0: `Fri 17:00`."""
+        return f"{self.say(DAYS[weekday])} {at:%H:%M}"
 
     def real(self, real: datetime) -> str:
         """A moment of the real clock, by the estate's."""
