@@ -24,7 +24,6 @@ from console.model.board import (
     LATE_AFTER,
     STALE_AFTER,
     Board,
-    Duty,
     Finding,
     Freshness,
     Now,
@@ -38,6 +37,7 @@ from console.model.board import (
     plain,
     worst_freshness,
 )
+from console.model.duty import Duty
 from console.model.runs import Draft, Run, RunStep, StepOutcome
 from console.model.told import refs_of, time_of
 
