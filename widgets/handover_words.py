@@ -112,7 +112,7 @@ def state(item: Item, hands: Hands | None, look: Look) -> tuple[str, str, str]:
     who = f"{clean(said.who, symbols, 20)} {look.clock_of(said.at)}"
     if hands.agreed(item):
         return symbols.done, "ok", who
-    return symbols.warning, "warning", f"CHANGED since {who}: acknowledge it again"
+    return symbols.stale, "warning", f"CHANGED since {who}: acknowledge it again"
 
 
 def _item(item: Item, hands: Hands | None, look: Look, width: int, open_: bool) -> Block:
