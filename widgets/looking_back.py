@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.worker import WorkType
 
 GROUP = "past"
+PATIENCE_S = 0.5  # until it is said that the recording is being opened
 BACK_S, FAR_S = 10, 300  # seconds of the estate's clock
 Backwards = Callable[[], Awaitable[Projecting | None]]
 """Opens what was recorded of this estate; None where it cannot be, and that was said."""
@@ -120,11 +121,19 @@ class LookingBack(Moments):
             self.run_worker(work, name=WISH, group=GROUP, exclusive=True, exit_on_error=False)
 
     async def _look_back(self) -> None:
-        if self.backwards is None or (projector := await self.backwards()) is None:
+        if self.backwards is None:
+            return
+        waiting = self.set_timer(PATIENCE_S, self._wait)
+        projector = await self.backwards()
+        waiting.stop()
+        if projector is None:
             return
         self.project(projector)
         projector.want(p.Shift(-BACK_S))
         await projector.run()
+
+    def _wait(self) -> None:
+        self.notify("opening what was recorded", timeout=3)
 
     def action_past_now(self) -> None:
         """Show now again."""

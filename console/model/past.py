@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Literal
@@ -39,7 +40,7 @@ class Track:
     The holes count too. It never runs back: where the clock was set back it stands still.
     """
 
-    instants: tuple[Now, ...]
+    instants: Sequence[Now]
     """What both clocks said, in the order in which it was seen; never empty."""
     tape: tuple[float, ...]
     """Where each of them lies; never falling."""
@@ -70,13 +71,15 @@ class Track:
 
     def at(self, estate: datetime) -> float:
         """The last place at which the estate's clock said this; the beginning where none did."""
-        for index in reversed(range(len(self.instants))):
-            then = self.instants[index]
-            if then.estate <= estate:
-                past = (estate - then.estate).total_seconds() / then.speed
-                following = self.tape[min(index + 1, len(self.tape) - 1)]
-                return min(self.tape[index] + past, following)
-        return 0.0
+        index = bisect_right(self.instants, estate, key=lambda now: now.estate) - 1
+        if index < 0 or self.instants[index].estate > estate:  # the clock was set back: look at all
+            known = reversed(range(len(self.instants)))
+            index = next((one for one in known if self.instants[one].estate <= estate), -1)
+        if index < 0:
+            return 0.0
+        then = self.instants[index]
+        past = (estate - then.estate).total_seconds() / then.speed
+        return min(self.tape[index] + past, self.tape[min(index + 1, len(self.tape) - 1)])
 
     def hole(self, at: float) -> str:
         """Why nothing, or not all, is known there; empty where all is."""

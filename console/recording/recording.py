@@ -9,8 +9,6 @@ from bisect import bisect_left
 from collections.abc import Iterator
 from contextlib import suppress
 from datetime import datetime
-from itertools import groupby
-from operator import itemgetter
 from pathlib import Path
 from types import MappingProxyType
 
@@ -23,12 +21,7 @@ from console.recording.values import Gap, Title, micros, moment
 FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
 WHOLE = "select body from frame where stream = ? and instant = ?"
-LEVELS = """select instant, stream, severity, sat from (
-  select instant, stream, severity, sat,
-    lag(severity) over (partition by stream, sat order by instant) as before
-  from (select instant, stream, severity,
-    (select max(sitting.instant) from sitting where sitting.instant <= frame.instant) as sat
-  from frame)) where before is null or severity <> before order by instant"""
+SEVERITIES = "select instant, stream, severity from frame where instant > ? order by instant"
 RISEN = """select instant from (
   select instant, severity, lag(severity) over (partition by stream order by instant) as before
   from frame) where severity > before"""
@@ -115,17 +108,22 @@ class Recording:
         """Where a part, or what the findings say, became worse than it was; in order."""
         return sorted({self._index(number) for (number,) in self._file.execute(RISEN)})
 
-    def levels(self) -> Iterator[tuple[int, Severity]]:
-        """How bad the worst of all was from an instant on, wherever that changed; in order."""
-        known: dict[int, Severity] = {}
-        sitting, before = 0, None
-        for number, changes in groupby(self._file.execute(LEVELS).fetchall(), itemgetter(0)):
-            for _, stream, severity, sat in changes:
-                known, sitting = (known if sat == sitting else {}), sat
-                known[stream] = Severity(severity)
-            if (worst := max(known.values())) is not before:
-                before = worst
-                yield self._index(number), worst
+    def severities(self, after: int = -1) -> Iterator[tuple[int, int, Severity]]:
+        """After an instant: at which one, which stream, how bad its worst was; in order."""
+        number = self._numbers[after] if after >= 0 else 0
+        for instant, stream, severity in self._file.execute(SEVERITIES, (number,)).fetchall():
+            yield self._index(instant), stream, Severity(severity)
+
+    def sittings(self) -> list[int]:
+        """The instants with which a recorder began: what the one before saw is not carried on."""
+        told = self._file.execute("select instant from sitting order by instant").fetchall()
+        return [self._index(number) for (number,) in told]
+
+    @property
+    def clocks(self) -> Iterator[tuple[int, int, float]]:
+        """Of every instant: the real clock, the estate's (µs), and how fast that one ran."""
+        both = zip(self._real, self._estate, strict=True)
+        return ((at, estate, speed) for (at, speed), estate in both)
 
     def gaps(self) -> list[Gap]:
         """Real time of which nothing, or not all, is recorded."""

@@ -9,19 +9,20 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import overload
 
 from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
 from console.recording.file import Unreadable
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
-from console.recording.values import Title, micros
+from console.recording.values import Title, moment
 from console.recording.writer import NOBODY
 
 DAYS = 2
 """That are looked back at together: a night, and the day before it."""
 ALIKE_S = 120.0  # from one day's file to the next: longer is a hole
-LEAST_S = 1e-6  # between two instants: each has a place of its own
+LEAST = 1  # µs between two instants: each has a place of its own
 ACTS = ("remedy.started", "remedy.verified", "remedy.failed", "remedy.unknown")
 SEEN = "finding.seen"
 ENDED = {
@@ -29,6 +30,56 @@ ENDED = {
     "remedy.unknown": Severity.WARNING,
     "remedy.verified": Severity.OK,
 }
+
+
+class Instants(Sequence[Now]):
+    """What both clocks said, made when it is asked for: a day has 86,400 of them."""
+
+    def __init__(self) -> None:
+        self.told: list[tuple[int, int, float]] = []
+
+    def __len__(self) -> int:
+        return len(self.told)
+
+    @overload
+    def __getitem__(self, index: int) -> Now: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[Now]: ...
+    def __getitem__(self, index: int | slice) -> Now | Sequence[Now]:
+        if isinstance(index, slice):
+            return [self[at] for at in range(*index.indices(len(self)))]
+        real, estate, speed = self.told[index]
+        return Now(moment(estate), moment(real), speed)
+
+
+class Course:
+    """How bad it was in one recording, and where anything got worse; goes on as that grows."""
+
+    def __init__(self, recording: Recording) -> None:
+        self.recording = recording
+        self.levels: list[tuple[int, Severity]] = []
+        self.worse: list[int] = []
+        self._last = -1
+        self._known: dict[int, Severity] = {}
+        self._live: dict[int, Severity] = {}
+        """Of this sitting; `_known`: of any."""
+
+    def go_on(self) -> None:
+        """Read what is new."""
+        begun = [first for first in self.recording.sittings() if first > self._last]
+        for index, stream, severity in self.recording.severities(self._last):
+            self._last = index
+            while begun and begun[0] <= index:
+                begun.pop(0)
+                self._live = {}
+            if self._live.get(stream) is severity:
+                continue
+            if severity > self._known.get(stream, severity) and self.worse[-1:] != [index]:
+                self.worse.append(index)
+            self._known[stream] = self._live[stream] = severity
+            worst = max(self._live.values())
+            if not self.levels or self.levels[-1][1] is not worst:
+                self.levels.append((index, worst))
 
 
 class Tape:
@@ -53,6 +104,7 @@ class Tape:
                     self.recordings.append(one)
             opened.pop_all()
         self._firsts: list[int] = []
+        self._courses = [Course(one) for one in self.recordings]
         self.entries: tuple[tuple[int, Entry], ...] = ()
         """The journal's lines, with the index of the instant by which each was there."""
         self.track = self._laid_out()
@@ -80,18 +132,20 @@ class Tape:
             one.close()
 
     def _laid_out(self) -> Track:
-        self._firsts, instants = [], list[Now]()
-        for one in self.recordings:
+        self._firsts, instants = [], Instants()
+        for course in self._courses:
             self._firsts.append(len(instants))
-            instants += map(one.now, range(len(one)))
-        tape = list(places(instants))
+            instants.told += course.recording.clocks
+            course.go_on()
         self.entries = tuple(self._entries())
+        real = [at for at, _, _ in instants.told]
+        tape = tuple(places(real))
         return Track(
-            tuple(instants),
-            tuple(tape),
+            instants,
+            tape,
             tuple(sorted(self._marks(tape), key=lambda mark: mark.at)),
             tuple(self._levels(tape)),
-            tuple(self._holes(instants, tape)),
+            tuple(self._holes(real, tape)),
         )
 
     def _entries(self) -> Iterator[tuple[int, Entry]]:
@@ -99,8 +153,8 @@ class Tape:
             yield from ((first + index, entry) for index, entry in one.entries())
 
     def _marks(self, tape: Sequence[float]) -> Iterator[Mark]:
-        for first, one in zip(self._firsts, self.recordings, strict=True):
-            yield from (Mark(tape[first + index], "worse") for index in one.worsenings())
+        for first, one in zip(self._firsts, self._courses, strict=True):
+            yield from (Mark(tape[first + index], "worse") for index in one.worse)
         for index, entry in self.entries:
             at, said = tape[min(index, len(tape) - 1)], str(entry.data.get("title", ""))
             if entry.kind == SEEN:
@@ -111,11 +165,10 @@ class Tape:
                 yield Mark(at, "act", ENDED.get(entry.kind, Severity.UNKNOWN), said)
 
     def _levels(self, tape: Sequence[float]) -> Iterator[tuple[float, Severity]]:
-        for first, one in zip(self._firsts, self.recordings, strict=True):
-            yield from ((tape[first + index], worst) for index, worst in one.levels())
+        for first, one in zip(self._firsts, self._courses, strict=True):
+            yield from ((tape[first + index], worst) for index, worst in one.levels)
 
-    def _holes(self, instants: Sequence[Now], tape: Sequence[float]) -> Iterator[Hole]:
-        real = [micros(one.real) for one in instants]
+    def _holes(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Hole]:
         known: list[Hole] = []
         for one in self.recordings:
             for gap in one.gaps():
@@ -136,14 +189,14 @@ def _place(real: Sequence[int], tape: Sequence[float], at: int) -> float:
     return min(tape[last] + max(at - real[last], 0) / 1e6, following)
 
 
-def places(instants: Sequence[Now]) -> Iterator[float]:
-    """Where each instant lies on the tape: what goes by on the real clock, and never back."""
-    at, before = 0.0, instants[0].real
-    for number, one in enumerate(instants):
+def places(real: Sequence[int]) -> Iterator[float]:
+    """Where each instant (µs) lies on the tape: what goes by on the real clock, and never back."""
+    at, before = 0, real[0]
+    for number, one in enumerate(real):
         if number:
-            at += max((one.real - before).total_seconds(), LEAST_S)
-        before = one.real
-        yield at
+            at += max(one - before, LEAST)
+        before = one
+        yield at / 1e6
 
 
 def newest(state: Path) -> list[Path]:
