@@ -149,17 +149,19 @@ class _Looked:
 
     def _told(self) -> Iterator[Mark]:
         """Who answered, and whether the report is out."""
-        for step in self.goal.answers:
-            answer = next((e for e in self.entries if self._answers(e, step)), None)
+        for steps in self.goal.answers:
+            any_of = steps.split("|")
+            answer = next((e for e in self.entries if self._answers(e, any_of)), None)
+            step = str(answer.data.get("step")) if answer else " or ".join(any_of)
             who = str(answer.data.get("who", "")) if answer else ""
             yield self._mark("answered", step, answer, said=who)
         if self.goal.report:
             out = next((e for e in self.entries if _reports(e, self.goal.report)), None)
             yield self._mark("reported", self.goal.report, out)
 
-    def _answers(self, entry: Entry, step: str) -> bool:
+    def _answers(self, entry: Entry, steps: list[str]) -> bool:
         mine = entry.kind == "contact.answered" and entry.run in self.runs
-        return mine and entry.data.get("step") == step
+        return mine and entry.data.get("step") in steps
 
 
 def _about(entry: Entry, finding: str) -> bool:

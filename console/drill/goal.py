@@ -32,7 +32,7 @@ class Goal:
     cures: tuple[Cure, ...] = ()
     """Every act it takes, in this order; none where it is for a person, or for others."""
     answers: tuple[str, ...] = ()
-    """Steps of the checklist at which somebody must have answered."""
+    """Steps of the checklist at which somebody must have answered; `tell|ask`: at one of them."""
     report: str = ""
     """The planned window whose report must be out."""
     leave: bool = False

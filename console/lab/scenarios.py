@@ -194,7 +194,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             good="Look whether our side is well, tell the distributor's team, and stay with it "
             "until somebody answered. Nothing of ours cures it.",
             findings=("push-lag@eks-v2-prod",),
-            answers=("tell",),
+            answers=("tell|ask",),
         ),
     ),
     "log-collectors-down": Scenario(

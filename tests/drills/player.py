@@ -12,7 +12,7 @@ from tests.terminal import Terminal
 PAGE_DOWN = "\x1b[6~"
 LOOK, STILL = 0.3, 1.2  # seconds between two looks at the screen, and for it to be still
 ACT = 120.0  # seconds for one act to come to its verdict, at a fast clock on a busy machine
-QUIET = 14  # minutes by the console's clock without any finding, until nothing is to be done
+QUIET = 25  # minutes by the console's clock without any finding, until nothing is to be done
 LIVE_SIGNS = "✖▲◷"  # what is old (◌) may only be a reading that did not come
 CLOCK = re.compile(r"(\d\d):(\d\d) [A-Z]\w+ *(?:\d\d:\d\d UTC)? *$")
 HEAD = re.compile(r"^│([✖▲◌◷?■●]) (.+?) *│")  # of a finding, in the column of findings
@@ -123,7 +123,7 @@ class Trainee(Console):
                 self.act("r")
             elif "space somebody answered" in text:
                 self.call()
-            if (now := step["title"] if step else "") != before:
+            if (now := step["title"][:20] if step else "") != before:
                 before, since = now, self.minutes
         return "waited"
 

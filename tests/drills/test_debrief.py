@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -177,6 +178,14 @@ def test_a_message_to_a_contact_is_never_a_wrong_turn() -> None:
 def test_what_a_good_run_has_and_this_one_had_not_is_told(left_out: str) -> None:
     told = looked(*(line for line in RIGHT if line[1] != left_out))
     assert told.missed and not told.well
+
+
+def test_one_of_several_who_may_be_asked_is_enough() -> None:
+    goal = replace(GOAL, answers=("report|ask",), cures=())
+    told = looked(found(12), taken(14), opened(15), answered(20), goal=goal)
+    assert told.well and told.marks[-1].about == "report"
+    (missed,) = looked(found(12), taken(14), opened(15), goal=goal).missed
+    assert missed.about == "report or ask"
 
 
 def test_an_act_that_is_not_proved_counts_once_the_checklist_has_seen_it_work() -> None:

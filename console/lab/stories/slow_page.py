@@ -67,7 +67,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             good="Ask in the fixed order: the database is busy, and one statement is what it is "
             "busy with. Those who own the schema make the index again; warn the order desk.",
             findings=("slow-order-page@rpg-prod",),
-            answers=("warn",),
+            answers=("warn|tell",),
         ),
     ),
 }
