@@ -147,6 +147,8 @@ def test_an_arming_stands_in_it_until_it_ends_or_is_taken_back(journal: Path) ->
     (one,) = made(journal, now=early, story=told, board=Board()).section("quiet").items
     assert (one.kind, one.title, one.stop) == ("armed", "堺 Sakai/prod", "2026-12-11 19:12")
     assert "why: 堺 Redis 再起動" in one.lines
+    gone = made(journal, story=told, board=Board())  # the console was killed meanwhile
+    assert gone.section("quiet").items == ()
 
 
 def test_an_empty_shift_says_so_in_every_section() -> None:
@@ -188,17 +190,20 @@ def test_what_was_said_when_the_shift_changed_hands_stands_at_its_item(
     pen.append("note", **told, deed="acknowledged", who="K.", mark="m")
     answer = {"shift": "9b", "item": "question:5f3a:1", "title": "", "deed": "added", "who": "M."}
     pen.append("note", **answer, text="field service, on Monday")
+    pen.append("note", **told, deed="asked", who="K.", text="since when?")
     shift = made(path)
+    assert ids(shift, "questions") == ["question:5f3a:1"], "what is asked now stands at its item"
     at = "2026-12-12 01:30"
     disk, asked = item(shift, f"finding:{DISK}"), item(shift, "question:5f3a:1")
     assert disk.said == (
         f"acknowledged {at} by K.",
         f"added {at} by M.: /var, since the log was moved",
+        f"asked {at} by K.: since when?",
     )
     assert asked.said == (f"added {at} by M.: field service, on Monday",)
     assert f"added {at} by M.: field service, on Monday" in written(shift, "md")
     pen.append("shift.taken", shift="9b", gives="M.", takes="K.", since="", items=1, questions=0)
-    assert made(path).section("questions").items == ()
+    assert ids(made(path), "questions") == ["question:9b:1"]
 
 
 def test_a_night_in_which_the_clock_is_set_back_tells_the_two_hours_apart() -> None:
