@@ -56,7 +56,7 @@ class HandoverScreen(Walkthrough):
         Binding("ctrl+r,f5", "again", "make it anew", show=False, id="handover.again"),
         Binding("pagedown", "read(1)", "read on", show=False, id="handover.down"),
         Binding("pageup", "read(-1)", "read back", show=False, id="handover.up"),
-        Binding("q,escape", "leave", "back", id="handover.back"),
+        Binding("q,escape", "app.pop_screen", "back", id="handover.back"),
     ]
 
     def _here(self) -> Item | None:
@@ -182,15 +182,10 @@ class HandoverScreen(Walkthrough):
     def action_again(self) -> None:
         """Have it made anew."""
         self.sought = ""
-        self.wish(LookOver())
+        self.wish(LookOver(anew=True))
 
     def action_help(self) -> None:
         """Keys and signs."""
         from widgets.help import Help
 
         self.app.push_screen(Help(one.binding for one in self.active_bindings.values()))
-
-    def action_leave(self) -> None:
-        """Back; who gives the shift still has it, and it goes on where it stopped."""
-        self.wish(LookOver(False))
-        self.app.pop_screen()

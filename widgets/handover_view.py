@@ -26,6 +26,7 @@ from widgets.symbols import STYLES
 from widgets.wishes import Wanted
 from widgets.words import clean
 
+LOOK_S = 3.0  # seconds between two looks whether the document still holds
 WIDE = 140  # cells from which the evidence stands beside the items
 
 
@@ -92,6 +93,7 @@ class Walkthrough(Screen[None]):
     def on_mount(self) -> None:
         """Have it made, and follow it."""
         self.wish(LookOver())
+        self.set_interval(LOOK_S, self._look)  # a wish that fails is said, and ends nothing else
         follow(self, "affairs now symbols", self._follow)
 
     def on_resize(self, event: events.Resize) -> None:
@@ -116,6 +118,10 @@ class Walkthrough(Screen[None]):
     def wish(self, wish: Wish) -> None:
         """Want this of the program."""
         self.post_message(Wanted(wish))
+
+    def _look(self) -> None:
+        if self.is_current:
+            self.wish(LookOver())
 
     def _follow(self) -> None:
         look = desk(self).look

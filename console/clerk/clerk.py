@@ -92,7 +92,6 @@ class Clerk:
         await self.unattended.go_on(self.lookout.board, self.now())
         await self.planning.go_on(self.lookout.board, self.now())
         self.making.windows = self.planning.all
-        await self.shifts.go_on()
 
     async def catch_up(self) -> None:
         """Take in what the journal has new."""

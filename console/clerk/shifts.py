@@ -6,6 +6,7 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
+from errno import EEXIST
 from pathlib import Path
 from typing import assert_never
 
@@ -41,7 +42,7 @@ class Shifts:
     def __init__(self, pen: Pen, directory: Path, make: Make, now: Callable[[], Now]) -> None:
         self._pen, self._directory, self._make, self._now = pen, directory, make, now
         self._ledger: hands.Ledger = {}
-        self._open = self._stale = False
+        self._stale = False
         self._sought = ""
         self._made: datetime | None = None
         self.walk = Walk()
@@ -59,17 +60,15 @@ class Shifts:
         going_on, before = hands.under_way(ledger), hands.last_taken(ledger)
         self.walk = replace(self.walk, hands=going_on, before=before)
 
-    async def go_on(self) -> None:
-        """While somebody looks at the document, keep it as things stand."""
-        old = self._made is None or (self._now().real - self._made).total_seconds() > AGAIN_S
-        if self._open and (self._stale or old):
-            await self._renew()
-
     async def _renew(self) -> Handover:
         self._stale, self._made = False, self._now().real
         document = await in_thread(self._make, self._since, "en")
         self.walk = replace(self.walk, document=document)
         return document
+
+    @property
+    def _old(self) -> bool:
+        return self._made is None or (self._now().real - self._made).total_seconds() > AGAIN_S
 
     @property
     def _since(self) -> datetime:
@@ -81,8 +80,7 @@ class Shifts:
         """Show it. Raises ValueError with the sentence for who wanted it."""
         match wish:
             case LookOver():
-                self._open = wish.open
-                if wish.open:
+                if wish.anew or self._stale or self._old:
                     await self._renew()
             case ShowAsItWas():
                 await self._show(self._item(wish.item))
@@ -110,11 +108,18 @@ class Shifts:
         self.walk = replace(self.walk, said=said)
 
     def _write_out(self, wish: ExportShift) -> Path:
-        """Where it is now. Blocking; raises OSError."""
+        """Where it is now. Blocking; raises OSError.
+
+        Only what this console named itself gives way: the directory of a bare name has the journal.
+        """
         from console.handover.exports import written
         from console.modes import whole
 
         path = self._directory / Path(wish.file or f"handover.{wish.lang}.{wish.form}").expanduser()
+        path.parent.stat()  # one that is not there is a slip of the pen: none is made
+        if wish.file and path.exists():
+            said = "another file of this name is there already"
+            raise FileExistsError(EEXIST, said, str(path))
         whole(path, written(self._make(self._since, wish.lang), wish.form), "utf-8")
         return path
 

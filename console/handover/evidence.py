@@ -13,10 +13,8 @@ from console.model.handover import Item
 from console.model.shift import AsItWas
 from console.recording.file import Unreadable
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, path_of
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, path_of
 
-TAKEN = "taken"
-"""Folder, in that of the recordings, of those that came in another computer's bundle."""
 CLOSE = timedelta(minutes=2)  # real: something is seen more often than that
 DAY = timedelta(days=1)
 

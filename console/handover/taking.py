@@ -23,13 +23,12 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 from console.handover.bundle import FORMAT, JOURNAL, MANIFEST, WHAT, Manifest, sum_of
-from console.handover.evidence import TAKEN
 from console.journal import Journal, JournalBroken
 from console.lines import NoEntry, decode
 from console.modes import make, replacing
 from console.recording.file import Unreadable, connect
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN
 
 KNOWN = re.compile(
     rf"{re.escape(JOURNAL)}|handover\.(md|html|json)|{FOLDER}/\d{{4}}-\d\d-\d\d{SUFFIX}"

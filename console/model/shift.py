@@ -87,9 +87,10 @@ class Walk:
 
 @dataclass(frozen=True, slots=True)
 class LookOver:
-    """A person looks at the handover, or no longer does: while so, it is kept up to date."""
+    """A person looks at the handover: it is made, unless the one there is still holds."""
 
-    open: bool = True
+    anew: bool = False
+    """Make it in any case."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from operator import attrgetter
 from pathlib import Path
 
 FOLDER, SUFFIX = "recordings", ".sqlite"
+TAKEN = "taken"
+"""Folder, in that of the recordings, of those that came in another computer's bundle."""
 BESIDE = ("", "-wal", "-shm")  # what SQLite keeps beside a file that is open
 MB = 1_000_000
 
@@ -41,7 +44,9 @@ def tidy(state: Path, today: date, keep: Keep) -> int:
     The bytes that are left. Raises OSError.
     """
     last, current = today - timedelta(days=keep.days), path_of(state, today)
-    old = [path for path in recordings(state) if path != current]
+    taken = (state / FOLDER / TAKEN).glob(f"*{SUFFIX}")
+    every = sorted((*recordings(state), *taken), key=attrgetter("stem"))
+    old = [path for path in every if path != current]
     total = sum(map(size, [*old, current]))
     for path in old:
         if path.stem < last.isoformat() or total > keep.megabytes * MB:

@@ -19,7 +19,8 @@ from console.journal import Journal
 from console.lines import encode
 from console.model import Now
 from console.model.handover import Item
-from console.recording.shelf import recordings
+from console.recording.recording import Recording
+from console.recording.shelf import Keep, recordings, tidy
 from tests.recording.shift import START, Ticking, recorder, shift
 
 ESTATE, DAY = "refinery", date(2026, 3, 28)
@@ -131,10 +132,14 @@ def test_the_recordings_stand_beside_our_own_and_show_what_the_giver_saw(
     (path,) = done.recordings
     assert path.parent == taker / "recordings" / "taken"
     assert recordings(taker) == [], "today's own recording is another file"
+    tidy(taker, DAY, Keep(days=1))
+    assert path.exists()
     item = Item(id="x", kind="finding", title="x", at=Now(START, START.replace(minute=1)))
     shown = as_it_was(taker, item, "Europe/Paris")
     assert shown.board is not None and shown.board.snapshots
     assert as_it_was(tmp_path / "giver", item, "Europe/Paris").board == shown.board
+    tidy(taker, DAY.replace(month=5), Keep(days=1))
+    assert not path.exists(), "they are kept for as long as our own"
 
 
 def test_a_moment_that_nobody_recorded_is_said_and_not_made_up(tmp_path: Path) -> None:
@@ -243,6 +248,23 @@ def test_a_line_cut_out_of_the_middle_of_the_journal_is_found(tmp_path: Path, gi
     lines = [encode(one) for one in Journal(tmp_path / "giver" / JOURNAL).entries()]
     with pytest.raises(Unfit, match="line 2: the chain is broken"):
         take(changed(given, with_part(JOURNAL, lines[1], b"")), tmp_path / "taker")
+
+
+def test_a_shift_is_bundled_while_it_is_recorded(tmp_path: Path) -> None:
+    now = Ticking()
+
+    async def work() -> None:
+        recording = recorder(tmp_path, now)
+        for board in shift(1, 30, now):
+            recording.see(board)
+        await recording.flush()
+        assert RECORDING in bundle(tmp_path, tmp_path / "shift.tar").files
+        await recording.close()
+
+    asyncio.run(work())
+    with unpacked(tmp_path / "shift.tar", tmp_path / "taker", ESTATE) as opened:
+        (path,) = opened.recordings
+        assert len(Recording(path)) == 30
 
 
 def test_a_recording_that_cannot_be_read_is_left_out_and_the_bundle_says_so(tmp_path: Path) -> None:

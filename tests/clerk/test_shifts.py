@@ -1,0 +1,163 @@
+"""The shift at a console: made while somebody looks, refused while somebody does not agree."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from console.acting.pen import Pen
+from console.clerk.shifts import Shifts
+from console.following import Following
+from console.journal import Journal
+from console.model import Now
+from console.model.handover import Handover
+from console.model.shift import (
+    AddTo,
+    AgreeTo,
+    AskAbout,
+    ExportShift,
+    LookOver,
+    OfferShift,
+    OfHands,
+    ShowAsItWas,
+    TakeShift,
+)
+from tests.handover.test_hands import AT, DISK, LOAD, READ, document
+
+ITEMS = (LOAD, READ, DISK)
+
+
+class Desk:
+    """A console's shift, with its journal on the disk and the world in the test's hand."""
+
+    def __init__(self, directory: Path) -> None:
+        self.items, self.at, self.made = ITEMS, AT, list[datetime]()
+        self.pen = Pen(Journal(directory / "journal.jsonl", now=lambda: self.at), "laptop")
+        self._following = Following(self.pen.journal.path)
+        self.shifts = Shifts(self.pen, directory, self.make, self.now)
+        self.hear()
+
+    def now(self) -> Now:
+        return Now(self.at, self.at)
+
+    def make(self, since: datetime, lang: str) -> Handover:
+        self.made.append(since)
+        return replace(document(*self.items), since=Now(since, since), lang=lang)
+
+    def hear(self) -> None:
+        self.shifts.hear(*self._following.read())
+
+    async def write(self, *wishes: OfHands) -> None:
+        for wish in wishes:
+            await self.shifts.write(wish)
+            self.hear()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """Somebody looks at it."""
+    made = Desk(tmp_path)
+    asyncio.run(made.shifts.look(LookOver()))
+    yield made
+    made.pen.close()
+
+
+OFFER = OfferShift("T.", "M.")
+YES, YES_TOO = AgreeTo(LOAD.id, "a1"), AgreeTo(DISK.id, "b1")
+
+
+async def test_it_is_made_again_only_when_there_is_something_new(desk: Desk) -> None:
+    await desk.shifts.look(LookOver())
+    assert len(desk.made) == 1
+    desk.pen.journal.append("finding.seen", finding="x")
+    desk.hear()
+    await desk.shifts.look(LookOver())
+    assert len(desk.made) == 2
+    desk.at += timedelta(seconds=11)
+    await desk.shifts.look(LookOver())
+    assert len(desk.made) == 3
+    await desk.shifts.look(LookOver(anew=True))
+    assert len(desk.made) == 4
+    assert set(desk.made) == {AT - timedelta(hours=12), desk.at - timedelta(hours=12)}
+
+
+async def test_acknowledging_does_not_make_it_again(desk: Desk) -> None:
+    await desk.write(OFFER)
+    await desk.shifts.look(LookOver())
+    made = len(desk.made)
+    await desk.write(YES, AskAbout(DISK.id, "why?"), AddTo(DISK.id, "it is full"))
+    await desk.shifts.look(LookOver())
+    assert len(desk.made) == made
+
+
+async def test_it_changes_hands_when_all_is_acknowledged_as_it_is_now(desk: Desk) -> None:
+    await desk.write(OFFER, YES, YES_TOO)
+    desk.items = (replace(LOAD, mark="a2"), READ, DISK)  # not on any screen yet
+    with pytest.raises(ValueError, match="1 of 2 items are not acknowledged: Load average"):
+        await desk.write(TakeShift("M."))
+    await desk.write(AgreeTo(LOAD.id, "a2"), TakeShift("M."))
+    walk = desk.shifts.walk
+    assert walk.hands is None
+    assert walk.before is not None and walk.before.takes == "M."
+    desk.at += timedelta(minutes=1)
+    await desk.shifts.look(LookOver())
+    assert desk.made[-1] == desk.at - timedelta(minutes=1), "the next shift begins there"
+
+
+async def test_another_console_goes_on_where_this_one_was(desk: Desk, tmp_path: Path) -> None:
+    await desk.write(OFFER, YES)
+    other = Desk(tmp_path)
+    await other.shifts.look(LookOver())
+    hands = other.shifts.walk.hands
+    assert hands is not None and [one.id for one in hands.left(document(*ITEMS))] == [DISK.id]
+    await other.write(YES_TOO, TakeShift("M."))
+    with pytest.raises(ValueError, match="say first who gives"):
+        desk.hear()
+        await desk.write(TakeShift("M."))
+    other.pen.close()
+
+
+async def test_other_names_are_of_the_same_shift_until_it_is_an_old_story(desk: Desk) -> None:
+    await desk.write(OFFER, OfferShift("T.", "N."))
+    first = desk.shifts.walk.hands
+    assert first is not None and first.takes == "N."
+    desk.at += timedelta(hours=25)
+    await desk.write(OfferShift("N.", "T."))
+    second = desk.shifts.walk.hands
+    assert second is not None and second.shift != first.shift
+
+
+async def test_what_is_gone_is_said(desk: Desk) -> None:
+    await desk.write(OFFER)
+    with pytest.raises(ValueError, match="no longer in the handover"):
+        await desk.write(AgreeTo("finding:gone", "x"))
+    with pytest.raises(ValueError, match="no longer in the handover"):
+        await desk.shifts.look(ShowAsItWas("finding:gone"))
+
+
+async def test_it_is_exported_as_nobody_else_may_read_it(desk: Desk, tmp_path: Path) -> None:
+    await desk.shifts.look(ExportShift("json", "ja"))
+    path = tmp_path / "handover.ja.json"
+    assert desk.shifts.walk.said == f"the handover is in {path}"
+    assert '"lang": "ja"' in path.read_text(encoding="utf-8")
+    assert path.stat().st_mode & 0o077 == 0
+    await desk.shifts.look(ExportShift("json", "ja"))
+    assert desk.shifts.walk.said == f"the handover is in {path}", "an earlier one gives way"
+
+
+@pytest.mark.parametrize(
+    ("name", "why"), [("journal.jsonl", "is there already"), ("none/x.md", "No such file")]
+)
+async def test_an_export_takes_no_other_file_s_place(
+    desk: Desk, tmp_path: Path, name: str, why: str
+) -> None:
+    await desk.write(OFFER)
+    before = (tmp_path / "journal.jsonl").read_bytes()
+    await desk.shifts.look(ExportShift("md", "en", name))
+    assert "cannot be written" in desk.shifts.walk.said and why in desk.shifts.walk.said
+    assert (tmp_path / "journal.jsonl").read_bytes() == before
