@@ -27,6 +27,7 @@ KEPT_LINES = 6  # of what the lab says while it starts
 ROOMS = (
     *("console.config", "console.estates", "console.findings", "console.lookout"),
     *("console.acting.opened", "console.clerk", "console.recording.opened"),
+    "console.recording.backwards",
 )
 CLIENTS = (
     *("console.kafka.pool", "console.kafka.verdicts", "console.kubernetes.login"),
