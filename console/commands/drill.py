@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 WELL, MISSED = 0, 1
 EXIT_S = 3.0  # seconds that the end of this program may take
 UNBEGUN = "The drill had not begun yet: there is nothing to tell."
+BY_OTHERS = "The right act: none of the console's. It is for a person, or for others."
+LEFT = "The right act: none. It can be left alone."
 MARKS = {
     "found": "the console found",
     "taken": "taken (x)",
@@ -126,6 +128,8 @@ def words(told: Debrief, goal: Goal, names: Names) -> Iterator[str]:
         yield harmless(_turn(turn, told.began, names))
     if not told.turns:
         yield "No wrong turn."
+    if goal.findings and not goal.cures:
+        yield LEFT if goal.leave else BY_OTHERS
     yield f"Your run: {_summary(told, goal, names)}"
     yield f"A good run: {goal.good}"
 

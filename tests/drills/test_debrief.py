@@ -243,6 +243,14 @@ def test_a_good_run_and_one_of_doing_nothing_say_so() -> None:
     assert "No wrong turn." in text
 
 
+def test_where_no_act_of_the_consoles_helps_the_debrief_says_so() -> None:
+    others = Goal(good="Call them.", findings=(LOAD,))
+    assert "The right act: none of the console's." in "\n".join(words(looked(), others, NAMES))
+    alone = Goal(good="Leave it.", findings=(LOAD,), leave=True)
+    assert "The right act: none. It can be left alone." in "\n".join(words(looked(), alone, NAMES))
+    assert "The right act" not in "\n".join(words(looked(), GOAL, NAMES))
+
+
 def test_a_drill_has_a_place_of_its_own_that_does_not_tell_its_name(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
