@@ -15,6 +15,7 @@ from console.recording.values import Change, Gap, Title
 
 LEVEL = 3
 WHOLE_AGAIN = 0.5  # a frame that saves less than this against the whole one is the next whole one
+LONGEST = 8  # what follows a whole frame is never more than so many times its size
 BACK = 2_000_000  # µs: a clock set back by more is worth a word
 NOBODY, SET_BACK = "nobody recorded", "the clock was set back"
 
@@ -29,17 +30,18 @@ class Stream:
 
     def __init__(self, number: int) -> None:
         self.number = number
-        self._whole, self._size = 0, 0
+        self._whole, self._size, self._followed = 0, 0, 0
         self._against: ZstdCompressor | None = None
 
     def pack(self, instant: int, told: bytes) -> tuple[int, bytes]:
         """The instant of the whole frame it is compressed against, maybe its own; its bytes."""
         if self._against is not None:
             body = self._against.compress(told)
-            if len(body) < WHOLE_AGAIN * self._size:
+            self._followed += len(body)
+            if len(body) < WHOLE_AGAIN * self._size and self._followed < LONGEST * self._size:
                 return self._whole, body
         body = ZstdCompressor(level=LEVEL).compress(told)
-        self._whole, self._size = instant, len(body)
+        self._whole, self._size, self._followed = instant, len(body), 0
         raw = ZstdCompressionDict(told, dict_type=DICT_TYPE_RAWCONTENT)
         self._against = ZstdCompressor(level=LEVEL, dict_data=raw)
         return instant, body

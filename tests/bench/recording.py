@@ -40,6 +40,7 @@ from tests.driving import Served
 HOURS = 8
 STRETCH_S, SETTLED_S = 120.0, 20.0
 SEEKS = 200
+GRID_S = 60.0  # between two points of a series
 CPU_GOAL, MB_GOAL, SEEK_GOAL = 2.0, 50.0, 200.0  # % of a core, MB, ms
 START = datetime(2026, 3, 28, 5, 0, tzinfo=UTC)  # 14:00 in Tokyo: one day, one file
 Published = tuple[float, Board]
@@ -60,7 +61,8 @@ async def watched(opened: Opened) -> list[Published]:
     looking.cancel()
     await asyncio.wait([looking])
     await opened.context.clients.close()
-    return [(max(at, 0.0), board) for at, board in seen if at <= STRETCH_S]
+    known = [board for at, board in seen if at <= 0]
+    return [(0.0, known[-1]), *((at, board) for at, board in seen if 0 < at <= STRETCH_S)]
 
 
 def stretch() -> list[Published]:
@@ -71,12 +73,28 @@ def stretch() -> list[Published]:
             return asyncio.run(watched(open_estate(shipped())))
 
 
-def moved(value: Any, by: timedelta, wave: Callable[[str], float], name: str = "") -> Any:
+Wave = Callable[[str, float], float]
+"""How far a fact is from what it was in the stretch, so many seconds ago."""
+
+
+def points(told: tuple[float | None, ...], wave: Wave, name: str) -> tuple[float | None, ...]:
+    """A series on its wave: from look to look it moves on by a point, the others stay."""
+    last = next((one for one in reversed(told) if one is not None), 0.0)
+    ages = range(len(told) - 1, -1, -1)
+    return tuple(
+        None if one is None else round(last * wave(name, age * GRID_S), 6)
+        for one, age in zip(told, ages, strict=True)
+    )
+
+
+def moved(value: Any, by: timedelta, wave: Wave, name: str = "") -> Any:
     """A value of the model, its times moved on and its measured values on their waves."""
     if isinstance(value, datetime):
         return value + by
     if isinstance(value, float):
-        return round(value * wave(name), 3)
+        return round(value * wave(name, 0.0), 6)
+    if name == "series":
+        return MappingProxyType({k: points(one, wave, str(k)) for k, one in value.items()})
     if isinstance(value, tuple):
         return tuple(moved(one, by, wave, name) for one in value)
     if isinstance(value, MappingProxyType | dict):
@@ -89,12 +107,15 @@ def moved(value: Any, by: timedelta, wave: Callable[[str], float], name: str = "
     return value
 
 
-def waves(row: Row, at: float) -> Callable[[str], float]:
-    """How far a fact of a row is from what it was in the stretch: ± 30 % over some hours."""
+def waves(row: Row, at: float) -> Wave:
+    """± 30 % over some hours, and ± 5 % of its own in each minute."""
 
-    def wave(name: str) -> float:
+    def wave(name: str, ago: float) -> float:
         phase = crc32(f"{row.ref} {name}".encode()) / 2**32
-        return 1 + 0.3 * sin(tau * (at / (3600 * (1 + 5 * phase)) + phase))
+        grid = (at - ago) // GRID_S
+        noise = crc32(f"{phase} {grid}".encode()) / 2**32 - 0.5
+        turn = tau * (grid * GRID_S / (3600 * (1 + 5 * phase)) + phase)
+        return 1 + 0.3 * sin(turn) + 0.1 * noise
 
     return wave
 
@@ -102,7 +123,7 @@ def waves(row: Row, at: float) -> Callable[[str], float]:
 def shifted(one: Snapshot, by: timedelta) -> Snapshot:
     """The same part so much later."""
     rows = tuple(moved(row, by, waves(row, by.total_seconds())) for row in one.rows)
-    trouble = one.trouble and moved(one.trouble, by, lambda name: 1.0)
+    trouble = one.trouble and moved(one.trouble, by, lambda name, ago: 1.0)
     return replace(one, rows=rows, trouble=trouble, taken_at=one.taken_at and one.taken_at + by)
 
 
