@@ -15,7 +15,7 @@ GATE = {"memory-signaling": 20, "qr-code": 20}
 SPEED = {
     "load-sakai": 10,
     "load-watch": 12,
-    "alarm-flow-broken": 12,
+    "alarm-flow-broken": 5,
     "push-lag": 30,
     **dict.fromkeys(("msk-maintenance", "msk-maintenance-hard", "coordinator-fault"), 30),
     **dict.fromkeys(("two-brokers-down", "maintenance-never-ends", "disk-mediator-crow"), 30),

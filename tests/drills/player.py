@@ -14,7 +14,7 @@ LOOK, STILL = 0.3, 1.2  # seconds between two looks at the screen, and for it to
 ACT = 120.0  # seconds for one act to come to its verdict, at a fast clock on a busy machine
 QUIET = 25  # minutes by the console's clock without any finding, until nothing is to be done
 LIVE_SIGNS = "✖▲◷"  # what is old (◌) may only be a reading that did not come
-CLOCK = re.compile(r"(\d\d):(\d\d) [A-Z]\w+ *(?:\d\d:\d\d UTC)? *$")
+CLOCK = re.compile(r"(\d\d):(\d\d) (?!UTC)[A-Z]\w+ *(?:\d\d:\d\d UTC)? *$")
 HEAD = re.compile(r"^│([✖▲◌◷?■●]) (.+?) *│")  # of a finding, in the column of findings
 TO_DO = re.compile(r"^ ▸ +(?P<kind>do|check|wait|run|contact) +(?P<title>.+)$", re.M)
 NAMES = re.compile(r"type (\S+) to go on")
@@ -28,6 +28,7 @@ class Trainee(Console):
     def __init__(self, state: Path, drill: str, speed: int, patience: int = 60) -> None:
         """`patience`: minutes by the console's clock that one step is waited for."""
         self.state, self.patience, self.seen = at(state), patience, 0
+        self.restarted = False
         command = [*CONSOLE, "demo", "--drill", drill, "--speed", str(speed)]
         Terminal.__init__(self, [*command, "--kafka", "stand-in"], env=self.state)
 
@@ -146,14 +147,17 @@ class Trainee(Console):
 
     def tick(self, title: str) -> None:
         """By hand; where it says that a machine is to be restarted, from its row."""
-        if "Restart the ill machine" in title and not self.restart_ill():
+        if "Restart the ill machine" in title and not self.restarted and not self.restart_ill():
             return
         self.press(" ")
         self.moved_on(title)
 
     def moved_on(self, title: str) -> None:
         """Until this is no longer the step to do."""
-        self.wait_gone(rf"▸ +\w+ +{re.escape(title[:20])}", seconds=LIVE)
+        this = rf"▸ +\w+ +{re.escape(title[:20])}"
+        while re.search(this, self.text):
+            self.wait_gone(this, seconds=LIVE)
+            time.sleep(STILL)  # half a screen may be painted
 
     def call(self) -> None:
         """Somebody is told, by the first way there is, and answers."""
@@ -241,13 +245,15 @@ class Trainee(Console):
         self.press(DOWN)
         time.sleep(0.5)
         self.act(ENTER)
+        self.restarted = True
         self.press(ESCAPE)
-        self.wait_gone("filter: ")
+        self.wait_gone("filter: ", seconds=LIVE)
         self.wait_for("no findings: |Findings 1")
         if not self.findings:
             return False
         self.press("fc")
-        self.wait_for(r"run \w+ · opened|no findings: ")
+        self.wait_for(r"run \w+ · opened|no findings: ", seconds=LIVE)
+        time.sleep(STILL)
         return "no findings: " not in self.text
 
     def pane(self, name: str) -> None:
