@@ -38,10 +38,20 @@ class Items(Unfolding):
         Binding("enter", "open", "as it was", id="handover.evidence"),
     ]
 
+    def __init__(self, id: str) -> None:
+        super().__init__(id=id)
+        self._walk: Walk | None = None
+        self._basis: tuple[object, ...] = ()
+
     def blocks(self, width: int) -> Sequence[Block]:
-        """The handover as it stands."""
-        app = desk(self)
-        return blocks(app.affairs.walk, app.look, width, self.key)
+        """The handover as it stands; no time goes by in it: it is put in words when it changed."""
+        app, walk = desk(self), desk(self).affairs.walk
+        day = app.now.estate.astimezone(app.look.zone).date()
+        basis = (app.symbols, day, width, self.key)
+        if walk is not self._walk or basis != self._basis:
+            self._walk, self._basis = walk, basis
+            return blocks(walk, app.look, width, self.key)
+        return self.shown
 
     def redo(self) -> None:
         """Show it; what had no item under the cursor goes to the first there is."""
@@ -79,6 +89,7 @@ class Walkthrough(Screen[None]):
         self._head, self.items = Static(id="head", markup=False), Items(id="items")
         self._beside = Static(id="then", markup=False)
         self.sought = ""
+        self._told, self._then = Content(), Content()
 
     def compose(self) -> ComposeResult:
         """Who and how far, the items, and beside them the evidence of the one under the cursor."""
@@ -124,12 +135,17 @@ class Walkthrough(Screen[None]):
             self.wish(LookOver())
 
     def _follow(self) -> None:
-        look = desk(self).look
-        lines = [(clean(text, look.symbols, 400), tone) for text, tone in heading(self.walk, look)]
-        styled = [
-            Content.styled(text, STYLES.get(tone, "bold" * bool(tone))) for text, tone in lines
-        ]
-        self._head.update(Content("\n").join(styled))
+        app = desk(self)
+        look, trouble = app.look, app.affairs.trouble
+        lines = [*heading(self.walk, look), (trouble, "warning"), (self.walk.said, "")]
+        head = Content("\n").join(
+            Content.styled(clean(text, look.symbols, 400), STYLES.get(tone, "bold" * bool(tone)))
+            for text, tone in lines
+            if text
+        )
+        if head != self._told:
+            self._told = head
+            self._head.update(head)
         self.items.redo()
         self._show()
 
@@ -143,7 +159,10 @@ class Walkthrough(Screen[None]):
             self.sought = item.id
             self.wish(ShowAsItWas(item.id))
             self.query_one("#beside").scroll_home(animate=False)
-        self._beside.update(as_it_was(item, self.walk.evidence, desk(self).look))
+        then = as_it_was(item, self.walk.evidence, desk(self).look)
+        if then != self._then:
+            self._then = then
+            self._beside.update(then)
 
     def action_read(self, by: int) -> None:
         """Read on in the evidence."""

@@ -24,13 +24,13 @@ def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
     """The lines above the items, each with its tone: who gives to whom, and how far they are."""
     document = walk.document
     if document is None:
-        return [(walk.trouble or "the handover is being put together", "warning")]
+        return [("the handover is being put together", "warning")]
     period_of = (document.since, document.until)
     begin, end = (clock(at.estate, look.zone, look.now.estate) for at in period_of)
     period = f"Handover {begin} {look.symbols.dash} {end}"
     hands = walk.hands
     if hands is None:
-        return [(period, "strong"), (_nobody(walk, look), ""), *_troubled(walk, look)]
+        return [(period, "strong"), (_nobody(walk, look), "")]
     asked = [one for one in document.items if one.asks]
     left = hands.left(document)
     gives, takes = (clean(name, look.symbols, 30) for name in (hands.gives, hands.takes))
@@ -44,7 +44,7 @@ def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
     )
     told = (stays, "warning") if left else (ready, "ok")
     first = f"{period}   {names}   {count}{questions}"
-    return [(first, "strong"), told, *_troubled(walk, look)]
+    return [(first, "strong"), told]
 
 
 def _nobody(walk: Walk, look: Look) -> str:
@@ -53,12 +53,6 @@ def _nobody(walk: Walk, look: Look) -> str:
         return NOBODY
     who, gave = (clean(name, look.symbols, 30) for name in (before.takes, before.gives))
     return f"{who} has had the shift since {look.clock_of(before.taken_at)}, from {gave}; {NOBODY}"
-
-
-def _troubled(walk: Walk, look: Look) -> Iterator[tuple[str, str]]:
-    for text, kind in ((walk.trouble, "warning"), (walk.said, "")):
-        if text:
-            yield clean(text, look.symbols), kind
 
 
 def blocks(walk: Walk, look: Look, width: int, under: str) -> list[Block]:

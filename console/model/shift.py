@@ -74,8 +74,6 @@ class Walk:
     """What the walkthrough shows."""
 
     document: Handover | None = None
-    trouble: str = ""
-    """Why there is no document, or why it is an old one."""
     hands: Hands | None = None
     """The change of hands that goes on."""
     before: Hands | None = None

@@ -267,6 +267,13 @@ async def test_it_is_sent_only_through_the_dialog_of_an_act() -> None:
         assert type(app.screen).__name__ == "ActDialog"
 
 
+async def test_a_journal_that_is_damaged_is_said_above_the_items() -> None:
+    async with shown() as (app, pilot, _):
+        app.affairs = replace(app.affairs, trouble="journal.jsonl:7: the line was changed")
+        await pilot.pause()
+        assert "journal.jsonl:7: the line was changed" in picture(app)
+
+
 async def test_leaving_ends_nothing() -> None:
     async with shown() as (app, pilot, wished):
         await pilot.press("q")
@@ -287,10 +294,11 @@ async def test_text_from_outside_steers_nothing(size: tuple[int, int]) -> None:
         document=document,
         hands=hands,
         evidence=AsItWas("x", boards.NOW, boards.NOW, board, TEXT),
-        trouble=TEXT,
         said=TEXT,
     )
     async with shown(walk, size) as (app, pilot, _):
+        app.affairs = replace(app.affairs, trouble=TEXT)
+        await pilot.pause()
         assert not STEERS & set(picture(app))
         await pilot.press("enter")
         await pilot.pause()
