@@ -160,6 +160,11 @@ def test_nothing_heavy_and_no_other_room_is_imported_before_the_first_frame() ->
     assert own - above - {module for module in own if inside(module, *EARLY)} == set()
 
 
+def test_reading_the_command_line_imports_nothing_heavy() -> None:
+    modules = loaded("import console.cli; console.cli.parser()")
+    assert not {module.split(".")[0] for module in modules} & HEAVY
+
+
 def test_what_sources_import_as_they_go_is_warm_before_the_first_poll() -> None:
     """An import takes longer than a frame: it is no work for the loop."""
     warm = loaded("from console.opening import warm; warm()")

@@ -21,7 +21,7 @@ DAMAGED, UNWRITTEN = 2, 2
 
 def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    from console.handover.words import LANGUAGES
+    from console.model.handover import LANGUAGES
 
     parser = parsers.add_parser(
         "handover",

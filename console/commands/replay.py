@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import sqlite3
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -38,6 +37,8 @@ def add(parsers: argparse._SubParsersAction[Any], show: Show) -> None:
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Open it and show it; see ABOUT for the exit codes. Raises ConfigMistakes (78)."""
+    import sqlite3  # not for the first frame of the other commands
+
     from console.recording.backwards import Replay
     from console.recording.file import Unreadable
     from console.recording.player import Nowhere

@@ -8,13 +8,12 @@ from functools import cache
 from gettext import GNUTranslations, NullTranslations
 from io import BytesIO
 from pathlib import Path
-from typing import Literal, get_args
 from zoneinfo import ZoneInfo
 
 from console.model import Now
+from console.model.handover import LANGUAGES as LANGUAGES
+from console.model.handover import Language as Language
 
-Language = Literal["en", "ja", "fr", "ru"]
-LANGUAGES: tuple[Language, ...] = get_args(Language)
 CATALOGUES = Path(__file__).parent / "locale"
 
 

@@ -8,6 +8,8 @@ from typing import Literal, get_args
 
 from console.model.board import Now, Severity
 
+Language = Literal["en", "ja", "fr", "ru"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
 Part = Literal[
     "unfinished",
     "shift",
