@@ -50,7 +50,7 @@ def ago(past: Past) -> str:
 
 def going(past: Past, look: Look) -> str:
     """Whether it plays."""
-    return f"{look.symbols.pointer} plays, {past.speed} times as fast" if past.playing else "stands"
+    return f"{look.symbols.pointer} plays, {past.speed} times as fast" if past.playing else "paused"
 
 
 def banner(past: Past, look: Look, width: int) -> str:

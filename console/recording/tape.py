@@ -11,6 +11,8 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import overload
 
+from zstandard import ZstdError
+
 from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
 from console.recording.file import Unreadable
@@ -124,7 +126,11 @@ class Tape:
     def board(self, index: int) -> Board:
         """The board as it was published at that instant."""
         at = bisect_right(self._firsts, index) - 1
-        return self.recordings[at].board(index - self._firsts[at])
+        one = self.recordings[at]
+        try:
+            return one.board(index - self._firsts[at])
+        except (ZstdError, TypeError) as error:  # a frame that is torn, or is not there
+            raise Unreadable(f"{one.path}: damaged: {error}") from error
 
     def close(self) -> None:
         """No more is read."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 from datetime import timedelta
 from pathlib import Path
 from random import Random
@@ -116,6 +117,19 @@ class Audience:
     def say(self, text: str, bad: bool = False) -> None:
         self.said.append(text)
         self.came.set()
+
+
+def test_a_frame_that_is_torn_is_said_and_the_others_are_read(tmp_path: Path) -> None:
+    nights.recorded(tmp_path)
+    (path,) = recordings(tmp_path)
+    with sqlite3.connect(path) as file:
+        file.execute("update frame set body = x'00' where instant > 20")
+    file.close()
+    tape = Tape(newest(tmp_path))
+    assert tape.board(3).snapshots
+    with pytest.raises(Unreadable, match=rf"{path}: damaged"):
+        tape.board(30)
+    tape.close()
 
 
 async def test_a_recording_that_is_lost_while_it_is_shown_is_said_and_shown_as_nothing(

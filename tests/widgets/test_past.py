@@ -148,7 +148,7 @@ async def test_it_plays_and_stops(night: Path) -> None:
         await hand.until(lambda: hand.app.past is not None and hand.app.past.at > 300)
         await hand.press("space")
         await hand.until(lambda: hand.app.past is not None and not hand.app.past.playing)
-        assert "stands" in hand.seen
+        assert "paused" in hand.seen
 
 
 async def test_two_marks_tell_what_changed_between_them(night: Path) -> None:
