@@ -15,6 +15,7 @@ from textual.screen import Screen
 from textual.widgets import Static
 
 from console.model import Board, Finding, Row, Snapshot
+from console.model.affairs import Affairs
 from console.model.handover import Item
 from console.model.shift import AsItWas
 from widgets.desk import desk, follow
@@ -31,7 +32,7 @@ FINDINGS, ROWS, WHOLE = 6, 12, 2
 """How many are shown: findings, rows, and rows with all their facts."""
 
 
-def as_it_was(item: Item | None, shown: AsItWas | None, look: Look) -> Content:
+def as_it_was(item: Item | None, shown: AsItWas | None, affairs: Affairs, look: Look) -> Content:
     """What the board said of an item's scopes at that moment; it never looks like now."""
     if item is None:
         return Content("")
@@ -40,20 +41,20 @@ def as_it_was(item: Item | None, shown: AsItWas | None, look: Look) -> Content:
     if shown.at is None or shown.board is None:
         return Content.styled(f"no evidence: {clean(shown.why, look.symbols)}", STYLES["warning"])
     then = replace(look, now=shown.at)
-    past = age(look.now.real - shown.at.real)
+    past = age(look.now.estate - shown.at.estate)
     head = f" AS IT WAS {moment(shown.at.estate, look.zone)}, {past} ago "
     lines = [Content.styled(head, "$text-warning bold reverse")]
     if shown.why:
         lines.append(Content.styled(clean(shown.why, look.symbols), STYLES["warning"]))
     lines.append(Content(""))
-    return Content("\n").join([*lines, *_then(item, shown.board, then)])
+    return Content("\n").join([*lines, *_then(item, shown.board, affairs, then)])
 
 
-def _then(item: Item, board: Board, look: Look) -> Iterator[Content]:
+def _then(item: Item, board: Board, affairs: Affairs, look: Look) -> Iterator[Content]:
     found = [one for one in board.findings if _concerns(item, one.scopes or (one.scope,))]
     yield Content.styled("findings then", "underline")
     for one in sorted(found, key=attrgetter("order"))[:FINDINGS]:
-        yield from _finding(one, look)
+        yield from _finding(one, affairs, look)
     if not found:
         yield Content.styled("none here", STYLES["unknown"])
     yield Content("")
@@ -61,9 +62,11 @@ def _then(item: Item, board: Board, look: Look) -> Iterator[Content]:
     yield from _rows(item, board, found, look)
 
 
-def _finding(one: Finding, look: Look) -> Iterator[Content]:
-    style = STYLES.get(tone(one), "")
-    title = f"{sign(one, look)} {clean(one.title, look.symbols, 80)}  {since(one, look)}"
+def _finding(one: Finding, affairs: Affairs, look: Look) -> Iterator[Content]:
+    style, symbols = STYLES.get(tone(one), ""), look.symbols
+    place = clean(affairs.title(one.scope), symbols, 40)
+    title = f"{sign(one, look)} {clean(one.title, symbols, 80)} {symbols.dot} {place}"
+    title += f"  {since(one, look)}"
     yield Content.styled(title, style)
     if told := evidence(one, look):
         yield Content(f"  {told}")
@@ -136,7 +139,7 @@ class Evidence(Screen[None]):
 
     def _follow(self) -> None:
         app = desk(self)
-        content = as_it_was(self._item, app.affairs.walk.evidence, app.look)
+        content = as_it_was(self._item, app.affairs.walk.evidence, app.affairs, app.look)
         if content != self._shown:
             self._shown = content
             self._text.update(content)

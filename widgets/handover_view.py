@@ -159,7 +159,8 @@ class Walkthrough(Screen[None]):
             self.sought = item.id
             self.wish(ShowAsItWas(item.id))
             self.query_one("#beside").scroll_home(animate=False)
-        then = as_it_was(item, self.walk.evidence, desk(self).look)
+        app = desk(self)
+        then = as_it_was(item, self.walk.evidence, app.affairs, app.look)
         if then != self._then:
             self._then = then
             self._beside.update(then)
