@@ -44,6 +44,7 @@ TURNS = {
     "sent": "SENT what does not help here",
     "early": "SENT before the maintenance was over",
     "twice": "SENT once more",
+    "late": "LATE: it was due, and nobody had said that it is out",
 }
 WIDTH = 30  # cells of what happened
 
@@ -158,12 +159,14 @@ def _turn(turn: Turn, began: datetime, names: Names) -> str:
 def _summary(told: Debrief, goal: Goal, names: Names) -> str:
     """One sentence."""
     missed = [f"{MARKS[one.what]}: {names(one.about)}" for one in told.missed]
-    grave = sum(turn.grave for turn in told.turns)
-    if not missed and not grave:
+    sent = sum(turn.sent for turn in told.turns)
+    late = any(turn.what == "late" for turn in told.turns)
+    if told.well:
         asked = (goal.findings and not goal.leave) or goal.report
         return "all that a good run has" if asked else "nothing was sent, and nothing had to be"
     parts = [f"never came to this: {'; '.join(missed)}"] if missed else []
-    parts += [f"{grave} act{'s' * (grave > 1)} sent that should not have been"] if grave else []
+    parts += [f"{sent} act{'s' * (sent > 1)} sent that should not have been"] if sent else []
+    parts += ["the report was late"] if late else []
     return ", and ".join(parts)
 
 

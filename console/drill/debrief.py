@@ -51,7 +51,7 @@ class Debrief:
 
     @property
     def well(self) -> bool:
-        """Nothing is missing, and nothing was sent that should not have been."""
+        """Nothing is missing, and nothing was late or sent that should not have been."""
         return not self.missed and not any(turn.grave for turn in self.turns)
 
 

@@ -13,11 +13,21 @@ from console.drill.start import Start
 from console.model import Entry
 
 Wrong = Literal[
-    "opened", "planned", "refused", "skipped", "silenced", "failed", "sent", "early", "twice"
+    "opened",
+    "planned",
+    "refused",
+    "skipped",
+    "silenced",
+    "failed",
+    "sent",
+    "early",
+    "twice",
+    "late",
 ]
-GRAVE = frozenset({"sent", "early", "twice"})
+SENT = frozenset({"sent", "early", "twice"})
 """Something went out that a good run does not send."""
 MESSAGE = "notify"  # a message to a contact: the checklist's own
+MISSED = "missed"  # as a ring of a planned window says it
 OVER = frozenset({"over", "probably_over"})
 
 
@@ -32,9 +42,14 @@ class Turn:
     said: str = ""
 
     @property
-    def grave(self) -> bool:
+    def sent(self) -> bool:
         """Whether something was sent that should not have been."""
-        return self.what in GRAVE
+        return self.what in SENT
+
+    @property
+    def grave(self) -> bool:
+        """Whether the run was no good one for it."""
+        return self.sent or self.what == "late"
 
 
 def turns(
@@ -63,10 +78,19 @@ def _lines(
             yield Turn(what="refused", about=str(told.get("remedy", "")), at=at, said=why)
         elif entry.kind == "finding.silenced" and told.get("until") and finding in goal.findings:
             yield Turn(what="silenced", about=finding, at=at, said=str(told.get("reason", "")))
+        elif _missed(entry, goal):
+            yield Turn(what="late", about=goal.report, at=at)
         elif entry.kind == "run.step" and entry.run in runs and told.get("outcome") == "skipped":
             step = str(told.get("step", ""))
             if step not in goal.fine:
                 yield Turn(what="skipped", about=step, at=at, said=str(told.get("why", "")))
+
+
+def _missed(entry: Entry, goal: Goal) -> bool:
+    """Whether it rang because the report should have been out."""
+    window = str(entry.data.get("finding", "")).partition("@")[0]
+    why = entry.data.get("why") if entry.kind == "watch.rang" else ""
+    return bool(goal.report) and window == goal.report and why == MISSED
 
 
 def _acts(

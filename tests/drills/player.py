@@ -68,7 +68,7 @@ class Trainee(Console):
             if any(one[0] in LIVE_SIGNS for one in self.findings):
                 done = self.treat()
                 return self.report() if done == "gone" and self.owed else done
-            if "p then x: heard" in self.text:
+            if "the report is due at" in self.text:
                 return self.report()
             time.sleep(LOOK)
         return self.report() if self.owed else "nothing"

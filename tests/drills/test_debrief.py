@@ -224,6 +224,16 @@ def test_a_report_is_out_when_somebody_said_so_and_did_not_take_it_back() -> Non
     assert not looked(goal=goal).well
 
 
+def test_a_report_that_comes_after_it_was_due_is_late() -> None:
+    goal, window = Goal(good="", report="peak"), "peak@2026-03-10T03:00:00Z"
+    missed: Line = (3, "watch.rang", "", {"why": "missed", "finding": window})
+    told = looked(missed, (5, "window.reported", "", {"window": window}), goal=goal)
+    assert wrong(told) == [("late", "peak")] and not told.well
+    assert "Your run: the report was late" in "\n".join(words(told, goal, NAMES))
+    other: Line = (3, "watch.rang", "", {"why": "missed", "finding": "release@x"})
+    assert not looked(other, (5, "window.reported", "", {"window": window}), goal=goal).turns
+
+
 def test_the_debrief_says_what_its_times_are_and_names_things_as_people_do() -> None:
     told = looked(*RIGHT, *act(50, "ec2-reboot", "web\x1b[31m-1"))
     text = "\n".join(words(told, GOAL, NAMES))
