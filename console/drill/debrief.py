@@ -131,12 +131,12 @@ class _Looked:
 
         An act of which nobody can tell is no failed one: the case looks at what it was for.
         """
-        if act.ended is None:
+        if act.started is None or act.ended is None:
             return None, "it has no end yet"
         if act.outcome == "verified":
             return self.first.estate_at(act.ended), act.said
         for entry in self.entries:
-            if entry.at >= act.ended and (seen := self._seen_well(entry)):
+            if entry.at >= act.started and (seen := self._seen_well(entry)):
                 return self.first.estate_at(entry.at), f"not by the act itself; {seen}"
         return None, f"{act.outcome}: {act.said}"
 

@@ -194,6 +194,10 @@ def test_an_act_that_is_not_proved_counts_once_the_checklist_has_seen_it_work() 
     seen = looked(*unsure, step(40, "load", "verified"))
     assert seen.well
     assert "step load held" in seen.marks[-1].said
+    gone: Line = (32, "finding.cleared", "", {"finding": LOAD})  # before the act has its end
+    assert looked(*sorted([*unsure, gone], key=lambda line: line[0])).well
+    before: Line = (29, "finding.cleared", "", {"finding": LOAD})
+    assert not looked(*sorted([*unsure, before], key=lambda line: line[0])).well
 
 
 def test_before_the_maintenance_is_over_a_restart_is_sent_in_vain() -> None:
