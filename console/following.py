@@ -6,6 +6,7 @@ import os
 from collections.abc import Iterator, Sequence
 from pathlib import Path
 
+from console.adopted import adopted, in_time
 from console.lines import BROKEN, GENESIS, NoEntry, decode, digest
 from console.model import Entry
 
@@ -36,7 +37,9 @@ class Following:
     def read(self) -> tuple[tuple[Entry, ...], bool]:
         """New whole entries, and whether they replace all that was read before. Raises OSError.
 
-        A damaged line is left out and told as `trouble`: what stands around it still counts.
+        What another computer's journal brings may be older than what was read: then they do, too,
+        and all of it comes in the order of time (`adopted`). A damaged line is left out and told
+        as `trouble`: what stands around it still counts.
         """
         try:
             with self.path.open("rb") as file:
@@ -50,7 +53,11 @@ class Following:
             return (), True
         if anew:
             self._begin(stat)
-        return tuple(self._entries(lines)), anew
+        entries = tuple(self._entries(lines))
+        if not anew and any(map(adopted, entries)):
+            self._begin()
+            return self.read()
+        return (in_time(entries) if anew else entries), anew
 
     def _mended(self, fd: int) -> bool:
         at, line = self._bad

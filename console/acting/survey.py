@@ -30,6 +30,7 @@ from console.acting.circumstances import (
     too_old,
 )
 from console.acting.locks import TargetLocks
+from console.adopted import in_time
 from console.journal import Journal, JournalBroken
 from console.lookout import scopes_of
 from console.model import Board, Now, Order, Plan, Ref
@@ -138,7 +139,7 @@ class Survey:
             raise Refused(f"the journal cannot be read: {error}") from error
 
     def _begun(self) -> tuple[Begun, ...]:
-        return begun(self.journal.entries(), self.hands.world)
+        return begun(in_time(self.journal.entries()), self.hands.world)
 
     def lockable(self, scopes: Iterable[str]) -> None:
         """Whether acts on these scopes could be kept apart at all. Raises Refused."""

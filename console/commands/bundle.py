@@ -48,11 +48,12 @@ def bundle(path: Path, estate: str, document: Handover) -> int:
 def _told(estate: str, state: Path, document: Handover) -> Manifest:
     """Whose it is, and who gives the shift to whom. Raises JournalBroken and OSError."""
     from console.acting.opened import os_user
+    from console.adopted import in_time
     from console.handover.bundle import Manifest
     from console.handover.hands import folded, under_way
     from console.journal import open_journal
 
-    hands = under_way(folded(open_journal(state).entries()))
+    hands = under_way(folded(in_time(open_journal(state).entries())))
     return Manifest(
         estate=estate,
         made_at=document.until.real.isoformat(),

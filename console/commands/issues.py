@@ -70,9 +70,10 @@ class _Opened:
 
     def register(self) -> tuple[Issue, ...]:
         """Every issue, in order. Raises OSError and JournalBroken."""
+        from console.adopted import in_time
         from console.issues import registered
 
-        return registered(self.journal.entries())
+        return registered(in_time(self.journal.entries()))
 
 
 def run(arguments: argparse.Namespace) -> int:

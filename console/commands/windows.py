@@ -88,10 +88,11 @@ def planned(opened: Opened, now: Now, days: int, titles: Mapping[str, str]) -> t
 
 
 def _entries(directory: Path) -> tuple[Entry, ...]:
+    from console.adopted import in_time
     from console.journal import JournalBroken, open_journal
 
     try:
-        return open_journal(directory).entries()
+        return in_time(open_journal(directory).entries())
     except (OSError, JournalBroken) as error:
         print(f"oncall windows: ticks and reports are not known: {error}", file=sys.stderr)
         return ()
