@@ -111,9 +111,9 @@ def names_of(configuration: Configuration) -> Names:
     """Titles of cases, of entries of remedies.yaml and of planned windows."""
     from zoneinfo import ZoneInfo
 
-    titles = {id: case.title for id, case in configuration.cases.items()}
+    titles = {id: one.title for id, one in configuration.windows.windows.items()}
     titles |= {id: one.title for id, one in configuration.remedies.remedies.items()}
-    titles |= {id: one.title for id, one in configuration.windows.windows.items()}
+    titles |= {id: case.title for id, case in configuration.cases.items()}  # windows share names
     return Names(titles, ZoneInfo(configuration.estate.estate.zone))
 
 

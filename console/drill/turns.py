@@ -68,12 +68,13 @@ def turns(
 def _lines(
     entries: tuple[Entry, ...], goal: Goal, runs: frozenset[str], start: Start
 ) -> Iterator[Turn]:
+    right = goal.fine | {cure.remedy for cure in goal.cures}
     for entry in entries:
         told, at = entry.data, start.estate_at(entry.at)
         finding = str(told.get("finding", ""))
         if entry.kind == "run.opened" and finding not in {*goal.findings, *goal.fine}:
             yield Turn(what="opened", about=finding, at=at)
-        elif entry.kind == "remedy.refused" and told.get("remedy") not in goal.fine:
+        elif entry.kind == "remedy.refused" and told.get("remedy") not in right:
             why = "; ".join(map(str, told.get("reasons") or ()))
             yield Turn(what="refused", about=str(told.get("remedy", "")), at=at, said=why)
         elif entry.kind == "finding.silenced" and told.get("until") and finding in goal.findings:

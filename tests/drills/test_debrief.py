@@ -170,6 +170,12 @@ def test_what_is_fine_is_no_wrong_turn() -> None:
     assert not told.turns and told.well
 
 
+def test_that_the_right_act_was_refused_at_first_is_no_wrong_turn() -> None:
+    told = {"remedy": "elasticache-reboot", "reasons": ["it was read too long ago"]}
+    refused: Line = (25, "remedy.refused", "r1", told)
+    assert not looked(*sorted([*RIGHT, refused], key=lambda line: line[0])).turns
+
+
 def test_a_message_to_a_contact_is_never_a_wrong_turn() -> None:
     assert not looked(*RIGHT, *act(50, "notify", "refinery-application")).turns
 
