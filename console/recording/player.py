@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import assert_never
 
 from console.model import Now
@@ -118,10 +117,6 @@ class Player:
     def on(self, track: p.Track) -> Player:
         """The same moment on the tape as it is now: it has grown."""
         return replace(self, track=track)
-
-    def since(self, at: float) -> datetime:
-        """What the estate's clock said at a place."""
-        return self.track.now(at).estate
 
 
 NOTHING: dict[p.Happening, str] = {

@@ -22,9 +22,6 @@ FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
 WHOLE = "select body from frame where stream = ? and instant = ?"
 SEVERITIES = "select instant, stream, severity from frame where instant > ? order by instant"
-RISEN = """select instant from (
-  select instant, severity, lag(severity) over (partition by stream order by instant) as before
-  from frame) where severity > before"""
 
 
 class Recording:
@@ -103,10 +100,6 @@ class Recording:
         for number, line in self._file.execute(told).fetchall():
             with suppress(NoEntry):
                 yield self._index(number), decode(line)
-
-    def worsenings(self) -> list[int]:
-        """Where a part, or what the findings say, became worse than it was; in order."""
-        return sorted({self._index(number) for (number,) in self._file.execute(RISEN)})
 
     def severities(self, after: int = -1) -> Iterator[tuple[int, int, Severity]]:
         """After an instant: at which one, which stream, how bad its worst was; in order."""
