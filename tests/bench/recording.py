@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from dataclasses import fields, is_dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from math import sin, tau
 from pathlib import Path
 from random import Random
@@ -73,16 +75,41 @@ def stretch() -> list[Published]:
             return asyncio.run(watched(open_estate(shipped())))
 
 
-Wave = Callable[[str, float], float]
-"""How far a fact is from what it was in the stretch, so many seconds ago."""
+BASES: dict[tuple[object, str], float] = {}
+
+
+@cache
+def factor(of: str, grid: float) -> float:
+    """How far a fact is from what it was: ± 30 % over some hours, ± 5 % in each minute."""
+    phase = crc32(of.encode()) / 2**32
+    noise = crc32(f"{of} {grid}".encode()) / 2**32 - 0.5
+    return 1 + 0.3 * sin(tau * (grid * GRID_S / (3600 * (1 + 5 * phase)) + phase)) + 0.1 * noise
+
+
+@dataclass(frozen=True, slots=True)
+class Wave:
+    """How the measured values of a row move."""
+
+    row: Row | None
+    grid: float = 0.0
+    """Minutes."""
+
+    def at(self, name: str, ago: float = 0.0) -> float:
+        """What a fact is multiplied by, so many minutes ago."""
+        return factor(f"{self.row.ref} {name}", self.grid - ago) if self.row else 1.0
+
+    def based(self, name: str, value: float) -> float:
+        """The value that was first seen: a series keeps its points."""
+        return BASES.setdefault((self.row and self.row.ref, name), value)
 
 
 def points(told: tuple[float | None, ...], wave: Wave, name: str) -> tuple[float | None, ...]:
     """A series on its wave: from look to look it moves on by a point, the others stay."""
     last = next((one for one in reversed(told) if one is not None), 0.0)
+    last = wave.based(name, last)
     ages = range(len(told) - 1, -1, -1)
     return tuple(
-        None if one is None else round(last * wave(name, age * GRID_S), 6)
+        None if one is None else round(last * wave.at(name, age), 6)
         for one, age in zip(told, ages, strict=True)
     )
 
@@ -92,7 +119,7 @@ def moved(value: Any, by: timedelta, wave: Wave, name: str = "") -> Any:
     if isinstance(value, datetime):
         return value + by
     if isinstance(value, float):
-        return round(value * wave(name, 0.0), 6)
+        return round(value * wave.at(name), 6)
     if name == "series":
         return MappingProxyType({k: points(one, wave, str(k)) for k, one in value.items()})
     if isinstance(value, tuple):
@@ -107,23 +134,10 @@ def moved(value: Any, by: timedelta, wave: Wave, name: str = "") -> Any:
     return value
 
 
-def waves(row: Row, at: float) -> Wave:
-    """± 30 % over some hours, and ± 5 % of its own in each minute."""
-
-    def wave(name: str, ago: float) -> float:
-        phase = crc32(f"{row.ref} {name}".encode()) / 2**32
-        grid = (at - ago) // GRID_S
-        noise = crc32(f"{phase} {grid}".encode()) / 2**32 - 0.5
-        turn = tau * (grid * GRID_S / (3600 * (1 + 5 * phase)) + phase)
-        return 1 + 0.3 * sin(turn) + 0.1 * noise
-
-    return wave
-
-
 def shifted(one: Snapshot, by: timedelta) -> Snapshot:
     """The same part so much later."""
-    rows = tuple(moved(row, by, waves(row, by.total_seconds())) for row in one.rows)
-    trouble = one.trouble and moved(one.trouble, by, lambda name, ago: 1.0)
+    rows = tuple(moved(row, by, Wave(row, (row.at + by).timestamp() // GRID_S)) for row in one.rows)
+    trouble = one.trouble and moved(one.trouble, by, Wave(None))
     return replace(one, rows=rows, trouble=trouble, taken_at=one.taken_at and one.taken_at + by)
 
 
@@ -150,7 +164,7 @@ async def recorded(state: Path, told: list[Published]) -> float:
 
     title = Title("demo", "Asia/Tokyo", "bench")
     recorder = Recorder(state, title, Clock(), state / "journal.jsonl", now=now)
-    used, due = 0.0, 1.0
+    used, due, hour = 0.0, 1.0, 1
     for seconds, board in shift(told):
         at = START + timedelta(seconds=seconds)
         begun = time.process_time()
@@ -159,6 +173,9 @@ async def recorded(state: Path, told: list[Published]) -> float:
             await recorder.flush()
             due += 1.0
         used += time.process_time() - begun
+        if seconds >= hour * 3600:
+            print(f"  {hour} h: {used:.1f} s of CPU", file=sys.stderr, flush=True)
+            hour += 1
     await recorder.flush()
     assert not recorder.trouble, recorder.trouble
     await recorder.close()
