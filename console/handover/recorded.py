@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import sqlite3
+from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from console.handover.gaps import Extent, untold
 from console.handover.given import Gap, Worst
 from console.handover.standing import Tally
 from console.recording.file import Unreadable
 from console.recording.ill import ill
 from console.recording.recording import Recording
-from console.recording.shelf import path_of
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, path_of
 from console.recording.values import moment
 
 DAY = timedelta(days=1)
@@ -28,9 +30,13 @@ class Recorded:
 
     def __init__(self, state: Path, zone: str) -> None:
         self._state, self._zone = state, ZoneInfo(zone)
-        self._since: datetime | None = None
-        self._until = datetime.min
-        self._tally = Tally()
+        self._begin(None)
+
+    def _begin(self, since: datetime | None) -> None:
+        self._since = since
+        self._until: dict[Path, datetime] = {}
+        self._tallies: defaultdict[Path, Tally] = defaultdict(Tally)
+        """Of our own recordings one, for they go on; of another computer's one each."""
 
     def told(self, since: datetime, until: datetime) -> Told:
         """Scope → its worst from then to then (real time), and what was not recorded.
@@ -38,30 +44,51 @@ class Recorded:
         None where nothing at all is recorded: that is not the same as nothing bad.
         """
         if since != self._since:
-            self._since, self._until, self._tally = since, since, Tally()
-        gaps: list[Gap] = []
+            self._begin(since)
+        extents: list[Extent] = []
         for path in self._files(since, until):
             try:
-                self._read(path, until)
-                gaps += self._gaps(path, since, until)
+                self._read(path, since, until)
+                extents.append(_extent(path))
             except FAULTS as error:
-                gaps.append(Gap(since, until, f"{path.name} cannot be read: {error}"))
-        self._until = max(since, until - LATE)
-        return dict(self._tally.worst) or None, tuple(gaps)
+                why = f"{path.name} cannot be read: {error}"
+                extents.append(Extent(None, (Gap(*self._day(path), why),)))
+        gaps = untold(since, until, extents) if extents else ()
+        return self._worst() or None, gaps
 
-    def _read(self, path: Path, until: datetime) -> None:
-        for at, snapshot in ill(path, self._until, until):
-            self._tally.take(at, snapshot)
+    def _read(self, path: Path, since: datetime, until: datetime) -> None:
+        own = path.parent if path.parent.name == FOLDER else path
+        for at, snapshot in ill(path, self._until.get(path, since), until):
+            self._tallies[own].take(at, snapshot)
+        self._until[path] = max(since, until - LATE)
+
+    def _worst(self) -> dict[str, Worst]:
+        """Of equals the first one in time counts."""
+        every = [told for tally in self._tallies.values() for told in tally.worst.items()]
+        every.sort(key=lambda told: (told[1].severity, -told[1].at.real.timestamp()))
+        return dict(every)
 
     def _files(self, since: datetime, until: datetime) -> list[Path]:
+        """Our own of these days, then those that came with bundles."""
         day, last = (at.astimezone(self._zone).date() for at in (since, until))
         days = [day + number * DAY for number in range((last - day).days + 1)]
-        return [path for one in days if (path := path_of(self._state, one)).exists()]
+        own = [path for one in days if (path := path_of(self._state, one)).exists()]
+        taken = self._state / FOLDER / TAKEN
+        return own + [path for one in days for path in sorted(taken.glob(f"{one}*{SUFFIX}"))]
 
-    def _gaps(self, path: Path, since: datetime, until: datetime) -> list[Gap]:
-        recording = Recording(path)
-        try:
-            gaps = [Gap(moment(g.since), moment(g.until), g.why) for g in recording.gaps()]
-        finally:
-            recording.close()
-        return [one for one in gaps if max(one.since, one.until) > since and one.since < until]
+    def _day(self, path: Path) -> tuple[datetime, datetime]:
+        """From when until when a recording may be, by its name."""
+        day = date.fromisoformat(path.stem[:10])
+        begin = datetime(day.year, day.month, day.day, tzinfo=self._zone)
+        after = day + DAY
+        return begin, datetime(after.year, after.month, after.day, tzinfo=self._zone)
+
+
+def _extent(path: Path) -> Extent:
+    recording = Recording(path)
+    try:
+        gaps = tuple(Gap(moment(g.since), moment(g.until), g.why) for g in recording.gaps())
+        ends = sorted(recording.now(index).real for index in (0, len(recording) - 1))
+    finally:
+        recording.close()
+    return Extent((ends[0], ends[1]), gaps)

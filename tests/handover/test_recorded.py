@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import pytest
+
 from console.clock import Clock
+from console.handover.gaps import Extent, untold
+from console.handover.given import Gap
 from console.handover.recorded import Recorded
 from console.model import Board, Ref, Row, Severity, Snapshot
 from console.recording.recorder import Recorder
@@ -117,7 +121,7 @@ async def test_a_recording_that_cannot_be_read_is_a_gap_with_its_reason(tmp_path
     await record(tmp_path, now, (CRITICAL, OK))
     recordings(tmp_path)[0].write_bytes(b"no database")
     worst, (gap,) = Recorded(tmp_path, ZONE).told(now() - timedelta(hours=1), now())
-    assert worst is None
+    assert worst is None and gap.since == now() - timedelta(hours=1) and gap.until == now()
     assert "cannot be read" in gap.why
 
 
@@ -138,3 +142,68 @@ async def test_a_clusters_row_counts_for_it_and_a_sites_own_rows_do_not(tmp_path
     assert worst is not None
     assert worst["eks-v2-prod"].severity is CRITICAL
     assert worst["sakai/prod"].severity is OK
+
+
+async def test_what_is_before_and_behind_a_recording_nobody_recorded(tmp_path: Path) -> None:
+    now = Ticking()
+    began = now()
+    now.pass_(3600)
+    await record(tmp_path, now, (OK, OK), (OK, OK))
+    now.pass_(1800)
+    _, gaps = Recorded(tmp_path, ZONE).told(began, now())
+    first, last = began + timedelta(minutes=61), now() - timedelta(minutes=30)
+    nobody = "nobody recorded"
+    assert gaps == (Gap(began, first, nobody), Gap(last, now(), nobody))
+
+
+async def test_what_another_computer_recorded_counts_and_is_no_gap(tmp_path: Path) -> None:
+    now = Ticking()
+    began = now()
+    await record(tmp_path, now, (OK, OK), (CRITICAL, OK), *[(OK, OK)] * 8)
+    (theirs,) = recordings(tmp_path)
+    await record(tmp_path / "ours", now, (OK, WARNING), *[(CRITICAL, OK)] * 3)
+    told = Recorded(tmp_path / "ours", ZONE)
+    before, (gap,) = told.told(began, now())
+    assert before is not None and before["sakai/prod"].at.real > began + timedelta(minutes=10)
+    assert (gap.since, gap.why) == (began, "nobody recorded")
+    taken = tmp_path / "ours" / "recordings" / "taken" / f"{theirs.stem}-0123abcd.sqlite"
+    taken.parent.mkdir()
+    theirs.rename(taken)  # while somebody looks
+    worst, gaps = told.told(began, now())
+    assert worst is not None and gaps == ()
+    assert worst["sakai/prod"].at.real == began + timedelta(minutes=2), "theirs was the first"
+    assert worst["kashima/prod"].severity is WARNING, "and what was worse here stays"
+
+
+def at(minutes: float) -> datetime:
+    return Ticking()() + timedelta(minutes=minutes)
+
+
+def extent(begin: float, end: float, *gaps: tuple[float, float, str]) -> Extent:
+    told = tuple(Gap(at(since), at(until), why) for since, until, why in gaps)
+    return Extent((at(begin), at(end)), told)
+
+
+NOBODY, SLEPT, BACK = "nobody recorded", "the computer slept", "the clock was set back"
+SHIFTS: dict[str, tuple[list[Extent], list[tuple[float, float, str]]]] = {
+    "all of it": ([extent(-5, 65)], []),
+    "all but a moment at either end": ([extent(1, 59)], []),
+    "the middle": ([extent(20, 40)], [(0, 20, NOBODY), (40, 60, NOBODY)]),
+    "two that go on": ([extent(0, 30), extent(30.5, 60)], []),
+    "a hole in it": ([extent(0, 60, (10, 20, SLEPT))], [(10, 20, SLEPT)]),
+    "a short hole is told": ([extent(0, 60, (10, 11, SLEPT))], [(10, 11, SLEPT)]),
+    "another one has its hole": ([extent(0, 60, (10, 20, SLEPT)), extent(5, 30)], []),
+    "half of it": ([extent(0, 60, (10, 20, SLEPT)), extent(15, 30)], [(10, 15, SLEPT)]),
+    "a hole from before": ([extent(-90, 60, (-30, 20, NOBODY))], [(0, 20, NOBODY)]),
+    "the clock": ([extent(0, 60, (30, 20, BACK))], [(30, 20, BACK)]),
+    "of another time": ([extent(90, 99)], [(0, 60, NOBODY)]),
+}
+
+
+@pytest.mark.parametrize("name", SHIFTS)
+def test_of_an_hour_what_is_in_no_recording_is_said(name: str) -> None:
+    extents, gaps = SHIFTS[name]
+    found = untold(at(0), at(60), extents)
+    assert [(one.since, one.until, one.why) for one in found] == [
+        (at(since), at(until), why) for since, until, why in gaps
+    ]
