@@ -18,6 +18,7 @@ from console.handover import (
     whom,
 )
 from console.handover.given import Given
+from console.handover.hands import taken_at
 from console.handover.said import said
 from console.handover.words import Words, phrase
 from console.model.handover import Handover, Item, Part, Section
@@ -133,5 +134,10 @@ def _head(given: Given, words: Words) -> Iterator[str]:
     yield words.say("All times are of {zone}, by the estate's clock.", zone=zone)
     if words.lang != "en":
         yield words.say("What people wrote and what the console saw stand in their own words.")
+    taken = taken_at(given.story.hands)
+    if taken is not None and taken < given.since:
+        at, since = words.real(taken), words.real(given.since)
+        told = phrase("The shift began {at}: of what was before {since} only what is open is told.")
+        yield words.say(told, at=at, since=since)
     if given.trouble:
         yield words.say("The journal could not be read whole: {why}", why=given.trouble)

@@ -24,8 +24,8 @@ ACKNOWLEDGED, ASKED, ADDED = "acknowledged", "asked", "added"
 NAMED = 3  # items that a refusal names
 USUAL = timedelta(hours=12)
 """A shift of which nobody said when it began, by the estate's clock."""
-LONGEST = timedelta(days=2)
-"""A shift that was taken longer ago was not handed over with this program."""
+LONGEST = timedelta(days=7)
+"""A shift that was taken longer ago was not handed over with this program since."""
 
 Ledger = Mapping[str, Hands]
 """Every change of hands by its id, in the order in which they were offered."""
@@ -98,6 +98,13 @@ def last_taken(ledger: Ledger) -> Hands | None:
     """The last one that was done: who took the shift then has it now."""
     done = [(one.taken_at, one) for one in ledger.values() if one.taken_at is not None]
     return max(done, key=lambda pair: pair[0])[1] if done else None
+
+
+def taken_at(ledger: Ledger) -> datetime | None:
+    """Real time at which this shift was taken, however long ago; None: nobody wrote it down."""
+    going_on, before = under_way(ledger), last_taken(ledger)
+    known = (going_on.since if going_on else None, before.taken_at if before else None)
+    return min((at for at in known if at is not None), default=None)
 
 
 def began(ledger: Ledger, now: Now) -> datetime:

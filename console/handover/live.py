@@ -24,10 +24,11 @@ def items(given: Given, words: Words) -> Iterator[Item]:
     for one in shown:
         if not one.put_off:
             yield _finding(one, given, words)
-    live = {one.id for one in shown if not one.put_off}
+    every = {one.id: one for one in shown}
     for run in given.story.open_runs:
-        if run.finding not in live or run is not run_of(run.finding, given):
-            yield _run(run, given, words)
+        of = every.get(run.finding)
+        if of is None or of.put_off or run is not run_of(run.finding, given):
+            yield _run(run, of, given, words)
     yield from _orphans(given, words)
 
 
@@ -134,25 +135,47 @@ def _seen(one: Finding, given: Given) -> Now:
     return given.moment(mine[-1] if mine else given.real(one.since))
 
 
-def _run(run: Run, given: Given, words: Words) -> Item:
+def _run(run: Run, of: Finding | None, given: Given, words: Words) -> Item:
     case = given.cases.get(run.case)
     mine = [entry for entry in given.story.entries if entry.run == run.id]
     said = noted(mine)
-    gone = words.say("its finding is not active any more; the checklist is still open")
+    severity = Severity.WARNING if run.stopped else Severity.OK
     step = run.step
     return Item(
         id=f"run:{run.id}",
         kind="run",
         title=f"{run.title} · {given.title(run.scope)}",
-        severity=Severity.WARNING if run.stopped else Severity.OK,
-        lines=(gone, *lines(run, given, words), *notes(said, words)),
+        severity=max(severity, of.severity) if of else severity,
+        lines=(_without_it(of, words), *lines(run, given, words), *notes(said, words)),
         owner=given.owner(case.owner if case else ""),
         next=next_of(run, given, words),
         stop=stop_of(run, case, words) if step else words.say("it is closed"),
         at=given.moment(mine[-1].at if mine else run.opened_at),
         scopes=run.scopes or (run.scope,),
-        mark=mark(run.id, step and step.id, run.stopped, marks(said)),
+        mark=mark(run.id, step and step.id, run.stopped, marks(said), *_kept_quiet(of)),
     )
+
+
+def _without_it(of: Finding | None, words: Words) -> str:
+    """Why a checklist stands here and not with its finding."""
+    if of is None:
+        return words.say("its finding is not active any more; the checklist is still open")
+    if of.silenced_until is not None:
+        told = phrase("its finding is there and silenced until {at}; the checklist is still open")
+        return words.say(told, at=words.at(of.silenced_until))
+    if of.deferred_until is not None:
+        told = phrase("its finding is there and put off until {at}; the checklist is still open")
+        return words.say(told, at=words.at(of.deferred_until))
+    if of.ignored:
+        return words.say("its finding is there and is ignored; the checklist is still open")
+    return words.say("its finding is there, and a later checklist of it is open, too")
+
+
+def _kept_quiet(of: Finding | None) -> Iterator[object]:
+    """What of a finding changes what is said of its checklist."""
+    if of is not None:
+        until = of.silenced_until or of.deferred_until
+        yield of.id, of.severity, of.ignored, until and until.isoformat()
 
 
 def _orphans(given: Given, words: Words) -> Iterator[Item]:

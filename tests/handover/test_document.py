@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from console.handover import Given, Words, document, story, words
 from console.handover.exports import written
 from console.journal import Journal
-from console.model import Board, Severity
+from console.model import Board, Entry, Severity
 from console.model.handover import PARTS, Handover, Item
 from tests.handover.shift import (
     BEGAN,
@@ -149,6 +150,46 @@ def test_an_arming_stands_in_it_until_it_ends_or_is_taken_back(journal: Path) ->
     assert "why: 堺 Redis 再起動" in one.lines
     gone = made(journal, story=told, board=Board())  # the console was killed meanwhile
     assert gone.section("quiet").items == ()
+
+
+BEFORE = "The shift began 2026-12-11 17:30: of what was before 2026-12-12 00:30 only what is open"
+
+
+def test_a_document_of_less_than_the_shift_says_so(journal: Path) -> None:
+    later = ENDED - timedelta(hours=1)
+    said = made(journal, since=later).lines
+    assert any(line.startswith(BEFORE) for line in said)
+    assert not any("began" in line for line in made(journal).lines)
+
+
+def test_a_checklist_whose_finding_is_kept_quiet_is_not_of_one_that_is_gone(journal: Path) -> None:
+    until = ENDED + timedelta(hours=4)
+    for change, said in (
+        ({"silenced_until": until}, "its finding is there and silenced until 2026-12-12 05:30"),
+        ({"deferred_until": until}, "its finding is there and put off until 2026-12-12 05:30"),
+        ({"ignored": True}, "its finding is there and is ignored"),
+    ):
+        run = item(made(journal, board=with_load(journal, **change)), "run:7f3a")
+        assert run.lines[0].startswith(said) and run.severity is Severity.CRITICAL
+    before = made(journal, board=with_load(journal, silenced_until=until))
+    later = made(journal, board=with_load(journal, silenced_until=until + timedelta(hours=1)))
+    assert item(before, "run:7f3a").mark != item(later, "run:7f3a").mark
+
+
+def test_a_checklist_whose_finding_is_gone_says_so(journal: Path) -> None:
+    entries = (*Journal(journal).entries(), Entry(ENDED, "finding.cleared", data={"finding": LOAD}))
+    gone = story(entries, BEGAN, CONFIGURATION.cases)
+    run = item(made(journal, story=gone, board=Board()), "run:7f3a")
+    assert run.lines[0].startswith("its finding is not active any more")
+    assert run.severity is Severity.OK
+
+
+def with_load(journal: Path, **change: Any) -> Board:
+    """The board at the end, with the finding of a checklist changed."""
+    board = given(journal).board
+    assert board is not None
+    findings = (replace(one, **change) if one.id == LOAD else one for one in board.findings)
+    return replace(board, findings=tuple(findings))
 
 
 def test_an_empty_shift_says_so_in_every_section() -> None:

@@ -154,6 +154,34 @@ def test_lines_that_are_no_handover_change_nothing() -> None:
     assert hands.fold(ledger, later) == ledger
 
 
+DONE = Draft(hands.TAKEN, {"shift": "s1", "gives": "T.", "takes": "M."})
+
+
+def after(days: float) -> Now:
+    at = AT + timedelta(days=days)
+    return Now(at, at)
+
+
+def test_a_shift_of_a_long_weekend_is_told_from_its_beginning() -> None:
+    ledger = told(OFFER, DONE)
+    assert hands.began(ledger, after(4)) == AT + timedelta(minutes=1)
+    offered = {**ledger, "s2": replace(ledger["s1"], shift="s2", taken_at=None)}
+    assert hands.began(offered, after(4)) == SINCE
+
+
+def test_one_that_was_taken_weeks_ago_is_told_of_hours_and_knows_it() -> None:
+    ledger = told(OFFER, DONE)
+    late = after(30)
+    assert hands.began(ledger, late) == late.real - hands.USUAL
+    assert hands.taken_at(ledger) == AT + timedelta(minutes=1)
+    draft = hands.offer("s2", "M.", "N.", hands.began(ledger, late))
+    line = Entry(late.real, draft.kind, data=draft.data)
+    assert hands.taken_at(hands.fold(ledger, line)) == AT + timedelta(minutes=1), (
+        "an offer hides it"
+    )
+    assert hands.taken_at({}) is None
+
+
 def test_the_same_journal_read_again_says_the_same() -> None:
     lines = entries([OFFER, YES, hands.ask(HANDS, DISK, "why?")])
     assert hands.folded(lines) == hands.folded(tuple(lines))
