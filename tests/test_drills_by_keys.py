@@ -10,7 +10,7 @@ from console.lab.names import NAMES
 from console.lab.scenarios import SCENARIOS
 from tests.drills.player import Trainee
 
-GATE = {"memory-signaling": 20, "qr-code": 20}
+GATE = {"memory-signaling": 20}
 """Drills that the gate waits for, and how many times as fast as usual they go."""
 SPEED = {
     "load-sakai": 10,

@@ -102,7 +102,10 @@ class Trainee(Console):
         return worth.index(max(worth)) if worth else 0
 
     def follow(self) -> str:
-        """The checklist: at each step the key that it names, until it is closed or stops."""
+        """The checklist: the key for the kind of each step, until it is closed or stops.
+
+        The step names its key too, but below its evidence, which may be longer than the screen.
+        """
         before, since = "", self.minutes
         while self.passed(since) < self.patience:
             text = self.text
@@ -116,13 +119,13 @@ class Trainee(Console):
             time.sleep(STILL)  # a step may pass by: what is not needed is left out by itself
             if step is None or step["kind"] in ("check", "wait") or not self.still(step):
                 pass
-            elif "space ticks it" in text:
+            elif step["kind"] == "do":
                 self.tick(step["title"])
-            elif "r shows what would be done" in text:
+            elif step["kind"] == "run":
                 if not self.there_still():
                     return "gone"
                 self.act("r")
-            elif "space somebody answered" in text:
+            else:
                 self.call()
             if (now := step["title"][:20] if step else "") != before:
                 before, since = now, self.minutes
@@ -136,7 +139,7 @@ class Trainee(Console):
         if not any(one[0] in LIVE_SIGNS for one in self.findings):
             return False
         self.press("c")  # the highlighted finding is the one as before, wherever it stands
-        self.wait_for(r"run \w+ · opened", "r shows what would be done", seconds=LIVE)
+        self.wait_for(r"run \w+ · opened", "▸ +run ", seconds=LIVE)
         return True
 
     def still(self, step: re.Match[str]) -> bool:
