@@ -26,17 +26,17 @@ def shared(mode: int) -> bool:
     return bool(mode & stat.S_IWGRP) and not mode & stat.S_IWOTH
 
 
-def open_in(path: Path, flags: int) -> int:
+def open_in(path: Path, flags: int, *, private: bool = False) -> int:
     """A descriptor of a file that is as open as its directory, whatever the umask. Raises OSError.
 
-    The directory is made where there is none, as open as the one above.
+    The directory is made where there is none, as open as the one above. `private`: it is our own.
     """
     directory = path.parent
     if not directory.is_dir():
         make(directory)
     fd = os.open(path, flags | os.O_CLOEXEC, PRIVATE)
     try:
-        _open_up(fd, mode_in(directory), directory.stat().st_gid)
+        _open_up(fd, PRIVATE if private else mode_in(directory), directory.stat().st_gid)
     except OSError:
         os.close(fd)
         raise
@@ -44,14 +44,15 @@ def open_in(path: Path, flags: int) -> int:
 
 
 @contextmanager
-def replacing(path: Path) -> Iterator[BinaryIO]:
+def replacing(path: Path, *, private: bool = False) -> Iterator[BinaryIO]:
     """What becomes this file once it is whole and on the disk. Blocking; raises OSError.
 
     Readers see the old file or the new one, never half of it; nothing is left of a failure.
     """
+    flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
     part = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        with os.fdopen(open_in(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), "wb") as file:
+        with os.fdopen(open_in(part, flags, private=private), "wb") as file:
             yield file
             file.flush()
             os.fsync(file.fileno())

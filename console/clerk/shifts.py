@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
-from errno import EEXIST
 from pathlib import Path
 from typing import assert_never
 
@@ -113,14 +112,13 @@ class Shifts:
         Only what this console named itself gives way: the directory of a bare name has the journal.
         """
         from console.handover.exports import written
-        from console.modes import whole
+        from console.handover.placing import placed
 
         path = self._directory / Path(wish.file or f"handover.{wish.lang}.{wish.form}").expanduser()
         path.parent.stat()  # one that is not there is a slip of the pen: none is made
-        if wish.file and path.exists():
-            said = "another file of this name is there already"
-            raise FileExistsError(EEXIST, said, str(path))
-        whole(path, written(self._make(self._since, wish.lang), wish.form), "utf-8")
+        text = written(self._make(self._since, wish.lang), wish.form)
+        with placed(path, self._directory, lambda file: not wish.file) as file:
+            file.write(text.encode("utf-8", "replace"))
         return path
 
     def _item(self, id: str) -> Item:

@@ -50,9 +50,9 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Make it and write it; see the epilog for exit codes. Raises ConfigMistakes (78), NoLab."""
     from console.commands.bundle import bundle
-    from console.estates import open_estate
+    from console.estates import open_estate, state_directory
     from console.handover.exports import written
-    from console.modes import whole
+    from console.handover.placing import like, placed
 
     opened = open_estate(arguments.config)
     document, trouble = made(opened, arguments)
@@ -65,7 +65,9 @@ def run(arguments: argparse.Namespace) -> int:
         sys.stdout.buffer.write(text.encode("utf-8", "replace"))
         return DAMAGED if trouble else 0
     try:
-        whole(arguments.out, text, "utf-8")
+        ours = like(text, arguments.format)
+        with placed(arguments.out, state_directory(opened.name), ours) as file:
+            file.write(text.encode("utf-8", "replace"))
     except OSError as error:
         said = error.strerror or str(error)
         print(f"oncall handover: {arguments.out} cannot be written: {said}", file=sys.stderr)

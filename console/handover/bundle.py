@@ -19,8 +19,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from console.handover.placing import placed
 from console.journal import Journal
-from console.modes import make, replacing
+from console.modes import make
 from console.recording.file import Unreadable, connect
 from console.recording.recording import Recording
 from console.recording.shelf import FOLDER, recordings
@@ -74,9 +75,20 @@ def pack(
                     left_out.append(str(error))
         files = {told: _measured(one) for told, one in members.items()}
         manifest = replace(manifest, entries=entries, files=files, left_out=tuple(left_out))
-        with replacing(path) as file:
+        with placed(path, state, _is_bundle) as file:
             _write(file, manifest, members)
     return manifest
+
+
+def _is_bundle(file: BinaryIO) -> bool:
+    """An earlier one gives way to this one."""
+    try:
+        with tarfile.open(fileobj=file, mode="r:*") as tar:
+            first = tar.next()
+            told = tar.extractfile(first) if first and first.name == MANIFEST else None
+            return told is not None and WHAT.encode() in told.read()
+    except (tarfile.TarError, EOFError, OSError):
+        return False
 
 
 def _write(file: BinaryIO, manifest: Manifest, members: Mapping[str, Path]) -> None:

@@ -151,7 +151,7 @@ async def test_it_is_exported_as_nobody_else_may_read_it(desk: Desk, tmp_path: P
 
 
 @pytest.mark.parametrize(
-    ("name", "why"), [("journal.jsonl", "is there already"), ("none/x.md", "No such file")]
+    ("name", "why"), [("journal.jsonl", "name another file"), ("none/x.md", "No such file")]
 )
 async def test_an_export_takes_no_other_file_s_place(
     desk: Desk, tmp_path: Path, name: str, why: str

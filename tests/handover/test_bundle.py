@@ -277,6 +277,27 @@ def test_a_recording_that_cannot_be_read_is_left_out_and_the_bundle_says_so(tmp_
     assert "2026-03-28" in manifest.left_out[0]
 
 
+def test_only_an_earlier_bundle_gives_way(tmp_path: Path, given: Path) -> None:
+    bundle(tmp_path / "giver", given)
+    for content in (b"", b"my notes", given.read_bytes()[:40]):
+        given.write_bytes(content)
+        with pytest.raises(FileExistsError, match="another file"):
+            bundle(tmp_path / "giver", given)
+        assert given.read_bytes() == content
+    with tarfile.open(given, "w:gz") as tar:
+        tar.add(tmp_path / "giver" / JOURNAL, "mine")
+    with pytest.raises(FileExistsError):
+        bundle(tmp_path / "giver", given)
+
+
+def test_a_bundle_is_nobody_else_s_to_read_where_everybody_reads(tmp_path: Path) -> None:
+    (tmp_path / "all").mkdir()
+    (tmp_path / "all").chmod(0o755)
+    journal(tmp_path / "giver", "one")
+    bundle(tmp_path / "giver", tmp_path / "all" / "shift.tar")
+    assert (tmp_path / "all" / "shift.tar").stat().st_mode & 0o077 == 0
+
+
 def test_a_bundle_is_nobody_else_s_to_read_and_half_of_one_is_never_there(tmp_path: Path) -> None:
     journal(tmp_path / "giver", "one")
     bundle(tmp_path / "giver", tmp_path / "giver" / "shift.tar")

@@ -60,12 +60,45 @@ def test_since_leaves_out_what_was_done_before_and_nothing_that_is_open(
 def test_it_writes_a_file_that_nobody_else_reads(
     journal: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    file = tmp_path / "handover.html"
+    file = tmp_path / "all" / "handover.html"
+    file.parent.mkdir()
+    file.parent.chmod(0o755)  # not as the directory: it is handed to one person
     options = ["--no-look", "--lang", "ja", "--format", "html", "--out", str(file)]
     assert main([*CALL, *options]) == 0
     assert file.read_text(encoding="utf-8").startswith('<!DOCTYPE html>\n<html lang="ja">')
     assert file.stat().st_mode & 0o077 == 0
     assert capsys.readouterr().out == f"the handover is in {file}\n"
+
+
+@pytest.mark.parametrize("form", ["md", "html", "json"])
+def test_an_earlier_one_of_it_gives_way_and_nothing_else(
+    journal: Path, tmp_path: Path, form: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "mine"
+    options = [*CALL, "--no-look", "--format", form, "--out", str(file)]
+    assert main(options) == 0
+    before = file.read_bytes()
+    assert main([*options, "--since", "1h"]) == 0
+    assert file.read_bytes() != before
+    capsys.readouterr()
+    for content in (b"", b"# What I must not lose\n", before[:1], journal.read_bytes()):
+        file.write_bytes(content)
+        assert main(options) == 2
+        assert file.read_bytes() == content
+        assert "another file of this name is there already" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--out", "--bundle"])
+def test_what_the_console_knows_is_never_written_over(
+    journal: Path, tmp_path: Path, option: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    link, day = tmp_path / "link", journal.parent / "recordings" / "2026-12-11.sqlite"
+    link.symlink_to(journal)
+    before = journal.read_bytes()
+    for path in (journal, journal.parent / ".." / NAME / journal.name, link, day):
+        assert main([*CALL, "--no-look", option, str(path)]) == 2
+        assert "name another file" in capsys.readouterr().err
+    assert journal.read_bytes() == before and link.is_symlink() and not day.exists()
 
 
 def test_a_file_that_cannot_be_written_is_said(
