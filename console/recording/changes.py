@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import fields, is_dataclass
 
 from console.model import Board, Finding, Ref, Row, Severity, Snapshot, facts
+from console.model.acts import steady
 from console.model.past import Difference
 
 TIMES = ("at", "last_run_at")  # facts that change with every look: no news
+NAMED = 6  # members of a list that are told by name
+KNOWN = ("case", "scope", "severity")
+"""Of a finding: what makes it this one, and how bad it is."""
+BESIDE = ("owner", "serves", "because", "missing")
+"""What a row says of itself beside its facts; numbers in it are those of the facts."""
+Members = tuple[object, ...] | None
 
 
 def differences(before: Board, after: Board) -> tuple[Difference, ...]:
@@ -51,21 +60,23 @@ def _findings(before: Iterable[Finding], after: Iterable[Finding]) -> Iterator[D
 
 
 def _said(was: Finding, now: Finding) -> Iterator[tuple[str, object, object]]:
-    """What people or the calendar said of it meanwhile."""
-    for name in ("acknowledged_by", "silenced_until", "deferred_until", "stale"):
+    """What else of it is not as it was: who took it, until when it waits, why, since when."""
+    for name in (one.name for one in fields(Finding) if one.name not in KNOWN):
         old, new = getattr(was, name), getattr(now, name)
         if old != new:
             yield name, old, new
 
 
 def _parts(before: Board, after: Board) -> Iterator[Difference]:
-    """Which part cannot be read any more, or is read again."""
+    """Which part cannot be read any more, is read again, or cannot be read for another reason."""
     for key in before.snapshots.keys() | after.snapshots.keys():
         was, now = (_trouble(board.snapshots.get(key)) for board in (before, after))
-        if bool(was) != bool(now):
+        if was != now:
             ranks = (Severity.UNKNOWN if was else None, Severity.UNKNOWN if now else None)
+            values = (("cannot be read", was, now),) if was and now else ()
             source, part = key
-            yield Difference("part", part, "", source, Severity.UNKNOWN, *ranks, said=was or now)
+            said = was or now
+            yield Difference("part", part, "", source, Severity.UNKNOWN, *ranks, values, said)
 
 
 def _trouble(part: Snapshot | None) -> str:
@@ -94,13 +105,61 @@ def _row(source: str, ref: Ref, was: Row | None, now: Row | None) -> Iterator[Di
 
 
 def _values(was: Row, now: Row) -> Iterator[tuple[str, object, object]]:
-    """The facts that differ; of lists of things only how many there are."""
+    """The facts that differ, and what the row says beside them."""
     old = dict(facts(was))
     for name, value in facts(now):
         then = old.get(name)
-        if then != value and name not in TIMES:
-            many = isinstance(value, tuple) and isinstance(then, tuple)
-            if not many:
-                yield name, then, value
-            elif len(then or ()) != len(value):
-                yield f"{name} (how many)", len(then or ()), len(value)
+        if then == value or name in TIMES:
+            continue
+        if isinstance(value, tuple) or isinstance(then, tuple):
+            yield from _listed(name, then, value)
+        else:
+            yield name, then, value
+    for name in BESIDE:
+        told = _texts(getattr(was, name)), _texts(getattr(now, name))
+        if steady(told[0]) != steady(told[1]):
+            yield name, *told
+
+
+def _texts(told: object) -> tuple[str, ...]:
+    """What a row says, as texts: it is a text, several, or one for each of some facts."""
+    if isinstance(told, Mapping):
+        return tuple(f"{name}: {why}" for name, why in sorted(told.items()))
+    return tuple(told) if isinstance(told, tuple) else (str(told),)
+
+
+def _listed(name: str, was: Members, now: Members) -> Iterator[tuple[str, object, object]]:
+    """Of a list: how many there are, which of them are others, how many only have other values."""
+    old, new = (sorted(some or (), key=_member) for some in (was, now))
+    many = None if was is None else len(old), None if now is None else len(new)
+    if many[0] != many[1]:
+        yield f"{name} (how many)", *many
+    gone, come = (Counter(map(_member, some)) for some in (old, new))
+    went, came = _named((gone - come).elements()), _named((come - gone).elements())
+    if went or came:
+        yield f"other {name}", went, came
+    elif moved := sum(map(_moved, old, new)):
+        yield f"{name} (how many moved)", 0, moved
+
+
+def _member(one: object) -> str:
+    """What a member of a list is known by: its first name or number; else all of it."""
+    if not is_dataclass(one) or isinstance(one, Ref):
+        return str(one)
+    values = (getattr(one, field.name) for field in fields(one))
+    return next((str(value) for value in values if isinstance(value, str | int)), str(one))
+
+
+def _moved(was: object, now: object) -> bool:
+    """Whether two members of one name differ, but for the time at which they were looked at."""
+    if not is_dataclass(was) or not is_dataclass(now):
+        return was != now
+    names = (field.name for field in fields(was) if field.name not in TIMES)
+    return any(getattr(was, name) != getattr(now, name, None) for name in names)
+
+
+def _named(members: Iterable[str]) -> tuple[str, ...]:
+    """The first of them, and how many more there are."""
+    every = tuple(members)
+    rest = (f"and {len(every) - NAMED} more",) if len(every) > NAMED else ()
+    return (*every[:NAMED], *rest)
