@@ -29,14 +29,23 @@ def meant(text: str, first: datetime, last: datetime, zone: str) -> datetime:
         at = datetime.fromisoformat(day).replace(hour=hour, minute=minute, second=second)
     except ValueError as error:
         raise Untimely(f"{text}: {error}; {EXPECTED}") from None
-    moment = at.replace(tzinfo=here).astimezone(UTC)
+    moment = _latest(at, here, last)
     if not found[1] and moment > last:
-        moment = (at - timedelta(days=1)).replace(tzinfo=here).astimezone(UTC)
+        moment = _latest(at - timedelta(days=1), here, last)
     lasting = timedelta(minutes=1) if found[4] is None else timedelta(seconds=1)
     if not first - lasting < moment < last + lasting:
         known = f"from {_told(first, here)} to {_told(last, here)} ({zone})"
         raise Untimely(f"{text}: recorded is {known}")
     return moment
+
+
+def _latest(at: datetime, zone: ZoneInfo, last: datetime) -> datetime:
+    """The last moment until then at which the clocks there said this; the first if all are later.
+
+    Once a year they are set back, and say it twice.
+    """
+    both = sorted(at.replace(tzinfo=zone, fold=fold).astimezone(UTC) for fold in (0, 1))
+    return max((one for one in both if one <= last), default=both[0])
 
 
 def _told(at: datetime, zone: ZoneInfo) -> str:

@@ -167,3 +167,20 @@ def test_a_time_without_a_date_is_the_last_one_of_the_night(text: str, found: da
 def test_what_is_no_time_of_the_night_is_refused(text: str) -> None:
     with pytest.raises(Untimely):
         meant(text, FIRST, LAST, ZONE)
+
+
+@pytest.mark.parametrize(
+    ("caption", "text", "last", "found"),
+    [
+        ("of two 02:14 the last", "02:14", (6, 0), (1, 14)),
+        ("of two the one that was already", "02:14", (1, 0), (0, 14)),
+        ("with its date", "2026-10-25 02:14", (6, 0), (1, 14)),
+        ("once there was only one of them", "03:14", (6, 0), (2, 14)),
+    ],
+)
+def test_in_the_night_the_clocks_are_set_back_a_time_is_the_last_that_is_recorded(
+    caption: str, text: str, last: tuple[int, int], found: tuple[int, int]
+) -> None:
+    first = datetime(2026, 10, 24, 20, 0, tzinfo=UTC)
+    end, at_ = (datetime(2026, 10, 25, *one, tzinfo=UTC) for one in (last, found))
+    assert meant(text, first, end, ZONE) == at_
