@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from console.clock import real_now
@@ -54,19 +56,53 @@ class Hindsight:
         self._words, self._entries, self._cases = words, entries, cases
         self._last: tuple[int, Affairs] | None = None
 
-    def __call__(self, at: datetime) -> Affairs:
+    async def __call__(self, at: datetime) -> Affairs:
         """At this moment, by the real clock."""
-        known = [one for one in self._entries() if one.at <= at]
+        known = self._words(), self._entries()
+        affairs = await in_thread(self._settled, *known, at)  # a long journal takes its time
+        over = affairs.arming is not None and at >= affairs.arming.until
+        return replace(affairs, arming=None) if over else affairs
+
+    def _settled(self, words: Affairs, entries: Sequence[Entry], at: datetime) -> Affairs:
+        known = [one for one in entries if one.at <= at]
         if self._last is None or self._last[0] != len(known):
-            self._last = len(known), affairs_then(self._words(), known, self._cases)
+            self._last = len(known), affairs_then(words, known, self._cases)
         return self._last[1]
+
+
+class Opening:
+    """Opens what was recorded, on a thread; a tape that nobody waits for any more is closed."""
+
+    def __init__(self, state: Path | None) -> None:
+        self._state, self._turn = state, Lock()
+        self._tape: Tape | None = None
+        self._unwanted = False
+
+    def open(self) -> Tape:
+        """Blocking. Raises what a Tape does."""
+        tape = Tape(newest(self._state) if self._state else [])
+        with self._turn:
+            self._tape = tape
+            if self._unwanted:
+                tape.close()
+        return tape
+
+    def give_up(self) -> None:
+        """Nobody waits any more."""
+        with self._turn:
+            self._unwanted = True
+            if self._tape is not None:
+                self._tape.close()
 
 
 async def look_back(opened: Opened, screen: Living) -> Projector | None:
     """What is recorded of this estate; where there is nothing, that is said."""
-    clock, state = opened.context.clock, opened.context.state
+    clock, opening = opened.context.clock, Opening(opened.context.state)
     try:
-        tape = await in_thread(lambda: Tape(newest(state) if state else []))
+        tape = await in_thread(opening.open)
+    except asyncio.CancelledError:
+        opening.give_up()
+        raise
     except FAULTS as error:
         screen.say(f"there is nothing to look back at: {error}", bad=True)
         return None

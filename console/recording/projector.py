@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
 from threading import Lock
@@ -25,8 +25,8 @@ GROW_S = 30.0  # between two looks for what was recorded meanwhile
 HITCH_S = 1.0  # a computer that slept does not skip what was not seen
 FAULTS = (OSError, sqlite3.Error, Unreadable, ValueError)
 T = TypeVar("T")
-Settle = Callable[[datetime], Affairs]
-"""How affairs stood at a moment (real time)."""
+Settle = Callable[[datetime], Awaitable[Affairs]]
+"""How affairs stood at a moment (real time); never on the time of the loop."""
 
 
 class Screen(Protocol):
@@ -113,8 +113,8 @@ class Projector:
         player = self.player
         if self._shown is None or self._shown[0] != player.index:
             self._shown = player.index, await self._board(player.index)
-        past = player.shown(self.here(), self.replay)
-        self.screen.behold(past, self._shown[1], self.settle(past.now.real))
+        affairs = await self.settle(player.now.real)
+        self.screen.behold(player.shown(self.here(), self.replay), self._shown[1], affairs)
 
     async def _board(self, index: int) -> Board:
         try:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
 
 import pytest
 
 from console.model import Severity
+from console.model.affairs import Affairs
 from console.model.past import Past
 from console.recording.file import Unreadable
 from console.recording.player import Player
@@ -99,6 +100,11 @@ def test_where_nothing_is_recorded_it_says_so(tmp_path: Path) -> None:
         newest(tmp_path)
 
 
+async def settled(at: datetime) -> Affairs:
+    """Nothing was ever done."""
+    return nights.AFFAIRS
+
+
 class Audience:
     """Sees what is shown."""
 
@@ -138,9 +144,7 @@ async def test_a_recording_that_is_lost_while_it_is_shown_is_said_and_shown_as_n
     await asyncio.to_thread(nights.recorded, tmp_path)
     tape, audience = Tape(newest(tmp_path)), Audience()
     tape.recordings[0].close()
-    projector = Projector(
-        tape, Player(tape.track), audience, lambda at: nights.AFFAIRS, lambda: tape.track.now(0)
-    )
+    projector = Projector(tape, Player(tape.track), audience, settled, lambda: tape.track.now(0))
     showing = asyncio.create_task(projector.run())
     await audience.came.wait()
     showing.cancel()
