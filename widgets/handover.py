@@ -72,7 +72,7 @@ class HandoverScreen(Walkthrough):
         if item is None or document is None or self.walk.hands is None:
             return
         if item.asks:
-            self.wish(AgreeTo(item.id, item.mark))
+            self.wish(AgreeTo(item.id, self.walk.hands.mark(item)))
         left = [one.id for one in self.walk.hands.left(document) if one.id != item.id]
         every = [one.id for one in document.items]
         at = every.index(item.id)
@@ -123,7 +123,7 @@ class HandoverScreen(Walkthrough):
         if hands is None or document is None:
             self.app.notify(UNNAMED, timeout=4, markup=False)
         elif hands.left(document):
-            self.wish(TakeShift(hands.takes))  # refused, and why is said
+            self.wish(TakeShift(""))  # refused whatever has changed by then, and why is said
             self.items.go(hands.left(document)[0].id)
         else:
             title = f"{hands.takes} takes the shift from {hands.gives}: type {hands.takes}"

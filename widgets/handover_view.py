@@ -137,7 +137,9 @@ class Walkthrough(Screen[None]):
     def _follow(self) -> None:
         app = desk(self)
         look, trouble = app.look, app.affairs.trouble
-        lines = [*heading(self.walk, look), (trouble, "warning"), (self.walk.said, "")]
+        lines = [*heading(self.walk, look), (self.walk.said, "")]
+        if not any(trouble in text for text, _ in lines):  # the document says it, too
+            lines.insert(-1, (trouble, "warning"))
         head = Content("\n").join(
             Content.styled(clean(text, look.symbols, 400), STYLES.get(tone, "bold" * bool(tone)))
             for text, tone in lines

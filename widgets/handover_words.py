@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from console.model import Severity
-from console.model.handover import Item, Section
+from console.model.handover import Handover, Item, Section
 from console.model.shift import Hands, Said, Walk
 from widgets.blocks import Block, Line
 from widgets.look import Look
@@ -18,6 +18,7 @@ LONGEST = 2000
 ALIKE, ALIKE_IN = 3, 2
 """So many places whose first lines (now, and at worst) are the same stand together."""
 NOBODY = "o says who gives the shift and who takes it"
+MOST_TITLE, MOST_SAID = 120, 240  # characters of one item in a message
 
 
 def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
@@ -28,9 +29,9 @@ def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
     period_of = (document.since, document.until)
     begin, end = (clock(at.estate, look.zone, look.now.estate) for at in period_of)
     period = f"Handover {begin} {look.symbols.dash} {end}"
-    hands = walk.hands
+    hands, doubts = walk.hands, [(line, "warning") for line in doubtful(document)]
     if hands is None:
-        return [(period, "strong"), (_nobody(walk, look), "")]
+        return [(period, "strong"), (_nobody(walk, look), ""), *doubts]
     asked = [one for one in document.items if one.asks]
     left = hands.left(document)
     gives, takes = (clean(name, look.symbols, 30) for name in (hands.gives, hands.takes))
@@ -44,7 +45,12 @@ def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
     )
     told = (stays, "warning") if left else (ready, "ok")
     first = f"{period}   {names}   {count}{questions}"
-    return [(first, "strong"), told]
+    return [(first, "strong"), told, *doubts]
+
+
+def doubtful(document: Handover) -> tuple[str, ...]:
+    """What of the shift could not be known; the line before it says in which zone times are."""
+    return document.lines[1:]
 
 
 def _nobody(walk: Walk, look: Look) -> str:
@@ -168,12 +174,33 @@ def _conversation(item: Item, hands: Hands | None) -> list[tuple[Said, str, str]
 
 
 def to_send(walk: Walk, look: Look, longest: int) -> str:
-    """The handover as a message: what it is about, and what comes next, as far as there is room."""
-    lines = [text for text, _ in heading(walk, look)[:1]]
-    for section in walk.document.sections if walk.document else ():
-        for item in section.items:
-            told = f"- {item.title}" + (f": {item.next}" if item.next else "")
-            if sum(map(len, lines)) + len(lines) + len(told) > longest:
-                return "\n".join([*lines, look.symbols.more])
-            lines.append(told)
-    return "\n".join(lines)
+    """The handover as a message: what asks to be acknowledged, under its headings.
+
+    Where there is no room for all of it, how many are not in it is said.
+    """
+    head = [text for text, _ in heading(walk, look)[:1]]
+    told: list[str] = []
+    if walk.document is not None:
+        head += [clean(line, look.symbols, MOST_SAID) for line in doubtful(walk.document)]
+        told = [text for one in walk.document.sections for text in _asking(one, look)]
+    for count in reversed(range(len(told) + 1)):
+        left = len(told) - count
+        more = [f"{look.symbols.more} and {left} more that are not in this message"] if left else []
+        if len(text := "\n".join([*head, *told[:count], *more])) <= longest:
+            return text
+    return text[:longest]
+
+
+def _asking(section: Section, look: Look) -> Iterator[str]:
+    """What of a section asks, a line each; the first one stands under the heading."""
+    heading = f"{clean(section.title, look.symbols, MOST_TITLE).upper()}\n"
+    for item in section.items:
+        if item.asks:
+            bad = f"{item.severity.name} " if item.severity > Severity.OK else ""
+            parts = [clean(line, look.symbols, MOST_SAID) for line in item.lines[:1]]
+            if item.next:
+                owner = f"{item.owner}: " if item.owner else ""
+                parts.append(f"next: {clean(owner + item.next, look.symbols, MOST_SAID)}")
+            title = clean(item.title, look.symbols, MOST_TITLE)
+            yield f"{heading}- {bad}{title}" + (f": {'; '.join(parts)}" if parts else "")
+            heading = ""

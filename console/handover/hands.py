@@ -5,7 +5,8 @@
     shift.taken    shift gives takes since items questions
 
 Until `shift.taken` is written the shift stays with who gives it. What was acknowledged was one text
-of an item (its mark): one that says something else by now is to be acknowledged again.
+of an item with the lines that were added to it (its mark): one that says something else by now, or
+more, is to be acknowledged again.
 """
 
 from __future__ import annotations
@@ -130,7 +131,7 @@ def offer(shift: str, gives: str, takes: str, since: datetime | None) -> Draft:
 
 def acknowledge(hands: Hands, item: Item, mark: str) -> Draft:
     """Who takes the shift has understood this item, as it was shown."""
-    if item.mark != mark:
+    if hands.mark(item) != mark:
         raise ValueError(f"{item.title}: it says something else by now, read it again")
     return _note(hands, item, ACKNOWLEDGED, hands.takes, ACKNOWLEDGED, mark)
 
@@ -155,6 +156,9 @@ def take(hands: Hands, document: Handover, name: str) -> Draft:
         raise ValueError(
             f"the shift stays with {hands.gives}: {count} items are not acknowledged: {named}{more}"
         )
+    if not name.strip():
+        said = f"{hands.takes} takes it with T, and types the name"
+        raise ValueError(f"every item is acknowledged by now: {said}")
     if name.strip().casefold() != hands.takes.casefold():
         raise ValueError(f"the shift stays with {hands.gives}: {hands.takes} takes it, by name")
     told = {"shift": hands.shift, "gives": hands.gives, "takes": hands.takes}

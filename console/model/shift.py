@@ -25,7 +25,7 @@ class Said:
     """The item's, as it was then."""
     text: str = ""
     mark: str = ""
-    """Of an acknowledgement: what the item said."""
+    """Of an acknowledgement: what the item said, and what was added to it."""
     answer: str = ""
     """Of a question: what was added to its item afterwards."""
 
@@ -46,10 +46,15 @@ class Hands:
     added: tuple[Said, ...] = ()
     taken_at: datetime | None = None
 
+    def mark(self, item: Item) -> str:
+        """Another one whenever the item says something else, or a line more was added to it."""
+        lines = sum(1 for one in self.added if one.item == item.id)
+        return f"{item.mark}+{lines}" if lines else item.mark
+
     def agreed(self, item: Item) -> bool:
         """Whether this item was acknowledged as it is now."""
         said = self.acknowledged.get(item.id)
-        return said is not None and said.mark == item.mark
+        return said is not None and said.mark == self.mark(item)
 
     def left(self, document: Handover) -> tuple[Item, ...]:
         """What must still be acknowledged before the shift changes hands."""
@@ -122,6 +127,7 @@ class AgreeTo:
 
     item: str
     mark: str
+    """As `Hands.mark` tells it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,9 +148,10 @@ class AddTo:
 
 @dataclass(frozen=True, slots=True)
 class TakeShift:
-    """The shift changes hands; `name`: of who takes it, typed."""
+    """The shift changes hands."""
 
     name: str
+    """Of who takes it, typed; empty where nobody typed it: then it is refused, and why is said."""
 
 
 OfWalk = LookOver | ShowAsItWas | ExportShift

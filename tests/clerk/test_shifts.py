@@ -109,6 +109,16 @@ async def test_it_changes_hands_when_all_is_acknowledged_as_it_is_now(desk: Desk
     assert desk.made[-1] == desk.at - timedelta(minutes=1), "the next shift begins there"
 
 
+async def test_the_last_item_acknowledged_just_now_hands_nothing_over(desk: Desk) -> None:
+    await desk.write(OFFER, YES, YES_TOO)  # `space`, and `T` before the screen has heard of it
+    with pytest.raises(ValueError, match=r"M\. takes it with T, and types the name"):
+        await desk.write(TakeShift(""))
+    desk.items = (READ,)  # nor does an item that went away meanwhile
+    with pytest.raises(ValueError, match="types the name"):
+        await desk.write(TakeShift(""))
+    assert desk.shifts.walk.hands is not None
+
+
 async def test_another_console_goes_on_where_this_one_was(desk: Desk, tmp_path: Path) -> None:
     await desk.write(OFFER, YES)
     other = Desk(tmp_path)

@@ -112,6 +112,31 @@ def test_asking_is_not_acknowledging_and_an_added_line_answers() -> None:
     assert mine.added[0].who == "T."
 
 
+def test_nobody_takes_it_without_having_typed_the_name() -> None:
+    mine = going_on(YES, YES_TOO)
+    for name in ("", "  "):
+        with pytest.raises(ValueError, match=r"every item is acknowledged by now: M\. takes it"):
+            hands.take(mine, BOTH, name)
+
+
+def test_a_line_added_after_the_acknowledgement_is_to_be_acknowledged_too() -> None:
+    line = hands.add(HANDS, LOAD, "it came back at 02:10")
+    mine = going_on(YES, YES_TOO, line)
+    assert mine.left(BOTH) == (LOAD,), "of another item nothing was added"
+    with pytest.raises(ValueError, match="Load average"):
+        hands.take(mine, BOTH, "M.")
+    with pytest.raises(ValueError, match="something else by now"):
+        hands.acknowledge(mine, LOAD, "a1")  # the screen did not show the line yet
+    again = hands.acknowledge(mine, LOAD, mine.mark(LOAD))
+    agreed = going_on(YES, YES_TOO, line, again)
+    assert agreed.left(BOTH) == ()
+    asked = hands.ask(agreed, LOAD, "when?")
+    asking = going_on(YES, YES_TOO, line, again, asked)
+    assert asking.left(BOTH) == (), "who asks has read it"
+    answered = going_on(YES, YES_TOO, line, again, asked, hands.add(asking, LOAD, "at night"))
+    assert answered.left(BOTH) == (LOAD,), "an answer is to be read"
+
+
 def test_another_receiver_has_acknowledged_nothing() -> None:
     other = hands.offer("s1", "T.", "N.", SINCE)
     mine = going_on(YES, hands.ask(HANDS, DISK, "why?"), other)

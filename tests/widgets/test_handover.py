@@ -33,6 +33,7 @@ from tests.widgets import affairs, boards
 from tests.widgets.hostile import STEERS, TEXT, hostile
 from tests.widgets.stage import LARGE, SMALL, Stage, golden, picture, stage
 from widgets.handover import HandoverScreen
+from widgets.handover_words import to_send
 from widgets.wishes import Wanted
 
 BEGAN, THEN = boards.ago(8 * 3600), boards.ago(7_200)
@@ -113,7 +114,7 @@ HANDS = Hands(
     takes="N.",
     since=BEGAN,
     offered_at=boards.ago(900),
-    acknowledged={REBOOT.id: said(REBOOT, mark="a1"), LOAD.id: said(LOAD, mark="b0")},
+    acknowledged={REBOOT.id: said(REBOOT, mark="a1+1", minutes=2), LOAD.id: said(LOAD, mark="b0")},
     asked=(said(CROW, "who cleans it?", minutes=4),),
     added=(said(REBOOT, "the site's desk looks", "M.", 3),),
 )
@@ -196,7 +197,7 @@ async def test_space_acknowledges_what_is_seen_and_goes_to_what_waits() -> None:
     async with shown() as (_, pilot, wished):
         await pilot.press("space", "space", "space")
         marks = [
-            AgreeTo("act:1", "a1"),
+            AgreeTo("act:1", "a1+1"),
             AgreeTo("finding:load", "b1"),
             AgreeTo("deferred:crow", "c1"),
         ]
@@ -234,14 +235,35 @@ async def test_handing_over_too_early_goes_to_what_is_not_acknowledged() -> None
     async with shown() as (app, pilot, wished):
         await pilot.press("T")
         await pilot.pause()
-        assert deeds(wished) == [TakeShift("N.")], "who refuses it says why"
+        assert deeds(wished) == [TakeShift("")], "who refuses it says why"
         assert isinstance(app.screen, HandoverScreen)
         await pilot.press("a", "x", "enter")
         assert deeds(wished)[-1] == AskAbout("finding:load", "x")
 
 
+def agreed(*items: Item) -> dict[str, Said]:
+    return {item.id: said(item, mark=HANDS.mark(item)) for item in items}
+
+
+async def test_the_last_acknowledgement_and_the_taking_in_one_go_name_nobody() -> None:
+    almost = replace(GOING_ON, hands=replace(HANDS, acknowledged=agreed(REBOOT, LOAD)))
+    async with shown(almost) as (_, pilot, wished):
+        await pilot.press("j", "j", "j", "space", "T")
+        assert deeds(wished) == [AgreeTo("deferred:crow", "c1"), TakeShift("")]
+
+
+async def test_a_line_more_is_shown_as_a_change() -> None:
+    more = (*HANDS.added, said(CROW, "cleaned at 02:10", "M.", 1))
+    hands = replace(HANDS, acknowledged=agreed(REBOOT, LOAD, CROW), added=more)
+    async with shown(replace(GOING_ON, hands=hands)) as (app, pilot, wished):
+        assert "2 of 3 acknowledged" in picture(app)
+        assert "CHANGED since N." in picture(app)
+        await pilot.press("j", "j", "j", "space")
+        assert deeds(wished) == [AgreeTo("deferred:crow", "c1+1")]
+
+
 async def test_who_takes_the_shift_types_the_name() -> None:
-    every = {item.id: said(item, mark=item.mark) for item in (REBOOT, LOAD, CROW)}
+    every = agreed(REBOOT, LOAD, CROW)
     ready = replace(GOING_ON, hands=replace(HANDS, acknowledged=every))
     async with shown(ready) as (app, pilot, wished):
         assert "every item is acknowledged: T hands the shift over to N." in picture(app)
@@ -263,8 +285,54 @@ async def test_it_is_sent_only_through_the_dialog_of_an_act() -> None:
         assert isinstance(plan, PlanIt)
         assert plan.order.targets[0].kind == "contact"
         text = plan.order.words["text"]
-        assert "Load average · 堺: consistency check by 10:00" in text and len(text) <= 2000
+        assert "next: 当番 · on duty: consistency check by 10:00" in text and len(text) <= 2000
         assert type(app.screen).__name__ == "ActDialog"
+
+
+async def sent(walk: Walk, longest: int = 2000) -> str:
+    async with shown(walk) as (app, _, __):
+        return to_send(walk, app.look, longest)
+
+
+async def test_a_message_has_what_asks_with_its_verdict_under_its_heading() -> None:
+    text = await sent(GOING_ON)
+    assert text.splitlines()[1:] == [
+        "ACTS THAT HAVE NO END",
+        "- CRITICAL Reboot peip: begun 20:20 by M.; its end is not known;"
+        " next: look whether it came back",
+        "WHAT IS OPEN",
+        "- WARNING Load average · 堺: since 18:30;"
+        " next: 当番 · on duty: consistency check by 10:00",
+        "PUT OFF",
+        "- mediator-crow disk 86 %: until Mon 09:00, unless > 95 %",
+    ], "what is only to be read is not sent"
+
+
+async def test_a_message_says_how_many_have_no_room_in_it() -> None:
+    text = await sent(GOING_ON, 360)
+    assert text.splitlines()[-1] == "… and 1 more that are not in this message"
+    assert "Load average" in text and "PUT OFF" not in text and len(text) <= 360
+    assert (await sent(GOING_ON, 200)).endswith("… and 3 more that are not in this message")
+    assert len(await sent(GOING_ON, 20)) == 20
+
+
+async def test_a_message_says_what_is_not_known_and_steers_nothing() -> None:
+    lines = ("All times are of Europe/Paris.", "The journal could not be read whole: line 7")
+    item = hostile(Item, id="x", at=boards.NOW, asks=True, severity=boards.CRIT)
+    sections = (Section(id="open", title=TEXT, items=(item,)),)
+    text = await sent(replace(GOING_ON, document=replace(DOCUMENT, lines=lines, sections=sections)))
+    assert lines[1] in text and lines[0] not in text
+    assert not (STEERS - {"\n"}) & set(text)
+
+
+async def test_what_could_not_be_known_is_said_above_the_items() -> None:
+    lines = ("All times are of Europe/Paris.", "The journal could not be read whole: line 7")
+    walk = replace(GOING_ON, document=replace(DOCUMENT, lines=lines))
+    async with shown(walk) as (app, pilot, _):
+        app.affairs = replace(app.affairs, trouble="line 7")
+        await pilot.pause()
+        assert lines[1] in picture(app) and lines[0] not in picture(app)
+        assert picture(app).count("line 7") == 1, "it is said once"
 
 
 async def test_a_journal_that_is_damaged_is_said_above_the_items() -> None:
