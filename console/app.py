@@ -239,6 +239,7 @@ class Console(LookingBack):
 
     def on_copy_wanted(self, wanted: CopyWanted) -> None:
         """To the terminal's clipboard (OSC 52), and to a file, since not every terminal obeys."""
+        wanted = self.dated(wanted)
         self.copy_to_clipboard(wanted.text)
         self.run_worker(self._keep(wanted), name="copy")
 

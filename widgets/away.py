@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -73,7 +74,7 @@ class Away(Careful):
     def compose(self) -> ComposeResult:
         """What happened, newest last."""
         app = desk(self)
-        past = age(app.now.real - self._then)
+        past = age(app.here.real - self._then)
         with Vertical(classes="box") as box:
             box.border_title = Content(f"While you were away ({past})")
             with VerticalScroll(id="body", can_focus=False):
@@ -92,7 +93,8 @@ class Away(Careful):
     def _tell(self) -> None:
         app = desk(self)
         width = min(120, app.size.width) - 4
-        lines = away_lines(self._entries, app.affairs, app.look, width)
+        look = replace(app.look, now=app.here)  # of the past nothing is missed
+        lines = away_lines(self._entries, app.own, look, width)
         self.query_one("#told", Static).update(Content("\n").join(lines))
         self.fit_body(2)
         self.call_after_refresh(self._end)

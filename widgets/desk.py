@@ -17,6 +17,7 @@ from console.model.affairs import Affairs
 from console.model.past import Past
 from widgets.keys import translated, wide
 from widgets.look import Look, zone_of
+from widgets.meanwhile import Meanwhile
 from widgets.probe import PATIENCE, QUESTION, heard, silence
 from widgets.symbols import ASCII, UNICODE, Symbols
 
@@ -53,6 +54,8 @@ class Desk(App[int]):
     """The moment that is shown."""
     past: var[Past | None] = var(None, init=False)
     """What moment of the past that is; None: it is now."""
+    meanwhile: var[Meanwhile] = var(Meanwhile, always_update=True, init=False)
+    """What is now, while a moment of the past is shown."""
     symbols: var[Symbols] = var(UNICODE, init=False)
 
     @property

@@ -30,7 +30,7 @@ class Band(Widget):
     def on_mount(self) -> None:
         """Bind to the state of the program."""
         self._shown = Content()
-        follow(self, "board duty now symbols affairs past", self.redo)
+        follow(self, "board duty now symbols affairs past meanwhile", self.redo)
 
     def redo(self) -> None:
         """Repaint if the words changed."""
@@ -69,7 +69,7 @@ class Header(Band):
         """The banner gives way first, then UTC and the name; never the arming, never the time."""
         app, look = desk(self), desk(self).look
         if app.past is not None:
-            return heading(app.past, app.duty.estate, look, self.size.width)
+            return heading(app, app.past, self.size.width)
         armed = f"{look.symbols.armed} {standing(app.affairs, look)}"
         flying, night = self._flying(), headline(app.board, look)
         due, lost = deadline(app.affairs, look), bool(app.duty.unrecorded)

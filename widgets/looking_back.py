@@ -9,12 +9,13 @@ from textual.actions import parse
 from textual.binding import Binding, BindingType
 from textual.screen import ModalScreen
 from textual.widgets import Input
+from textual.worker import Worker, WorkerState
 
 from console.model import past as p
 from widgets.closely import UNOPENED, WISH
 from widgets.moments import Moments, Projecting
-from widgets.past_words import DEEDS, refusal
-from widgets.wishes import CloserWanted, LeaveWanted
+from widgets.past_words import DEEDS, of_then, refusal
+from widgets.wishes import CloserWanted, CopyWanted, LeaveWanted
 
 if TYPE_CHECKING:
     from textual.actions import ActionParseResult
@@ -57,6 +58,8 @@ class LookingBack(Moments):
         ),
     ]
     backwards: Backwards | None = None
+    _asked: int | None = None
+    """While it is opened: how far on it was asked to go meanwhile, in seconds."""
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """The keys of the past count where no text is typed and no dialog is open."""
@@ -64,9 +67,17 @@ class LookingBack(Moments):
             return super().check_action(action, parameters)
         if isinstance(self.screen, ModalScreen) or isinstance(self.focused, Input):
             return False
+        if self.past is None and self._on_the_way:
+            return action in ("past_shift", "past_now")
         if self.past is None:
             return action == "past_shift" and parameters == (-BACK_S,) and self._may_look_back
         return action != "past_now" or not self.past.replay
+
+    @property
+    def _on_the_way(self) -> bool:
+        """Whether a person wants to see the past, and its first moment is not there yet."""
+        living = self.backwards is not None
+        return living and (self._asked is not None or self.projector is not None)
 
     @property
     def _may_look_back(self) -> bool:
@@ -103,10 +114,16 @@ class LookingBack(Moments):
             self.action_past_now()
 
     def action_leave(self, sure: bool = False) -> None:
-        """What would be left behind is of now."""
-        if self.past is not None and not self.past.replay:
+        """What would be left behind is of now; a replay leaves nothing behind."""
+        if self.past is not None and self.past.replay:
+            return self.leave(0)
+        if self.past is not None:
             self.action_past_now()
-        super().action_leave(sure)
+        return super().action_leave(sure)
+
+    def dated(self, wanted: CopyWanted) -> CopyWanted:
+        """What is taken along of the past says so, and is not written over what is of now."""
+        return wanted if self.past is None else of_then(wanted, self.past, self.look)
 
     # Keys
 
@@ -114,9 +131,12 @@ class LookingBack(Moments):
         """So far back, or on; the first step back opens the recording."""
         if self.projector is not None:
             self.projector.want(p.Shift(seconds))
+        elif self._asked is not None:
+            self._asked += seconds
         elif self.backwards is None:
             self.say(UNOPENED, bad=True)
         else:
+            self._asked = seconds
             work: WorkType[None] = self._look_back
             self.run_worker(work, name=WISH, group=GROUP, exclusive=True, exit_on_error=False)
 
@@ -124,19 +144,29 @@ class LookingBack(Moments):
         if self.backwards is None:
             return
         waiting = self.set_timer(PATIENCE_S, self._wait)
-        projector = await self.backwards()
-        waiting.stop()
+        try:
+            projector = await self.backwards()
+        finally:
+            waiting.stop()
+        asked, self._asked = self._asked or 0, None
         if projector is None:
             return
         self.project(projector)
-        projector.want(p.Shift(-BACK_S))
+        projector.want(p.Shift(asked))
         await projector.run()
 
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """What looks at the past ended by a fault: it is now again."""
+        if event.worker.group == GROUP and event.state is WorkerState.ERROR:
+            self._asked = None
+            self.return_to_now()
+
     def _wait(self) -> None:
-        self.notify("opening what was recorded", timeout=3)
+        self.notify("opening what was recorded; 0 gives it up", timeout=3)
 
     def action_past_now(self) -> None:
-        """Show now again."""
+        """Show now again; what is being opened is not wanted any more."""
+        self._asked = None
         self.workers.cancel_group(self, GROUP)
         self.return_to_now()
 

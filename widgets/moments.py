@@ -11,6 +11,7 @@ from console.model import Board, Now
 from console.model.affairs import Affairs
 from console.model.past import Changes, Move, Past
 from widgets.closely import Closely
+from widgets.meanwhile import left
 
 PAINT_EVERY = 0.25  # seconds between two boards on the screen
 
@@ -71,6 +72,8 @@ class Moments(Closely):
             if self.past is None:
                 self.now = self._instant()
                 self.board = self.own_board
+            if self.projector is not None:
+                self.meanwhile = replace(self.meanwhile, board=self.own_board)
 
     def take_affairs(self, affairs: Affairs) -> None:
         """So affairs stand now. What rings is heard in the past, too."""
@@ -89,7 +92,7 @@ class Moments(Closely):
 
     def project(self, projector: Projecting) -> None:
         """Show what this finds, from now on."""
-        self.projector = projector
+        self.projector, self.meanwhile = projector, left(self.own_board)
 
     def behold(self, past: Past, board: Board, affairs: Affairs) -> None:
         """Show this moment instead of now."""

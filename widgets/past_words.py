@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from console.model.affairs import Affairs
 from console.model.past import Past
+from widgets.deadline import deadline
 from widgets.look import Look
 from widgets.standing import standing
+from widgets.symbols import STYLES
+from widgets.wishes import CopyWanted
 from widgets.words import age, cell_len, clean, fit, zone_name
 
+if TYPE_CHECKING:
+    from widgets.desk import Desk
+
 BACK, REPLAY = "LOOKING BACK", "REPLAY"
+UNRECORDED = "now NOT RECORDED"
 DEEDS = frozenset(
     {
         *("remedy", "remedies", "acknowledge", "silence", "note", "arm", "closer", "link"),
@@ -53,35 +63,127 @@ def going(past: Past, look: Look) -> str:
     return f"{look.symbols.pointer} plays, {past.speed} times as fast" if past.playing else "paused"
 
 
-def banner(past: Past, look: Look, width: int) -> str:
-    """The line that no moment of the past is without: as much of it as fits, on all the width."""
+def stood(then: Affairs, look: Look) -> tuple[str, str]:
+    """What was armed and under way at the moment that is shown, long and short; as a rule nothing.
+
+    By the journal: of a console that was killed it has no word of the end.
+    """
+    armed = standing(then, look) if then.arming else ""
+    brief = "ARMED" if armed else ""
+    acts = [one for one in then.flights if one.proposal and one.fired_at]
+    if acts and acts[0].proposal and acts[0].fired_at:
+        title = clean(acts[0].proposal.plan.title, look.symbols, 40)
+        more = f" +{len(acts) - 1}" if len(acts) > 1 else ""
+        past = age(look.now.real - acts[0].fired_at)
+        told = f"{look.symbols.pointer} {title}{more}, begun {past} before, no end yet"
+        count = f"{look.symbols.pointer} {len(acts)} without an end"
+        armed, brief = (
+            ", ".join(filter(None, (armed, told))),
+            ", ".join(filter(None, (brief, count))),
+        )
+    return (f"then {armed}", f"then {brief}") if armed else ("", "")
+
+
+def banner(past: Past, look: Look, width: int, then: tuple[str, str] = ("", "")) -> str:
+    """The line that no moment of the past is without: as much of it as fits, on all the width.
+
+    `then`: what was armed and under way, long and short.
+    """
     local = past.now.estate.astimezone(look.zone)
     day, dot = f"{local:%a} {local.day} {local:%b} {local:%H:%M:%S}", f" {look.symbols.dot} "
     utc = f"  {past.now.estate:%H:%M:%S} UTC"
     head = f" {look.symbols.later} {name(past)}  {day} {zone_name(look.zone)}"
     hole = f"{dot}NOT RECORDED: {clean(past.hole, look.symbols)}" if past.hole else ""
     told, more = f"{hole}{dot}{ago(past)}", f"{dot}{going(past, look)}"
+    long, brief = (f"{dot}{one}" if one else "" for one in then)
     right = "" if past.replay else "0 now "
-    ways = (head + utc + told + more, head + told + more, head + told, head + hole, head)
+    ways = (
+        *(head + utc + told + long + more, head + told + long + more, head + told + long),
+        *(head + told + brief + more, head + told + brief, head + told),
+        *(head + hole + brief, head + hole, head),
+    )
     room = width - cell_len(right) - 1
     left = next((one for one in ways if cell_len(one) <= room), head)
     return fit(left, room + 1, more=look.symbols.more) + right
 
 
-def heading(past: Past, estate: str, look: Look, width: int) -> Content:
+def heading(app: Desk, past: Past, width: int) -> Content:
     """In place of the usual first line: what is true now, and below it the banner."""
-    own = replace(look, now=past.here)
-    local, utc = past.here.estate.astimezone(look.zone), past.here.estate
-    title = f"  oncall  {clean(estate, look.symbols, 40)}  "
-    if past.replay:
-        left, right = f"{title}{clean(past.replay, look.symbols, 60)}", "nothing can be done here "
-    else:
-        flights = len(past.affairs.flights)
-        flying = f"  {look.symbols.pointer} {flights} under way" if flights else ""
-        left = f"{title}{look.symbols.armed} {standing(past.affairs, own)}{flying}"
-        right = f"now {local:%H:%M} {zone_name(look.zone)}  {utc:%H:%M} UTC "
+    look = app.look
+    line = banner(past, look, width, stood(app.affairs, look))
+    first = _replayed(app, past, width) if past.replay else present(app, past, width)
+    return Content("\n").join([first, Content.styled(line, "$text-warning bold reverse")])
+
+
+def _replayed(app: Desk, past: Past, width: int) -> Content:
+    symbols = app.symbols
+    title = f"  oncall  {clean(app.duty.estate, symbols, 40)}  {clean(past.replay, symbols, 60)}"
+    right = "nothing can be done here "
     room = width - cell_len(right)
-    first = fit(left, room, more=look.symbols.more) + right if room > 20 else fit(left, width)
-    return Content.assemble(
-        (f"{first}\n", "bold"), (banner(past, look, width), "$text-warning bold reverse")
-    )
+    told = fit(title, room, more=symbols.more) + right if room > 20 else fit(title, width)
+    return Content.styled(told, "bold")
+
+
+Part = tuple[str, str]
+"""A text and its style."""
+
+
+def present(app: Desk, past: Past, width: int) -> Content:
+    """What is true now: armed or not, how bad it is and whether it got worse, what is due.
+
+    The name gives way first, then what is due and UTC; never how bad it is, never the time.
+    """
+    own = replace(app.look, now=past.here)
+    name = f" oncall  {clean(app.duty.estate, own.symbols, 40)}"
+    local, utc = past.here.estate.astimezone(own.zone), past.here.estate
+    time = f"now {local:%H:%M} {zone_name(own.zone)} "
+    both = f"{time} {utc:%H:%M} UTC "
+    long, brief, tone = app.meanwhile.told(own)
+    due, clock, urgency = deadline(past.affairs, own) or ("", "", "ok")
+    bad, soon = f"{STYLES.get(tone, '')} bold".strip(), f"{STYLES[urgency]} bold"
+    own_parts = tuple(_own(app, past, own))
+    room = 0
+    for title, how, what, clocks in (
+        *((name, long, due, both), (name, long, clock, both), (name, brief, clock, both)),
+        *(("", brief, clock, both), ("", brief, clock, time), ("", brief, "", time)),
+    ):
+        parts: tuple[Part, ...] = ((title, "bold"), (how, bad), *own_parts, (what, soon))
+        told = Content("  ").join([Content.styled(*one) for one in parts if one[0]])
+        room = width - cell_len(clocks) - 2
+        if told.cell_length <= room:
+            break
+    told = Content.assemble(" ", told.truncate(max(room, 0), pad=True), " ", (clocks, "bold"))
+    return told.truncate(width)
+
+
+def _own(app: Desk, past: Past, own: Look) -> Iterator[Part]:
+    """That what is now is not recorded, whether this console may act, and whether it does."""
+    affairs, symbols = past.affairs, own.symbols
+    if app.duty.unrecorded:
+        yield UNRECORDED, "$text-warning bold"
+    armed = "$text-error bold" if affairs.arming else "bold"
+    yield f"{symbols.armed} {standing(affairs, own)}", armed
+    if flights := len(affairs.flights):
+        yield f"{symbols.pointer} {flights} under way", "$text-warning bold"
+
+
+# What is taken along
+
+
+def as_of(past: Past, look: Look) -> str:
+    """The line on top of whatever is taken along of the past: nobody may take it for now."""
+    local = past.now.estate.astimezone(look.zone)
+    then = f"{local:%a %Y-%m-%d %H:%M:%S} {zone_name(look.zone)} ({past.now.estate:%H:%M:%S} UTC)"
+    hole = f"; NOT RECORDED: {clean(past.hole, look.symbols)}" if past.hole else ""
+    of = f" of {clean(past.replay, look.symbols, 60)}" if past.replay else ""
+    return f"{name(past)}{of}: as it was {then}, {ago(past)}, and not as it is now{hole}"
+
+
+def of_then(wanted: CopyWanted, past: Past, look: Look) -> CopyWanted:
+    """A copy that says of when it is, in a file beside that of what is now."""
+    local = past.now.estate.astimezone(look.zone)
+    what = ", ".join(filter(None, (wanted.what, f"as it was at {local:%H:%M:%S}")))
+    if wanted.name.endswith(".csv"):  # a line on top would be a row of the table
+        return replace(wanted, name=f"{local:%Y-%m-%d-%H%M%S}-{wanted.name}", what=what)
+    text = f"{as_of(past, look)}\n\n{wanted.text}"
+    return replace(wanted, text=text, name=f"past-{wanted.name}", what=what)

@@ -3,85 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 
 from console.journal import Journal
-from console.model import Duty, Finding, Now, Severity
-from console.model.affairs import Affairs, Ring
-from console.recording.backwards import Hindsight, Replay
-from console.recording.player import Player
-from console.recording.projector import Projector
+from console.model import Arming, Finding, Severity
+from console.model.affairs import Affairs, Doing
 from console.recording.recorder import Recorder
-from console.recording.tape import Tape, newest
 from console.recording.values import Title
 from tests.recording import nights
 from tests.widgets import boards
+from tests.widgets.affairs import PROPOSAL
 from tests.widgets.hostile import STEERS, TEXT, hostile
-from tests.widgets.stage import BUSY, LARGE, SMALL, Stage, golden, picture, settled, stage
+from tests.widgets.pasts import ACTING, WORDS, replayed
+from tests.widgets.pasts import night as night
+from tests.widgets.stage import SMALL, golden, picture, stage
+from widgets.look import Look, zone_of
+from widgets.past_words import stood
 from widgets.symbols import ASCII
-
-WORDS = Affairs(titles={"sakai/prod": "堺 Sakai/prod"})
-LATER = Now(boards.ago(-6 * 3600), boards.ago(-6 * 3600))
-
-
-@pytest.fixture(scope="module")
-def night(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Where a night is recorded."""
-    state = tmp_path_factory.mktemp("night")
-    nights.recorded(state)
-    return state
-
-
-class Hand:
-    """Presses keys and waits for what comes of them."""
-
-    def __init__(self, app: Stage, pilot: Pilot[int]) -> None:
-        self.app, self.pilot = app, pilot
-
-    @property
-    def seen(self) -> str:
-        """The screen, and what was said in passing: a toast breaks its lines."""
-        said = [one.message for one in self.app._notifications]
-        return "\n".join([picture(self.app), *said])
-
-    @property
-    def home(self) -> bool:
-        """Whether it is the main screen that is looked at."""
-        return self.app.screen is self.app.main
-
-    async def until(self, holds: Callable[[], bool]) -> None:
-        async with asyncio.timeout(BUSY):
-            while not holds():
-                await self.pilot.pause(0.01)
-
-    async def reads(self, *wanted: str) -> None:
-        await self.until(lambda: all(one in self.seen for one in wanted))
-
-    async def press(self, *keys: str) -> None:
-        await self.pilot.press(*keys)
-
-
-@asynccontextmanager
-async def replayed(
-    night: Path, size: tuple[int, int] = LARGE, at: float = 0
-) -> AsyncIterator[Hand]:
-    """A replay of the night, standing at this place of its tape."""
-    tape = Tape(newest(night))
-    player = Player(tape.track, zone=tape.title.zone).to(at if at >= 0 else tape.track.end)
-    start = Replay(tape, player, "2026-11-24.sqlite", words=WORDS, now=lambda: LATER.real)
-    app = Stage(start=start)
-    app.at = LATER
-    async with app.run_test(size=size, notifications=True) as pilot:
-        await settled(app, pilot)
-        hand = Hand(app, pilot)
-        await hand.until(lambda: app.past is not None and bool(app.board.snapshots))
-        yield hand
+from widgets.wishes import CopyWanted
 
 
 async def test_a_replay_shows_the_night_as_it_was_on_a_large_screen(night: Path) -> None:
@@ -161,7 +103,7 @@ async def test_two_marks_tell_what_changed_between_them(night: Path) -> None:
         await hand.until(lambda: hand.home)
 
 
-@pytest.mark.parametrize("key", ["r", "a", "x", "X", "n", "A", "l", "o", "ctrl+r", "p", "i", "c"])
+@pytest.mark.parametrize("key", [*ACTING, "c"])
 async def test_nothing_can_be_done_in_a_replay(night: Path, key: str) -> None:
     async with replayed(night, at=-1) as hand:
         before = hand.app.screen
@@ -173,108 +115,43 @@ async def test_nothing_can_be_done_in_a_replay(night: Path, key: str) -> None:
         assert parts == (None, None, None, None)
 
 
-@asynccontextmanager
-async def looking_back(night: Path) -> AsyncIterator[Hand]:
-    """A living console, six hours after the night, that can look back at it."""
-
-    async with stage(boards.night(), duty=Duty(estate="réseau", zone="Europe/Paris")) as (
-        app,
-        pilot,
-    ):
-        app.at = LATER
-        app.affairs = WORDS
-
-        async def backwards() -> Projector:
-            tape = Tape(newest(night))
-            player = Player(tape.track, tape.track.end, zone=tape.title.zone)
-            settle = Hindsight(lambda: app.own, lambda: app.own.entries, {})
-            return Projector(tape, player, app, settle, lambda: LATER)
-
-        app.backwards = backwards
-        app.tick()
-        yield Hand(app, pilot)
+async def test_what_was_under_way_then_is_said_beside_the_moment(night: Path) -> None:
+    async with replayed(night) as hand:
+        await hand.press("right_curly_bracket", "full_stop")
+        await hand.reads("21:26:10 Paris", "then", "restart-elasticache, begun 10 s before")
+        await hand.press("right_curly_bracket")
+        await hand.reads("21:28:00 Paris")
+        assert "restart-elasticache, begun" not in picture(hand.app)
 
 
-async def test_a_comma_looks_back_and_a_nought_returns_to_now(night: Path) -> None:
-    async with looking_back(night) as hand:
-        assert "LOOKING BACK" not in hand.seen
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK  Tue 24 Nov 21:31:50 Paris", "6 h 00 m ago", "now 03:32")
-        await hand.press("full_stop")
-        await hand.reads("LOOKING BACK  Tue 24 Nov 21:32:00 Paris")
-        await hand.press("full_stop")
-        await hand.reads("this is the last moment that is recorded")
-        await hand.press("0")
-        await hand.until(lambda: "LOOKING BACK" not in hand.seen)
-        assert hand.app.past is None and "03:32 Paris" in hand.seen
+async def test_a_table_of_the_past_has_its_moment_in_the_name_of_its_file(night: Path) -> None:
+    async with replayed(night, at=-1) as hand:
+        table = CopyWanted("a,b\n1,2", "lag.csv")
+        dated = hand.app.dated(table)
+        assert (dated.text, dated.name) == (table.text, "2026-11-24-213200-lag.csv")
+        text = hand.app.dated(CopyWanted("a row")).text
+        assert text.startswith("REPLAY of 2026-11-24.sqlite: as it was Tue 2026-11-24 21:32:00")
 
 
-async def test_what_is_seen_meanwhile_is_there_on_return(night: Path) -> None:
-    async with looking_back(night) as hand:
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK")
-        calm, shown = nights.calm(), hand.app.board
-        hand.app.show(calm)
-        hand.app.tick()
-        await hand.until(lambda: hand.app.own_board is calm)
-        assert hand.app.board is shown and "LOOKING BACK" in hand.seen
-        await hand.press("0")
-        await hand.until(lambda: hand.app.board is calm)
+THEN = replace(Affairs(), arming=Arming(frozenset({"sakai/prod"}), boards.ago(-720), "load"))
 
 
-async def test_nothing_can_be_done_while_looking_back_and_it_says_how_to_return(
-    night: Path,
-) -> None:
-    async with looking_back(night) as hand:
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK")
-        await hand.press("A")
-        await hand.reads("you look at 21:31:50, which is past; 0 returns to now")
-        assert hand.home
+def test_what_was_armed_and_under_way_then_is_said_long_or_short() -> None:
+    look = Look(now=boards.NOW, zone=zone_of("Europe/Paris"))
+    assert stood(Affairs(), look) == ("", "")
+    assert stood(THEN, look) == ("then ARMED sakai/prod 12 min", "then ARMED")
+    doing = Doing(key="a", phase="flying", proposal=PROPOSAL, fired_at=boards.ago(40))
+    long, short = stood(replace(THEN, doings={"a": doing}), look)
+    assert long.startswith("then ARMED sakai/prod 12 min, ") and PROPOSAL.plan.title in long
+    assert long.endswith("begun 40 s before, no end yet")
+    assert short.endswith("1 without an end")
 
 
-async def test_what_rings_is_heard_and_seen_in_the_past_too(night: Path) -> None:
-    async with looking_back(night) as hand:
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK")
-        ring = Ring("msk-prod", "broker 2 left", LATER.real)
-        hand.app.take_affairs(replace(hand.app.own, rings=(ring,)))
-        await hand.reads("broker 2 left", "LOOKING BACK")
-        await hand.press("0")
-        await hand.until(lambda: "LOOKING BACK" not in hand.seen)
-        assert "broker 2 left" in hand.seen
-
-
-async def test_every_page_of_the_past_says_that_it_is_past(night: Path) -> None:
-    async with looking_back(night) as hand:
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK")
-        for key, back in (("enter", "q"), ("e", "q"), ("J", "q")):
-            await hand.press("1")
-            await hand.until(lambda: bool(hand.app.main and hand.app.main.row))
-            await hand.press(key)
-            await hand.until(lambda: not hand.home)
-            await hand.reads("LOOKING BACK")
-            await hand.press(back)
-            await hand.until(lambda: hand.home)
-
-
-async def test_q_leads_back_to_now_before_it_leads_out(night: Path) -> None:
-    async with looking_back(night) as hand:
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK")
+async def test_a_replay_is_left_at_once_whatever_was_armed_then(night: Path) -> None:
+    async with replayed(night) as hand:
+        hand.app.affairs = replace(hand.app.affairs, arming=THEN.arming)
         await hand.press("q")
-        await hand.until(lambda: "LOOKING BACK" not in hand.seen)
-        assert hand.app.is_running
-
-
-async def test_letters_of_a_filter_are_no_keys_of_the_past(night: Path) -> None:
-    async with looking_back(night) as hand:
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK")
-        await hand.press("slash", *"m0t")
-        await hand.reads("m0t")
-        assert hand.app.past is not None and hand.app.past.mark is None
+        await hand.until(lambda: hand.app.return_code == 0)
 
 
 async def test_hostile_text_in_a_recording_commands_nothing(tmp_path: Path) -> None:
