@@ -97,19 +97,20 @@ class Clerk:
         """Take in what the journal has new."""
         async with self._reading:
             try:
-                if not self._following.grown():
-                    return
-                new, anew = await in_thread(self._following.read)
+                grown = self._following.grown()
+                new, anew = await in_thread(self._following.read) if grown else ((), False)
             except OSError as error:
                 self._troubled(f"the journal cannot be read: {error}")
                 return
         self._troubled(self._following.trouble)
+        if not grown:
+            return
         if anew:
             self.rounds.forget()
             self.planning.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
-        self.making.entries, self.making.trouble = self._entries, self._trouble
+        self.making.entries = self._entries
         self.shifts.hear(new, anew)
         self.issues.hear(new, anew)
         self.lookout.know(self.issues.all)
@@ -125,7 +126,7 @@ class Clerk:
         """It stays on the screen for as long as it is; it is said once."""
         if trouble and trouble != self._trouble:
             self.desk.say(trouble, bad=True)
-        self._trouble = trouble
+        self._trouble = self.making.trouble = trouble
 
     def _muted(self, trouble: str) -> None:
         """Said once: it rings all the same."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 
+from console.handover.doubts import doubts
 from console.handover.following import marks, noted, notes
 from console.handover.given import Given
 from console.handover.hands import last_taken, under_way
@@ -23,7 +24,8 @@ WHY = (
 
 
 def items(given: Given, words: Words) -> Iterator[Item]:
-    """To be read; only what was noted of nothing in particular asks to be acknowledged."""
+    """To be read; what is doubtful and what was noted of nothing in particular asks."""
+    yield from doubts(given, words)
     since, until = words.real(given.since), words.at(given.now.estate)
     lines = (
         *_people(given, words),

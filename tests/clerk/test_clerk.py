@@ -36,6 +36,21 @@ async def test_a_damaged_line_leaves_runs_and_notes_on_the_screen_and_stays_told
         assert ":1: the line was changed" in hand.seen, "growth does not heal it"
 
 
+async def test_a_journal_that_cannot_be_read_is_told_to_the_handover_for_as_long_as_it_is(
+    tmp_path: Path, server: Server
+) -> None:
+    async with office(tmp_path, server) as hand:
+        assert hand.app.clerk is not None
+        making, path = hand.app.clerk.making, tmp_path / "journal.jsonl"
+        await hand.until(lambda: making.entries)
+        path.rename(tmp_path / "aside")
+        path.mkdir()
+        await hand.until(lambda: "the journal cannot be read" in making.trouble)
+        path.rmdir()
+        (tmp_path / "aside").rename(path)
+        await hand.until(lambda: not making.trouble)
+
+
 async def test_an_act_that_another_console_left_behind_is_looked_at_from_the_refusal(
     tmp_path: Path, server: Server
 ) -> None:
