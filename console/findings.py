@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from pathlib import Path
+from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
 from console.clock import Clock, real_now
@@ -17,7 +19,7 @@ from console.following import Following
 from console.issues import registered
 from console.journal import Journal, JournalBroken, open_journal
 from console.match import Memory, Policy, find, fold, news, remember
-from console.model import Board, Draft, Entry, Finding, Kind, Now
+from console.model import Board, Draft, Entry, Finding, Kind, Now, plain
 from console.poll import in_thread
 from console.windows import in_window
 
@@ -81,6 +83,7 @@ class Findings:
         """What the journal has not taken yet, oldest first."""
         self._clock, self._append = clock, append
         self._writing: asyncio.Task[None] | None = None
+        self._turn, self._hurry = asyncio.Lock(), asyncio.Event()
         self._heard: list[Entry] = []
         self._settled = 0
 
@@ -135,17 +138,73 @@ class Findings:
             self._writing = asyncio.get_running_loop().create_task(self.written())
 
     async def written(self) -> None:
-        """Until the journal has everything."""
-        while self.unwritten and self._append is not None:
-            draft = self.unwritten[0]
-            write: Callable[..., object] = partial(self._append, draft.kind, run=draft.run)
-            try:
-                await in_thread(write, **draft.data)
-            except (OSError, JournalBroken) as error:
-                log.error("the journal took no entry, tried again: %s", error)
-                await asyncio.sleep(RETRY_S)
-                continue
-            self.unwritten.popleft()
+        """Until the journal has everything. Beside another call it hurries that one, and waits."""
+        self._hurry.set()
+        async with self._turn:
+            while self.unwritten and self._append is not None:
+                self._hurry.clear()
+                draft = self.unwritten[0]
+                write: Callable[..., object] = partial(self._append, draft.kind, run=draft.run)
+                try:
+                    await in_thread(write, **draft.data)
+                except (OSError, JournalBroken) as error:
+                    log.error("the journal took no entry, tried again: %s", error)
+                    await self._pause()
+                    continue
+                self.unwritten.popleft()
+
+    async def _pause(self) -> None:
+        with suppress(TimeoutError):
+            async with asyncio.timeout(RETRY_S):
+                await self._hurry.wait()
+
+
+class Once:
+    """Writes of findings what no other console has written meanwhile: all see the same. Blocking.
+
+    Raises what `Journal.append` raises, and OSError where the journal cannot be read.
+    """
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal, self._following = journal, Following(journal.path)
+        self._memory = Memory()
+        self._turn = Lock()  # a write that nobody waits for any more may still be on its way
+
+    def __call__(self, kind: Kind, /, *, run: str = "", by: str = "", **data: object) -> object:
+        """The entry, or None where the journal says so already."""
+
+        def known() -> bool:
+            self._catch_up()
+            return says(self._memory, kind, data)
+
+        with self._turn:
+            self._catch_up()  # what is long is read before anybody has to wait
+            return self._journal.append_unless(known, kind, run=run, by=by, **data)
+
+    def _catch_up(self) -> None:
+        if not self._following.grown():
+            return
+        entries, anew = self._following.read()
+        self._memory = Memory() if anew else self._memory
+        for entry in entries:
+            self._memory = fold(self._memory, entry)
+
+
+def says(memory: Memory, kind: Kind, data: Mapping[str, object]) -> bool:
+    """Whether that is how the journal, by what it tells, has a finding already."""
+    one = memory.findings.get(str(data.get("finding")))
+    is_live = one is not None and one.since is not None
+    match kind:
+        case "finding.seen":
+            return is_live
+        case "finding.cleared":
+            return not is_live
+        case "finding.deferred":
+            return bool(plain(one.deferred_until if one else None) == data.get("until"))
+        case "finding.silenced":
+            return one is not None and bool(one.silence_ended)
+        case _:
+            return False
 
 
 def journal_of(opened: Opened) -> Journal:
@@ -156,7 +215,7 @@ def journal_of(opened: Opened) -> Journal:
 def open_findings(opened: Opened, *, write: bool = True) -> Findings:
     """The findings of an estate as its journal remembers them (blocking: it is read whole)."""
     journal = journal_of(opened)
-    append = journal.append if write else None
+    append = Once(journal) if write else None
     return Findings(opened.configuration, opened.context.clock, append, remembered(journal.path))
 
 

@@ -56,14 +56,29 @@ class Journal:
 
         Raises JournalBroken when a later program has written here.
         """
+        self._check(kind, run, by, data)
+        with self._turn, self._told(), self._locked() as fd:
+            return self._put(fd, kind, run, by, data)
+
+    def append_unless(
+        self, known: Callable[[], bool], kind: Kind, /, *, run: str = "", by: str = "", **data: Any
+    ) -> Entry | None:
+        """As `append`; nothing is written where this holds while nobody else can write."""
+        self._check(kind, run, by, data)
+        with self._turn, self._told(), self._locked() as fd:
+            return None if known() else self._put(fd, kind, run, by, data)
+
+    def _check(self, kind: Kind, run: str, by: str, data: dict[str, Any]) -> None:
+        """What is no entry, or no JSON, fails before the lock."""
         if kind not in KINDS:
             raise ValueError(f"{kind}: no such kind of journal entry")
-        encode(Entry(self._now(), kind, run, by, data))  # what is no JSON fails before the lock
-        with self._turn, self._told(), self._locked() as fd:
-            self._mend(fd)
-            tail = self._tail(fd)
-            self._check_tail(fd, tail)
-            return _write(fd, Entry(self._now(), kind, run, by, data))
+        encode(Entry(self._now(), kind, run, by, data))
+
+    def _put(self, fd: int, kind: Kind, run: str, by: str, data: dict[str, Any]) -> Entry:
+        self._mend(fd)
+        tail = self._tail(fd)
+        self._check_tail(fd, tail)
+        return _write(fd, Entry(self._now(), kind, run, by, data))
 
     def adopt(self, entries: Iterable[Entry], /, *, by: str = "", **data: Any) -> int:
         """Write down what another journal tells and this one does not; how many lines that were.

@@ -16,7 +16,7 @@ from console.acting.opened import open_acts
 from console.clerk import Clerk, Granting
 from console.clerk.clerk import LOOK_EVERY
 from console.clock import real_now
-from console.findings import Findings, journal_of, remembered
+from console.findings import Findings, Once, journal_of, remembered
 from console.lookout import Lookout
 from console.machine import Sleep
 from console.model import Board
@@ -91,7 +91,7 @@ class Watch:
         own: Configuration = replace(opened.configuration, cases=judged(cases, sources))
         journal = journal_of(opened)
         kept = spoken_of(remembered(journal.path), own.cases)
-        self._findings = Findings(own, opened.context.clock, journal.append, kept)
+        self._findings = Findings(own, opened.context.clock, Once(journal), kept)
         self.lookout = Lookout(opened.context, lambda board: None, self._findings, sources)
         self.acts: Acts = open_acts(
             *(opened, self._board, self.lookout.ask_again), read_only=read_only, aside=True
