@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
+from collections.abc import Iterable
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -28,21 +29,38 @@ def bundle(path: Path, estate: str, document: Handover) -> int:
     from console.journal import JournalBroken
 
     documents = {f"handover.{form}": written(document, form).encode() for form in FORMS}
-    first = document.since.real.astimezone(ZoneInfo(document.zone)).date()
     state = state_directory(estate)
     try:
-        made = pack(path, state, documents, first, _told(estate, state, document))
-    except (JournalBroken, sqlite3.Error) as error:
+        made = pack(path, state, documents, days(document), _told(estate, state, document))
+    except JournalBroken as error:
         return _said(f"no bundle is made: {printable(str(error))}")
     except OSError as error:
         return _said(f"{path} cannot be written: {error.strerror or error}")
-    days = sum(name.startswith(FOLDER) for name in made.files)
-    recorded = f"the recordings of {days} {'day' if days == 1 else 'days'}"
+    recorded = f"the recordings of {counted(made.files)}"
     print(f"{path}: {made.entries} lines of the journal, {recorded}, the document")
     print(f"on the other computer: oncall take {path.name}")
     for why in made.left_out:
         _said(f"left out: {printable(why)}")
     return 0
+
+
+def days(document: Handover) -> frozenset[date]:
+    """Every day of the shift, and those of which an item has its evidence."""
+    from console.handover.evidence import CLOSE
+
+    zone = ZoneInfo(document.zone)
+    first, last = (at.real.astimezone(zone).date() for at in (document.since, document.until))
+    shift = {first + timedelta(days=number) for number in range((last - first).days + 1)}
+    moments = [item.at.real for item in document.items if item.at is not None]
+    # just after midnight the last board before it is in the recording of the day before
+    older = {at.astimezone(zone).date() for one in moments for at in (one, one - CLOSE)}
+    return frozenset(shift | older)
+
+
+def counted(recordings: Iterable[str]) -> str:
+    """Of how many days there are recordings, by their names."""
+    told = {Path(name).name[:10] for name in recordings if name.startswith(FOLDER)}
+    return f"{len(told)} {'day' if len(told) == 1 else 'days'}"
 
 
 def _told(estate: str, state: Path, document: Handover) -> Manifest:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from console.recording.shelf import FOLDER
 
 if TYPE_CHECKING:
     from console.handover.bundle import Manifest
@@ -26,7 +30,9 @@ def run(arguments: argparse.Namespace) -> int:
     """Verify it, and put it beside what is here; 2 where it is damaged or of another estate."""
     from console import realm
     from console.acting.opened import os_user
+    from console.clock import real_now
     from console.config import find, load
+    from console.config.mistakes import printable
     from console.estates import DEMO, state_directory
     from console.handover.taking import Unfit, adopt, unpacked
     from console.journal import JournalBroken, open_journal
@@ -37,22 +43,26 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with unpacked(arguments.file, state, name) as bundle:
             done = adopt(bundle, state, open_journal(state), os_user())
-            print("\n".join(told(done, bundle.manifest)))
+            print("\n".join(told(done, bundle.manifest, real_now())))
     except (Unfit, JournalBroken) as error:
         return _refused(str(error), BROKEN)
     except OSError as error:
         return _refused(f"{error.filename or arguments.file}: {error.strerror}", os.EX_USAGE)
+    for why in done.left_out:
+        print(f"oncall take: left out: {printable(why)}", file=sys.stderr)
     return 0
 
 
-def told(done: Adopted, manifest: Manifest) -> list[str]:
-    """What was taken, and how to go on."""
+def told(done: Adopted, manifest: Manifest, now: datetime) -> list[str]:
+    """What was taken, as of when, and how to go on."""
+    from console.commands.bundle import counted
     from console.config.mistakes import printable
 
-    days = len(done.recordings)
-    recorded = f"; the recordings of {days} {'day' if days == 1 else 'days'}" if days else ""
+    days = counted(f"{FOLDER}/{one.name}" for one in done.recordings)
+    recorded = f"; new recordings of {days}" if done.recordings else ""
     lines = [
         f"{manifest.entries} lines of the journal, {done.entries} of them new here{recorded}",
+        *as_of(manifest, now),
         f"their journal as it came: {done.kept}",
         *(f"recording: {path}" for path in done.recordings),
     ]
@@ -60,6 +70,18 @@ def told(done: Adopted, manifest: Manifest) -> list[str]:
         names = f"{manifest.gives} gives the shift to {manifest.takes}"
         lines.append(f"{names}: go on with H in the console")
     return [printable(line) for line in lines]
+
+
+def as_of(manifest: Manifest, now: datetime) -> Iterator[str]:
+    """How old it is: a bundle is never now."""
+    from console.model.words import lasting
+
+    made = datetime.fromisoformat(manifest.made_at)
+    age, by = (now - made).total_seconds(), manifest.gives or manifest.by
+    ago = f"{lasting(age)} ago" if age >= 0 else "in the future: one of both clocks is wrong"
+    yield f"as of {made.astimezone():%Y-%m-%d %H:%M %Z}, {ago}: what {by} did since is not in it"
+    if manifest.takes:
+        yield "ask for a new bundle, and take it, before T hands the shift over"
 
 
 def _refused(why: str, code: int) -> int:

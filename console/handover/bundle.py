@@ -8,23 +8,26 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import sqlite3
 import tarfile
-from collections.abc import Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass, field, replace
 from datetime import date
 from io import BufferedIOBase, BytesIO
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any, BinaryIO
 
+from zstandard import ZstdError
+
 from console.handover.placing import placed
+from console.handover.workplace import workplace
 from console.journal import Journal
-from console.modes import make
+from console.lines import NoEntry, decode
 from console.recording.file import Unreadable, connect
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, recordings
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, recordings
 
 FORMAT, WHAT = 1, "oncall handover"
 MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
@@ -51,28 +54,29 @@ class Manifest:
 
 
 def pack(
-    path: Path, state: Path, documents: Mapping[str, bytes], first: date, manifest: Manifest
+    path: Path,
+    state: Path,
+    documents: Mapping[str, bytes],
+    days: Collection[date],
+    manifest: Manifest,
 ) -> Manifest:
-    """Write the bundle, whole or not at all. Raises JournalBroken, sqlite3.Error and OSError.
+    """Write the bundle, whole or not at all. Raises JournalBroken and OSError.
 
-    `first`: the day from which on recordings are put in; `documents` by their names in it. What
-    the manifest says of the parts is found here.
+    `days`: whose recordings are put in, our own and those that came with other bundles;
+    `documents` by their names in it. What the manifest says of the parts is found here.
     """
-    make(state)
-    with TemporaryDirectory(dir=state, prefix=".bundle-") as name:
-        place = Path(name)
+    with workplace(state, "bundle") as place:
         members = {JOURNAL: _journal(state / JOURNAL, place / JOURNAL)}
         entries = Journal(place / JOURNAL).verify()
         for told, content in documents.items():
             members[told] = place / told
             members[told].write_bytes(content)
         left_out = list[str]()
-        for one in recordings(state):
-            if one.stem >= first.isoformat():
-                try:
-                    members[f"{FOLDER}/{one.name}"] = _recording(one, place / one.name)
-                except Unreadable as error:  # the rest of the shift is handed over all the same
-                    left_out.append(str(error))
+        for told, one in _recorded(state, days):
+            try:
+                members[told] = _recording(one, place / one.name)
+            except (Unreadable, sqlite3.Error) as error:  # the rest is handed over all the same
+                left_out.append(of_recording(place / one.name, str(error), one))
         files = {told: _measured(one) for told, one in members.items()}
         manifest = replace(manifest, entries=entries, files=files, left_out=tuple(left_out))
         with placed(path, state, _is_bundle) as file:
@@ -116,13 +120,50 @@ def _journal(path: Path, to: Path) -> Path:
     return to
 
 
+def _recorded(state: Path, days: Collection[date]) -> Iterator[tuple[str, Path]]:
+    """The recordings of these days, by their names in the bundle."""
+    told = {day.isoformat() for day in days}
+    for one in recordings(state):
+        if one.stem[:10] in told:
+            yield f"{FOLDER}/{one.name}", one
+    for one in sorted((state / FOLDER / TAKEN).glob(f"????-??-??-????????{SUFFIX}")):
+        if one.stem[:10] in told:
+            yield f"{FOLDER}/{TAKEN}/{one.name}", one
+
+
 def _recording(path: Path, to: Path) -> Path:
-    """A copy of one that may be written to just now. Raises Unreadable."""
-    Recording(path).close()
-    with closing(connect(path)) as old, closing(sqlite3.connect(to)) as new:
-        old.backup(new)
-        new.execute("pragma journal_mode = delete")  # one file, with nothing beside it
+    """A sound copy of one that may be written to just now. Raises Unreadable, sqlite3.Error."""
+    if path.parent.name == TAKEN:  # nobody writes to it: it stays the very same file
+        shutil.copyfile(path, to)
+    else:
+        Recording(path).close()
+        with closing(connect(path)) as old, closing(sqlite3.connect(to)) as new:
+            old.backup(new)
+            new.execute("pragma journal_mode = delete")  # one file, with nothing beside it
+    check(to)
     return to
+
+
+def check(path: Path) -> None:
+    """A recording is whole, this program reads it, and its lines are a journal's. Unreadable."""
+    try:
+        with closing(connect(path)) as file:
+            if (said := file.execute("pragma integrity_check").fetchone()[0]) != "ok":
+                raise Unreadable(f"{path}: it is damaged: {said}")
+            for (line,) in file.execute("select line from entry"):
+                decode(line)
+        with closing(Recording(path)) as recording:
+            for index in (0, len(recording) - 1):
+                recording.board(index)
+    except (sqlite3.Error, ZstdError, NoEntry, TypeError, ValueError) as error:
+        raise Unreadable(f"{path}: it is damaged: {error}") from error
+
+
+def of_recording(path: Path, why: str, *also: Path) -> str:
+    """What is wrong with a recording, without the places where it stands on this computer."""
+    for one in (path, *also):
+        why = why.replace(f"{one}: ", "")
+    return f"the recording of {path.stem[:10]}: {why}"
 
 
 def _measured(path: Path) -> dict[str, Any]:

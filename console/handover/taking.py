@@ -3,7 +3,8 @@
 The giver's lines that our journal does not have are written behind its own, each with its own
 time, and a note ends them: one journal goes on, nothing in it is changed, and a bundle that is
 taken twice adds nothing. Where ours is the beginning of theirs, the chain too is theirs. Their
-journal as it came, their document, and their recordings are kept beside ours.
+journal as it came, their document, and their recordings are kept beside ours. Without its journal
+nothing of a bundle is taken; any other part that is damaged is left out, and that is said.
 """
 
 from __future__ import annotations
@@ -14,29 +15,45 @@ import shutil
 import sqlite3
 import tarfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
-from console.handover.bundle import FORMAT, JOURNAL, MANIFEST, WHAT, Manifest, sum_of
+from console.adopted import in_time
+from console.handover.bundle import (
+    FORMAT,
+    JOURNAL,
+    MANIFEST,
+    WHAT,
+    Manifest,
+    check,
+    of_recording,
+    sum_of,
+)
+from console.handover.doubts import brought
+from console.handover.hands import folded, under_way
+from console.handover.workplace import swept, workplace
 from console.journal import Journal, JournalBroken
-from console.lines import NoEntry, decode
+from console.model import time_of
 from console.modes import make, replacing
-from console.recording.file import Unreadable, connect
+from console.recording.file import Unreadable
 from console.recording.recording import Recording
 from console.recording.shelf import FOLDER, SUFFIX, TAKEN
 
+DATE = r"\d{4}-\d\d-\d\d"
 KNOWN = re.compile(
-    rf"{re.escape(JOURNAL)}|handover\.(md|html|json)|{FOLDER}/\d{{4}}-\d\d-\d\d{SUFFIX}"
+    rf"{re.escape(JOURNAL)}|handover\.(md|html|json)|{FOLDER}/{DATE}(-\d)?{SUFFIX}"
+    rf"|{FOLDER}/{TAKEN}/{DATE}-[0-9a-f]{{8}}{SUFFIX}"
 )
 MOST_MANIFEST, CHUNK = 1_000_000, 1 << 20  # bytes
 BROKEN = (tarfile.TarError, EOFError, zlib.error, OSError)
 """What reading a damaged file raises; an OSError with a number is the disk's."""
 DAMAGED = "this bundle is damaged"
+Part = Mapping[str, Any]
+"""What the manifest says of one: `bytes` and `sha256`."""
 
 
 class Unfit(Exception):
@@ -45,12 +62,14 @@ class Unfit(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Unpacked:
-    """A bundle whose every part is as it was made."""
+    """A bundle: every part that is here is as it was made."""
 
     place: Path
     """A directory that is gone when the block that opened it ends."""
     manifest: Manifest
     recordings: Sequence[Path]
+    left_out: tuple[str, ...] = ()
+    """Parts that are damaged, a sentence each."""
 
 
 @contextmanager
@@ -59,23 +78,19 @@ def unpacked(path: Path, state: Path, estate: str) -> Iterator[Unpacked]:
 
     Raises Unfit; and OSError where the file cannot be read, or this disk cannot be written.
     """
-    make(state)
-    with path.open("rb") as file, TemporaryDirectory(dir=state, prefix=".taking-") as name:
-        place = Path(name)
+    with path.open("rb") as file, workplace(state, "taking") as place:
         try:
             with tarfile.open(fileobj=file, mode="r:*") as tar:
                 manifest = _manifest(tar, estate)
                 _check_names(manifest)
-                _extract(tar, manifest, place)
+                left_out = _extract(tar, manifest, place)
         except BROKEN as error:
             if isinstance(error, OSError) and error.errno is not None:
                 raise  # the disk, not the bundle
             raise Unfit(f"it is damaged, or no bundle of a handover: {error}") from None
         _check_journal(place / JOURNAL, manifest)
-        found = sorted((place / FOLDER).glob(f"*{SUFFIX}"))
-        for one in found:
-            _check_recording(one)
-        yield Unpacked(place, manifest, found)
+        found, unread = _sound(place)
+        yield Unpacked(place, manifest, found, (*left_out, *unread))
 
 
 def _manifest(tar: tarfile.TarFile, estate: str) -> Manifest:
@@ -101,15 +116,22 @@ def _read(told: dict[str, Any]) -> Manifest:
     try:
         return Manifest(
             estate=str(told["estate"]),
-            made_at=datetime.fromisoformat(told["made_at"]).isoformat(),
+            made_at=_moment(told["made_at"]),
             by=str(told["by"]),
             gives=str(told["gives"]),
             takes=str(told["takes"]),
             entries=int(told["entries"]),
             files={str(name): dict(each) for name, each in told["files"].items()},
+            left_out=tuple(map(str, told.get("left_out", ()))),
         )
     except (KeyError, TypeError, ValueError, AttributeError):
         raise Unfit(f"{DAMAGED}: it does not say what is in it") from None
+
+
+def _moment(told: object) -> str:
+    if (at := time_of(told)) is None:
+        raise ValueError(told)
+    return at.isoformat()
 
 
 def _check_names(manifest: Manifest) -> None:
@@ -120,9 +142,9 @@ def _check_names(manifest: Manifest) -> None:
             raise Unfit(f"this bundle has something in it that no handover has: {name[:60]}")
 
 
-def _extract(tar: tarfile.TarFile, manifest: Manifest, place: Path) -> None:
-    """Each part under its own name, no longer than it is said to be."""
-    missing = set(manifest.files)
+def _extract(tar: tarfile.TarFile, manifest: Manifest, place: Path) -> list[str]:
+    """Each part under its own name, no longer than it is said to be; what is left out, and why."""
+    missing, left_out = set(manifest.files), list[str]()
     for member in tar:
         if member.name == MANIFEST:
             continue
@@ -130,18 +152,44 @@ def _extract(tar: tarfile.TarFile, manifest: Manifest, place: Path) -> None:
         if told is None or not member.isreg() or member.name not in missing:
             raise Unfit(f"{DAMAGED}: it does not tell of {member.name[:60]}, which is in it")
         missing.discard(member.name)
-        file = tar.extractfile(member)
-        if file is None or member.size != told["bytes"]:
-            raise Unfit(f"{DAMAGED}: {member.name} is not as long as it was")
-        to = place / member.name
-        to.parent.mkdir(exist_ok=True)
-        with to.open("w+b") as copy:
-            shutil.copyfileobj(file, copy, CHUNK)
-            copy.seek(0)
-            if sum_of(copy) != told["sha256"]:
-                raise Unfit(f"{DAMAGED}: {member.name} is not what it was")
-    if missing:
-        raise Unfit(f"{DAMAGED}: {', '.join(sorted(missing))} is missing")
+        if why := _copied(tar, member, told, place / member.name):
+            left_out.append(_without(member.name, why))
+    return left_out + [_without(name, "is missing") for name in sorted(missing)]
+
+
+def _without(name: str, why: str) -> str:
+    """What is said of a part that is left out. Raises Unfit where it is the journal."""
+    if name == JOURNAL:
+        raise Unfit(f"{DAMAGED}: {name} {why}")
+    return f"{name} {why}"
+
+
+def _copied(tar: tarfile.TarFile, member: tarfile.TarInfo, told: Part, to: Path) -> str:
+    """Why this part is not as it was made; empty where it is, and stands there now."""
+    file = tar.extractfile(member)
+    if file is None or member.size != told["bytes"]:
+        return "is not as long as it was"
+    to.parent.mkdir(parents=True, exist_ok=True)
+    with to.open("w+b") as copy:
+        shutil.copyfileobj(file, copy, CHUNK)
+        copy.seek(0)
+        if sum_of(copy) == told["sha256"]:
+            return ""
+    to.unlink()
+    return "is not what it was"
+
+
+def _sound(place: Path) -> tuple[list[Path], list[str]]:
+    """The recordings that are whole and can be read here, and a sentence for each other one."""
+    sound, left_out = list[Path](), list[str]()
+    for one in sorted((place / FOLDER).rglob(f"*{SUFFIX}")):
+        try:
+            check(one)
+        except Unreadable as error:
+            left_out.append(of_recording(one, str(error)))
+        else:
+            sound.append(one)
+    return sound, left_out
 
 
 def _check_journal(path: Path, manifest: Manifest) -> None:
@@ -154,23 +202,6 @@ def _check_journal(path: Path, manifest: Manifest) -> None:
         raise Unfit(f"the journal in this bundle has {count} lines, and had {manifest.entries}")
 
 
-def _check_recording(path: Path) -> None:
-    """It is whole, is read by this program, and its lines are lines of a journal."""
-    try:
-        with closing(connect(path)) as file:
-            if (said := file.execute("pragma integrity_check").fetchone()[0]) != "ok":
-                raise Unfit(f"the recording of {path.stem} in this bundle is damaged: {said}")
-            for (line,) in file.execute("select line from entry"):
-                decode(line)
-        recording = Recording(path)
-        with closing(recording):
-            for index in (0, len(recording) - 1):
-                recording.board(index)
-    except (Unreadable, sqlite3.Error, NoEntry, ValueError) as error:
-        said = str(error).removeprefix(f"{path}: ")
-        raise Unfit(f"the recording of {path.stem} in this bundle: {said}") from None
-
-
 @dataclass(frozen=True, slots=True)
 class Adopted:
     """What of a bundle was new here."""
@@ -179,6 +210,8 @@ class Adopted:
     recordings: tuple[Path, ...]
     kept: Path
     """The bundle's journal as it came, whose chain is the giver's own."""
+    left_out: tuple[str, ...] = ()
+    """What is not here, a sentence each: not put in by who made it, or damaged on its way."""
 
 
 def adopt(bundle: Unpacked, state: Path, journal: Journal, by: str) -> Adopted:
@@ -187,22 +220,52 @@ def adopt(bundle: Unpacked, state: Path, journal: Journal, by: str) -> Adopted:
     The journal comes last: what it says is taken over, is here.
     """
     told, folder = bundle.manifest, state / TAKEN
+    for one in (folder, state / FOLDER / TAKEN):
+        swept(one)
     name = f"{told.made_at[:10]}-{str(told.files[JOURNAL]['sha256'])[:8]}"
-    shelved = tuple(_shelve(one, state, told) for one in bundle.recordings)
+    shelved = tuple(filter(None, (_shelve(one, bundle, state) for one in bundle.recordings)))
     for part in told.files:
-        if not part.startswith(f"{FOLDER}/"):
+        if not part.startswith(f"{FOLDER}/") and (bundle.place / part).exists():
             _keep(bundle.place / part, folder / f"{name}-{part}")
-    entries = Journal(bundle.place / JOURNAL).entries()
+    left_out = (*told.left_out, *bundle.left_out)
+    new = _written(bundle, journal, by, left_out)
+    return Adopted(new, shelved, folder / f"{name}-{JOURNAL}", left_out)
+
+
+def _written(bundle: Unpacked, journal: Journal, by: str, left_out: Sequence[str]) -> int:
+    """How many lines were new. A later bundle is noted too where none is: so late it is known."""
+    told, entries = bundle.manifest, Journal(bundle.place / JOURNAL).entries()
     text = f"taken over from a bundle that {told.by} made at {told.made_at}"
-    bundled = {"by": told.by, "made_at": told.made_at, "entries": told.entries}
+    bundled: dict[str, Any] = {"by": told.by, "made_at": told.made_at, "entries": told.entries}
+    going_on = under_way(folded(in_time(entries)))
+    if going_on is not None:
+        bundled |= {"shift": going_on.shift, "left_out": list(left_out)}
     new = journal.adopt(entries, by=by, text=text, bundle=bundled)
-    return Adopted(new, shelved, folder / f"{name}-{JOURNAL}")
+    if not new and going_on is not None:
+        known = brought(journal.entries(), going_on.shift)
+        if known is None or known[0] < datetime.fromisoformat(told.made_at):
+            journal.append("note", by=by, text=text, bundle=bundled)
+    return new
 
 
-def _shelve(path: Path, state: Path, manifest: Manifest) -> Path:
-    """A recording beside our own of that day, which is another one."""
-    own = str(manifest.files[f"{FOLDER}/{path.name}"]["sha256"])[:8]
-    return _keep(path, state / FOLDER / TAKEN / f"{path.stem}-{own}{SUFFIX}")
+def _shelve(path: Path, bundle: Unpacked, state: Path) -> Path | None:
+    """A recording beside our own of that day, which is another one; None: it is here already."""
+    day, folder = path.stem[:10], state / FOLDER
+    for one in (folder / f"{day}{SUFFIX}", *(folder / TAKEN).glob(f"{day}*{SUFFIX}")):
+        if one.exists() and _holds(one, path):
+            return None
+    told = bundle.manifest.files[path.relative_to(bundle.place).as_posix()]
+    return _keep(path, folder / TAKEN / f"{day}-{str(told['sha256'])[:8]}{SUFFIX}")
+
+
+def _holds(ours: Path, theirs: Path) -> bool:
+    """Whether ours is the same recorder's, and goes on at least as long."""
+    try:
+        with closing(Recording(ours)) as one, closing(Recording(theirs)) as other:
+            last = len(other) - 1
+            return last < len(one) and all(one.now(at) == other.now(at) for at in (0, last))
+    except (Unreadable, sqlite3.Error, OSError):
+        return False
 
 
 def _keep(path: Path, to: Path) -> Path:

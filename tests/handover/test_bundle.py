@@ -5,20 +5,26 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
+import sqlite3
+import subprocess
+import sys
 import tarfile
 from collections.abc import Callable
-from datetime import date
+from contextlib import closing
+from datetime import date, datetime
 from pathlib import Path
 
 import pytest
 
+from console.commands.bundle import days
 from console.handover.bundle import JOURNAL, MANIFEST, Manifest, pack
 from console.handover.evidence import as_it_was
 from console.handover.taking import Adopted, Unfit, adopt, unpacked
 from console.journal import Journal
 from console.lines import encode
 from console.model import Now
-from console.model.handover import Item
+from console.model.handover import Handover, Item, Section
 from console.recording.recording import Recording
 from console.recording.shelf import Keep, recordings, tidy
 from tests.recording.shift import START, Ticking, recorder, shift
@@ -49,7 +55,7 @@ def recorded(state: Path, seed: int = 1, moments: int = 30) -> None:
 
 
 def bundle(state: Path, path: Path, manifest: Manifest = MADE) -> Manifest:
-    return pack(path, state, DOCUMENTS, DAY, manifest)
+    return pack(path, state, DOCUMENTS, {DAY}, manifest)
 
 
 def take(path: Path, state: Path) -> Adopted:
@@ -203,11 +209,14 @@ RECORDING = "recordings/2026-03-28.sqlite"
 STRANGE = {JOURNAL: {"bytes": 1, "sha256": ""}, "../x": {}}
 NO_SQLITE = with_part(RECORDING, b"SQLite format 3", b"SQLite format X")
 DAMAGES: dict[str, tuple[Change, str]] = {
-    "a part is missing": (lambda m: m[:-1], "is missing"),
+    "its journal is missing": (lambda m: [m[0], *m[2:]], "journal.jsonl is missing"),
     "a part was added": (lambda m: [*m, ("../../evil", b"x")], "does not tell of"),
     "a part is there twice": (lambda m: [*m, m[-1]], "does not tell of"),
-    "a part is shorter": (lambda m: [*m[:-1], (m[-1][0], m[-1][1][:-1])], "not as long"),
-    "a letter is another": (lambda m: [*m[:-1], (m[-1][0], b"x" + m[-1][1][1:])], "not what it"),
+    "its journal is shorter": (lambda m: [m[0], (JOURNAL, m[1][1][:-1]), *m[2:]], "not as long"),
+    "a letter is another": (
+        lambda m: [m[0], (JOURNAL, b"x" + m[1][1][1:]), *m[2:]],
+        "journal.jsonl is not what it was",
+    ),
     "another estate": (lambda m: told(m, estate="gate"), "of the estate gate; this one is"),
     "a later program": (lambda m: told(m, format=2), "update this one"),
     "something else": (lambda m: told(m, what="a picture"), "no bundle of a handover"),
@@ -219,7 +228,18 @@ DAMAGES: dict[str, tuple[Change, str]] = {
     "nonsense at the beginning": (lambda m: [(MANIFEST, b"{"), *m[1:]], "cannot be read"),
     "a word in the journal": (with_part(JOURNAL, b'"three"', b'"threw"'), "was changed, line 3"),
     "no line ends": (with_part(JOURNAL, b"\n", b""), "was changed|lines, and had"),
-    "a recording that is none": (NO_SQLITE, "2026-03-28"),
+}
+LEFT_OUT: dict[str, tuple[Change, str]] = {
+    "it is missing": (lambda m: m[:-1], "recordings/2026-03-28.sqlite is missing"),
+    "it is shorter": (
+        lambda m: [*m[:-1], (m[-1][0], m[-1][1][:-1])],
+        "recordings/2026-03-28.sqlite is not as long as it was",
+    ),
+    "a letter is another": (
+        lambda m: [*m[:-1], (m[-1][0], b"x" + m[-1][1][1:])],
+        "recordings/2026-03-28.sqlite is not what it was",
+    ),
+    "it is no recording": (NO_SQLITE, "the recording of 2026-03-28: file is not a database"),
 }
 
 
@@ -234,6 +254,25 @@ def test_a_damaged_or_foreign_bundle_is_refused_with_a_sentence(
         take(changed(given, change), tmp_path / "taker")
     assert own.path.read_bytes() == before
     assert [path.name for path in (tmp_path / "taker").iterdir()] == [JOURNAL], "nothing is left"
+
+
+@pytest.mark.parametrize("name", LEFT_OUT)
+def test_a_damaged_recording_is_left_out_and_the_rest_is_taken(
+    tmp_path: Path, given: Path, name: str
+) -> None:
+    change, why = LEFT_OUT[name]
+    done = take(changed(given, change), tmp_path / "taker")
+    assert (done.entries, done.recordings, done.left_out) == (3, (), (why,))
+    assert not (tmp_path / "taker" / "recordings").exists()
+
+
+def test_a_damaged_document_is_left_out_too(tmp_path: Path, given: Path) -> None:
+    def shorter(members: list[tuple[str, bytes]]) -> list[tuple[str, bytes]]:
+        return [(name, b"#" if name == "handover.md" else content) for name, content in members]
+
+    done = take(changed(given, shorter), tmp_path / "taker")
+    assert done.left_out == ("handover.md is not as long as it was",)
+    assert len(done.recordings) == 1 and done.kept.exists()
 
 
 @pytest.mark.parametrize("kept", [0, 10, 200, 0.5, 0.9])
@@ -274,7 +313,101 @@ def test_a_recording_that_cannot_be_read_is_left_out_and_the_bundle_says_so(tmp_
     path.write_bytes(b"no recording")
     manifest = bundle(tmp_path, tmp_path / "shift.tar")
     assert RECORDING not in manifest.files
-    assert "2026-03-28" in manifest.left_out[0]
+    assert manifest.left_out == ("the recording of 2026-03-28: file is not a database",)
+
+
+def spoilt_line(file: sqlite3.Connection) -> None:
+    file.execute("insert into entry (instant, line) values (1, 'no line of a journal')")
+
+
+def spoilt_frame(file: sqlite3.Connection) -> None:
+    file.execute("update frame set body = x'00'")
+
+
+@pytest.mark.parametrize("spoil", [spoilt_line, spoilt_frame])
+def test_what_would_not_be_taken_is_not_put_in(
+    tmp_path: Path, spoil: Callable[[sqlite3.Connection], None]
+) -> None:
+    journal(tmp_path / "giver", "one")
+    recorded(tmp_path / "giver")
+    (path,) = recordings(tmp_path / "giver")
+    with closing(sqlite3.connect(path)) as file, file:
+        spoil(file)
+    manifest = bundle(tmp_path / "giver", tmp_path / "shift.tar")
+    assert RECORDING not in manifest.files
+    assert manifest.left_out[0].startswith("the recording of 2026-03-28: it is damaged: ")
+    done = take(tmp_path / "shift.tar", tmp_path / "taker")
+    assert done.entries == 1
+    assert done.left_out == manifest.left_out, "who takes it is told of it"
+
+
+def test_recordings_go_on_to_a_third_computer_and_come_back_to_none(
+    tmp_path: Path, given: Path
+) -> None:
+    (first,) = take(given, tmp_path / "taker").recordings
+    manifest = bundle(tmp_path / "taker", tmp_path / "on.tar")
+    assert f"recordings/taken/{first.name}" in manifest.files
+    (second,) = take(tmp_path / "on.tar", tmp_path / "third").recordings
+    assert second.name == first.name and second.read_bytes() == first.read_bytes()
+    item = Item(id="x", kind="finding", title="x", at=Now(START, START.replace(minute=1)))
+    seen = [as_it_was(tmp_path / name, item, "Europe/Paris").board for name in ("giver", "third")]
+    assert seen[0] is not None and seen[0] == seen[1]
+    assert take(tmp_path / "on.tar", tmp_path / "giver").recordings == (), "its own is there"
+    assert take(tmp_path / "on.tar", tmp_path / "taker").recordings == ()
+
+
+def test_another_recording_of_the_same_day_stands_beside_it(tmp_path: Path, given: Path) -> None:
+    recorded(tmp_path / "taker", seed=2, moments=40)
+    (path,) = take(given, tmp_path / "taker").recordings
+    assert path.name.startswith("2026-03-28-")
+    recorded(tmp_path / "giver", seed=1, moments=60)  # the giver's recorder went on
+    bundle(tmp_path / "giver", given)
+    assert len(take(given, tmp_path / "taker").recordings) == 1, "it has more by now"
+
+
+def test_a_bundle_has_the_days_of_the_shift_and_those_of_its_evidence(tmp_path: Path) -> None:
+    moments = ["2026-11-20T23:30:00+09:00", "2026-11-22T00:01:00+09:00", "2026-11-24T12:00:00Z"]
+    items = [
+        Item(id=at, kind="finding", title="x", at=Now(START, datetime.fromisoformat(at)))
+        for at in moments
+    ]
+    begin, end = (
+        Now(START, datetime.fromisoformat(at))
+        for at in ("2026-11-23T16:30:00+00:00", "2026-11-24T14:00:00+00:00")
+    )
+    made = Handover(
+        title="Handover",
+        estate=ESTATE,
+        lang="en",
+        zone="Asia/Tokyo",
+        since=begin,
+        until=end,
+        sections=(Section(id="open", title="open", items=tuple(items)),),
+    )
+    told = sorted(day.isoformat() for day in days(made))
+    assert told == ["2026-11-20", "2026-11-21", "2026-11-22", "2026-11-24"]
+    (tmp_path / "recordings").mkdir()
+    for day in (*told, "2026-11-23"):
+        (tmp_path / "recordings" / f"{day}.sqlite").write_bytes(b"none")
+    manifest = pack(tmp_path / "shift.tar", tmp_path, DOCUMENTS, days(made), MADE)
+    assert [one[17:27] for one in manifest.left_out] == told
+
+
+def test_what_a_killed_process_left_is_cleared_away_and_what_another_does_is_not(
+    tmp_path: Path, given: Path
+) -> None:
+    gone = subprocess.Popen([sys.executable, "-c", ""])
+    gone.wait()
+    taker = tmp_path / "taker"
+    taken = taker / "recordings" / "taken"
+    taken.mkdir(parents=True)
+    left, other = (taker / f".taking-{pid}-x" for pid in (gone.pid, os.getpid()))
+    for one in (left, other):
+        (one / "recordings").mkdir(parents=True)
+    (taken / f".2026-03-28-aaaaaaaa.sqlite.{gone.pid}.part").write_bytes(b"half")
+    take(given, taker)
+    assert not left.exists() and other.exists()
+    assert [path.suffix for path in taken.iterdir()] == [".sqlite"]
 
 
 def test_only_an_earlier_bundle_gives_way(tmp_path: Path, given: Path) -> None:

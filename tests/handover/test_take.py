@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 import shutil
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -12,6 +14,7 @@ from console.cli import main
 from console.clock import real_now
 from console.estates import state_directory
 from console.handover import hands
+from console.handover.doubts import brought
 from console.journal import Journal
 from console.realm import VARIABLE
 from tests.handover.shift import CONFIGURATION, ROOT, write
@@ -59,12 +62,53 @@ def test_the_taker_s_console_goes_on_where_the_giver_s_was(
     said = capsys.readouterr().out
     assert f"{len(giver)} lines of the journal, {len(giver)} of them new here" in said
     assert "M. gives the shift to N.: go on with H" in said
+    assert re.search(r"as of \d{4}-\d\d-\d\d \d\d:\d\d \S+, \d+ s ago", said)
+    assert "what M. did since is not in it" in said and "ask for a new bundle" in said
     going_on = hands.under_way(hands.folded(taker.entries()))
     assert going_on is not None and (going_on.gives, going_on.takes) == ("M.", "N.")
     assert taker.entries()[0].data["text"] == "a line of the taker's own"
     taker.verify()
     assert main([*CALL, "handover", "--no-look"]) == 0
-    assert "Reboot peip" in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert "Reboot peip" in said and "Taken from a bundle: it is known as of" in said
+
+
+def test_a_later_bundle_that_brings_no_line_is_later_all_the_same(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def known() -> datetime:
+        shown = brought(desks.at("taker").entries(), "a1b2")
+        assert shown is not None
+        return shown[0]
+
+    desks.at("taker")
+    assert main([*CALL, "take", desks.file]) == 0
+    first, lines = known(), len(desks.at("taker").entries())
+    assert main([*CALL, "take", desks.file]) == 0
+    assert len(desks.at("taker").entries()) == lines, "the same one says nothing new"
+    desks.at("giver")
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 0
+    desks.at("taker")
+    assert main([*CALL, "take", desks.file]) == 0
+    assert known() > first
+    assert brought(desks.at("giver").entries(), "a1b2") is None, "its own is of no bundle"
+
+
+def test_what_was_left_out_is_said_to_who_takes_it(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    giver = desks.at("giver")
+    today = real_now().astimezone(ZoneInfo(CONFIGURATION.estate.estate.zone)).date()
+    (giver.path.parent / "recordings").mkdir()
+    (giver.path.parent / "recordings" / f"{today}.sqlite").write_bytes(b"no recording")
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 0
+    why = f"the recording of {today}: file is not a database"
+    assert f"oncall handover: left out: {why}" in capsys.readouterr().err
+    desks.at("taker")
+    assert main([*CALL, "take", desks.file]) == 0
+    assert f"oncall take: left out: {why}" in capsys.readouterr().err
+    assert main([*CALL, "handover", "--no-look"]) == 0
+    assert f"not in the bundle: {why}" in capsys.readouterr().out
 
 
 def test_what_the_taker_wrote_comes_back_with_the_taker_s_bundle(
@@ -87,7 +131,7 @@ def test_a_damaged_bundle_is_refused_and_nothing_is_taken(
 ) -> None:
     taker = desks.at("taker")
     content = bytearray(Path(desks.file).read_bytes())
-    content[len(content) // 2] ^= 0xFF
+    content[len(content) // 5] ^= 0xFF  # in the journal, which stands first
     Path(desks.file).write_bytes(content)
     assert main([*CALL, "take", desks.file]) == 2
     said = capsys.readouterr().err
