@@ -13,7 +13,7 @@ from console.model.handover import Item
 from console.model.shift import AsItWas
 from console.recording.file import Unreadable
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN, path_of
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, of_day
 
 CLOSE = timedelta(minutes=2)  # real: something is seen more often than that
 DAY = timedelta(days=1)
@@ -68,6 +68,5 @@ def _files(state: Path, at: Now, zone: str) -> Iterator[Path]:
     """That day's recordings and those of the day before, our own first."""
     day = at.real.astimezone(ZoneInfo(zone)).date()
     for one in (day, day - DAY):
-        if (own := path_of(state, one)).exists():
-            yield own
+        yield from of_day(state, one)
         yield from sorted((state / FOLDER / TAKEN).glob(f"{one.isoformat()}*{SUFFIX}"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from console.handover.given import Gap
-from console.recording.writer import NOBODY
+from console.recording.values import NOBODY
 
 CLOSE = timedelta(minutes=2)
 """Something is seen more often than that: less says of nobody that they did not record."""

@@ -16,6 +16,7 @@ from console.model.handover import Item
 
 WHY = (
     phrase("nobody recorded"),
+    phrase("the recording was deleted"),
     phrase("the clock was set back"),
     phrase("the computer slept"),
     phrase("more was seen than could wait for the disk"),

@@ -15,7 +15,7 @@ from console.handover.standing import Tally
 from console.recording.file import Unreadable
 from console.recording.ill import ill
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN, path_of
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, of_day
 from console.recording.values import moment
 
 DAY = timedelta(days=1)
@@ -72,7 +72,7 @@ class Recorded:
         """Our own of these days, then those that came with bundles."""
         day, last = (at.astimezone(self._zone).date() for at in (since, until))
         days = [day + number * DAY for number in range((last - day).days + 1)]
-        own = [path for one in days if (path := path_of(self._state, one)).exists()]
+        own = [path for one in days for path in of_day(self._state, one)]
         taken = self._state / FOLDER / TAKEN
         return own + [path for one in days for path in sorted(taken.glob(f"{one}*{SUFFIX}"))]
 

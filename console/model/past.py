@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import pairwise
 from typing import Literal
 
 from console.model.affairs import Affairs
@@ -49,6 +50,8 @@ class Track:
     levels: tuple[tuple[float, Severity], ...] = ()
     """How bad the worst was, from there on; in order."""
     holes: tuple[Hole, ...] = ()
+    turns: tuple[int, ...] = ()
+    """The instants before which the estate's clock was set back; in order."""
 
     @property
     def end(self) -> float:
@@ -71,15 +74,29 @@ class Track:
 
     def at(self, estate: datetime) -> float:
         """The last place at which the estate's clock said this; the beginning where none did."""
-        index = bisect_right(self.instants, estate, key=lambda now: now.estate) - 1
-        if index < 0 or self.instants[index].estate > estate:  # the clock was set back: look at all
-            known = reversed(range(len(self.instants)))
-            index = next((one for one in known if self.instants[one].estate <= estate), -1)
+        index = self._last(estate)
         if index < 0:
             return 0.0
         then = self.instants[index]
         past = (estate - then.estate).total_seconds() / then.speed
         return min(self.tape[index] + past, self.tape[min(index + 1, len(self.tape) - 1)])
+
+    def _last(self, estate: datetime) -> int:
+        """The last instant until which the clock had come to this, -1 where none is.
+
+        From one turn of the clock to the next it only goes on; a stretch in which it came to say
+        this goes before a later one that ended sooner.
+        """
+        ended = -1
+        stretches = pairwise((0, *self.turns, len(self.instants)))
+        for begin, end in reversed([*stretches]):
+            found = bisect_right(self.instants, estate, begin, end, key=lambda now: now.estate) - 1
+            if found < begin:
+                continue
+            if found < end - 1 or self.instants[found].estate == estate:
+                return found
+            ended = found if ended < 0 else ended
+        return ended
 
     def hole(self, at: float) -> str:
         """Why nothing, or not all, is known there; empty where all is."""

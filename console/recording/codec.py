@@ -6,8 +6,6 @@ left out, a new one takes its default; where it has none, the part says that it 
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable, Iterable
 from dataclasses import fields, replace
 from functools import cache
 from typing import Any
@@ -15,12 +13,10 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import PydanticSerializationError, to_json, to_jsonable_python
 
-from console.config.secrets import MASK
 from console.model import Finding, Row, Snapshot, Trouble
 from console.sources import row_types
 
-LEAST = 6  # characters of a secret that is left out
-UNREADABLE = "recorded by another version of this program, whose rows this one cannot read"
+UNREADABLE = "recorded by another version of this program, and this one cannot read it"
 
 
 @cache
@@ -57,7 +53,8 @@ def _whole_rows(source: str, rows: tuple[Row, ...]) -> tuple[Row, ...]:
     return tuple(replace(row, **one) for row, one in zip(rows, made, strict=True))
 
 
-def _bytes(value: object) -> bytes:
+def as_bytes(value: object) -> bytes:
+    """A value of the model as JSON."""
     try:
         # a read-only mapping is no JSON of its own; rows hold them so that nobody changes a fact
         return to_json(value, fallback=dict, inf_nan_mode="constants")
@@ -77,21 +74,9 @@ def _whole(value: Any) -> Any:
     return value
 
 
-def masking(secrets: Iterable[str]) -> Callable[[bytes], bytes]:
-    """What leaves the secrets out of recorded bytes: a vendor's error may repeat a password.
-
-    Shorter ones than `LEAST` would take parts out of other words, and of times.
-    """
-    long = sorted({one for one in secrets if len(one) >= LEAST}, key=len, reverse=True)
-    if not long:
-        return bytes
-    pattern = re.compile(b"|".join(re.escape(_bytes(one)[1:-1]) for one in long))
-    return lambda told: pattern.sub(MASK.encode(), told)
-
-
 def of_snapshot(snapshot: Snapshot) -> bytes:
     """Its head, a newline, its rows."""
-    return _bytes(replace(snapshot, rows=())) + b"\n" + _bytes(snapshot.rows)
+    return as_bytes(replace(snapshot, rows=())) + b"\n" + as_bytes(snapshot.rows)
 
 
 def to_snapshot(told: bytes) -> Snapshot:
@@ -111,7 +96,7 @@ def to_snapshot(told: bytes) -> Snapshot:
 
 def of_findings(findings: tuple[Finding, ...]) -> bytes:
     """The findings of a board."""
-    return _bytes(findings)
+    return as_bytes(findings)
 
 
 def to_findings(told: bytes) -> tuple[Finding, ...]:

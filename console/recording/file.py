@@ -4,6 +4,7 @@ A *stream* is a part of a source, or the findings. Its *frame* is what it was fr
 whole (its own key), or compressed with the whole one as dictionary, so that any frame is read with
 two looks. *Instants* number what was seen in the order it was seen, whatever the clock did; times
 are µs since 1970. A *sitting* is one run of a recorder: what the one before saw is not carried on.
+A *gap* stands before the instant of its number: by times alone a clock set back would misplace it.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from pathlib import Path
 
-from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor
+from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor, ZstdError
 
 from console.modes import open_in
 
-FORMAT = 1
+FORMAT = 2
 FINDINGS = ("findings", "")
+DAMAGED = "this part of the recording is damaged"
 PATIENCE_S = 5.0  # a reader may hold the file a moment
 SCHEMA = """
 create table stream (
@@ -33,13 +35,17 @@ create table frame (
   whole integer not null, body blob not null);
 create unique index frame_at on frame (stream, instant, severity);
 create table entry (id integer primary key, instant integer not null, line blob not null unique);
-create table gap (id integer primary key, since integer not null, until integer not null,
-  why text not null);
+create table gap (id integer primary key, instant integer not null, since integer not null,
+  until integer not null, why text not null);
 """
 
 
 class Unreadable(Exception):
     """The file is no recording that this program can read: `str()` says which and why."""
+
+
+class Foreign(Unreadable):
+    """It is another program's, another version's, or damaged: it stays as it is."""
 
 
 def connect(path: Path, *, new: bool = False) -> sqlite3.Connection:
@@ -71,14 +77,17 @@ def _prepare(file: sqlite3.Connection, path: Path, new: bool) -> None:
             file.execute("pragma journal_mode = wal")
             file.executescript(f"begin; {SCHEMA} pragma user_version = {FORMAT}; commit")
         version = file.execute("pragma user_version").fetchone()[0]
-    except sqlite3.DatabaseError as error:
+    except sqlite3.OperationalError as error:
         raise Unreadable(f"{path}: {error}") from error
+    except sqlite3.DatabaseError as error:
+        raise Foreign(f"{path}: {error}") from error
     if version > FORMAT:
-        raise Unreadable(f"{path}: recorded by a later program (format {version}): update this one")
+        raise Foreign(f"{path}: recorded by a later program (format {version}): update this one")
     if version < FORMAT:
-        raise Unreadable(f"{path}: no recording of this program (format {version}, not {FORMAT})")
+        raise Foreign(f"{path}: no recording of this program (format {version}, not {FORMAT})")
     if new:
-        file.execute("pragma synchronous = normal")  # a commit waits for no disk; see `EVERY_S`
+        # a commit is on the disk: else a computer that dies takes along what was not merged yet
+        file.execute("pragma synchronous = full")
 
 
 def last_seen(path: Path) -> int:
@@ -100,8 +109,14 @@ def at_once(file: sqlite3.Connection) -> Iterator[None]:
 
 
 def unpack(body: bytes, whole: bytes | None = None) -> bytes:
-    """The bytes of a frame; `whole`: of the frame it was compressed against, as they were."""
-    if whole is None:
-        return ZstdDecompressor().decompress(body)
-    raw = ZstdCompressionDict(whole, dict_type=DICT_TYPE_RAWCONTENT)
-    return ZstdDecompressor(dict_data=raw).decompress(body)
+    """The bytes of a frame; `whole`: of the frame it was compressed against, as they were.
+
+    Raises Unreadable.
+    """
+    try:
+        if whole is None:
+            return ZstdDecompressor().decompress(body)
+        raw = ZstdCompressionDict(whole, dict_type=DICT_TYPE_RAWCONTENT)
+        return ZstdDecompressor(dict_data=raw).decompress(body)
+    except ZstdError as error:
+        raise Unreadable(f"{DAMAGED}: {error}") from error

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 
 from console.model import Now, Severity, Snapshot
-from console.recording.codec import to_snapshot
 from console.recording.file import FINDINGS, connect, unpack
+from console.recording.recording import read_part
 from console.recording.values import micros, moment
 
 APART = 60_000_000  # µs between two looks at a part that stays as bad as it is
@@ -29,10 +30,11 @@ def ill(path: Path, since: datetime, until: datetime) -> Iterator[tuple[Now, Sna
     file = connect(path)
     try:
         streams = file.execute("select id, source, part from stream order by id").fetchall()
-        for stream, *name in streams:
-            if tuple(name) != FINDINGS:
+        for stream, source, part in streams:
+            if (source, part) != FINDINGS:
                 for at, instant in _chosen(file, stream, micros(since), micros(until)):
-                    yield at, to_snapshot(_body(file, stream, instant))
+                    told = partial(_body, file, stream, instant)
+                    yield at, read_part(source, part, at.real, told)
     finally:
         file.close()
 

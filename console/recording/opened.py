@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -14,10 +15,11 @@ from console.config.shown import hidden
 from console.estates import state_directory
 from console.findings import journal_of
 from console.poll import in_thread
+from console.recording.masking import of_environment
 from console.recording.recorder import Recorder
 from console.recording.shelf import Keep
 from console.recording.standby import Standby, Standing, ended
-from console.recording.values import Title, missed_words
+from console.recording.values import DELETED, Title, missed_words
 
 if TYPE_CHECKING:
     from console.estates import Opened
@@ -36,7 +38,7 @@ def open_standby(opened: Opened, tell: Callable[[Standing], object]) -> Standby:
         opened.context.clock,
         journal_of(opened).path,
         Keep(estate.recording.days, estate.recording.megabytes),
-        secrets=hidden(opened.configuration),
+        secrets={*hidden(opened.configuration), *of_environment(os.environ)},
     )
     return Standby(make, tell)
 
@@ -50,7 +52,8 @@ class Said:
     def __call__(self, now: Standing) -> None:
         """How it stands now."""
         last = self._last
-        self._last = replace(now, missed=now.missed or last.missed)
+        kept = now.missed or last.missed, now.deleted or last.deleted
+        self._last = replace(now, missed=kept[0], deleted=kept[1])
         if now.trouble and now.trouble != last.trouble:
             self._say(now.trouble, True)
         elif last.trouble and not now.trouble and not now.other:
@@ -58,7 +61,9 @@ class Said:
         if now.other and now.other != last.other:
             self._say(f"recorded by {now.other}; this one goes on when that one ends", False)
         if now.missed and now.missed != last.missed:
-            self._say(missed_words(now.missed), False)
+            self._say(missed_words(now.missed), now.missed.why == DELETED)
+        if now.deleted and now.deleted != last.deleted:
+            self._say(now.deleted, False)
 
 
 @asynccontextmanager

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime
@@ -22,15 +22,16 @@ from zoneinfo import ZoneInfo
 from console.acting.locks import Lock
 from console.acting.opened import os_user
 from console.clock import Clock, real_now
-from console.following import Following
-from console.lines import encode
 from console.machine import Sleep
 from console.model import Board, Finding, Snapshot
 from console.poll import in_thread
-from console.recording.codec import masking
-from console.recording.file import Unreadable, last_seen
-from console.recording.shelf import FOLDER, MB, Keep, path_of, recordings, tidy
-from console.recording.values import Change, Gap, Title, micros, moment
+from console.recording.file import Foreign, Unreadable
+from console.recording.last import before, idle_s
+from console.recording.lines import Lines
+from console.recording.masking import Masking
+from console.recording.shelf import FOLDER, MB, Keep, path_of, tidy
+from console.recording.values import DELETED, NOBODY, Change, Gap, Title, micros, moment
+from console.recording.waiting import Waiting
 from console.recording.writer import Writer
 
 EVERY_S = 1.0
@@ -38,11 +39,12 @@ EVERY_S = 1.0
 SELDOM_S = 30.0  # between two tries while the disk refuses
 LATE_S = 20.0  # a disk that has not answered for so long is trouble
 LOCK = "recorder.lock"
-MOST_WAITING = 2_000  # changes put aside while the disk refuses
 AT_ONCE = 100  # changes in a transaction: what a full disk refuses is packed again for each try
 TIDY_EVERY = 60.0  # seconds
+FILES = range(1, 10)
+"""Of a day: where one is another program's, or damaged, the next is begun."""
 NOT_RECORDED = "not recorded"
-SLEPT, FULL = "the computer slept", "more was seen than could wait for the disk"
+SLEPT = "the computer slept"
 FAULTS = (OSError, sqlite3.Error, Unreadable)
 
 
@@ -52,39 +54,6 @@ class Recorded(Exception):
 
 class Full(OSError):
     """The recordings of today alone are more than may be kept."""
-
-
-class Waiting:
-    """What was seen and is not on the disk yet."""
-
-    def __init__(self) -> None:
-        self.changes: list[Change] = []
-        self.gaps: list[Gap] = []
-
-    def then(self, later: Waiting) -> Waiting:
-        """Both, this one first; memory is bounded, come what may."""
-        self.changes += later.changes
-        self.gaps += later.gaps
-        return self.bounded()
-
-    def bounded(self) -> Waiting:
-        """The same with one change, and a gap, for too many."""
-        if len(self.changes) > MOST_WAITING:
-            self.gaps.append(Gap(self.changes[0].at, self.changes[-1].at, FULL))
-            self.changes = [self._newest()]
-        return self
-
-    def _newest(self) -> Change:
-        snapshots: dict[tuple[str, str], Snapshot] = {}
-        findings: tuple[Finding, ...] | None = None
-        lines: list[bytes] = []
-        for change in self.changes:
-            snapshots |= {(one.source, one.part): one for one in change.snapshots}
-            findings = findings if change.findings is None else change.findings
-            lines += change.lines
-        last = self.changes[-1]
-        last = replace(last, snapshots=tuple(snapshots.values()), findings=findings)
-        return replace(last, lines=tuple(lines))
 
 
 class Recorder:
@@ -105,9 +74,11 @@ class Recorder:
         self.state, self.title, self.clock, self.keep = state, title, clock, keep or Keep()
         self._now = now
         self.missed: Gap | None = None
-        """What nobody recorded before this one began, once that is known."""
+        """What is not recorded before this one began, or began anew, once that is known."""
+        self.deleted = ""
+        """What had to go the last time that recordings were deleted, and why."""
         self._zone = ZoneInfo(title.zone)
-        self._journal = Following(journal)
+        self._journal = journal
         self._board = Board()
         self._waiting = Waiting()
         self._lock = Lock(state / FOLDER / LOCK)
@@ -117,8 +88,11 @@ class Recorder:
         self._flushing: asyncio.Task[None] | None = None
         self._pause, self._tidied = EVERY_S, float("-inf")
         # of the thread that writes
-        self._mask = masking(secrets)
+        self._mask = Masking(secrets)
         self._writer: Writer | None = None
+        self._lines = Lines(journal, self._date)
+        self._deleted_since = 0
+        """The first instant (µs since 1970) of a file that somebody deleted."""
         self._known: dict[tuple[str, str], Snapshot] = {}
         self._found: tuple[Finding, ...] = ()
 
@@ -136,19 +110,24 @@ class Recorder:
         new = tuple(one for key, one in board.snapshots.items() if known.get(key) is not one)
         findings = board.findings if board.findings != old.findings else None
         if new or findings is not None:
-            self._waiting.changes.append(replace(self._instant(), snapshots=new, findings=findings))
-            self._waiting.bounded()
+            self._waiting.add(replace(self._instant(), snapshots=new, findings=findings))
 
     def _instant(self) -> Change:
         return Change(micros(self._now()), micros(self.clock.now()), self.clock.speed)
 
     async def take(self) -> None:
         """Be the one that records this estate. Raises Recorded, and OSError."""
-        if who := await in_thread(self._lock.take, os_user()):
+        await in_thread(self._hold)
+
+    def _hold(self) -> None:
+        if who := self._lock.take(os_user()):
             raise OSError(who) if self._lock.trouble else Recorded(who)
 
     async def run(self) -> None:
-        """Write until cancelled, and then what is left. Raises Recorded, and OSError."""
+        """Write until cancelled, and then what is left. Raises Recorded, and OSError.
+
+        Recorded also where another one has come meanwhile: whoever deletes the lock lets it in.
+        """
         await self.take()
         sleep = Sleep(self._now(), monotonic())
         try:
@@ -156,12 +135,16 @@ class Recorder:
                 await asyncio.sleep(self._pause)
                 since = sleep.wall
                 if sleep.ended(self._now(), monotonic()):
-                    self._waiting.gaps.append(Gap(micros(since), micros(self._now()), SLEPT))
+                    self._waiting.missed(Gap(micros(since), micros(self._now()), SLEPT))
                 # what a thread has begun goes on whoever is cancelled, and `close` waits for it
                 self._flushing = asyncio.create_task(self.flush())
                 await asyncio.shield(self._flushing)
         finally:
             await asyncio.shield(self.close())
+
+    async def idle_s(self) -> float | None:
+        """How long ago (s) anything was recorded, whoever does; None where that cannot be told."""
+        return await in_thread(idle_s, self.state, micros(self._now()))
 
     @property
     def holds(self) -> bool:
@@ -173,15 +156,18 @@ class Recorder:
         if self._flushing is not None:
             await asyncio.wait([self._flushing])
         try:
-            await self.flush()
+            with suppress(Recorded):  # it is the other one's to write now
+                await self.flush()
             if self._writer is not None:
-                await in_thread(self._writer.close)
-                self._writer = None
+                await in_thread(self._let_go)
         finally:
             self._lock.release()
 
     async def flush(self) -> None:
-        """Write now what waits; what the disk refuses waits on, and `trouble` says why."""
+        """Write now what waits; what the disk refuses waits on, and `trouble` says why.
+
+        Raises Recorded where another one records by now.
+        """
         waiting, self._waiting = self._waiting, Waiting()
         self._asked = monotonic()
         try:
@@ -189,19 +175,20 @@ class Recorder:
         except FAULTS as error:
             said = (isinstance(error, OSError) and error.strerror) or str(error)
             self._refused = f"{NOT_RECORDED}: {said}"
-            self._waiting = waiting.then(self._waiting)
             self._pause = min(2 * self._pause, SELDOM_S)
         else:
             self._refused, self._pause = "", EVERY_S
-            self._waiting.gaps[:0] = waiting.gaps  # nothing was seen since, by which to write them
         finally:
+            self._waiting = waiting.then(self._waiting)
             self._asked = None
 
     def _write(self, waiting: Waiting) -> None:
-        """What is on the disk is taken out of `waiting`. Raises FAULTS."""
+        """What is on the disk is taken out of `waiting`. Raises FAULTS, and Recorded."""
+        self._hold()
         self._make_room()
         self._put(waiting)
-        waiting.changes += self._followed()  # a journal that cannot be read stops no board
+        if lines := self._lines.new(self._now()):  # a journal that cannot be read stops no board
+            waiting.add(replace(self._instant(), lines=lines))
         self._put(waiting)
 
     def _put(self, waiting: Waiting) -> None:
@@ -209,36 +196,42 @@ class Recorder:
             day = self._day(waiting.changes[0])
             ours = list(takewhile(partial(self._within, day), waiting.changes[:AT_ONCE]))
             file = self._file(day, ours)
-            file.write(ours, waiting.gaps)
-            self.missed = self.missed or file.missed
+            file.write(ours)
+            self.missed = file.missed or self.missed
             del waiting.changes[: len(ours)]
-            waiting.gaps.clear()
             for change in ours:
                 self._known |= {(one.source, one.part): one for one in change.snapshots}
                 self._found = self._found if change.findings is None else change.findings
 
     def _file(self, day: date, ours: list[Change]) -> Writer:
         """The file of that day; a new one begins with all that was known, to stand alone."""
-        path = path_of(self.state, day)
-        if self._writer is None or self._writer.path != path:
-            if self._writer is not None:
-                self._writer.close()
-                self._writer = None
-            before = 0 if self._known else self._before(path)
-            self._writer = Writer(path, self.title, self._mask, before)
+        if self._writer is not None and self._writer.lost:
+            self._deleted_since = self._writer.first
+            self._lines = Lines(self._journal, self._date)
+            self._let_go()
+        paths = [path_of(self.state, day, number) for number in FILES]
+        if self._writer is None or self._writer.path not in paths:
+            self._let_go()
+            self._writer = self._begun(day, paths)
+            self._deleted_since = 0
         if self._writer.fresh:
-            known = {**self._known, **{(one.source, one.part): one for one in ours[0].snapshots}}
-            found = self._found if ours[0].findings is None else ours[0].findings
-            ours[0] = replace(ours[0], snapshots=tuple(known.values()), findings=found)
+            ours[0] = whole(ours[0], self._known, self._found, self._lines.carried())
         return self._writer
 
-    def _before(self, path: Path) -> int:
-        """Up to when an earlier day was recorded: µs since 1970, 0 where none can be read."""
-        for one in reversed(recordings(self.state)):
-            if one.name < path.name:
-                with suppress(Unreadable, sqlite3.Error):
-                    return last_seen(one)
-        return 0
+    def _let_go(self) -> None:
+        if self._writer is not None:
+            writer, self._writer = self._writer, None
+            writer.close()
+
+    def _begun(self, day: date, paths: list[Path]) -> Writer:
+        """In the day's first file that is a recording of this program, or is none yet."""
+        why, since = DELETED if self._deleted_since else NOBODY, self._deleted_since
+        if not since and not self._known:
+            since = before(self.state, day)
+        for path in paths[:-1]:
+            with suppress(Foreign):
+                return Writer(path, self.title, self._mask, since, why)
+        return Writer(paths[-1], self.title, self._mask, since, why)
 
     def _day(self, change: Change) -> date:
         return self._date(moment(change.at))
@@ -249,20 +242,28 @@ class Recorder:
     def _date(self, real: datetime) -> date:
         return real.astimezone(self._zone).date()
 
-    def _followed(self) -> list[Change]:
-        """The journal's new lines; what stood there before this day is of another file."""
-        if not self._journal.grown():
-            return []
-        entries, _ = self._journal.read()
-        now = self._instant()
-        ours = [one for one in entries if self._date(one.at) >= self._day(now)]
-        return [replace(now, lines=tuple(map(encode, ours)))] if ours else []
-
     def _make_room(self) -> None:
         """Raises Full when there is none."""
         if monotonic() - self._tidied > TIDY_EVERY:
-            left = tidy(self.state, self._date(self._now()), self.keep)
+            left, deleted = tidy(self.state, self._date(self._now()), self.keep)
+            self.deleted = deleted or self.deleted
             if left > self.keep.megabytes * MB:
                 limit = f"{self.keep.megabytes} MB (recording.megabytes)"
                 raise Full(f"the recording of today alone is larger than {limit}")
             self._tidied = monotonic()
+
+
+def whole(
+    first: Change,
+    known: Mapping[tuple[str, str], Snapshot],
+    found: tuple[Finding, ...],
+    lines: Iterable[bytes],
+) -> Change:
+    """The first change of a file, with what else was known by then."""
+    parts = {**known, **{(one.source, one.part): one for one in first.snapshots}}
+    return replace(
+        first,
+        snapshots=tuple(parts.values()),
+        findings=found if first.findings is None else first.findings,
+        lines=tuple(dict.fromkeys((*lines, *first.lines))),
+    )

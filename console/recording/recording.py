@@ -6,22 +6,25 @@ Every method blocks (a seek: some ms), and raises sqlite3.Error and OSError for 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 from console.lines import NoEntry, decode
-from console.model import Board, Entry, Now, Severity
-from console.recording.codec import to_findings, to_snapshot
-from console.recording.file import FINDINGS, Unreadable, connect, unpack
+from console.model import Board, Entry, Finding, Now, Severity, Snapshot, Trouble
+from console.recording.codec import UNREADABLE, to_findings, to_snapshot
+from console.recording.file import DAMAGED, FINDINGS, Unreadable, connect, unpack
 from console.recording.values import Gap, Title, micros, moment
 
 FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
 WHOLE = "select body from frame where stream = ? and instant = ?"
-SEVERITIES = "select instant, stream, severity from frame where instant > ? order by instant"
+LOST = "The findings of this moment cannot be read"
+SEVERITIES = "select instant, stream, severity from frame"
 
 
 class Recording:
@@ -76,41 +79,54 @@ class Recording:
         number = self._numbers[index]
         told = "select max(instant) from sitting where instant <= ?"
         first = self._file.execute(told, (number,)).fetchone()[0]
-        frames = {}
+        now = self.now(index)
+        parts: dict[tuple[str, str], Snapshot] = {}
+        findings: tuple[Finding, ...] = ()
         streams = self._file.execute("select id, source, part from stream order by id").fetchall()
         for stream, source, part in streams:
-            if (frame := self._frame(stream, first, number)) is not None:
-                frames[source, part] = frame
-        findings = to_findings(frames.pop(FINDINGS, b"[]"))
-        return Board(MappingProxyType({k: to_snapshot(v) for k, v in frames.items()}), findings)
+            if (found := self._file.execute(FRAME, (stream, first, number)).fetchone()) is None:
+                continue
+            read = partial(self._frame, stream, *found)
+            if (source, part) == FINDINGS:
+                findings = read_findings(now.estate, read)
+            else:
+                parts[source, part] = read_part(source, part, now.real, read)
+        return Board(MappingProxyType(parts), findings)
 
-    def _frame(self, stream: int, first: int, last: int) -> bytes | None:
-        found = self._file.execute(FRAME, (stream, first, last)).fetchone()
-        if found is None:
-            return None
-        instant, whole, body = found
+    def check(self, index: int) -> None:
+        """Raises Unreadable where anything of that moment is damaged."""
+        board = self.board(index)
+        told = [part.trouble.message for part in board.snapshots.values() if part.trouble]
+        told += [why for one in board.findings if one.title == LOST for why in one.why]
+        if bad := next((one for one in told if one.startswith(DAMAGED)), ""):
+            raise Unreadable(f"{self.path}: it is damaged: {bad}")
+
+    def _frame(self, stream: int, instant: int, whole: int, body: bytes) -> bytes:
         if whole == instant:
             return unpack(body)
-        key = self._file.execute(WHOLE, (stream, whole)).fetchone()[0]
-        return unpack(body, unpack(key))
+        key = self._file.execute(WHOLE, (stream, whole)).fetchone()
+        return unpack(body, unpack(key[0] if key else b""))
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """The journal's lines, with the index of the instant by which each was there."""
-        told = "select instant, line from entry order by id"
-        for number, line in self._file.execute(told).fetchall():
+        for number, line in self._told("select instant, line from entry"):
             with suppress(NoEntry):
                 yield self._index(number), decode(line)
 
     def severities(self, after: int = -1) -> Iterator[tuple[int, int, Severity]]:
         """After an instant: at which one, which stream, how bad its worst was; in order."""
         number = self._numbers[after] if after >= 0 else 0
-        for instant, stream, severity in self._file.execute(SEVERITIES, (number,)).fetchall():
+        for instant, stream, severity in self._told(SEVERITIES, number):
             yield self._index(instant), stream, Severity(severity)
 
     def sittings(self) -> list[int]:
         """The instants with which a recorder began: what the one before saw is not carried on."""
-        told = self._file.execute("select instant from sitting order by instant").fetchall()
-        return [self._index(number) for (number,) in told]
+        return [self._index(number) for (number,) in self._told("select instant from sitting")]
+
+    def _told(self, rows: str, after: int = 0) -> list[tuple[Any, ...]]:
+        """Rows of instants that are known, in order: it is written to while it is read."""
+        told = f"{rows} where instant > ? and instant <= ? order by instant, rowid"
+        return self._file.execute(told, (after, self._numbers[-1])).fetchall()
 
     @property
     def clocks(self) -> Iterator[tuple[int, int, float]]:
@@ -120,7 +136,12 @@ class Recording:
 
     def gaps(self) -> list[Gap]:
         """Real time of which nothing, or not all, is recorded."""
-        return [Gap(*row) for row in self._file.execute("select since, until, why from gap")]
+        return [gap for _, gap in self.missing()]
+
+    def missing(self) -> Iterator[tuple[int, Gap]]:
+        """Each gap, with the index of the instant before which it stands."""
+        for number, *gap in self._told("select instant, since, until, why from gap"):
+            yield self._index(number), Gap(*gap)
 
     def _index(self, number: int) -> int:
         return bisect_left(self._numbers, number)
@@ -128,3 +149,24 @@ class Recording:
     def close(self) -> None:
         """No more is read."""
         self._file.close()
+
+
+def read_part(source: str, part: str, at: datetime, told: Callable[[], bytes]) -> Snapshot:
+    """A part of a moment (real time); one that cannot be read says so, and takes no other along."""
+    try:
+        return to_snapshot(told())
+    except (Unreadable, ValueError) as error:
+        return Snapshot(source, part, 0.0, trouble=Trouble(_why(error), at))
+
+
+def read_findings(at: datetime, told: Callable[[], bytes]) -> tuple[Finding, ...]:
+    """Those of a moment (the estate's); what cannot be read must not look as if all were well."""
+    try:
+        return to_findings(told())
+    except (Unreadable, ValueError) as error:
+        unknown, why = Severity.UNKNOWN, (_why(error),)
+        return (Finding("unreadable", LOST, "recording", unknown, at, why=why),)
+
+
+def _why(error: Exception) -> str:
+    return str(error) if isinstance(error, Unreadable) else UNREADABLE

@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from time import monotonic
 
 from console.model import Board
 from console.recording.recorder import EVERY_S, NOT_RECORDED, Recorded, Recorder
@@ -13,6 +14,8 @@ from console.recording.values import Gap
 
 log = logging.getLogger(__name__)
 AGAIN_S = 5.0  # until it is tried again to be the one that records
+QUIET_S = 60.0  # in which who records has written nothing, while there is something new to see
+IDLE = "records this estate, but nothing of it comes to the disk"
 LAST_S = 1.0  # for what is not on the disk yet when the program ends
 
 
@@ -25,7 +28,9 @@ class Standing:
     other: str = ""
     """Who records it instead."""
     missed: Gap | None = None
-    """What nobody recorded before this program began to."""
+    """What is not recorded before this program began to, or began anew."""
+    deleted: str = ""
+    """What of older recordings had to go the last time, and why."""
 
 
 class Standby:
@@ -35,10 +40,16 @@ class Standby:
         self._make, self._tell = make, tell
         self.standing = Standing()
         self._board = Board()
+        self._news = float("-inf")
+        """When (monotonic) there was last something new to see."""
+        self._met = ("", 0.0)
+        """Who else records, and since when (monotonic) that is known."""
         self._recorder: Recorder | None = None
 
     def see(self, board: Board) -> None:
         """A board was published. Never blocks."""
+        if board.snapshots is not self._board.snapshots:
+            self._news = monotonic()
         self._board = board
         if self._recorder is not None:
             self._recorder.see(board)
@@ -50,12 +61,23 @@ class Standby:
             try:
                 await recorder.take()
             except Recorded as error:
-                self._stand(Standing(other=str(error)))
+                self._stand(await self._instead(recorder, str(error)))
             except OSError as error:
                 self._stand(Standing(f"{NOT_RECORDED}: {error.strerror or error}"))
             else:
                 await self._record(recorder)
             await asyncio.sleep(AGAIN_S)
+
+    async def _instead(self, recorder: Recorder, other: str) -> Standing:
+        """How it stands where another one records: it may be in trouble, or hang."""
+        now, idle = monotonic(), await recorder.idle_s()
+        if self._met[0] != other:
+            self._met = other, now
+        known = now - self._met[1]  # one that has only just begun is in no trouble
+        idle = known if idle is None else min(idle, known)
+        if idle - (now - self._news) > QUIET_S:
+            return Standing(f"{NOT_RECORDED}: {other} {IDLE}")
+        return Standing(other=other)
 
     async def _record(self, recorder: Recorder) -> None:
         recorder.see(self._board)
@@ -63,14 +85,17 @@ class Standby:
         running = asyncio.create_task(recorder.run())
         try:
             while not running.done():
-                self._stand(Standing(recorder.trouble, missed=recorder.missed))
+                self._stand(standing(recorder))
                 await asyncio.wait([running], timeout=EVERY_S)
         finally:
             self._recorder = None
             running.cancel()
             await asyncio.wait([running])
-            self._stand(Standing(recorder.trouble, missed=recorder.missed))
-        if not running.cancelled() and (error := running.exception()):
+            self._stand(standing(recorder))
+        error = None if running.cancelled() else running.exception()
+        if isinstance(error, Recorded):
+            self._stand(Standing(other=str(error)))
+        elif error is not None:
             log.error("the recorder failed, and begins anew", exc_info=error)
             fault = f"{type(error).__name__}: {error}"
             self._stand(Standing(f"{NOT_RECORDED}: the recorder failed ({fault})"))
@@ -79,6 +104,11 @@ class Standby:
         if standing != self.standing:
             self.standing = standing
             self._tell(standing)
+
+
+def standing(recorder: Recorder) -> Standing:
+    """What a recorder at work says of itself."""
+    return Standing(recorder.trouble, missed=recorder.missed, deleted=recorder.deleted)
 
 
 async def ended(recording: asyncio.Task[None], within: float = LAST_S) -> bool:

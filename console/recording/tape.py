@@ -8,21 +8,20 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from datetime import date, timedelta
+from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
-from zstandard import ZstdError
-
+from console.clock import real_now
 from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
 from console.recording.file import Unreadable
 from console.recording.recording import Recording
-from console.recording.shelf import recordings
-from console.recording.values import Title, moment
-from console.recording.writer import NOBODY
+from console.recording.shelf import day_of, recordings
+from console.recording.values import NOBODY, Gap, Title, micros, moment
 
-DAYS = 2
-"""That are looked back at together: a night, and the day before it."""
+DAY = timedelta(days=1)
 ALIKE_S = 120.0  # from one day's file to the next: longer is a hole
 LEAST = 1  # µs between two instants: each has a place of its own
 ACTS = ("remedy.started", "remedy.verified", "remedy.failed", "remedy.unknown")
@@ -129,7 +128,7 @@ class Tape:
         one = self.recordings[at]
         try:
             return one.board(index - self._firsts[at])
-        except (ZstdError, TypeError) as error:  # a frame that is torn, or is not there
+        except TypeError as error:  # nothing says when its sitting began
             raise Unreadable(f"{one.path}: damaged: {error}") from error
 
     def close(self) -> None:
@@ -149,20 +148,29 @@ class Tape:
         return Track(
             instants,
             tape,
-            tuple(sorted(self._marks(tape), key=lambda mark: mark.at)),
+            tuple(sorted(self._marks(real, tape), key=lambda mark: mark.at)),
             tuple(self._levels(tape)),
             tuple(self._holes(real, tape)),
+            tuple(turns([estate for _, estate, _ in instants.told])),
         )
 
     def _entries(self) -> Iterator[tuple[int, Entry]]:
+        """A day's file repeats what the one before has of checklists that go on."""
+        known = set()
         for first, one in zip(self._firsts, self.recordings, strict=True):
-            yield from ((first + index, entry) for index, entry in one.entries())
+            for index, entry in one.entries():
+                if (line := (entry.at, entry.prev, entry.kind)) not in known:
+                    known.add(line)
+                    yield first + index, entry
 
-    def _marks(self, tape: Sequence[float]) -> Iterator[Mark]:
+    def _marks(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Mark]:
         for first, one in zip(self._firsts, self._courses, strict=True):
             yield from (Mark(tape[first + index], "worse") for index in one.worse)
+        begun = min(real)
         for index, entry in self.entries:
-            at, said = tape[min(index, len(tape) - 1)], str(entry.data.get("title", ""))
+            if micros(entry.at) < begun - ALIKE_S * 1e6:
+                continue  # it was no news when this began
+            at, said = _when(real, tape, index, micros(entry.at)), str(entry.data.get("title", ""))
             if entry.kind == SEEN:
                 told = str(entry.data.get("severity", "")).upper()
                 severity = Severity.__members__.get(told, Severity.UNKNOWN)
@@ -176,10 +184,8 @@ class Tape:
 
     def _holes(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Hole]:
         known: list[Hole] = []
-        for one in self.recordings:
-            for gap in one.gaps():
-                begin, end = (_place(real, tape, at) for at in (gap.since, gap.until))
-                known.append(Hole(begin, max(begin, end), gap.why))
+        for first, one in zip(self._firsts, self.recordings, strict=True):
+            known += (_hole(real, tape, first + index, gap) for index, gap in one.missing())
         yield from dict.fromkeys(known)
         for first in self._firsts[1:]:  # what the recorder of a day did not say of the one before
             begin, end = tape[first - 1], tape[first]
@@ -188,11 +194,30 @@ class Tape:
                 yield Hole(begin, end, NOBODY)
 
 
-def _place(real: Sequence[int], tape: Sequence[float], at: int) -> float:
-    """Where a real moment (µs) lies, the last time that it was; not beyond what was seen next."""
-    last = next((index for index in reversed(range(len(real))) if real[index] <= at), 0)
-    following = tape[min(last + 1, len(tape) - 1)]
-    return min(tape[last] + max(at - real[last], 0) / 1e6, following)
+def _hole(real: Sequence[int], tape: Sequence[float], index: int, gap: Gap) -> Hole:
+    """What is missing before an instant: it lies between that one and the one before it."""
+    if index == 0:
+        return Hole(tape[0], tape[0], gap.why)
+    first, last = tape[index - 1], tape[index]
+    begin = min(first + max(gap.since - real[index - 1], 0) / 1e6, last)
+    end = last - max(real[index] - gap.until, 0) / 1e6
+    return Hole(begin, max(begin, end), gap.why)
+
+
+def _when(real: Sequence[int], tape: Sequence[float], index: int, at: int) -> float:
+    """Where a line of the journal belongs (µs) that an instant has: that, if it is not far off.
+
+    A recorder that begins reads what was written while nobody recorded.
+    """
+    if real[index] - at <= ALIKE_S * 1e6:
+        return tape[index]
+    known = next((one for one in reversed(range(index)) if real[one] <= at), 0)
+    return min(tape[known] + max(at - real[known], 0) / 1e6, tape[known + 1])
+
+
+def turns(estate: Sequence[int]) -> Iterator[int]:
+    """The instants before which this clock (µs) was set back."""
+    return (number for number, (a, b) in enumerate(pairwise(estate), 1) if b < a)
 
 
 def places(real: Sequence[int]) -> Iterator[float]:
@@ -205,9 +230,15 @@ def places(real: Sequence[int]) -> Iterator[float]:
         yield at / 1e6
 
 
-def newest(state: Path) -> list[Path]:
-    """What is looked back at in a state directory: the last days. Raises Unreadable."""
-    found = recordings(state)[-DAYS:]
-    if not found:
+def newest(state: Path, today: date | None = None) -> list[Path]:
+    """What is looked back at: the newest day of which there is any, and the one before it.
+
+    A day that is yet to come is of a clock that was wrong, unless there is no other. Raises
+    Unreadable.
+    """
+    known = [(day, one) for one in recordings(state) if (day := day_of(one))]
+    if not known:
         raise Unreadable(f"nothing is recorded yet in {state}")
-    return found
+    come = (today or real_now().date()) + DAY  # it may be tomorrow where the estate is
+    last = max([day for day, _ in known if day <= come] or [day for day, _ in known])
+    return [one for day, one in known if last - DAY <= day <= last]

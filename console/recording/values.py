@@ -8,6 +8,8 @@ from datetime import UTC, datetime, timedelta
 from console.model import Finding, Snapshot
 from console.model.words import lasting
 
+NOBODY, SET_BACK = "nobody recorded", "the clock was set back"
+DELETED = "the recording was deleted"
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -34,6 +36,8 @@ class Change:
     findings: tuple[Finding, ...] | None = None
     lines: tuple[bytes, ...] = ()
     """Of the journal, as they stand there."""
+    gaps: tuple[Gap, ...] = ()
+    """What is missing before it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +55,8 @@ def missed_words(gap: Gap) -> str:
     seconds = (gap.until - gap.since) / 1e6
     if seconds < 0:
         return f"{gap.why} by {lasting(-seconds)}"
+    if gap.why == DELETED:
+        return f"{gap.why}: what it held of the last {lasting(seconds)} is gone, it begins anew"
     return f"of the {lasting(seconds)} before this start nothing is recorded: {gap.why}"
 
 

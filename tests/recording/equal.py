@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import sqlite3
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import closing
 from itertools import pairwise
 from pathlib import Path
 from random import Random
 
 from console.model import Board
+from console.recording.file import FINDINGS, unpack
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
 
@@ -55,3 +56,19 @@ def assert_equal(live: Sequence[Board], state: Path) -> int:
         assert list(board.snapshots) == list(was.snapshots), "panes show the parts in this order"
     recording.close()
     return len(frames)
+
+
+def decompressed(path: Path) -> Iterator[bytes]:
+    """Every frame and every line of a recording, as it was before it was packed."""
+    with closing(sqlite3.connect(path)) as file:
+        whole: dict[tuple[int, int], bytes] = {}
+        told = "select stream, instant, whole, body from frame order by instant"
+        for stream, instant, base, body in file.execute(told):
+            if base == instant:
+                whole[stream, instant] = unpack(body)
+            yield unpack(body, None if base == instant else whole[stream, base])
+        for (line,) in file.execute("select line from entry"):
+            yield line
+        yield from (" ".join(map(str, row)).encode() for row in file.execute("select * from gap"))
+        kept = file.execute("select count(*) from stream where source = ?", FINDINGS[:1])
+        assert kept.fetchone()[0]

@@ -7,7 +7,6 @@ import json
 import os
 import resource
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -27,13 +26,13 @@ from console.config.shown import hidden
 from console.estates import open_estate
 from console.model import Board
 from console.realm import VARIABLE
-from console.recording.file import FINDINGS, Unreadable, unpack
+from console.recording.file import Unreadable
 from console.recording.program import Record
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
 from console.recording.values import micros
 from tests.driving import LIVE, Served
-from tests.recording.equal import assert_equal, changes, newest
+from tests.recording.equal import assert_equal, changes, decompressed, newest
 
 SPEED = 60
 ENOUGH = 120  # boards
@@ -233,21 +232,6 @@ def failing(*sources: str) -> Callable[[Recording], bool]:
         return all(any(part.trouble for part in board.parts(source)) for source in sources)
 
     return all_of_them
-
-
-def decompressed(path: Path) -> Iterator[bytes]:
-    """Every frame and every line of a recording, as it was before it was packed."""
-    with closing(sqlite3.connect(path)) as file:
-        whole: dict[tuple[int, int], bytes] = {}
-        told = "select stream, instant, whole, body from frame order by instant"
-        for stream, instant, base, body in file.execute(told):
-            if base == instant:
-                whole[stream, instant] = unpack(body)
-            yield unpack(body, None if base == instant else whole[stream, base])
-        for (line,) in file.execute("select line from entry"):
-            yield line
-        yield from (" ".join(map(str, row)).encode() for row in file.execute("select * from gap"))
-        assert file.execute("select count(*) from stream where source = ?", FINDINGS[:1])
 
 
 def secrets(lab: Mapping[str, str]) -> set[str]:

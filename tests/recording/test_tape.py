@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
 
@@ -16,7 +15,7 @@ from console.model.past import Past
 from console.recording.file import Unreadable
 from console.recording.player import Player
 from console.recording.projector import Projector
-from console.recording.shelf import recordings
+from console.recording.shelf import path_of, recordings
 from console.recording.tape import Tape, newest
 from tests.recording import nights
 from tests.recording.shift import Ticking, recorder, shift
@@ -77,7 +76,7 @@ def test_days_of_which_nothing_is_recorded_are_a_hole(tmp_path: Path) -> None:
             now.pass_(timedelta(days=3).total_seconds())
 
     asyncio.run(work())
-    tape = Tape(newest(tmp_path))
+    tape = Tape(recordings(tmp_path))
     (hole,) = tape.track.holes
     assert hole.end - hole.begin > timedelta(days=2).total_seconds()
     tape.close()
@@ -86,7 +85,8 @@ def test_days_of_which_nothing_is_recorded_are_a_hole(tmp_path: Path) -> None:
 def test_an_older_file_that_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
     nights.recorded(tmp_path)
     (path,) = recordings(tmp_path)
-    older = path.with_name("2026-01-01.sqlite")
+    day = date.fromisoformat(path.stem) - timedelta(days=1)
+    older = path_of(tmp_path, day)
     older.write_bytes(b"nothing of ours, but long enough to be looked at" * 50)
     tape = Tape(newest(tmp_path))
     assert len(tape.recordings) == 1 and str(older) in tape.left_out[0]
@@ -123,19 +123,6 @@ class Audience:
     def say(self, text: str, bad: bool = False) -> None:
         self.said.append(text)
         self.came.set()
-
-
-def test_a_frame_that_is_torn_is_said_and_the_others_are_read(tmp_path: Path) -> None:
-    nights.recorded(tmp_path)
-    (path,) = recordings(tmp_path)
-    with sqlite3.connect(path) as file:
-        file.execute("update frame set body = x'00' where instant > 20")
-    file.close()
-    tape = Tape(newest(tmp_path))
-    assert tape.board(3).snapshots
-    with pytest.raises(Unreadable, match=rf"{path}: damaged"):
-        tape.board(30)
-    tape.close()
 
 
 async def test_a_recording_that_is_lost_while_it_is_shown_is_said_and_shown_as_nothing(
