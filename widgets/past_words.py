@@ -141,13 +141,16 @@ def present(app: Desk, past: Past, width: int) -> Content:
     long, brief, tone = app.meanwhile.told(own)
     due, clock, urgency = deadline(past.affairs, own) or ("", "", "ok")
     bad, soon = f"{STYLES.get(tone, '')} bold".strip(), f"{STYLES[urgency]} bold"
-    own_parts = tuple(_own(app, past, own))
-    room = 0
-    for title, how, what, clocks in (
-        *((name, long, due, both), (name, long, clock, both), (name, brief, clock, both)),
-        *(("", brief, clock, both), ("", brief, clock, time), ("", brief, "", time)),
+    stands = standing(past.affairs, own)
+    word, room = stands.partition(" ")[0], 0
+    for title, how, may, what, clocks in (
+        *((name, long, stands, due, both), (name, long, stands, clock, both)),
+        *((name, brief, stands, clock, both), ("", brief, stands, clock, both)),
+        *(("", brief, stands, clock, time), ("", brief, stands, "", time)),
+        ("", brief, word, "", time),
     ):
-        parts: tuple[Part, ...] = ((title, "bold"), (how, bad), *own_parts, (what, soon))
+        mine = tuple(_own(app, past, f"{own.symbols.armed} {may}"))
+        parts: tuple[Part, ...] = ((title, "bold"), (how, bad), *mine, (what, soon))
         told = Content("  ").join([Content.styled(*one) for one in parts if one[0]])
         room = width - cell_len(clocks) - 2
         if told.cell_length <= room:
@@ -156,15 +159,13 @@ def present(app: Desk, past: Past, width: int) -> Content:
     return told.truncate(width)
 
 
-def _own(app: Desk, past: Past, own: Look) -> Iterator[Part]:
-    """That what is now is not recorded, whether this console may act, and whether it does."""
-    affairs, symbols = past.affairs, own.symbols
+def _own(app: Desk, past: Past, may: str) -> Iterator[Part]:
+    """That what is now is not recorded, whether this console may act (`may`), whether it does."""
     if app.duty.unrecorded:
         yield UNRECORDED, "$text-warning bold"
-    armed = "$text-error bold" if affairs.arming else "bold"
-    yield f"{symbols.armed} {standing(affairs, own)}", armed
-    if flights := len(affairs.flights):
-        yield f"{symbols.pointer} {flights} under way", "$text-warning bold"
+    yield may, "$text-error bold" if past.affairs.arming else "bold"
+    if flights := len(past.affairs.flights):
+        yield f"{app.symbols.pointer} {flights} under way", "$text-warning bold"
 
 
 # What is taken along

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from console.model import Board, Entry, Finding, Severity
+from console.model import Arming, Board, Entry, Finding, Severity
 from console.model.affairs import Affairs, Ring
 from console.recording.projector import Projector
 from tests.recording import nights
@@ -139,6 +139,10 @@ async def test_on_a_small_screen_too_it_is_said_how_bad_it_is_now(night: Path) -
         hand.app.show(replace(now, findings=(nights.FINDING,)))
         hand.app.duty = replace(hand.app.duty, unrecorded="not recorded: the disk is full")
         await hand.reads("DISARMED", "now 1 critical, 1 new", "now NOT RECORDED", "now 03:32")
+        many = frozenset({"sakai/prod", "kashima/prod", "mizushima/prod"})
+        arming = Arming(many, boards.ago(-6 * 3600 - 720), "load")
+        hand.app.take_affairs(replace(hand.app.own, arming=arming))
+        await hand.reads(" ARMED", "now 1 critical, 1 new", "now NOT RECORDED", "now 03:32 Paris")
 
 
 async def test_whoever_presses_on_while_it_opens_goes_as_far_back_and_opens_it_once(
