@@ -154,7 +154,7 @@ def check(path: Path) -> None:
                 decode(line)
         with closing(Recording(path)) as recording:
             for index in (0, len(recording) - 1):
-                recording.board(index)
+                recording.check(index)
     except (sqlite3.Error, ZstdError, NoEntry, TypeError, ValueError) as error:
         raise Unreadable(f"{path}: it is damaged: {error}") from error
 

@@ -251,8 +251,8 @@ def _written(bundle: Unpacked, journal: Journal, by: str, left_out: Sequence[str
 def _shelve(path: Path, bundle: Unpacked, state: Path) -> Path | None:
     """A recording beside our own of that day, which is another one; None: it is here already."""
     day, folder = path.stem[:10], state / FOLDER
-    for one in (folder / f"{day}{SUFFIX}", *(folder / TAKEN).glob(f"{day}*{SUFFIX}")):
-        if one.exists() and _holds(one, path):
+    for where in (folder, folder / TAKEN):
+        if any(_holds(one, path) for one in where.glob(f"{day}*{SUFFIX}")):
             return None
     told = bundle.manifest.files[path.relative_to(bundle.place).as_posix()]
     return _keep(path, folder / TAKEN / f"{day}-{str(told['sha256'])[:8]}{SUFFIX}")

@@ -354,6 +354,9 @@ def test_recordings_go_on_to_a_third_computer_and_come_back_to_none(
     assert seen[0] is not None and seen[0] == seen[1]
     assert take(tmp_path / "on.tar", tmp_path / "giver").recordings == (), "its own is there"
     assert take(tmp_path / "on.tar", tmp_path / "taker").recordings == ()
+    (own,) = recordings(tmp_path / "giver")
+    own.rename(own.with_stem(f"{own.stem}-2"))
+    assert take(tmp_path / "on.tar", tmp_path / "giver").recordings == (), "the day's second file"
 
 
 def test_another_recording_of_the_same_day_stands_beside_it(tmp_path: Path, given: Path) -> None:
