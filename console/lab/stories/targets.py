@@ -55,5 +55,11 @@ SCENARIOS: Mapping[str, Scenario] = {
         "both machines of three target groups answer 502: nobody serves their host names",
         tuple((0, cured(name, (0, hangs(name, ill=False)))) for name in PAIR)
         + tuple((20, hangs(name)) for name in PAIR),
+        goal=Goal(
+            good="Reboot one machine, look until the load balancer calls it well, then the other.",
+            findings=("target-none@tenants/prod", "target-ill@tenants/prod"),
+            cures=tuple(Cure("ec2-reboot", name) for name in PAIR),
+            begins=20,
+        ),
     ),
 }
