@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
+from functools import cache
 from math import isfinite
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -97,6 +98,8 @@ HIDDEN = MappingProxyType({"hidden": True})
 
 Where its values are of another room, `type` returns their type: a row may not import it so early.
 """
+EVENT = MappingProxyType({"event": True})
+"""Metadata of the time of what need not happen: null without a word in `missing` is never."""
 BASE_FIELDS = frozenset(f.name for f in fields(Row))
 
 
@@ -104,6 +107,12 @@ def fact_names(row: type[Row]) -> tuple[str, ...]:
     """The names of a row type's own facts, in declaration order; what is `HIDDEN` is none."""
     own = (f for f in fields(row) if f.name not in BASE_FIELDS)
     return tuple(f.name for f in own if not f.metadata.get("hidden"))
+
+
+@cache
+def event_names(row: type[Row]) -> frozenset[str]:
+    """The names of a row type's facts that are the time of an `EVENT`."""
+    return frozenset(f.name for f in fields(row) if f.metadata.get("event"))
 
 
 def facts(row: Row) -> Iterator[tuple[str, Any]]:

@@ -76,6 +76,35 @@ VERDICTS: dict[str, tuple[str, str, bool]] = {
 }
 
 
+EITHER = """
+any:
+  - {source: workloads, where: {mem_pct: "> 90"}}
+  - {source: workloads, where: {oom_killed_at: within 30m}}
+"""
+# caption → (facts after the restart, findings that are left)
+AFTER: dict[str, tuple[Facts, int]] = {
+    "nothing was killed, as far as anybody can tell": ({"mem_pct": 40.0}, 0),
+    "a moment ago": ({"mem_pct": 40.0, "oom_killed_at": AT}, 1),
+    "how full it is cannot be seen": ({"mem_pct": None}, 1),
+}
+
+
+@pytest.mark.parametrize("caption", AFTER)
+def test_what_never_happened_did_not_happen_lately(caption: str) -> None:
+    facts, left = AFTER[caption]
+    night = Night([case(EITHER)])
+    assert night.look(board(snapshot("workloads", workload(AT, mem_pct=95.0))))
+    assert len(night.look(board(snapshot("workloads", workload(AT, **facts))), after_s=60)) == left
+
+
+def test_what_may_have_happened_lately_keeps_a_finding() -> None:
+    night = Night([case(EITHER)])
+    assert night.look(board(snapshot("workloads", workload(AT, mem_pct=95.0))))
+    unread = replace(workload(AT, mem_pct=40.0), missing={"oom_killed_at": "no Pod is read"})
+    (left,) = night.look(board(snapshot("workloads", unread)), after_s=60)
+    assert left.stale
+
+
 @pytest.mark.parametrize("caption", VERDICTS)
 def test_a_verdict_that_says_nothing_is_null(caption: str) -> None:
     where, verdict, raised = VERDICTS[caption]
