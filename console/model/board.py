@@ -6,7 +6,6 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, fields, replace
 from datetime import UTC, datetime, timedelta
 from enum import Enum, IntEnum, StrEnum
-from functools import cache
 from math import isfinite
 from types import MappingProxyType
 from typing import Any, TypeVar
@@ -109,7 +108,6 @@ def fact_names(row: type[Row]) -> tuple[str, ...]:
     return tuple(f.name for f in own if not f.metadata.get("hidden"))
 
 
-@cache
 def event_names(row: type[Row]) -> frozenset[str]:
     """The names of a row type's facts that are the time of an `EVENT`."""
     return frozenset(f.name for f in fields(row) if f.metadata.get("event"))
