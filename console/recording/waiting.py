@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import pairwise
 
 from console.model import Finding, Snapshot
 from console.recording.values import Change, Gap
@@ -29,13 +30,20 @@ class Waiting:
             self.changes = [self._newest()]
 
     def missed(self, gap: Gap) -> None:
-        """Nothing was seen for a while: it stands before the first that was seen later."""
-        later = (number for number, one in enumerate(self.changes) if one.at > gap.since)
-        if (number := next(later, None)) is None:
+        """Nothing was seen for a while: it stands where the longest of that while went by.
+
+        What was put aside just before it is newer than `since`, which is when it was last looked.
+        """
+        later = [number for number, one in enumerate(self.changes) if one.at > gap.since]
+        points = (gap.since, *(self.changes[number].at for number in later), gap.until)
+        lengths = [end - begin for begin, end in pairwise(points)]
+        longest = lengths.index(max(lengths))
+        gap = replace(gap, since=points[longest], until=points[longest + 1])
+        if longest == len(later):
             self.gaps.append(gap)
         else:
-            one = self.changes[number]
-            self.changes[number] = replace(one, gaps=(*one.gaps, gap))
+            one = self.changes[later[longest]]
+            self.changes[later[longest]] = replace(one, gaps=(*one.gaps, gap))
 
     def then(self, later: Waiting) -> Waiting:
         """Both, this one first."""
