@@ -48,6 +48,10 @@ class Foreign(Unreadable):
     """It is another program's, another version's, or damaged: it stays as it is."""
 
 
+FAULTS = (Unreadable, sqlite3.Error, OSError)
+"""What a file, or its disk, may do."""
+
+
 def connect(path: Path, *, new: bool = False) -> sqlite3.Connection:
     """Open a recording, private like the directory; `new` makes it where there is none.
 

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
-from console.recording.file import Unreadable, last_seen
-from console.recording.shelf import recordings
+from console.recording.file import FAULTS, last_seen
+from console.recording.shelf import day_of, recordings
 
-FAULTS = (Unreadable, sqlite3.Error, OSError)
 LOOKED_AT = 3  # files: of a clock set ahead and back, the newest by name is not the last
 
 
 def before(state: Path, day: date) -> int:
     """Up to when an earlier day was recorded: µs since 1970, 0 where none can be read."""
     for one in reversed(recordings(state)):
-        if one.stem[:10] < day.isoformat():
+        if (day_then := day_of(one)) and day_then < day:
             with suppress(*FAULTS):
                 return last_seen(one)
     return 0
