@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from console.acting.circumstances import OFF_BOARD, Past
 from console.model import EMPTY, ENDINGS, Entry, Order, Plan, Ref, Request, refs_of, time_of
-from console.model.acts import OF_ACTS
+from console.model.acts import ENDS, OF_ACTS, texts_of
 from console.model.words import utc
 
 if TYPE_CHECKING:
     from console.config import Estate
-
-ENDS = frozenset(ENDINGS.values())
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -154,10 +152,15 @@ def _outline(told: Any) -> Plan:
     """What of a plan that cannot be read still tells where nothing else may be done."""
     told = _mapping(told)
     listed = {name: v if isinstance(v, list | tuple) else () for name, v in told.items()}
-    values: dict[str, Any] = dict.fromkeys(("remedy", "title", "takes", "proof"), "")
+    words = ("remedy", "title", "takes", "proof")
+    values: dict[str, Any] = {name: _word(told.get(name)) for name in words}
     values |= dict.fromkeys(("where", "will", "loses", "keeps", "requests"), ())
     values |= {name: refs_of(listed.get(name)) for name in ("targets", "touches")}
-    return Plan(**values, scopes=tuple(map(str, listed.get("scopes", ()))))
+    return Plan(**values, scopes=texts_of(told.get("scopes")))
+
+
+def _word(told: Any) -> str:
+    return told if isinstance(told, str) else ""
 
 
 def account_of(scope: str, estate: Estate) -> str:

@@ -78,7 +78,7 @@ class Acts:
         self.survey.lockable(arming.scopes)
         await self.disarm(ANEW)
         try:
-            await self.pen.write("armed", arming=arming)
+            await self.pen.write("armed", arming=arming, console=self.arms.lock.console)
         except UNWRITTEN as error:
             raise Refused(f"{error}; nothing is armed") from error
         self.arms.set(arming)
@@ -104,7 +104,8 @@ class Acts:
         while self.arms.ended:
             arming, why = self.arms.ended.pop(0)
             try:
-                await self.pen.write("disarmed", scopes=sorted(arming.scopes), why=why)
+                scopes, console = sorted(arming.scopes), self.arms.lock.console
+                await self.pen.write("disarmed", scopes=scopes, why=why, console=console)
             except UNWRITTEN:
                 return  # it is disarmed all the same
 

@@ -8,6 +8,8 @@ import os
 import re
 from collections.abc import Iterable
 from pathlib import Path
+from secrets import token_hex
+from socket import gethostname
 
 from console.modes import make, open_in
 from console.remedy import Refused
@@ -23,6 +25,12 @@ class Lock:
         self.trouble = ""
         """Why it could not be taken the last time, where no other console is the reason."""
         self._fd: int | None = None
+
+    @property
+    def console(self) -> str:
+        """What its holder is called in the journal: one at a time, and no two places share one."""
+        place = f"{gethostname()} {self.path.resolve()}"
+        return hashlib.sha256(place.encode("utf-8", "replace")).hexdigest()[:12]
 
     def take(self, by: str) -> str:
         """Empty when it is ours now; else who holds it (`pid N (NAME)`), or the trouble."""
@@ -73,6 +81,10 @@ class Aside:
     """In the operator's lock's place, for who acts beside the operator and takes nobody's place."""
 
     held, trouble = True, ""
+
+    def __init__(self) -> None:
+        self.console = token_hex(6)
+        """What it is called in the journal: nobody else's word counts for it."""
 
     def take(self, by: str) -> str:
         """Nobody is in the way: the locks on targets keep their acts apart."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from console.checklist.message import filled
 from console.model import Entry, Run, RunStep, refs_of, time_of
-from console.model.acts import OF_ACTS
+from console.model.acts import OF_ACTS, texts_of
 from console.model.runs import Earlier
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def _moved(step: RunStep, entry: Entry) -> RunStep:
     data, event = entry.data, entry.data.get("event")
     if event == "began":
         began, due = time_of(data.get("estate")), time_of(data.get("due"))
-        return replace(step, began=began, due=due, before=_texts(data.get("evidence")))
+        return replace(step, began=began, due=due, before=texts_of(data.get("evidence")))
     if event == "again":
         fresh = {"outcome": "", "why": "", "at": None, "by": "", "began": None, "due": None}
         return replace(step, **fresh, good=0, read_at=None, acting=False)  # type: ignore[arg-type]
@@ -125,7 +125,7 @@ def _moved(step: RunStep, entry: Entry) -> RunStep:
 
 def ended(step: RunStep, entry: Entry, outcome: str, why: str) -> RunStep:
     """The step with its outcome."""
-    after = _texts(entry.data.get("evidence")) or step.after
+    after = texts_of(entry.data.get("evidence")) or step.after
     return replace(
         step,
         outcome=outcome,  # type: ignore[arg-type]
@@ -138,10 +138,6 @@ def ended(step: RunStep, entry: Entry, outcome: str, why: str) -> RunStep:
         now="",
         due=None,
     )
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
 def _noted(step: RunStep, entry: Entry) -> RunStep:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from console.acting.begun import ENDS, Begun
+from console.acting.begun import Begun
 from console.handover.given import Given
 from console.handover.words import Words, mark, phrase
 from console.model import Entry, Severity
-from console.model.acts import OF_ACTS
+from console.model.acts import ENDS, OF_ACTS
 from console.model.handover import Item
 from console.model.words import lasting
 

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from console.acting.armed import armed
 from console.handover.following import short
 from console.handover.given import Given
 from console.handover.live import found
 from console.handover.words import Words, mark, phrase
 from console.match.memory import Remembered
 from console.match.words import rule
-from console.model import Entry, Finding, Row, Severity, time_of
+from console.model import Arming, Entry, Finding, Row, Severity
 from console.model.handover import Item
 
 if TYPE_CHECKING:
@@ -121,35 +122,33 @@ def _ignored(one: Finding, given: Given, words: Words) -> Item:
 
 
 def _armed(given: Given, words: Words) -> Iterator[Item]:
-    """One console at a time may be armed: the last word counts."""
-    last: Entry | None = None
-    for entry in given.story.entries:
-        if entry.kind in ("armed", "disarmed"):
-            last = entry if entry.kind == "armed" else None
-    given_to = last.data.get("arming") if last else None
-    arming: Mapping[str, Any] = given_to if isinstance(given_to, Mapping) else {}
-    until = time_of(arming.get("until"))
-    if last is None or until is None or until <= given.now.real:
-        return
-    scopes = tuple(map(str, arming.get("scopes") or ()))
-    cases, by = ", ".join(map(str, arming.get("cases") or ())), str(arming.get("by") or last.by)
-    told = [words.say("armed until {at} by {who}", at=words.real(until), who=by)]
-    told.append(words.say("why: {why}", why=str(arming.get("reason") or "")))
+    """Every console that may still act: beside ours the watch, and those of a bundle."""
+    for one in armed(given.story.entries):
+        if one.arming.until > given.now.real:
+            yield _arming(one.arming, one.entry, given, words)
+
+
+def _arming(arming: Arming, entry: Entry, given: Given, words: Words) -> Item:
+    until, cases = words.real(arming.until), ", ".join(sorted(arming.cases))
+    told = [words.say("armed until {at} by {who}", at=until, who=arming.by)]
+    told.append(words.say("why: {why}", why=arming.reason))
     if cases:
         told.append(words.say("goes on by itself: {cases}", cases=cases))
-    if arming.get("may_empty_topics") is True:
+    if arming.may_empty_topics:
         told.append(words.say("topics may be emptied"))
-    yield Item(
-        id=f"armed:{last.prev[:16]}",
+    scopes = tuple(sorted(arming.scopes))
+    which = mark(entry.at.isoformat(), arming.by, *scopes)  # the same on whichever computer
+    return Item(
+        id=f"armed:{which}",
         kind="armed",
         title=", ".join(map(given.title, scopes)),
         severity=Severity.WARNING,
         lines=tuple(told),
         next=words.say("disarm where it is not needed; it ends when its console is closed"),
-        stop=words.real(until),
-        at=given.moment(last.at),
+        stop=until,
+        at=given.moment(entry.at),
         scopes=scopes,
-        mark=mark(last.prev, until.isoformat()),
+        mark=mark(which, arming.until.isoformat()),
     )
 
 

@@ -52,6 +52,7 @@ ENDINGS: Mapping[Outcome, Kind] = {
     "unknown": "remedy.unknown",
 }
 """The line that ends an act."""
+ENDS = frozenset(ENDINGS.values())
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,6 +150,11 @@ class Plan:
             "mind": steady(self.warnings),
             "the rest of": self.finishes,
         }
+
+
+def texts_of(told: object) -> tuple[str, ...]:
+    """A list of texts as it was written down; none where it is something else."""
+    return tuple(map(str, told)) if isinstance(told, list | tuple) else ()
 
 
 def steady(texts: Iterable[str]) -> tuple[str, ...]:

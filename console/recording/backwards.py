@@ -10,11 +10,12 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
+from console.acting.armed import Armed, armed
 from console.clock import real_now
 from console.model import Duty, Entry, Now
 from console.model.affairs import Affairs
 from console.poll import in_thread
-from console.recording.hindsight import affairs_then
+from console.recording.hindsight import affairs_then, in_force
 from console.recording.player import Player
 from console.recording.projector import FAULTS, Projector, Screen
 from console.recording.tape import Tape, newest
@@ -54,20 +55,19 @@ class Hindsight:
         cases: Mapping[str, Case],
     ) -> None:
         self._words, self._entries, self._cases = words, entries, cases
-        self._last: tuple[int, Affairs] | None = None
+        self._last: tuple[int, Affairs, tuple[Armed, ...]] | None = None
 
     async def __call__(self, at: datetime) -> Affairs:
         """At this moment, by the real clock."""
         known = self._words(), self._entries()
-        affairs = await in_thread(self._settled, *known, at)  # a long journal takes its time
-        over = affairs.arming is not None and at >= affairs.arming.until
-        return replace(affairs, arming=None) if over else affairs
+        return await in_thread(self._settled, *known, at)  # a long journal takes its time
 
     def _settled(self, words: Affairs, entries: Sequence[Entry], at: datetime) -> Affairs:
         known = [one for one in entries if one.at <= at]
         if self._last is None or self._last[0] != len(known):
-            self._last = len(known), affairs_then(words, known, self._cases)
-        return self._last[1]
+            self._last = len(known), affairs_then(words, known, self._cases), armed(known)
+        _, affairs, armings = self._last
+        return replace(affairs, arming=in_force(armings, at))
 
 
 class Opening:

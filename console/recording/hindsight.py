@@ -2,32 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from datetime import datetime
+from typing import TYPE_CHECKING
 
 from console import checklist, issues
-from console.model import (
-    EMPTY,
-    ENDINGS,
-    Arming,
-    Entry,
-    Order,
-    Plan,
-    Proposal,
-    refs_of,
-    time_of,
-)
+from console.acting.armed import Armed
+from console.acting.begun import Begun, begun
+from console.model import Arming, Entry, Order, Proposal
 from console.model.affairs import Affairs, Doing
 
 if TYPE_CHECKING:
     from console.config.cases import Case
 
-ENDS = frozenset(ENDINGS.values())
-
 
 def affairs_then(words: Affairs, known: Sequence[Entry], cases: Mapping[str, Case]) -> Affairs:
-    """How affairs stood, by the journal's lines until then.
+    """How affairs stood, by the journal's lines until then; what was armed hangs on the moment.
 
     `words`: what screens call things. What was planned is not told: that hangs on the
     configuration of then.
@@ -35,7 +26,7 @@ def affairs_then(words: Affairs, known: Sequence[Entry], cases: Mapping[str, Cas
     return replace(
         words,
         barred="",
-        arming=armed(known),
+        arming=None,
         doings=under_way(known),
         unfinished=(),
         runs=checklist.runs(known, cases),
@@ -48,23 +39,9 @@ def affairs_then(words: Affairs, known: Sequence[Entry], cases: Mapping[str, Cas
     )
 
 
-def armed(known: Sequence[Entry]) -> Arming | None:
-    """The last arming of which these lines tell no end; its time may be over."""
-    last = next((one for one in reversed(known) if one.kind in ("armed", "disarmed")), None)
-    if last is None or last.kind == "disarmed":
-        return None
-    told = _mapping(last.data.get("arming"))
-    until, scopes = time_of(told.get("until")), _texts(told.get("scopes"))
-    if until is None or not scopes:
-        return None  # another program wrote it in another shape
-    return Arming(
-        frozenset(scopes),
-        until,
-        str(told.get("reason", "")),
-        frozenset(_texts(told.get("cases"))),
-        bool(told.get("may_empty_topics")),
-        str(told.get("by", "")),
-    )
+def in_force(armings: Iterable[Armed], at: datetime) -> Arming | None:
+    """Of these the one that still held then; of several consoles' the last."""
+    return next((one.arming for one in reversed((*armings,)) if at < one.arming.until), None)
 
 
 def under_way(known: Sequence[Entry]) -> dict[str, Doing]:
@@ -72,42 +49,13 @@ def under_way(known: Sequence[Entry]) -> dict[str, Doing]:
 
     Of several labs only those of the one that was acted on last.
     """
-    begun: dict[str, Entry] = {}
-    world = ""
-    for entry in known:
-        act = str(entry.data.get("act", ""))
-        if entry.kind == "remedy.started":
-            begun[act], world = entry, str(entry.data.get("world", ""))
-        elif entry.kind in ENDS:
-            begun.pop(act, None)
-    mine = {act: one for act, one in begun.items() if str(one.data.get("world", "")) == world}
-    return {act: _flying(act, one) for act, one in mine.items()}
+    starts = [one for one in known if one.kind == "remedy.started"]
+    world = str(starts[-1].data.get("world", "")) if starts else ""
+    return {one.act: _flying(one) for one in begun(known, world) if not one.ended}
 
 
-def _flying(act: str, entry: Entry) -> Doing:
-    """It, with as much of its plan as screens name it by."""
-    data, plan = entry.data, _mapping(entry.data.get("plan"))
-    targets = plan.get("targets")
-    remedy, case, step = (str(data.get(name, "")) for name in ("remedy", "case", "step"))
-    refs = refs_of(targets) if isinstance(targets, list | tuple) else ()
-    outline: dict[str, Any] = dict.fromkeys(("where", "will", "loses", "keeps", "requests"), ())
-    shown = Plan(
-        remedy=remedy,
-        title=str(plan.get("title") or remedy or "an act"),
-        targets=refs,
-        scopes=_texts(plan.get("scopes")),
-        takes=str(plan.get("takes", "")),
-        proof=str(plan.get("proof", "")),
-        **outline,
-    )
-    order = Order(remedy, refs, case, entry.run, step, unattended=bool(data.get("unattended")))
-    proposal = Proposal(shown, (), order, entry.at, act)
-    return Doing(key=act, phase="flying", order=order, proposal=proposal, fired_at=entry.at)
-
-
-def _mapping(told: object) -> Mapping[str, Any]:
-    return told if isinstance(told, Mapping) else EMPTY
-
-
-def _texts(told: object) -> tuple[str, ...]:
-    return tuple(map(str, told)) if isinstance(told, list | tuple) else ()
+def _flying(one: Begun) -> Doing:
+    plan = replace(one.plan, title=str(one.plan.title) or one.remedy or "an act")
+    order = Order(one.remedy, plan.targets, one.case, one.run, one.step)
+    proposal = Proposal(plan, (), order, one.at, one.act)
+    return Doing(key=one.act, phase="flying", order=order, proposal=proposal, fired_at=one.at)

@@ -9,6 +9,7 @@ from heapq import merge
 from typing import Any
 
 from console.model import EMPTY, Entry, time_of
+from console.model.acts import texts_of
 from console.model.affairs import Ring
 from console.sources.maintenance import RUNNING
 from console.watch.rings import Stood
@@ -88,7 +89,7 @@ def _moved(told: Told, entry: Entry) -> Told:
         phase=str(data.get("to", "quiet")),
         broker=broker if isinstance(broker, int) else None,
         since=time_of(data.get("since")),
-        unexpected=frozenset(_texts(data.get("unexpected"))),
+        unexpected=frozenset(texts_of(data.get("unexpected"))),
     )
     seen = (*told.seen.get(cluster, ()), Seen(entry.at, stood, str(data.get("watcher", ""))))
     told = replace(told, seen={**told.seen, cluster: seen[-KEPT:]})
@@ -102,10 +103,6 @@ def _unsettled(ring: Entry) -> bool:
     """Whether it told of something unexpected that no good end has replaced: a person hears it."""
     why = ring.data.get("why")
     return why == "unexpected" or (why == "over" and not ring.data.get("good"))
-
-
-def _texts(value: Any) -> tuple[str, ...]:
-    return tuple(map(str, value)) if isinstance(value, list | tuple) else ()
 
 
 def _key(entry: Entry) -> tuple[str, str, bool]:

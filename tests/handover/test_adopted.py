@@ -16,8 +16,8 @@ from console.handover import story
 from console.issues import registered
 from console.journal import Journal
 from console.match.memory import remember
-from console.model import Entry, Kind
-from tests.handover.shift import BEGAN, CONFIGURATION
+from console.model import Board, Entry, Kind
+from tests.handover.shift import BEGAN, CONFIGURATION, made
 
 FINDING = "disk-full-site@kawasaki/prod"
 ISSUE = {"number": "500-3", "site": "kawasaki", "env": "prod", "title": "500"}
@@ -80,6 +80,20 @@ def test_an_older_line_that_came_later_undoes_nothing(desks: tuple[Desk, Desk]) 
     told = story(entries, BEGAN, CONFIGURATION.cases)
     assert [one.kind for one in told.entries if "armed" in one.kind] == ["armed", "disarmed"]
     assert [one.id for one in runs(entries, CONFIGURATION.cases)] == [RUN]
+
+
+def test_the_end_of_one_computers_arming_hides_no_other(desks: tuple[Desk, Desk]) -> None:
+    giver, taker = desks
+    until = (BEGAN + timedelta(hours=20)).isoformat()
+    for desk, minutes, who in ((taker, 10, "M."), (giver, 30, "T.")):
+        arming = {"scopes": ["sakai/prod"], "until": until, "reason": f"of {who}", "by": who}
+        desk(minutes, "armed", arming=arming, console=who)
+    taker(40, "disarmed", scopes=["sakai/prod"], why="over", console="M.")
+    taker.take(50, giver)
+    told = story(remembered(taker.journal.path), BEGAN, CONFIGURATION.cases)
+    shift = made(taker.journal.path, story=told, board=Board())
+    (one,) = shift.section("quiet").items
+    assert one.kind == "armed" and "why: of T." in one.lines
 
 
 def test_the_order_of_the_file_would_undo_it(desks: tuple[Desk, Desk]) -> None:

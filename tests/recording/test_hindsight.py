@@ -75,6 +75,14 @@ async def test_what_was_armed_at_a_moment(
     assert found == (ARMING if armed else None)
 
 
+async def test_of_two_consoles_the_one_that_was_still_armed_is_told() -> None:
+    long = replace(ARMING, scopes=frozenset({"msk-prod"}), until=AT + 2 * HOUR)
+    entries = line("armed", 0, arming=long, console="x"), line("armed", 5, arming=ARMING)
+    assert [(await then(entries, AT + timedelta(minutes=at))).arming for at in (1, 6, 70, 130)] == [
+        *(long, ARMING, long, None),
+    ]
+
+
 @pytest.mark.parametrize(
     ("caption", "entries", "minutes", "acts"),
     [
