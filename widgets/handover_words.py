@@ -79,7 +79,7 @@ def _alike(section: Section) -> list[list[Item]]:
     """What is only to be read and says the same of several places: nobody goes through it."""
     found: dict[tuple[str, ...], list[Item]] = {}
     for item in section.items:
-        if section.columns and not item.asks:
+        if section.columns and not (item.asks or item.before or item.said):
             found.setdefault(item.lines[:ALIKE_IN], []).append(item)
     return [many for many in found.values() if len(many) >= ALIKE]
 
@@ -157,6 +157,8 @@ def _texts(item: Item, hands: Hands | None, look: Look, open_: bool) -> Iterator
         yield f"owner: {item.owner}", ""
     if item.stop and open_:
         yield f"over when: {item.stop}", ""
+    for line in (*item.before, *(() if hands else item.said)):
+        yield line, ""
     for one, word, kind in _conversation(item, hands):
         yield f"{look.clock_of(one.at)} {one.who} {word}: {one.text}", kind
     if open_ and item.at is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from console.handover import (
     acts,
@@ -19,7 +19,7 @@ from console.handover import (
 )
 from console.handover.given import Given
 from console.handover.hands import taken_at
-from console.handover.said import said
+from console.handover.said import Spoken
 from console.handover.words import Words, phrase
 from console.model.handover import Handover, Item, Part, Section
 
@@ -103,7 +103,7 @@ PLOTS: Mapping[Part, Plot] = {
 
 def document(given: Given, words: Words) -> Handover:
     """The handover of a shift, complete; what could not be known is said in it."""
-    spoken = said(given, words)
+    spoken = Spoken(given, words)
     return Handover(
         title=words.say("Handover: {estate}", estate=given.estate),
         estate=given.estate,
@@ -116,14 +116,11 @@ def document(given: Given, words: Words) -> Handover:
     )
 
 
-def _section(
-    id: Part, plot: Plot, given: Given, words: Words, spoken: Mapping[str, tuple[str, ...]]
-) -> Section:
-    items = (replace(one, said=spoken.get(one.id, ())) for one in plot.items(given, words))
+def _section(id: Part, plot: Plot, given: Given, words: Words, spoken: Spoken) -> Section:
     return Section(
         id=id,
         title=words.say(plot.title),
-        items=tuple(items),
+        items=tuple(map(spoken.with_, plot.items(given, words))),
         empty=words.say(plot.empty),
         columns=tuple(words.say(one) for one in plot.columns),
     )

@@ -24,10 +24,15 @@ def items(given: Given, words: Words) -> Iterator[Item]:
         if one is going_on:
             continue
         for number, said in enumerate(one.asked, 1):
-            id = f"question:{one.shift}:{number}"
+            id = id_of(one, number)
             by, answer = answers.get(id, (None, None))
             if not said.answer and (answer is None or by is going_on):
                 yield _item(id, one, said, given, words)
+
+
+def id_of(hands: Hands, number: int) -> str:
+    """The item of the question that was asked then as this one from 1."""
+    return f"question:{hands.shift}:{number}"
 
 
 def _item(id: str, of: Hands, said: Said, given: Given, words: Words) -> Item:

@@ -53,8 +53,10 @@ class Item:
     """Whether the receiver has to acknowledge it; else it is there to be read."""
     mark: str = ""
     """Another one whenever the item says something else, in whatever language it says it."""
+    before: tuple[str, ...] = ()
+    """What was said of it when the shift changed hands earlier; no part of `mark`."""
     said: tuple[str, ...] = ()
-    """What was said of it when the shift changed hands; no part of `mark`."""
+    """What is said of it at the change of hands that goes on; no part of `mark`."""
     cells: tuple[str, ...] = ()
     """The same in short, where its section is a table."""
 

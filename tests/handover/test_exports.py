@@ -174,7 +174,7 @@ def test_json_has_everything_and_times_of_both_clocks(journal: Path) -> None:
     act = told["sections"][0]["items"][0]
     assert set(act) == {
         *("id", "kind", "title", "severity", "lines", "owner", "next", "stop", "at", "scopes"),
-        *("asks", "mark", "said", "cells"),
+        *("asks", "mark", "before", "said", "cells"),
     }
     assert (act["severity"], act["asks"]) == ("unknown", True)
 

@@ -36,7 +36,12 @@ def facts(item: Item, words: Words) -> Iterator[tuple[str, str]]:
     for name, text in named:
         if text.strip():
             yield words.say("{name}:", name=name), line(text)
-    yield from (("", line(text)) for text in item.said)
+    yield from (("", text) for text in spoken(item))
+
+
+def spoken(item: Item) -> Iterator[str]:
+    """What was said of it when the shift changed hands: in a table there is no room for it."""
+    return (line(text) for text in (*item.before, *item.said))
 
 
 def line(text: str) -> str:

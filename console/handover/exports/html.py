@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree.ElementTree import Element, SubElement, tostring
 
-from console.handover.exports.facts import facts, head, line
+from console.handover.exports.facts import facts, head, line, spoken
 from console.handover.words import Words
 from console.model import Severity
 from console.model.handover import Handover, Item, Section
@@ -76,6 +76,10 @@ def _table(body: Element, section: Section) -> None:
             row.set("class", item.severity.name.lower())
         for text in item.cells:
             _say(row, "td", text)
+    if told := [f"{one.title}: {text}" for one in section.items for text in spoken(one)]:
+        each = SubElement(body, "ul")
+        for text in told:
+            _say(each, "li", text)
 
 
 def _say(parent: Element, tag: str, text: str, **attributes: str) -> Element:

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from wcwidth import wcswidth
 
-from console.handover.exports.facts import facts, head, line
+from console.handover.exports.facts import facts, head, line, spoken
 from console.handover.words import Words
 from console.model.handover import Handover, Item, Section
 
@@ -34,6 +34,8 @@ def _section(section: Section, words: Words) -> Iterator[str]:
         yield from (marked(section.empty), "")
     elif section.columns:
         yield from _table(section.columns, [one.cells for one in section.items])
+        if told := [f"{one.title}: {text}" for one in section.items for text in spoken(one)]:
+            yield from (*(f"- {marked(text)}" for text in told), "")
     else:
         for item in section.items:
             yield from _item(item, words)
