@@ -16,7 +16,7 @@ from console.model.words import harmless, lasting
 
 if TYPE_CHECKING:
     from console.config import Configuration
-    from console.drill import Debrief, Goal, Mark, Turn
+    from console.drill import Debrief, Goal, Milestone, Turn
 
 WELL, MISSED = 0, 1
 EXIT_S = 3.0  # seconds that the end of this program may take
@@ -43,6 +43,7 @@ TURNS = {
     "failed": "an act that did not work",
     "sent": "SENT what does not help here",
     "early": "SENT before the maintenance was over",
+    "ahead": "SENT before what comes first was seen to have worked",
     "twice": "SENT once more",
     "late": "LATE: it was due, and nobody had said that it is out",
 }
@@ -139,7 +140,7 @@ def _pace(speed: float) -> str:
     return "" if speed == 1 else f", {speed:g} times as fast as yours, and so is every span"
 
 
-def _mark(mark: Mark, began: datetime, before: datetime, names: Names) -> str:
+def _mark(mark: Milestone, began: datetime, before: datetime, names: Names) -> str:
     what, about = MARKS[mark.what], names(mark.about)
     said = f": {mark.said}" if mark.said else ""
     if mark.at is None:

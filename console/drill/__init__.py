@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from console.drill.acts import Act, acts
-from console.drill.debrief import Debrief, Mark, debrief
+from console.drill.debrief import Debrief, Milestone, debrief
 from console.drill.goal import Cure, Goal
 from console.drill.start import Start, beginning, start
 from console.drill.turns import Turn
@@ -13,7 +13,7 @@ __all__ = [
     "Cure",
     "Debrief",
     "Goal",
-    "Mark",
+    "Milestone",
     "Start",
     "Turn",
     "acts",

@@ -7,10 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from console.model import ENDINGS, Entry, refs_of
-from console.model.acts import OF_ACTS
-
-ENDS = frozenset(ENDINGS.values())
+from console.model import Entry, Ref, refs_of
+from console.model.acts import ENDS, OF_ACTS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,8 +18,10 @@ class Act:
     remedy: str
     title: str = ""
     """As the plan was shown."""
-    targets: tuple[str, ...] = ()
+    targets: tuple[Ref, ...] = ()
     run: str = ""
+    step: str = ""
+    """Of that checklist."""
     planned: datetime
     started: datetime | None = None
     ended: datetime | None = None
@@ -34,7 +34,7 @@ class Act:
     @property
     def name(self) -> str:
         """What it was, on what."""
-        return self.title or f"{self.remedy} {', '.join(self.targets)}".strip()
+        return self.title or f"{self.remedy} {', '.join(ref.name for ref in self.targets)}".strip()
 
 
 def acts(entries: Iterable[Entry]) -> tuple[Act, ...]:
@@ -56,8 +56,9 @@ def _shown(before: Act | None, entry: Entry) -> Act:
     act = Act(
         remedy=str(entry.data.get("remedy", "")),
         title=str(told.get("title", "")),
-        targets=tuple(ref.name for ref in refs_of(told.get("targets"))),
+        targets=refs_of(told.get("targets")),
         run=entry.run,
+        step=str(entry.data.get("step", "")),
         planned=before.planned if before else entry.at,
     )
     if entry.kind == "remedy.started":

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from console.drill.acts import Act, acts
+from console.drill.acts import acts
 from console.drill.goal import Goal
+from console.drill.proof import Proof, Proofs
 from console.drill.start import Start, start
 from console.drill.turns import Turn, turns
 from console.model import Entry
@@ -19,7 +20,7 @@ What = Literal[
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Mark:
+class Milestone:
     """One thing that a good run has."""
 
     what: What
@@ -39,13 +40,13 @@ class Debrief:
     began: datetime
     """Estate time at which something was wrong."""
     speed: float
-    marks: tuple[Mark, ...]
+    marks: tuple[Milestone, ...]
     """Those that happened in their order, then the others."""
     turns: tuple[Turn, ...]
     """Wrong turns, in their order."""
 
     @property
-    def missed(self) -> tuple[Mark, ...]:
+    def missed(self) -> tuple[Milestone, ...]:
         """What a good run has and this one had not."""
         return tuple(mark for mark in self.marks if mark.needed and mark.at is None)
 
@@ -70,7 +71,7 @@ class _Looked:
 
     def __init__(self, first: Start, entries: tuple[Entry, ...], goal: Goal) -> None:
         self.first, self.entries, self.goal = first, entries, goal
-        self.acts = acts(entries)
+        self.acts, self.proofs = acts(entries), Proofs(entries, goal)
         self.runs = frozenset(
             one.run
             for one in entries
@@ -81,24 +82,25 @@ class _Looked:
         """All of it."""
         marks = [*self._found(), *self._done(), *self._told()]
         there = sorted((m for m in marks if m.at is not None), key=lambda m: m.at or self.first.at)
-        left = [mark for mark in marks if mark.at is None and mark.needed]
-        wrong = turns(self.entries, self.acts, self.goal, self.runs, self.first)
+        opened = {m.about for m in marks if m.what == "opened" and m.at is not None}
+        left = [m for m in marks if m.at is None and (m.needed or _ends(m, opened))]
+        wrong = turns(self.entries, self.acts, self.goal, self.runs, self.first, self.proofs)
         began = self.first.estate + timedelta(seconds=self.goal.begins)
         return Debrief(
             began=began, speed=self.first.speed, marks=(*there, *left), turns=tuple(wrong)
         )
 
-    def _found(self) -> Iterator[Mark]:
+    def _found(self) -> Iterator[Milestone]:
         """Of each finding: found by the console, taken and opened by a person, gone at last."""
         must = not self.goal.leave
         for id in self.goal.findings:
-            yield self._mark("found", id, self._of(id, "finding.seen"))
+            yield self._milestone("found", id, self._of(id, "finding.seen"))
             taken = self._of(id, "finding.acknowledged")
-            yield self._mark("taken", id, taken, must, f"by {taken.by}" if taken else "")
-            yield self._mark("opened", id, self._of(id, "run.opened"), must)
-            yield self._mark("cleared", id, self._of(id, "finding.cleared"), False)
+            yield self._milestone("taken", id, taken, must, f"by {taken.by}" if taken else "")
+            yield self._milestone("opened", id, self._of(id, "run.opened"), must)
+            yield self._milestone("cleared", id, self._of(id, "finding.cleared"), False)
             closed = next((e for e in self.entries if self._closes(e, id)), None)
-            yield self._mark("closed", id, closed, False)
+            yield self._milestone("closed", id, closed, False)
 
     def _closes(self, entry: Entry, finding: str) -> bool:
         opened = (e.run for e in self.entries if e.kind == "run.opened" and _about(e, finding))
@@ -107,61 +109,48 @@ class _Looked:
     def _of(self, finding: str, kind: str) -> Entry | None:
         return next((e for e in self.entries if e.kind == kind and _about(e, finding)), None)
 
-    def _mark(
+    def _milestone(
         self, what: What, about: str, entry: Entry | None, needed: bool = True, said: str = ""
-    ) -> Mark:
+    ) -> Milestone:
         at = self.first.estate_at(entry.at) if entry else None
-        return Mark(what=what, about=about, at=at, needed=needed, said=said)
+        return Milestone(what=what, about=about, at=at, needed=needed, said=said)
 
-    def _done(self) -> Iterator[Mark]:
+    def _done(self) -> Iterator[Milestone]:
         """Of each act that it takes: sent, and proved."""
         left = [act for act in self.acts if act.sent and act.outcome != "failed"]
         for cure in self.goal.cures:
-            act = next((one for one in left if cure.fits(one)), None)
+            act = next((one for one in left if self.goal.right(cure, one)), None)
+            if act is None and cure.optional:
+                continue
             name = f"{cure.remedy} {cure.target}".strip() if act is None else act.name
             if act is not None:
                 left.remove(act)
             sent = self.first.estate_at(act.started) if act and act.started else None
-            yield Mark(what="sent", about=name, at=sent)
-            proved, said = self._proved(act) if act else (None, "")
-            yield Mark(what="verified", about=name, at=proved, said=said)
+            yield Milestone(what="sent", about=name, at=sent)
+            proof = self.proofs.of(act) if act else Proof(None)
+            proved = self.first.estate_at(proof.at) if proof.at else None
+            yield Milestone(what="verified", about=name, at=proved, said=proof.said)
 
-    def _proved(self, act: Act) -> tuple[datetime | None, str]:
-        """By its own proof; where that told nothing, by the checklist's look or the finding's end.
-
-        An act of which nobody can tell is no failed one: the case looks at what it was for.
-        """
-        if act.started is None or act.ended is None:
-            return None, "it has no end yet"
-        if act.outcome == "verified":
-            return self.first.estate_at(act.ended), act.said
-        for entry in self.entries:
-            if entry.at >= act.started and (seen := self._seen_well(entry)):
-                return self.first.estate_at(entry.at), f"not by the act itself; {seen}"
-        return None, f"{act.outcome}: {act.said}"
-
-    def _seen_well(self, entry: Entry) -> str:
-        if entry.kind == "finding.cleared" and entry.data.get("finding") in self.goal.findings:
-            return "the finding is gone"
-        step = entry.kind == "run.step" and entry.run in self.runs
-        held = step and entry.data.get("outcome") == "verified"
-        return f"step {entry.data.get('step')} held" if held else ""
-
-    def _told(self) -> Iterator[Mark]:
+    def _told(self) -> Iterator[Milestone]:
         """Who answered, and whether the report is out."""
         for steps in self.goal.answers:
             any_of = steps.split("|")
             answer = next((e for e in self.entries if self._answers(e, any_of)), None)
             step = str(answer.data.get("step")) if answer else " or ".join(any_of)
             who = str(answer.data.get("who", "")) if answer else ""
-            yield self._mark("answered", step, answer, said=who)
+            yield self._milestone("answered", step, answer, said=who)
         if self.goal.report:
             out = next((e for e in self.entries if _reports(e, self.goal.report)), None)
-            yield self._mark("reported", self.goal.report, out)
+            yield self._milestone("reported", self.goal.report, out)
 
     def _answers(self, entry: Entry, steps: list[str]) -> bool:
         mine = entry.kind == "contact.answered" and entry.run in self.runs
         return mine and entry.data.get("step") in steps
+
+
+def _ends(one: Milestone, opened: set[str]) -> bool:
+    """What is told where it never came, too, though a run is a good one without."""
+    return one.what == "cleared" or (one.what == "closed" and one.about in opened)
 
 
 def _about(entry: Entry, finding: str) -> bool:

@@ -8,8 +8,10 @@ from datetime import datetime
 from typing import Literal
 
 from console.drill.acts import Act
-from console.drill.goal import Goal
+from console.drill.goal import Cure, Goal
+from console.drill.proof import Proofs
 from console.drill.start import Start
+from console.maintenance.values import ENDED
 from console.model import Entry
 
 Wrong = Literal[
@@ -21,14 +23,14 @@ Wrong = Literal[
     "failed",
     "sent",
     "early",
+    "ahead",
     "twice",
     "late",
 ]
-SENT = frozenset({"sent", "early", "twice"})
+SENT = frozenset({"sent", "early", "ahead", "twice"})
 """Something went out that a good run does not send."""
 MESSAGE = "notify"  # a message to a contact: the checklist's own
 MISSED = "missed"  # as a ring of a planned window says it
-OVER = frozenset({"over", "probably_over"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,10 +60,13 @@ def turns(
     goal: Goal,
     runs: frozenset[str],
     start: Start,
+    proofs: Proofs,
 ) -> list[Turn]:
     """Every wrong turn, in order; `runs`: the checklists that it was right to open."""
     every = tuple(entries)
-    found = [*_lines(every, goal, runs, start), *_acts(every, tuple(acts), goal, start)]
+    over = next((one.at for one in every if _ends_maintenance(one)), None)
+    done = _Done(goal, proofs, over)
+    found = [*_lines(every, goal, runs, start), *done.turns(acts, start)]
     return sorted(found, key=lambda turn: turn.at)
 
 
@@ -94,36 +99,57 @@ def _missed(entry: Entry, goal: Goal) -> bool:
     return bool(goal.report) and window == goal.report and why == MISSED
 
 
-def _acts(
-    entries: tuple[Entry, ...], acts: tuple[Act, ...], goal: Goal, start: Start
-) -> Iterator[Turn]:
-    left = list(goal.cures)
-    over = next((one.at for one in entries if _ends_maintenance(one)), None)
-    begun = {act.name for act in acts if act.started}
-    for act in acts:
-        if act.remedy in {MESSAGE, *goal.fine}:
-            continue
-        right = any(one.fits(act) for one in goal.cures)
-        cure = next((one for one in left if one.fits(act)), None)
-        what: Wrong | None = None
-        if act.started is None:  # planned anew after the arming, it is one plan
-            what = "planned" if not right and act.name not in begun else None
-            begun.add(act.name)
-        elif not act.sent:
-            what = "failed"
-        elif not right:
-            what = "sent"
-        elif act.outcome == "failed":
-            what = "failed"
-        elif cure is None:
-            what = "twice"
-        else:
-            left.remove(cure)
-            what = "early" if goal.over and (over is None or act.started < over) else None
-        if what is not None:
-            at = start.estate_at(act.started or act.planned)
-            yield Turn(what=what, about=act.name, at=at, said=act.said)
+class _Done:
+    """The acts of a drill, one after the other, held against what it takes."""
+
+    def __init__(self, goal: Goal, proofs: Proofs, over: datetime | None) -> None:
+        self._goal, self._proofs, self._over = goal, proofs, over
+        self._left = list(goal.cures)
+        self._before: Act | None = None
+        """The last right one that was sent."""
+
+    def turns(self, acts: Iterable[Act], start: Start) -> Iterator[Turn]:
+        """What was wrong about them; what was only looked at, once."""
+        every = [act for act in acts if act.remedy not in {MESSAGE, *self._goal.fine}]
+        begun = {act.name for act in every if act.started}
+        for act in every:
+            if act.started is None:  # planned anew after the arming, it is one plan
+                what: Wrong | None = None if act.name in begun or self._right(act) else "planned"
+                begun.add(act.name)
+            else:
+                what = self._sent(act)
+            if what is not None:
+                at = start.estate_at(act.started or act.planned)
+                yield Turn(what=what, about=act.name, at=at, said=act.said)
+
+    def _right(self, act: Act) -> bool:
+        return any(self._goal.right(cure, act) for cure in self._goal.cures)
+
+    def _sent(self, act: Act) -> Wrong | None:
+        cure = next((one for one in self._left if self._goal.right(one, act)), None)
+        if not act.sent:
+            return "failed"
+        if not self._right(act):
+            return "sent"
+        if act.outcome == "failed":
+            return "failed"
+        if cure is None:
+            return "twice"
+        ahead = self._ahead(cure, act)
+        self._left.remove(cure)
+        self._before = act
+        return ahead
+
+    def _ahead(self, cure: Cure, act: Act) -> Wrong | None:
+        """Whether it went out before its time: the maintenance's end, or what comes first."""
+        over, before = self._over, self._before
+        if self._goal.over and (over is None or act.started is None or act.started < over):
+            return "early"
+        earlier = self._left[: self._left.index(cure)]
+        if not self._goal.any_order and any(not one.optional for one in earlier):
+            return "ahead"
+        return "ahead" if before and not self._proofs.of(before).before(act) else None
 
 
 def _ends_maintenance(entry: Entry) -> bool:
-    return entry.kind == "watch.phase" and entry.data.get("to") in OVER
+    return entry.kind == "watch.phase" and entry.data.get("to") in ENDED

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from zoneinfo import ZoneInfo
 
@@ -108,7 +109,8 @@ SCENARIOS: Mapping[str, Scenario] = {
             good="It is outside every window, so unexpected: watch it, wait until all brokers are "
             "back and MSK says ACTIVE, and only then restart what does not read.",
             findings=("msk-maintenance@msk-prod",),
-            fine=frozenset({"rollout-restart"}),
+            cures=(replace(nights.RESTART, optional=True),),
+            over=True,
             begins=20,
         ),
     ),

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.drill import Cure, Goal
+from console.lab.nights import EKS
 from console.lab.steps import WELL, Scenario, alarm, ramp
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ SCENARIOS: Mapping[str, Scenario] = {
             good="The flow is broken first at dataenricher, and its coordinator answers: restart "
             "that Deployment, and look until its output flows and the robots see theirs.",
             findings=("alarm-flow-broken@msk-prod",),
-            cures=(Cure("rollout-restart", "platform/dataenricher"),),
+            cures=(Cure("rollout-restart", "platform/dataenricher", EKS),),
             begins=30,
         ),
     ),
