@@ -29,15 +29,19 @@ class Meanwhile:
         return tuple(one for one in self.board.findings if not one.put_off)
 
     def told(self, look: Look) -> Told:
-        """`now 2 critical, 1 warning, 1 new`; with what is not fresh where there is room."""
+        """`now 2 critical, 1 warning, 1 new`; what is old is never said to be fine."""
         if not self.board.snapshots:
             return UNSEEN, UNSEEN, "unknown"
         counts = Counter(one.severity for one in self.calls)
         ranks = sorted(counts, reverse=True)
-        each = [f"{counts[one]} {one.name.lower()}" for one in ranks] or ["no finding"]
-        news, old = [*self._news()], _old(self.board, look)
-        tone = TONES[ranks[0]] if ranks else ""
-        return _now(*each, *news, *old), _now(each[0], *news), tone
+        old = _old(self.board, look)
+        calm = "not known" if old else "no finding"
+        each = [f"{counts[one]} {one.name.lower()}" for one in ranks] or [calm]
+        news = [*self._news()]
+        long = [f"{old} {'source' if old == 1 else 'sources'} not fresh"] if old else []
+        brief = [f"{old} not fresh"] if old else []
+        tone = TONES[ranks[0]] if ranks else "unknown" if old else ""
+        return _now(*each, *news, *long), _now(each[0], *news, *brief), tone
 
     def _news(self) -> Iterator[str]:
         """How many came, and how many got worse, since one looks at the past."""
@@ -51,11 +55,10 @@ def left(board: Board) -> Meanwhile:
     return Meanwhile(board, {one.id: one.severity for one in Meanwhile(board).calls})
 
 
-def _old(board: Board, look: Look) -> Iterator[str]:
+def _old(board: Board, look: Look) -> int:
+    """How many sources do not say how it is now."""
     sources = dict.fromkeys(source for source, _ in board.snapshots)
-    old = sum(not board.freshness(one, look.now.real).trusted for one in sources)
-    if old:
-        yield f"{old} {'source' if old == 1 else 'sources'} not fresh"
+    return sum(not board.freshness(one, look.now.real).trusted for one in sources)
 
 
 def _now(*told: str) -> str:

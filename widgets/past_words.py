@@ -145,6 +145,7 @@ def present(app: Desk, past: Past, width: int) -> Content:
     word, room = stands.partition(" ")[0], 0
     for title, how, may, what, clocks in (
         *((name, long, stands, due, both), (name, long, stands, clock, both)),
+        ("", long, stands, clock, both),
         *((name, brief, stands, clock, both), ("", brief, stands, clock, both)),
         *(("", brief, stands, clock, time), ("", brief, stands, "", time)),
         ("", brief, word, "", time),
@@ -160,12 +161,12 @@ def present(app: Desk, past: Past, width: int) -> Content:
 
 
 def _own(app: Desk, past: Past, may: str) -> Iterator[Part]:
-    """That what is now is not recorded, whether this console may act (`may`), whether it does."""
-    if app.duty.unrecorded:
-        yield UNRECORDED, "$text-warning bold"
+    """Whether this console may act (`may`), whether it does, and that nothing of it is recorded."""
     yield may, "$text-error bold" if past.affairs.arming else "bold"
     if flights := len(past.affairs.flights):
         yield f"{app.symbols.pointer} {flights} under way", "$text-warning bold"
+    if app.duty.unrecorded:
+        yield UNRECORDED, "$text-warning bold"
 
 
 # What is taken along

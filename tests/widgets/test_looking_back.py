@@ -116,10 +116,32 @@ def test_where_nothing_is_seen_yet_it_does_not_say_that_nothing_is_wrong() -> No
     assert left(Board()).told(Look(now=boards.NOW))[0] == "now nothing is seen yet"
 
 
+def test_where_a_source_is_old_it_does_not_say_that_nothing_is_wrong_nor_leaves_that_out() -> None:
+    board, look = nights.taken(boards.night(), boards.AT), Look(now=boards.NOW)
+    old = board.with_(replace(board.parts("sites")[0], taken_at=boards.ago(3600)))
+    said = ("now not known, 1 source not fresh", "now not known, 1 not fresh", "unknown")
+    assert left(old).told(look) == said
+    ill = replace(old, findings=(nights.FINDING,))
+    long, brief, tone = left(ill).told(look)
+    assert brief == "now 1 critical, 1 not fresh" and tone == "critical"
+    assert long == "now 1 critical, 1 source not fresh"
+
+
+async def test_on_a_small_screen_old_light_is_not_green_while_the_past_is_shown(
+    night: Path,
+) -> None:
+    async with looking_back(night, SMALL) as hand:
+        hand.app.show(nights.taken(boards.night(), LATER.real))
+        await hand.press("comma")
+        await hand.reads("LOOKING BACK", "now no finding")
+        hand.app.show(nights.taken(boards.night(), boards.AT))
+        await hand.reads("now not known", "not fresh", "DISARMED", "now 03:32 Paris")
+
+
 async def test_what_got_worse_now_is_said_while_the_past_is_shown(night: Path) -> None:
     async with looking_back(night) as hand:
         await hand.press("comma")
-        await hand.reads("LOOKING BACK", "now no finding", "now 03:32 Paris")
+        await hand.reads("LOOKING BACK", "now not known", "not fresh", "now 03:32 Paris")
         now = nights.taken(boards.night(), LATER.real)
         small = replace(nights.FINDING, case="disk", severity=Severity.WARNING)
         hand.app.show(replace(now, findings=(nights.FINDING, small)))
