@@ -13,7 +13,7 @@ from console.handover.bundle import JOURNAL
 from console.journal import Journal
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
-from tests.handover.test_bundle import bundle, journal, recorded, take, texts
+from tests.handover.bundles import bundle, journal, recorded, take, texts
 
 ROOT = Path(__file__).parents[2]
 KEPT = ("sync 1", "sync 2", "sync 3")  # the recording, their journal, their document
