@@ -34,7 +34,9 @@ SELDOM_S = 30.0  # between two tries while the disk refuses
 LATE_S = 20.0  # a disk that has not answered for so long is trouble
 LOCK = "recorder.lock"
 NOT_RECORDED = "not recorded"
-SLEPT = "the computer slept"
+SLEPT, STOOD_STILL = "the computer slept", "the program stood still"
+BEAT_S = 60.0  # between two instants at the most: one that stood still says less
+LATER_S = 10.0  # than it was to wake up: it stood still
 
 
 class Recorded(Exception):
@@ -67,6 +69,8 @@ class Recorder:
         """Since when (monotonic) the disk has owed an answer."""
         self._flushing: asyncio.Task[None] | None = None
         self._pause = EVERY_S
+        self._seen = monotonic()
+        """When (monotonic) something was last put aside."""
 
     @property
     def missed(self) -> Gap | None:
@@ -92,7 +96,7 @@ class Recorder:
         new = tuple(one for key, one in board.snapshots.items() if known.get(key) is not one)
         findings = board.findings if board.findings != old.findings else None
         if new or findings is not None:
-            self._waiting.add(replace(self._instant(), snapshots=new, findings=findings))
+            self._put_aside(replace(self._instant(), snapshots=new, findings=findings))
 
     def _instant(self) -> Change:
         return Change(micros(self._now()), micros(self.clock.now()), self.clock.speed)
@@ -114,15 +118,27 @@ class Recorder:
         sleep = Sleep(self._now(), monotonic())
         try:
             while True:
+                since, begun = sleep.wall, monotonic()
                 await asyncio.sleep(self._pause)
-                since = sleep.wall
-                if sleep.ended(self._now(), monotonic()):
-                    self._waiting.missed(Gap(micros(since), micros(self._now()), SLEPT))
+                late = monotonic() - begun > self._pause + LATER_S
+                if sleep.ended(self._now(), monotonic()) or late:
+                    why = STOOD_STILL if late else SLEPT
+                    self._waiting.missed(Gap(micros(since), micros(self._now()), why))
+                self._beat()
                 # what a thread has begun goes on whoever is cancelled, and `close` waits for it
                 self._flushing = asyncio.create_task(self.flush())
                 await asyncio.shield(self._flushing)
         finally:
             await asyncio.shield(self.close())
+
+    def _beat(self) -> None:
+        """Where nothing is new for long, that is worth an instant: it was looked at."""
+        if monotonic() - self._seen > BEAT_S:
+            self._put_aside(self._instant())
+
+    def _put_aside(self, change: Change) -> None:
+        self._seen = monotonic()
+        self._waiting.add(change)
 
     async def idle_s(self) -> float | None:
         """How long ago (s) anything was recorded, whoever does; None where that cannot be told."""

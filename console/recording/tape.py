@@ -22,7 +22,8 @@ from console.recording.shelf import day_of, recordings
 from console.recording.values import NOBODY, Gap, Title, micros, moment
 
 DAY = timedelta(days=1)
-ALIKE_S = 120.0  # from one day's file to the next: longer is a hole
+ALIKE_S = 120.0  # from one instant to the next: longer is a hole, for a recorder says more often
+UNSEEN = "nothing was seen"
 LEAST = 1  # µs between two instants: each has a place of its own
 ACTS = ("remedy.started", "remedy.verified", "remedy.failed", "remedy.unknown")
 SEEN = "finding.seen"
@@ -183,15 +184,18 @@ class Tape:
             yield from ((tape[first + index], worst) for index, worst in one.levels)
 
     def _holes(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Hole]:
-        known: list[Hole] = []
+        """What a recorder said was missing, and what it could not say: it stood still itself."""
+        known: dict[int, list[Hole]] = {}
         for first, one in zip(self._firsts, self.recordings, strict=True):
-            known += (_hole(real, tape, first + index, gap) for index, gap in one.missing())
-        yield from dict.fromkeys(known)
-        for first in self._firsts[1:]:  # what the recorder of a day did not say of the one before
-            begin, end = tape[first - 1], tape[first]
-            told = any(one.begin <= begin and end <= one.end for one in known)
-            if end - begin > ALIKE_S and not told:
-                yield Hole(begin, end, NOBODY)
+            for index, gap in one.missing():
+                known.setdefault(first + index, []).append(_hole(real, tape, first + index, gap))
+        for index, (begin, end) in enumerate(pairwise(tape), 1):
+            told = max((one.end - one.begin for one in known.get(index, ())), default=0.0)
+            if end - begin > ALIKE_S + told:
+                why = NOBODY if index in self._firsts else UNSEEN
+                known.setdefault(index, []).append(Hole(begin, end, why))
+        for index in sorted(known):
+            yield from dict.fromkeys(known[index])
 
 
 def _hole(real: Sequence[int], tape: Sequence[float], index: int, gap: Gap) -> Hole:

@@ -82,6 +82,35 @@ def test_days_of_which_nothing_is_recorded_are_a_hole(tmp_path: Path) -> None:
     tape.close()
 
 
+@pytest.mark.parametrize("seconds", [119.0, 1200.0])
+def test_a_recorder_that_stood_still_leaves_a_hole_though_it_says_nothing_of_it(
+    tmp_path: Path, seconds: float
+) -> None:
+    now = Ticking()
+
+    async def work() -> None:
+        recording = recorder(tmp_path, now)
+        for board in shift(1, 6, now, seconds):
+            recording.see(board)
+            await recording.flush()
+        await recording.close()
+
+    asyncio.run(work())
+    tape = Tape(newest(tmp_path))
+    holes = [(hole.begin, hole.end, hole.why) for hole in tape.track.holes]
+    steps = [(at * seconds, (at + 1) * seconds, "nothing was seen") for at in range(5)]
+    assert holes == (steps if seconds > 120 else [])
+    assert (tape.track.worst(10, seconds - 10) is None) == bool(holes)
+    tape.close()
+
+
+def test_what_a_recorder_says_it_missed_is_no_second_hole(tmp_path: Path) -> None:
+    nights.recorded(tmp_path)
+    tape = Tape(newest(tmp_path))
+    assert [hole.why for hole in tape.track.holes] == ["nobody recorded"]
+    tape.close()
+
+
 def test_an_older_file_that_cannot_be_read_is_left_out_and_said(tmp_path: Path) -> None:
     nights.recorded(tmp_path)
     (path,) = recordings(tmp_path)
