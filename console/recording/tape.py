@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -16,7 +15,7 @@ from typing import overload
 from console.clock import real_now
 from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
-from console.recording.file import Unreadable
+from console.recording.file import FAULTS, Unreadable
 from console.recording.recording import Recording
 from console.recording.shelf import day_of, recordings
 from console.recording.values import NOBODY, Gap, Title, micros, moment
@@ -88,23 +87,23 @@ class Tape:
     """Recordings, one after the other, and where everything lies on them."""
 
     def __init__(self, paths: Sequence[Path]) -> None:
-        """Raises Unreadable where the last of them cannot be read; others are left out."""
+        """What cannot be read is left out. Raises Unreadable where that is all of them.
+
+        The newest as any other: a full disk leaves an empty file at midnight, a later program one
+        of its own.
+        """
         if not paths:
             raise Unreadable("nothing is recorded yet")
         self.left_out: list[str] = []
         self.recordings: list[Recording] = []
-        with ExitStack() as opened:
-            for path in paths:
-                try:
-                    one = Recording(path)
-                except Unreadable as error:
-                    if path == paths[-1]:
-                        raise
-                    self.left_out.append(str(error))
-                else:
-                    opened.callback(one.close)
-                    self.recordings.append(one)
-            opened.pop_all()
+        for path in paths:
+            try:
+                self.recordings.append(Recording(path))
+            except FAULTS as error:
+                known = isinstance(error, Unreadable)
+                self.left_out.append(str(error) if known else f"{path}: {error}")
+        if not self.recordings:
+            raise Unreadable(self.left_out[-1])
         self._firsts: list[int] = []
         self._courses = [Course(one) for one in self.recordings]
         self.entries: tuple[tuple[int, Entry], ...] = ()

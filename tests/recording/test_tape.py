@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -12,7 +14,7 @@ import pytest
 from console.model import Severity
 from console.model.affairs import Affairs
 from console.model.past import Past
-from console.recording.file import Unreadable
+from console.recording.file import FORMAT, Unreadable, connect
 from console.recording.player import Player
 from console.recording.projector import Projector
 from console.recording.shelf import path_of, recordings
@@ -121,7 +123,34 @@ def test_an_older_file_that_cannot_be_read_is_left_out_and_said(tmp_path: Path) 
     assert len(tape.recordings) == 1 and str(older) in tape.left_out[0]
     tape.close()
     with pytest.raises(Unreadable, match=str(older)):
-        Tape([path, older])
+        Tape([older])
+
+
+def later(path: Path) -> None:
+    """A later program's, begun before it was rolled back."""
+    with sqlite3.connect(path) as file:
+        file.execute(f"pragma user_version = {FORMAT + 1}")
+        file.execute("create table frame (what text)")
+    file.close()
+
+
+def without_an_instant(path: Path) -> None:
+    """It was made, and the disk was full."""
+    connect(path, new=True).close()
+
+
+@pytest.mark.parametrize("make", [Path.touch, without_an_instant, later])
+def test_a_newest_file_that_cannot_be_read_takes_no_night_along(
+    tmp_path: Path, make: Callable[[Path], object]
+) -> None:
+    live = nights.recorded(tmp_path)
+    (path,) = recordings(tmp_path)
+    newer = path.with_stem(f"{path.stem}-2")
+    make(newer)
+    tape = Tape(newest(tmp_path))
+    assert tape.board(len(tape.track.instants) - 1) == live[-1][1]
+    assert str(newer) in tape.left_out[0]
+    tape.close()
 
 
 def test_where_nothing_is_recorded_it_says_so(tmp_path: Path) -> None:
