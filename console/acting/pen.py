@@ -5,14 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from console.journal import Journal, JournalBroken, Unwritten
 from console.model import Entry, Kind, plain
 
 UNWRITTEN = (Unwritten, JournalBroken)
+Line = TypeVar("Line", Entry, Entry | None)
 
 
 class Pen:
@@ -27,7 +29,17 @@ class Pen:
 
         Cancelled meanwhile, it still ends only when the line is written, or is known not to be.
         """
-        write = partial(self.journal.append, kind, run=run, by=by or self.by, **data)
+        told = {"run": run, "by": by or self.by} | data
+        return await self._written(partial(self.journal.append, kind, **told))
+
+    async def write_unless(
+        self, known: Callable[[], bool], kind: Kind, /, **data: Any
+    ) -> Entry | None:
+        """As `write`; nothing is written where this holds while nobody else can write."""
+        write = partial(self.journal.append_unless, known, kind, by=self.by, **data)
+        return await self._written(write)
+
+    async def _written(self, write: Callable[[], Line]) -> Line:
         job = asyncio.get_running_loop().run_in_executor(self._thread, write)
         try:
             return await asyncio.shield(job)

@@ -67,7 +67,8 @@ class Clerk:
         self.issues = Issues(desk.affairs.sites, acts.pen, acts.directory)
         of = desk.affairs, acts.directory, acts.hands.world
         self.making = Making(configuration, *of, self.now, lambda: lookout.board)
-        self.shifts = Shifts(acts.pen, acts.directory, self.making.make, self.now)
+        of_shifts = acts.pen, acts.directory, self.making.make
+        self.shifts = Shifts(*of_shifts, self.now, self.catch_up)
 
     # The journal and time
 

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import assert_never
 
 from console.acting.pen import Pen
+from console.following import Following
 from console.handover import hands
 from console.model import Draft, Entry, Now
 from console.model.handover import Handover, Item
@@ -30,6 +31,7 @@ from console.model.shift import (
 from console.poll import in_thread
 
 AGAIN_S = 10.0  # real seconds after which a document that is looked at is made anew
+MEANWHILE = "something was said of it meanwhile, look again"
 FORGOTTEN = timedelta(hours=24)  # an offer that old is of another shift
 Make = Callable[[datetime, str], Handover]
 """Makes the document of what was since then, in a language; blocking."""
@@ -38,8 +40,17 @@ Make = Callable[[datetime, str], Handover]
 class Shifts:
     """One for a console; the journal has what was said, so that any console goes on with it."""
 
-    def __init__(self, pen: Pen, directory: Path, make: Make, now: Callable[[], Now]) -> None:
+    def __init__(
+        self,
+        pen: Pen,
+        directory: Path,
+        make: Make,
+        now: Callable[[], Now],
+        catch_up: Callable[[], Awaitable[None]],
+    ) -> None:
+        """`catch_up` has this console hear what the journal has new."""
         self._pen, self._directory, self._make, self._now = pen, directory, make, now
+        self._catch_up = catch_up
         self._ledger: hands.Ledger = {}
         self._stale = False
         self._sought = ""
@@ -132,10 +143,13 @@ class Shifts:
 
     async def write(self, wish: OfHands) -> None:
         """Write it down. Raises ValueError with the sentence for who wanted it, and UNWRITTEN."""
-        draft = await self._draft(wish)
-        await self._pen.write(draft.kind, **draft.data)
+        if isinstance(wish, TakeShift):
+            await self._take(wish.name)
+        else:
+            draft = self._draft(wish)
+            await self._pen.write(draft.kind, **draft.data)
 
-    async def _draft(self, wish: OfHands) -> Draft:
+    def _draft(self, wish: OfferShift | AgreeTo | AskAbout | AddTo) -> Draft:
         if isinstance(wish, OfferShift):
             return self._offer(wish)
         going_on = self._going_on()
@@ -146,11 +160,29 @@ class Shifts:
                 return hands.ask(going_on, self._item(wish.item), wish.text)
             case AddTo():
                 return hands.add(going_on, self._item(wish.item), wish.text)
-            case TakeShift():
-                # as things stand now, not as they stood when the screen was painted
-                return hands.take(going_on, await self._renew(), wish.name)
             case _:
                 assert_never(wish)
+
+    async def _take(self, name: str) -> None:
+        """As things stand now, not as they stood when the screen was painted.
+
+        Other consoles write, too: what they said until the very line is judged, or it is refused.
+        """
+        shift = self._going_on().shift
+        await self._catch_up()
+        document = await self._renew()
+        judged = self._ledger.get(shift) or self._going_on()  # what came meanwhile counts
+        draft = hands.take(judged, document, name)
+        if (
+            await self._pen.write_unless(lambda: self._moved(judged), draft.kind, **draft.data)
+            is None
+        ):
+            raise ValueError(f"the shift stays with {judged.gives}: {MEANWHILE}")
+
+    def _moved(self, judged: Hands) -> bool:
+        """Whether the journal says something else by now of who takes what. Blocking."""
+        entries, _ = Following(self._pen.journal.path).read()
+        return hands.under_way(hands.folded(entries)) != judged
 
     def _offer(self, wish: OfferShift) -> Draft:
         now, going_on = self._now(), self.walk.hands

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -13,6 +13,7 @@ import pytest
 from console.acting.pen import Pen
 from console.clerk.shifts import Shifts
 from console.following import Following
+from console.handover import hands
 from console.journal import Journal
 from console.model import Now
 from console.model.handover import Handover
@@ -37,9 +38,11 @@ class Desk:
 
     def __init__(self, directory: Path) -> None:
         self.items, self.at, self.made = ITEMS, AT, list[datetime]()
+        self.meanwhile: Callable[[], object] = lambda: None
+        """What happens while the document is made."""
         self.pen = Pen(Journal(directory / "journal.jsonl", now=lambda: self.at), "laptop")
         self._following = Following(self.pen.journal.path)
-        self.shifts = Shifts(self.pen, directory, self.make, self.now)
+        self.shifts = Shifts(self.pen, directory, self.make, self.now, self.catch_up)
         self.hear()
 
     def now(self) -> Now:
@@ -47,10 +50,14 @@ class Desk:
 
     def make(self, since: datetime, lang: str) -> Handover:
         self.made.append(since)
+        self.meanwhile()
         return replace(document(*self.items), since=Now(since, since), lang=lang)
 
     def hear(self) -> None:
         self.shifts.hear(*self._following.read())
+
+    async def catch_up(self) -> None:
+        self.hear()
 
     async def write(self, *wishes: OfHands) -> None:
         for wish in wishes:
@@ -123,13 +130,94 @@ async def test_another_console_goes_on_where_this_one_was(desk: Desk, tmp_path: 
     await desk.write(OFFER, YES)
     other = Desk(tmp_path)
     await other.shifts.look(LookOver())
-    hands = other.shifts.walk.hands
-    assert hands is not None and [one.id for one in hands.left(document(*ITEMS))] == [DISK.id]
+    going_on = other.shifts.walk.hands
+    assert going_on is not None
+    assert [one.id for one in going_on.left(document(*ITEMS))] == [DISK.id]
     await other.write(YES_TOO, TakeShift("M."))
     with pytest.raises(ValueError, match="say first who gives"):
         desk.hear()
         await desk.write(TakeShift("M."))
     other.pen.close()
+
+
+async def ready(desk: Desk) -> None:
+    """All but the name is there."""
+    await desk.write(OFFER, YES, YES_TOO)
+
+
+@pytest.fixture
+def other(desk: Desk, tmp_path: Path) -> Iterator[Desk]:
+    """A second console of the same journal."""
+    made = Desk(tmp_path)
+    asyncio.run(made.shifts.look(LookOver()))
+    yield made
+    made.pen.close()
+
+
+def taken(desk: Desk) -> int:
+    return sum(one.kind == "shift.taken" for one in desk.pen.journal.entries())
+
+
+async def test_a_line_that_another_console_wrote_just_now_is_read_first(
+    desk: Desk, other: Desk
+) -> None:
+    await ready(desk)
+    await other.catch_up()
+    await other.write(AddTo(LOAD.id, "do not restart it"))
+    with pytest.raises(ValueError, match="1 of 2 items are not acknowledged: Load average"):
+        await desk.write(TakeShift("M."))
+    assert not taken(desk)
+
+
+async def test_names_that_change_while_the_document_is_made_are_the_names_that_count(
+    desk: Desk, other: Desk
+) -> None:
+    await ready(desk)
+    await other.catch_up()
+    draft = hands.offer(shift_of(other), "T.", "K.", None)
+
+    def renamed() -> None:
+        other.pen.journal.append(draft.kind, **draft.data)
+        desk.hear()  # as the console does every second
+
+    desk.meanwhile = renamed
+    with pytest.raises(ValueError, match="2 of 2 items are not acknowledged"):
+        await desk.write(TakeShift("M."))
+    assert not taken(desk)
+
+
+@pytest.mark.parametrize("deed", ["added", "asked", "taken", "offered"])
+async def test_no_shift_is_taken_behind_a_line_that_nobody_here_has_read(
+    desk: Desk, other: Desk, deed: str
+) -> None:
+    await ready(desk)
+    await other.catch_up()
+    going_on = other.shifts.walk.hands
+    assert going_on is not None
+    draft = {
+        "added": lambda: hands.add(going_on, DISK, "it is full"),
+        "asked": lambda: hands.ask(going_on, DISK, "why?"),
+        "taken": lambda: hands.take(going_on, document(*ITEMS), "M."),
+        "offered": lambda: hands.offer("another", "T.", "K.", None),
+    }[deed]()
+    desk.meanwhile = lambda: other.pen.journal.append(draft.kind, **draft.data)
+    with pytest.raises(ValueError, match=r"stays with T\.: something was said of it meanwhile"):
+        await desk.write(TakeShift("M."))
+    assert taken(desk) == (deed == "taken")
+
+
+async def test_who_takes_it_at_two_consoles_takes_it_once(desk: Desk, other: Desk) -> None:
+    await ready(desk)
+    await other.catch_up()
+    await other.write(TakeShift("M."))
+    with pytest.raises(ValueError, match=r"M\. has taken this shift already"):
+        await desk.write(TakeShift("M."))
+    assert taken(desk) == 1
+
+
+def shift_of(desk: Desk) -> str:
+    assert desk.shifts.walk.hands is not None
+    return desk.shifts.walk.hands.shift
 
 
 async def test_other_names_are_of_the_same_shift_until_it_is_an_old_story(desk: Desk) -> None:
