@@ -16,7 +16,7 @@ from time import monotonic
 from zoneinfo import ZoneInfo
 
 from console.model import Finding, Snapshot
-from console.recording.file import Foreign
+from console.recording.file import Foreign, cause
 from console.recording.last import before
 from console.recording.lines import Lines
 from console.recording.masking import Masking
@@ -53,6 +53,10 @@ class Days:
         """What is not recorded before this one began, or began anew, once that is known."""
         self.deleted = ""
         """What had to go the last time that recordings were deleted, and why."""
+        self.unread = ""
+        """Why the journal's lines are not recorded just now."""
+        self.untidy = ""
+        """Why what is too old, or too much, is still there."""
         self._instant, self._journal = instant, journal
         self._zone = ZoneInfo(title.zone)
         self._tidied = float("-inf")
@@ -68,9 +72,19 @@ class Days:
         """What is on the disk is taken out of `waiting`. Raises FAULTS."""
         self._make_room()
         self._put(waiting)
-        if lines := self._lines.new(self._now()):  # a journal that cannot be read stops no board
+        if lines := self._new_lines():
             waiting.add(replace(self._instant(), lines=lines))
         self._put(waiting)
+
+    def _new_lines(self) -> tuple[bytes, ...]:
+        """A journal that cannot be read stops no board."""
+        try:
+            lines = self._lines.new(self._now())
+        except OSError as error:
+            self.unread = f"the journal: {cause(error)}"
+            return ()
+        self.unread = ""
+        return lines
 
     def close(self) -> None:
         """Let go of the file. Raises FAULTS."""
@@ -128,14 +142,19 @@ class Days:
         return real.astimezone(self._zone).date()
 
     def _make_room(self) -> None:
-        """Raises Full when there is none."""
-        if monotonic() - self._tidied > TIDY_EVERY:
+        """Raises Full when there is none; what cannot be deleted stops no recording."""
+        if monotonic() - self._tidied <= TIDY_EVERY:
+            return
+        try:
             left, deleted = tidy(self.state, self._date(self._now()), self.keep)
-            self.deleted = deleted or self.deleted
+        except OSError as error:
+            self.untidy = f"old recordings cannot be deleted: {cause(error)}"
+        else:
+            self.untidy, self.deleted = "", deleted or self.deleted
             if left > self.keep.megabytes * MB:
                 limit = f"{self.keep.megabytes} MB (recording.megabytes)"
                 raise Full(f"the recording of today alone is larger than {limit}")
-            self._tidied = monotonic()
+        self._tidied = monotonic()
 
 
 def whole(

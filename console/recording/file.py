@@ -52,6 +52,13 @@ FAULTS = (Unreadable, sqlite3.Error, OSError)
 """What a file, or its disk, may do."""
 
 
+def cause(error: Exception) -> str:
+    """A fault in words, with the file that it befell where that is told."""
+    if not isinstance(error, OSError) or not error.strerror:
+        return str(error)
+    return f"{error.strerror}: {error.filename}" if error.filename else error.strerror
+
+
 def connect(path: Path, *, new: bool = False) -> sqlite3.Connection:
     """Open a recording, private like the directory; `new` makes it where there is none.
 

@@ -64,6 +64,8 @@ class Said:
             self._say(missed_words(now.missed), now.missed.why == DELETED)
         if now.deleted and now.deleted != last.deleted:
             self._say(now.deleted, False)
+        if now.untidy and now.untidy != last.untidy:
+            self._say(now.untidy, True)
 
 
 @asynccontextmanager

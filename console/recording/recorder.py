@@ -22,7 +22,7 @@ from console.machine import Sleep
 from console.model import Board
 from console.poll import in_thread
 from console.recording.days import Days
-from console.recording.file import FAULTS
+from console.recording.file import FAULTS, cause
 from console.recording.last import idle_s
 from console.recording.shelf import FOLDER, Keep
 from console.recording.values import Change, Gap, Title, micros
@@ -84,10 +84,16 @@ class Recorder:
 
     @property
     def trouble(self) -> str:
-        """Why nothing is written just now."""
+        """Why nothing, or not all, is written just now."""
         if self._asked is not None and monotonic() - self._asked > LATE_S:
             return f"{NOT_RECORDED}: the disk does not answer"
-        return self._refused
+        told = "; ".join(one for one in (self._refused, self._days.unread) if one)
+        return told and f"{NOT_RECORDED}: {told}"
+
+    @property
+    def untidy(self) -> str:
+        """Why what is too old, or too much, is still there."""
+        return self._days.untidy
 
     def see(self, board: Board) -> None:
         """A board was published: put aside what is new on it. Never blocks."""
@@ -170,8 +176,7 @@ class Recorder:
         try:
             await in_thread(self._write, waiting)
         except FAULTS as error:
-            said = (isinstance(error, OSError) and error.strerror) or str(error)
-            self._refused = f"{NOT_RECORDED}: {said}"
+            self._refused = cause(error)
             self._pause = min(2 * self._pause, SELDOM_S)
         else:
             self._refused, self._pause = "", EVERY_S

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from console.model import Board
+from console.recording.file import cause
 from console.recording.recorder import EVERY_S, NOT_RECORDED, Recorded, Recorder
 from console.recording.values import Gap
 
@@ -24,13 +25,15 @@ class Standing:
     """Whether what is seen is recorded; all empty: it is."""
 
     trouble: str = ""
-    """Why nothing is written just now."""
+    """Why nothing, or not all, is written just now."""
     other: str = ""
     """Who records it instead."""
     missed: Gap | None = None
     """What is not recorded before this program began to, or began anew."""
     deleted: str = ""
     """What of older recordings had to go the last time, and why."""
+    untidy: str = ""
+    """Why what is too old, or too much, is still there."""
 
 
 class Standby:
@@ -63,7 +66,7 @@ class Standby:
             except Recorded as error:
                 self._stand(await self._instead(recorder, str(error)))
             except OSError as error:
-                self._stand(Standing(f"{NOT_RECORDED}: {error.strerror or error}"))
+                self._stand(Standing(f"{NOT_RECORDED}: {cause(error)}"))
             else:
                 await self._record(recorder)
             await asyncio.sleep(AGAIN_S)
@@ -108,7 +111,12 @@ class Standby:
 
 def standing(recorder: Recorder) -> Standing:
     """What a recorder at work says of itself."""
-    return Standing(recorder.trouble, missed=recorder.missed, deleted=recorder.deleted)
+    return Standing(
+        recorder.trouble,
+        missed=recorder.missed,
+        deleted=recorder.deleted,
+        untidy=recorder.untidy,
+    )
 
 
 async def ended(recording: asyncio.Task[None], within: float = LAST_S) -> bool:

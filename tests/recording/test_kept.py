@@ -180,6 +180,27 @@ async def test_a_recorder_says_which_recordings_it_deleted(tmp_path: Path) -> No
     )
 
 
+async def test_what_cannot_be_deleted_or_read_is_said_and_stops_no_board(tmp_path: Path) -> None:
+    now = Ticking()
+    old, journal = path_of(tmp_path, date(2026, 1, 1)), tmp_path / "journal.jsonl"
+    old.mkdir(parents=True)  # nobody can unlink it
+    journal.mkdir()
+    it = recorder(tmp_path, now, Keep(days=1, megabytes=0))
+    it.see(board := Board().with_(snapshot("orders", now.at, Random(1))))
+    await it.flush()
+    await it.flush()
+    assert it.trouble == f"not recorded: the journal: Is a directory: {journal}"
+    assert it.untidy.startswith("old recordings cannot be deleted: Is a directory: ")
+    assert str(old) in it.untidy
+    recording = Recording(path_of(tmp_path, START.date()))
+    assert recording.board(0) == board
+    recording.close()
+    journal.rmdir()
+    await it.flush()
+    assert it.trouble == ""
+    await it.close()
+
+
 @pytest.mark.parametrize("what", ["0", str(FORMAT - 1), str(FORMAT + 1), "no database"])
 async def test_a_file_of_another_version_is_left_as_it_is_and_the_day_goes_on_in_the_next(
     tmp_path: Path, what: str

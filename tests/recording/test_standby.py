@@ -226,6 +226,14 @@ IDLE = Standing("not recorded: pid 7 (kim) records nothing")
             id="old ones had to go",
         ),
         pytest.param(
+            [Standing(), Standing(untidy="old"), Standing(untidy="old", missed=GAP)],
+            [
+                "! old",
+                "of the 6 min before this start nothing is recorded: nobody recorded",
+            ],
+            id="old ones cannot go",
+        ),
+        pytest.param(
             [IDLE, IDLE, Standing(other="pid 7 (kim)")],
             [
                 "! not recorded: pid 7 (kim) records nothing",
