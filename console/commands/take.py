@@ -34,7 +34,8 @@ def run(arguments: argparse.Namespace) -> int:
     from console.config import find, load
     from console.config.mistakes import printable
     from console.estates import DEMO, state_directory
-    from console.handover.taking import Unfit, adopt, unpacked
+    from console.handover.taking import adopt
+    from console.handover.unpacking import Unfit, unpacked
     from console.journal import JournalBroken, open_journal
 
     where = realm.enter()

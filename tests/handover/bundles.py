@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 
 from console.handover.bundle import JOURNAL, Manifest, pack
-from console.handover.taking import Adopted, adopt, unpacked
+from console.handover.taking import Adopted, adopt
+from console.handover.unpacking import unpacked
 from console.journal import Journal
 from tests.recording.shift import Ticking, recorder, shift
 

@@ -10,7 +10,8 @@ import os
 import sys
 from pathlib import Path
 
-from console.handover.taking import adopt, unpacked
+from console.handover.taking import adopt
+from console.handover.unpacking import unpacked
 from console.journal import Journal
 from tests.acting.killed import die, kill_at
 

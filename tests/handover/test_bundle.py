@@ -15,7 +15,7 @@ import pytest
 from console.commands.bundle import days
 from console.handover.bundle import JOURNAL, pack
 from console.handover.evidence import as_it_was
-from console.handover.taking import unpacked
+from console.handover.unpacking import unpacked
 from console.journal import Journal
 from console.model import Now
 from console.model.handover import Handover, Item, Section

@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from console.handover.bundle import JOURNAL, MANIFEST
-from console.handover.taking import Unfit
+from console.handover.unpacking import Unfit
 from console.journal import Journal
 from console.lines import encode
 from console.recording.shelf import recordings
@@ -133,12 +133,58 @@ def test_a_damaged_document_is_left_out_too(tmp_path: Path, given: Path) -> None
     assert len(done.recordings) == 1 and done.kept.exists()
 
 
-@pytest.mark.parametrize("kept", [0, 10, 200, 0.5, 0.9])
-def test_a_bundle_that_was_cut_off_is_refused(tmp_path: Path, given: Path, kept: float) -> None:
-    content = given.read_bytes()
-    given.write_bytes(content[: int(kept * len(content)) if isinstance(kept, float) else kept])
+CUT = "is missing: the file ends too early, or is damaged before it"
+
+
+@pytest.mark.parametrize("kept", [0, 10, 200])
+def test_a_bundle_that_was_cut_off_in_its_journal_is_refused(
+    tmp_path: Path, given: Path, kept: int
+) -> None:
+    given.write_bytes(given.read_bytes()[:kept])
     with pytest.raises(Unfit):
         take(given, tmp_path / "taker")
+    assert not (tmp_path / "taker" / JOURNAL).exists()
+
+
+@pytest.mark.parametrize("kept", [0.3, 0.5, 0.9])
+def test_a_bundle_that_was_cut_off_behind_its_journal_is_taken_without_the_rest(
+    tmp_path: Path, given: Path, kept: float
+) -> None:
+    content = given.read_bytes()
+    given.write_bytes(content[: int(kept * len(content))])
+    done = take(given, tmp_path / "taker")
+    assert (done.entries, done.recordings) == (3, ())
+    assert done.left_out == (f"{RECORDING} {CUT}",)
+    assert sorted(path.name for path in done.kept.parent.iterdir()) == [
+        *(done.kept.name.replace(JOURNAL, "handover.md"), done.kept.name)
+    ]
+
+
+def test_half_of_a_document_is_not_kept(tmp_path: Path, given: Path) -> None:
+    with tarfile.open(given) as tar:  # what nothing compresses is cut where it stands
+        members = [(one.name, tar.extractfile(one).read()) for one in tar]  # type: ignore[union-attr]
+    with tarfile.open(given, "w") as tar:
+        for name, content in members:
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    content = given.read_bytes()
+    given.write_bytes(content[: content.index(members[2][1]) + 3])
+    done = take(given, tmp_path / "taker")
+    assert done.left_out == (f"handover.md {CUT}", f"{RECORDING} {CUT}")
+    assert [path.name for path in done.kept.parent.iterdir()] == [done.kept.name]
+
+
+def test_a_byte_that_was_changed_behind_the_journal_loses_what_it_is_in(
+    tmp_path: Path, given: Path
+) -> None:
+    content = bytearray(given.read_bytes())
+    content[int(0.7 * len(content))] ^= 0xFF
+    given.write_bytes(content)
+    done = take(given, tmp_path / "taker")
+    assert (done.entries, done.recordings) == (3, ())
+    (why,) = done.left_out
+    assert why in (f"{RECORDING} is not what it was", f"{RECORDING} {CUT}")
 
 
 def test_a_line_cut_out_of_the_middle_of_the_journal_is_found(tmp_path: Path, given: Path) -> None:

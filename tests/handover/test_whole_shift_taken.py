@@ -10,7 +10,8 @@ import pytest
 from console.handover.bundle import JOURNAL, Manifest, pack
 from console.handover.evidence import as_it_was
 from console.handover.recorded import Recorded
-from console.handover.taking import adopt, unpacked
+from console.handover.taking import adopt
+from console.handover.unpacking import unpacked
 from console.journal import Journal
 from tests.handover.recorded_shift import ZONE, document, record, told
 from tests.handover.shift import BEGAN, DISK, ENDED, LOAD, PUSH, write
