@@ -18,7 +18,7 @@ from console.poll import in_thread
 from console.recording.masking import of_environment
 from console.recording.recorder import Recorder
 from console.recording.shelf import Keep
-from console.recording.standby import Standby, Standing, ended
+from console.recording.standby import Standby, Standing, ended, failed
 from console.recording.values import DELETED, Title, missed_words
 
 if TYPE_CHECKING:
@@ -81,10 +81,17 @@ async def recorded(
         return
     standby = await in_thread(open_standby, opened, tell)
     recording = asyncio.create_task(standby.run())
+    recording.add_done_callback(partial(_failed, tell))
     try:
         yield standby.see
     finally:
         await ended(recording)
+
+
+def _failed(tell: Callable[[Standing], object], recording: asyncio.Task[None]) -> None:
+    """Nobody waits for it while the program runs: that it ended by itself must be said."""
+    if not recording.cancelled() and (error := recording.exception()) is not None:
+        tell(failed(error))
 
 
 def program() -> str:

@@ -6,6 +6,7 @@ import asyncio
 import signal
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -50,7 +51,8 @@ class Record:
 
     def say(self, text: str, bad: bool = False) -> None:
         """A line for whoever reads this service's log."""
-        print(f"{utc(real_now())}  {harmless(text)}", file=sys.stderr, flush=True)
+        with suppress(OSError):  # who reads it may be gone; what is seen is recorded on
+            print(f"{utc(real_now())}  {harmless(text)}", file=sys.stderr, flush=True)
 
     async def run(self) -> int:
         """Until a signal; whether all that was seen is recorded, as exit code."""
@@ -67,8 +69,8 @@ class Record:
             task.cancel()
         await asyncio.wait(others)
         whole = await self._close(recording)
-        for task in others:
-            if not task.cancelled():
+        for task in (recording, *others):
+            if task.done() and not task.cancelled():
                 task.result()  # what ended by a fault of ours ends this program with it
         return DONE if whole else LOST
 
@@ -99,7 +101,9 @@ class Record:
                 await self._findings.written()
         except TimeoutError:
             self.say("not everything is in the journal: it takes no entry")
+        by_itself = recording.done()  # it never ends so but by a fault of ours
         whole = await ended(recording, LAST_WORDS_S) and not self.standby.standing.trouble
+        whole = whole and not by_itself
         if not whole:
             self.say("not everything that was seen is recorded")
         await self.acts.close()

@@ -100,8 +100,7 @@ class Standby:
             self._stand(Standing(other=str(error)))
         elif error is not None:
             log.error("the recorder failed, and begins anew", exc_info=error)
-            fault = f"{type(error).__name__}: {error}"
-            self._stand(Standing(f"{NOT_RECORDED}: the recorder failed ({fault})"))
+            self._stand(failed(error))
 
     def _stand(self, standing: Standing) -> None:
         if standing != self.standing:
@@ -117,6 +116,11 @@ def standing(recorder: Recorder) -> Standing:
         deleted=recorder.deleted,
         untidy=recorder.untidy,
     )
+
+
+def failed(error: BaseException) -> Standing:
+    """How it stands where a recorder ended by a fault of ours."""
+    return Standing(f"{NOT_RECORDED}: the recorder failed ({type(error).__name__}: {error})")
 
 
 async def ended(recording: asyncio.Task[None], within: float = LAST_S) -> bool:

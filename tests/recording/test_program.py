@@ -256,6 +256,20 @@ def test_no_secret_of_the_configuration_or_the_environment_stands_in_it(
     assert not [one for one in never for told in found if one.encode() in told]
 
 
+def test_it_records_on_when_nobody_reads_what_it_says(tmp_path: Path) -> None:
+    with Served("quiet", SPEED, "stand-in") as lab, recording(tmp_path, lab.url) as it:
+        it.until(answered)
+        assert it.process.stderr is not None
+        it.process.stderr.close()
+        it.process.stderr = None
+        lab.close()
+        it.until(failing("kafka_brokers", "workloads", "instances"))  # each was to be said
+        count = it.until(instants(1))
+        it.until(instants(count + 5))
+        it.process.send_signal(signal.SIGTERM)
+        assert it.process.wait(LIVE) == 0
+
+
 def test_an_estate_that_is_not_to_be_recorded_is_a_configuration_error(tmp_path: Path) -> None:
     config = tmp_path / "config"
     config.mkdir()

@@ -11,10 +11,11 @@ from random import Random
 
 import pytest
 
+from console.estates import open_estate
 from console.model import Board
 from console.recording import standby
 from console.recording.file import Unreadable
-from console.recording.opened import Said
+from console.recording.opened import Said, recorded
 from console.recording.recorder import LOCK, Recorded, Recorder
 from console.recording.recording import Recording
 from console.recording.shelf import FOLDER, recordings
@@ -123,6 +124,29 @@ async def test_another_one_that_records_nothing_is_said_until_it_does(
     assert not it.standing.trouble
     await other.close()
     assert await ended(running, 10)
+
+
+async def test_that_recording_ended_by_a_fault_of_ours_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody waits for it while a console runs."""
+    monkeypatch.setenv("ONCALL_STATE", str(tmp_path))
+    (tmp_path / "estate.yaml").write_text("estate: {name: small, title: Small}\n")
+    heard: Heard = []
+
+    def tell(standing: Standing) -> None:
+        heard.append(standing)
+        if len(heard) == 1:
+            raise BrokenPipeError
+
+    small = await asyncio.to_thread(open_estate, tmp_path)
+    (tmp_path / "small").mkdir(exist_ok=True)
+    (tmp_path / "small" / FOLDER).write_text("a file where the directory should be")
+    async with recorded(small, tell):
+        while len(heard) < 2:
+            await asyncio.sleep(0.01)
+    assert heard[1].trouble == "not recorded: the recorder failed (BrokenPipeError: )"
+    await small.context.clients.close()
 
 
 async def test_whose_lock_another_one_took_says_who_records(tmp_path: Path) -> None:
