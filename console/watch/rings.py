@@ -79,7 +79,7 @@ def said(row: Maintenance) -> str:
         "started": "the maintenance has begun",
         "broker_down": f"broker {_number(row.broker)} left",
         "catching_up": f"broker {_number(row.broker)} is back and catches up",
-        "between": "all brokers are in sync; the maintenance goes on",
+        "between": _between(row),
         "settling": "everything is back; it must stay so for a while",
         "over": "the maintenance is over",
         "probably_over": f"the maintenance is probably over; {doubt(row)}",
@@ -88,6 +88,13 @@ def said(row: Maintenance) -> str:
     if row.phase in RUNNING - {"settling"} and row.brokers_left:
         text += f", {row.brokers_left} not done yet"
     return text
+
+
+def _between(row: Maintenance) -> str:
+    """Nothing settles unseen: then it is not the brokers that it waits for, but a look at them."""
+    if unseen := row.missing.get("lanes"):
+        return f"it cannot settle unseen: {unseen}"
+    return "all brokers are in sync; the maintenance goes on"
 
 
 def call(row: Maintenance, why: Why) -> str:

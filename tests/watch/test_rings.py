@@ -137,6 +137,17 @@ def test_a_phase_that_nobody_can_tell_is_no_transition() -> None:
             "again",
             "msk-prod: not over after all: the maintenance has begun",
         ),
+        (
+            {"phase": "between", "missing": {"lanes": "broker 3 is listed and does not answer us"}},
+            "again",
+            "msk-prod: not over after all: it cannot settle unseen:"
+            " broker 3 is listed and does not answer us",
+        ),
+        (
+            {"phase": "between"},
+            "again",
+            "msk-prod: not over after all: all brokers are in sync; the maintenance goes on",
+        ),
     ],
 )
 def test_a_ring_says_all_that_a_woken_person_needs(
