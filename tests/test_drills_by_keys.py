@@ -16,15 +16,16 @@ SPEED = {
     "load-sakai": 10,
     "load-watch": 12,
     "alarm-flow-broken": 5,
-    "push-lag": 30,
-    **dict.fromkeys(("msk-maintenance", "msk-maintenance-hard", "coordinator-fault"), 30),
-    **dict.fromkeys(("two-brokers-down", "maintenance-never-ends", "disk-mediator-crow"), 30),
+    "quiet": 30,
+    **dict.fromkeys(("msk-maintenance", "msk-maintenance-hard", "coordinator-fault"), 12),
+    **dict.fromkeys(("two-brokers-down", "maintenance-never-ends", "disk-mediator-crow"), 12),
 }
 """A person needs time: the faster the estate's clock, the later every deed."""
 USUAL = 15
 PATIENCE = {
     **dict.fromkeys(("camunda-offre", "cegedev", "orders-lost", "slow-order-page"), 6),
-    **dict.fromkeys(("coordinator-fault", "maintenance-never-ends"), 45),
+    "coordinator-fault": 14,
+    "maintenance-never-ends": 30,
 }
 """Minutes by the console's clock, where what is waited for does not come."""
 GOOD = ("all that a good run has", "nothing was sent, and nothing had to be")

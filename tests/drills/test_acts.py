@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC
 
 import pytest
 
 from console.commands.drill import Names, words
 from console.drill import Cure, Debrief, Goal
 from tests.drills.lines import (
-    BEGAN,
     GOAL,
     LOAD,
     OTHER,
@@ -94,7 +94,7 @@ def test_what_comes_first_must_have_been_sent_and_seen_to_have_worked() -> None:
     assert before(swapped) == ["off sakai-redis"] and not swapped.well
     at_once = looked(*good(*act(30, "on"), *act(31, "off")), goal=goal)
     assert before(at_once) == ["off sakai-redis"], "sent at 32, and the first had its end at 33"
-    text = "\n".join(words(at_once, goal, Names({}, BEGAN.tzinfo)))
+    text = "\n".join(words(at_once, goal, Names({}, UTC)))
     assert "wrong turn: SENT before what comes first was seen to have worked: off" in text
     unsure = act(30, "on", outcome="unknown")
     assert before(looked(*good(*unsure, *act(40, "off"), gone(50)), goal=goal))
