@@ -62,7 +62,7 @@ class Days:
         self._tidied = float("-inf")
         self._mask = Masking(secrets)
         self._writer: Writer | None = None
-        self._lines = Lines(journal, self._date)
+        self._lines: Lines | None = None
         self._deleted_since = 0
         """The first instant (µs since 1970) of a file that somebody deleted."""
         self._known: dict[tuple[str, str], Snapshot] = {}
@@ -79,12 +79,20 @@ class Days:
     def _new_lines(self) -> tuple[bytes, ...]:
         """A journal that cannot be read stops no board."""
         try:
-            lines = self._lines.new(self._now())
+            lines = self._followed().new(self._now())
         except OSError as error:
             self.unread = f"the journal: {cause(error)}"
             return ()
         self.unread = ""
         return lines
+
+    def _followed(self) -> Lines:
+        """The journal from the day on which it was last recorded: nothing of it is left out."""
+        if self._lines is None:
+            last = before(self.state)
+            first = self._date(moment(last)) if last else None
+            self._lines = Lines(self._journal, self._date, first)
+        return self._lines
 
     def close(self) -> None:
         """Let go of the file. Raises FAULTS."""
@@ -108,7 +116,7 @@ class Days:
         """The file of that day; a new one begins with all that was known, to stand alone."""
         if self._writer is not None and self._writer.lost:
             self._deleted_since = self._writer.first
-            self._lines = Lines(self._journal, self._date)
+            self._lines = None
             self.close()
         paths = [path_of(self.state, day, number) for number in FILES]
         if self._writer is None or self._writer.path not in paths:
@@ -116,7 +124,7 @@ class Days:
             self._writer = self._begun(day, paths)
             self._deleted_since = 0
         if self._writer.fresh:
-            ours[0] = whole(ours[0], self._known, self._found, self._lines.carried())
+            ours[0] = whole(ours[0], self._known, self._found, self._followed().carried())
         return self._writer
 
     def _begun(self, day: date, paths: list[Path]) -> Writer:

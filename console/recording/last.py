@@ -12,12 +12,13 @@ from console.recording.shelf import day_of, recordings
 LOOKED_AT = 3  # files: of a clock set ahead and back, the newest by name is not the last
 
 
-def before(state: Path, day: date) -> int:
+def before(state: Path, day: date = date.max) -> int:
     """Up to when an earlier day was recorded: µs since 1970, 0 where none can be read."""
     for one in reversed(recordings(state)):
         if (day_then := day_of(one)) and day_then < day:
             with suppress(*FAULTS):
-                return last_seen(one)
+                if at := last_seen(one):
+                    return at
     return 0
 
 

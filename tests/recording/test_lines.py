@@ -96,6 +96,49 @@ async def test_a_recorder_that_begins_takes_the_days_lines_and_those_of_open_run
     assert night.said() == [["long ago, and open", "today"]]
 
 
+ARMED = {"arming": {"scopes": ["a/prod"], "until": "2026-03-30T00:00:00+00:00"}}
+
+
+def write_a_night(night: Night) -> None:
+    night.write("armed", text="armed", console="one 1", **ARMED)
+    night.write("armed", text="armed too", console="two 2", **ARMED)
+    night.write("remedy.started", text="under way", act="1", remedy="x")
+    night.write("run.opened", "r", text="open", case="c")
+    night.write("remedy.started", text="soon over", act="2", remedy="x")
+    night.write("remedy.verified", text="over", act="2", remedy="x")
+    night.write("disarmed", text="disarmed", console="two 2", scopes=["a/prod"])
+
+
+async def test_a_new_day_begins_with_what_is_armed_and_under_way(tmp_path: Path) -> None:
+    night = Night(tmp_path, 3600)
+    write_a_night(night)
+    await night.pass_(60)
+    await night.pass_(3600)
+    night.write("remedy.verified", text="ended today", act="1", remedy="x")
+    night.write("disarmed", text="disarmed today", console="one 1", scopes=["a/prod"])
+    await night.pass_(1)
+    await night.pass_(86_400)
+    await night.recorder.close()
+    assert night.said()[1:] == [
+        ["armed", "under way", "open", "ended today", "disarmed today"],
+        ["open"],
+    ]
+
+
+async def test_lines_of_before_midnight_outlive_a_restart_after_it(tmp_path: Path) -> None:
+    night = Night(tmp_path, 3600)
+    await night.pass_(60)
+    night.write("note", text="before")
+    night.now.pass_(0.1)
+    await night.recorder.close()
+    night.write("note", text="while nobody recorded")
+    night.now.pass_(3600)
+    night.recorder = recorder(tmp_path, night.now)
+    await night.pass_(60)
+    await night.recorder.close()
+    assert night.said() == [["before"], ["before", "while nobody recorded"]]
+
+
 async def test_an_act_of_before_the_recording_is_no_mark_on_it_and_a_late_one_is_where_it_was(
     tmp_path: Path,
 ) -> None:
