@@ -29,6 +29,11 @@ class Opened:
     name: str
 
 
+def name_of(configuration: Configuration, where: realm.Realm) -> str:
+    """What its state is kept under: a lab's is never mixed with that of the world."""
+    return DEMO if where.lab else configuration.estate.estate.name
+
+
 def state_directory(estate: str) -> Path:
     """Where this estate's journal and histories live; made on first use.
 
@@ -52,7 +57,7 @@ def open_estate(directory: Path | None, *, keep_state: bool = True) -> Opened:
 
     where = realm.enter()
     configuration = load(find(directory))
-    name = DEMO if where.lab else configuration.estate.estate.name
+    name = name_of(configuration, where)
     state = state_directory(name) if keep_state else None
     estate, windows = configuration.estate, configuration.windows.windows
     flows = configuration.flows.flows

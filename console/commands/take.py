@@ -33,17 +33,18 @@ def run(arguments: argparse.Namespace) -> int:
     from console.clock import real_now
     from console.config import find, load
     from console.config.mistakes import printable
-    from console.estates import DEMO, state_directory
+    from console.estates import name_of, state_directory
     from console.handover.taking import adopt
     from console.handover.unpacking import Unfit, unpacked
     from console.journal import JournalBroken, open_journal
 
     where = realm.enter()
-    name = DEMO if where.lab else load(find(arguments.config)).estate.estate.name
+    configuration = load(find(arguments.config))
+    name, keep = name_of(configuration, where), configuration.estate.recording.days
     state = state_directory(name)
     try:
         with unpacked(arguments.file, state, name) as bundle:
-            done = adopt(bundle, state, open_journal(state), os_user())
+            done = adopt(bundle, state, open_journal(state), os_user(), keep)
             print("\n".join(told(done, bundle.manifest, real_now())))
     except (Unfit, JournalBroken) as error:
         return _refused(str(error), BROKEN)
@@ -51,6 +52,11 @@ def run(arguments: argparse.Namespace) -> int:
         return _refused(f"{error.filename or arguments.file}: {error.strerror}", os.EX_USAGE)
     for why in done.left_out:
         print(f"oncall take: left out: {printable(why)}", file=sys.stderr)
+    if done.deleted:
+        kept = f"kept is what the configuration says (recording.days: {keep})"
+        print(
+            f"oncall take: files of older bundles deleted: {done.deleted}; {kept}", file=sys.stderr
+        )
     return 0
 
 

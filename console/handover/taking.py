@@ -8,26 +8,31 @@ journal as it came, their document, and their recordings are kept beside ours.
 
 from __future__ import annotations
 
+import re
 import shutil
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from console.adopted import in_time
+from console.clock import real_now
 from console.handover.bundle import JOURNAL
 from console.handover.doubts import brought
 from console.handover.hands import folded, under_way
-from console.handover.unpacking import CHUNK, Unpacked
+from console.handover.unpacking import CHUNK, DATE, Unpacked
 from console.handover.workplace import swept
 from console.journal import Journal
 from console.modes import make, replacing
 from console.recording.file import Unreadable
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, Keep, day_of
+
+KEPT = re.compile(rf"{DATE}-[0-9a-f]{{8}}-({re.escape(JOURNAL)}|handover\.\w+)")
+"""What a bundle leaves in the folder of those that were taken."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +45,22 @@ class Adopted:
     """The bundle's journal as it came, whose chain is the giver's own."""
     left_out: tuple[str, ...] = ()
     """What is not here, a sentence each: not put in by who made it, or damaged on its way."""
+    deleted: int = 0
+    """Files of earlier bundles that were older than is kept."""
 
 
-def adopt(bundle: Unpacked, state: Path, journal: Journal, by: str) -> Adopted:
+def adopt(
+    bundle: Unpacked,
+    state: Path,
+    journal: Journal,
+    by: str,
+    days: int = Keep().days,
+    now: Callable[[], datetime] = real_now,
+) -> Adopted:
     """Put a verified bundle beside what is here. Raises OSError and JournalBroken.
 
-    The journal comes last: what it says is taken over, is here.
+    The journal comes last: what it says is taken over, is here. What earlier bundles left is kept
+    for `days`, as recordings are; their lines stand in our journal in any case.
     """
     told, folder = bundle.manifest, state / TAKEN
     for one in (folder, state / FOLDER / TAKEN):
@@ -57,7 +72,28 @@ def adopt(bundle: Unpacked, state: Path, journal: Journal, by: str) -> Adopted:
             _keep(bundle.place / part, folder / f"{name}-{part}")
     left_out = (*told.left_out, *bundle.left_out)
     new = _written(bundle, journal, by, left_out)
-    return Adopted(new, shelved, folder / f"{name}-{JOURNAL}", left_out)
+    deleted = sum(map(_deleted, _too_old(folder, name, now().date(), days)))
+    return Adopted(new, shelved, folder / f"{name}-{JOURNAL}", left_out, deleted)
+
+
+def _too_old(folder: Path, name: str, today: date, days: int) -> list[Path]:
+    """Files of other bundles, made longer ago than is kept: by this clock, and by the newest one.
+
+    A clock that is years ahead must not take all of them.
+    """
+    made = {one: day_of(one) for one in folder.iterdir() if KEPT.fullmatch(one.name)}
+    known = {one: day for one, day in made.items() if day is not None}
+    today = min(today, max(known.values()))
+    old = (one for one, day in known.items() if (today - day).days > days)
+    return sorted(one for one in old if not one.name.startswith(name))
+
+
+def _deleted(path: Path) -> bool:
+    try:
+        path.unlink()
+    except OSError:
+        return False  # the bundle is taken all the same, and the next one tries again
+    return True
 
 
 def _written(bundle: Unpacked, journal: Journal, by: str, left_out: Sequence[str]) -> int:

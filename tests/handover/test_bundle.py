@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tarfile
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -15,6 +15,7 @@ import pytest
 from console.commands.bundle import days
 from console.handover.bundle import JOURNAL, pack
 from console.handover.evidence import as_it_was
+from console.handover.taking import adopt
 from console.handover.unpacking import unpacked
 from console.journal import Journal
 from console.model import Now
@@ -209,6 +210,36 @@ def test_what_a_killed_process_left_is_cleared_away_and_what_another_does_is_not
     take(given, taker)
     assert not left.exists() and other.exists()
     assert [path.suffix for path in taken.iterdir()] == [".sqlite"]
+
+
+NOW, LATER = "2026-03-29-" + "0" * 8, "2031-01-01-" + "0" * 8
+OLD, OLDER, NEW = (f"{day}-{'a' * 8}" for day in ("2026-02-26", "2025-03-29", "2026-02-27"))
+AHEAD = datetime(2027, 3, 29, tzinfo=UTC)
+EARLIER: dict[str, tuple[set[str], set[str]]] = {
+    "nothing is older than is kept": ({NOW, NEW}, set()),
+    "what is older than is kept, though this clock is ahead": ({OLD, OLDER, NEW}, {OLD, OLDER}),
+    "by this clock where a giver's is ahead": ({LATER, NOW}, {NOW}),
+}
+
+
+@pytest.mark.parametrize("caption", EARLIER)
+def test_what_older_bundles_left_is_deleted_and_what_is_taken_now_stays(
+    tmp_path: Path, given: Path, caption: str
+) -> None:
+    before, gone = EARLIER[caption]
+    folder = tmp_path / "taker" / "taken"
+    folder.mkdir(parents=True)
+    mine = folder / "2020-01-01-my-notes.md"
+    names = {mine.name, *(f"{one}-{part}" for one in before for part in (JOURNAL, "handover.html"))}
+    for name in names:
+        (folder / name).touch()
+    with unpacked(given, tmp_path / "taker", ESTATE) as opened:
+        ours = Journal(tmp_path / "taker" / JOURNAL)
+        done = adopt(opened, tmp_path / "taker", ours, "M.", 30, lambda: AHEAD)
+    left = {path.name for path in folder.iterdir()}
+    assert done.kept.exists() and mine.exists()
+    assert names - left == {f"{one}-{part}" for one in gone for part in (JOURNAL, "handover.html")}
+    assert done.deleted == 2 * len(gone)
 
 
 def test_only_an_earlier_bundle_gives_way(tmp_path: Path, given: Path) -> None:
