@@ -8,20 +8,33 @@ from typing import Any
 
 from console.handover.given import Given
 from console.handover.hands import under_way
+from console.handover.standing import ON_DEMAND
 from console.handover.words import Words, mark, phrase
-from console.model import Entry, Severity, time_of
+from console.model import Entry, Severity, Snapshot, time_of
 from console.model.handover import Item
 from console.model.words import lasting
 
+WHY = (
+    phrase("nobody recorded"),
+    phrase("the recording was deleted"),
+    phrase("the clock was set back"),
+    phrase("the computer slept"),
+    phrase("more was seen than could wait for the disk"),
+)
+"""Why a recording has a gap, as the recorder says it."""
+
 
 def doubts(given: Given, words: Words) -> Iterator[Item]:
-    """A journal that was not read whole; a change of hands that came with a bundle."""
+    """A journal that was not read whole; what came with a bundle; what nobody sees, or saw."""
     if given.trouble:
         yield _unread(given, words)
     going_on = under_way(given.story.hands)
     told = brought(given.story.entries, going_on.shift) if going_on else None
     if told is not None:
         yield _as_of(*told, given, words)
+    yield from _unseen(given, words)
+    if given.gaps or given.worst is None:
+        yield _unrecorded(given, words)
 
 
 def brought(entries: Iterable[Entry], shift: str) -> tuple[datetime, Mapping[str, Any]] | None:
@@ -68,4 +81,79 @@ def _as_of(made: datetime, told: Mapping[str, Any], given: Given, words: Words) 
         next=words.say("take a new bundle before the shift is handed over"),
         stop=words.say("nothing more is done on the other computer"),
         mark=mark(made.timestamp(), left_out),
+    )
+
+
+def _unseen(given: Given, words: Words) -> Iterator[Item]:
+    """What cannot be told to be well: of a part that does not answer nobody knows how it stands."""
+    parts = tuple(one for one in given.parts if one.source != ON_DEMAND)
+    if given.board is None or all(one.taken_at is None for one in parts):
+        yield _nothing_seen(parts, given, words)
+        return
+    for one in parts:
+        if not one.freshness(given.now.real).trusted:
+            yield _blind(one, given, words)
+
+
+def _nothing_seen(parts: Iterable[Snapshot], given: Given, words: Words) -> Item:
+    title = phrase("Nothing has answered yet: how everything stands now is not known")
+    if given.board is None:
+        title = phrase("Nobody looked when this was made: how everything stands now is not known")
+    why = dict.fromkeys(one.trouble.message for one in parts if one.trouble)
+    return Item(
+        id="blind:board",
+        kind="blind",
+        title=words.say(title),
+        severity=Severity.UNKNOWN,
+        lines=tuple(why),
+        owner=given.owner(""),
+        next=words.say("look at it before the shift is handed over"),
+        stop=words.say("it answers"),
+        mark=mark("board", given.board is None),
+    )
+
+
+def _blind(part: Snapshot, given: Given, words: Words) -> Item:
+    told = [part.trouble.message] if part.trouble else []
+    if part.trouble is not None:
+        told.append(words.say("no answer since {at}", at=words.real(part.trouble.since)))
+    last = phrase("the last answer is of {at}") if part.taken_at else phrase("it never answered")
+    told.append(words.say(last, at=words.real(part.taken_at or given.now.real)))
+    cure = part.trouble.cure if part.trouble else ""
+    seen = (scope for row in part.rows for scope in row.scopes)
+    return Item(
+        id=f"blind:{part.source}:{part.part}",
+        kind="blind",
+        title=words.say("Not seen now: {what}", what=" ".join((part.source, part.part)).strip()),
+        severity=Severity.UNKNOWN,
+        lines=tuple(told),
+        owner=given.owner(""),
+        next=cure or words.say("look at it before the shift is handed over"),
+        stop=words.say("it answers"),
+        at=given.moment(part.taken_at) if part.taken_at else None,
+        scopes=tuple(dict.fromkeys(seen)),
+        mark=mark(part.source, part.part, part.taken_at is not None),
+    )
+
+
+def _unrecorded(given: Given, words: Words) -> Item:
+    """Acknowledged once, however long a gap grows."""
+    told = []
+    if given.worst is None:
+        said = phrase("nothing of it is recorded: what was seen can only be told by the journal")
+        told.append(words.say(said))
+    for gap in given.gaps:
+        since, until = words.real(gap.since), words.real(gap.until)
+        said = phrase("not recorded from {since} to {until}: {why}")
+        why = words.say(gap.why) if gap.why in WHY else gap.why
+        told.append(words.say(said, since=since, until=until, why=why))
+    return Item(
+        id="gaps",
+        kind="gaps",
+        title=words.say("What was seen in the shift is not all recorded"),
+        severity=Severity.UNKNOWN,
+        lines=tuple(told),
+        owner=given.owner(""),
+        next=words.say("ask who was there what was seen meanwhile"),
+        mark=mark(given.worst is None, *((gap.since.isoformat(), gap.why) for gap in given.gaps)),
     )

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console.handover.story import Story
-from console.model import EMPTY, Board, Now, Severity
+from console.model import EMPTY, Board, Now, Severity, Snapshot
 from console.model.affairs import Card
 from console.model.planned import Planned
 
@@ -67,6 +67,11 @@ class Given:
     gaps: tuple[Gap, ...] = ()
     trouble: str = ""
     """Why the journal could not be read whole."""
+
+    @property
+    def parts(self) -> tuple[Snapshot, ...]:
+        """What every part of every source saw last; none where nobody looked."""
+        return tuple(self.board.snapshots.values()) if self.board else ()
 
     def title(self, scope: str) -> str:
         """A scope as people call it."""

@@ -14,15 +14,6 @@ from console.handover.words import Words, mark, phrase
 from console.model import Entry
 from console.model.handover import Item
 
-WHY = (
-    phrase("nobody recorded"),
-    phrase("the recording was deleted"),
-    phrase("the clock was set back"),
-    phrase("the computer slept"),
-    phrase("more was seen than could wait for the disk"),
-)
-"""Why a recording has a gap, as the recorder says it."""
-
 
 def items(given: Given, words: Words) -> Iterator[Item]:
     """To be read; what is doubtful and what was noted of nothing in particular asks."""
@@ -31,7 +22,6 @@ def items(given: Given, words: Words) -> Iterator[Item]:
     lines = (
         *_people(given, words),
         *_counted(given, words),
-        *_recorded(given, words),
     )
     yield Item(
         id="shift",
@@ -86,16 +76,6 @@ def _counted(given: Given, words: Words) -> Iterator[str]:
         words.many("it rang {count} time", "it rang {count} times", rang),
     )
     yield words.say("in numbers: {numbers}", numbers=", ".join(told))
-
-
-def _recorded(given: Given, words: Words) -> Iterator[str]:
-    if given.worst is None:
-        yield words.say("nothing of it is recorded: what was seen can only be told by the journal")
-    for gap in given.gaps:
-        since, until = words.real(gap.since), words.real(gap.until)
-        told = phrase("not recorded from {since} to {until}: {why}")
-        why = words.say(gap.why) if gap.why in WHY else gap.why
-        yield words.say(told, since=since, until=until, why=why)
 
 
 def _loose(given: Given) -> Iterator[Entry]:

@@ -16,7 +16,20 @@ from console.model.shift import Hands, Said
 
 OF_FINDINGS = frozenset({"finding", "deferred", "silenced", "ignored"})
 """Items about a finding: what was said of one holds for the others, until the finding is gone."""
-STANDING = frozenset({"scope", "contact", "issue", "maintenance", "shift", "notes", "journal"})
+STANDING = frozenset(
+    {
+        "scope",
+        "contact",
+        "issue",
+        "maintenance",
+        "shift",
+        "notes",
+        "journal",
+        "bundle",
+        "blind",
+        "gaps",
+    }
+)
 """Items of every handover: what was said of one is an old story some day."""
 NEVER = datetime.min.replace(tzinfo=UTC)
 Told = tuple[datetime, str, str]

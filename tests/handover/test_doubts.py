@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -10,10 +12,12 @@ import pytest
 
 from console.handover import hands
 from console.handover.doubts import brought
+from console.handover.given import Gap
 from console.journal import Journal
-from console.model import Entry
-from console.model.handover import Item
-from tests.handover.shift import ENDED, made, write
+from console.model import Board, Entry, Severity, Snapshot
+from console.model.board import Trouble
+from console.model.handover import Handover, Item
+from tests.handover.shift import ENDED, NOW, board, made, moment, write
 
 SHIFT = "a1b2"
 LATER = ENDED - timedelta(minutes=40)
@@ -100,3 +104,103 @@ def test_a_bundle_of_another_change_of_hands_says_nothing_of_this_one(journal: P
 )
 def test_a_note_that_does_not_say_of_when_it_is_says_nothing(told: dict[str, Any]) -> None:
     assert brought([Entry(ENDED, "note", data=told)], SHIFT) is None
+
+
+EXPIRED = "the login has expired"
+LOGIN = Trouble(EXPIRED, LATER, auth_expired=True, cure="aws sso login --profile rpg-prod")
+CACHES = Snapshot("caches", "rpg-prod", 60.0, LATER, (), LOGIN)
+
+
+def asking(shift: Handover) -> Mapping[str, str]:
+    """The doubts that hold a shift, with their marks."""
+    kinds = ("blind", "gaps")
+    return {one.id: one.mark for one in shift.items if one.asks and one.kind in kinds}
+
+
+def test_what_does_not_answer_any_more_is_acknowledged_or_the_shift_stays(journal: Path) -> None:
+    seen = made(journal, board=board().with_(CACHES), gaps=())
+    assert set(asking(seen)) == {"blind:caches:rpg-prod"}
+    item = seen.item("blind:caches:rpg-prod")
+    assert item is not None and item.severity is Severity.UNKNOWN
+    assert (item.title, item.next, item.stop) == (
+        "Not seen now: caches rpg-prod",
+        "aws sso login --profile rpg-prod",
+        "it answers",
+    )
+    assert item.lines == (
+        EXPIRED,
+        "no answer since 2026-12-12 00:50",
+        "the last answer is of 2026-12-12 00:50",
+    )
+    going_on = hands.under_way(hands.folded(Journal(journal).entries()))
+    assert going_on is not None and item in going_on.left(seen)
+    assert asking(made(journal, gaps=())) == {}, "all of it answers"
+
+
+def test_what_is_blind_for_longer_stays_acknowledged_until_it_is_another_story(
+    journal: Path,
+) -> None:
+    def mark(part: Snapshot) -> str:
+        return asking(made(journal, board=board().with_(part), gaps=()))["blind:caches:rpg-prod"]
+
+    stale = replace(CACHES, trouble=None)
+    refused = replace(CACHES, trouble=replace(LOGIN, message="no route", since=ENDED))
+    assert mark(CACHES) == mark(stale) == mark(refused)
+    assert mark(CACHES) != mark(replace(CACHES, taken_at=None)), "it has never been seen"
+
+
+@pytest.mark.parametrize(
+    ("seen", "title"),
+    [
+        (None, "Nobody looked when this was made: how everything stands now is not known"),
+        (Board(), "Nothing has answered yet: how everything stands now is not known"),
+        (
+            Board().with_(replace(CACHES, taken_at=None), Snapshot("sites", "", 60.0)),
+            "Nothing has answered yet: how everything stands now is not known",
+        ),
+    ],
+)
+def test_a_board_that_shows_nothing_is_one_doubt(
+    journal: Path, seen: Board | None, title: str
+) -> None:
+    shift = made(journal, board=seen, gaps=())
+    assert set(asking(shift)) == {"blind:board"}
+    item = shift.item("blind:board")
+    assert item is not None and item.title == title
+    assert item.lines == ((EXPIRED,) if seen and seen.snapshots else ())
+
+
+def test_what_is_read_on_demand_only_is_no_doubt(journal: Path) -> None:
+    hosts = Snapshot("hosts", "", 60.0, None)
+    assert asking(made(journal, board=board().with_(hosts), gaps=())) == {}
+
+
+def gap(until: float, since: float = 250, why: str = "nobody recorded") -> tuple[Gap, ...]:
+    return (Gap(moment(since).real, moment(until).real, why),)
+
+
+def test_a_hole_in_the_recording_is_acknowledged_once_however_it_grows(journal: Path) -> None:
+    first = found(journal, "gaps", gaps=gap(262))
+    assert first is not None and first.asks and first.next
+    assert first.lines == (
+        "not recorded from 2026-12-11 21:40 to 2026-12-11 21:52: nobody recorded",
+    )
+    grown, other = (found(journal, "gaps", gaps=one) for one in (gap(480), gap(480, 255)))
+    assert grown is not None and grown.mark == first.mark and grown.lines != first.lines
+    assert other is not None and other.mark != first.mark
+    why = found(journal, "gaps", gaps=gap(262, why="the computer slept"))
+    assert why is not None and why.mark != first.mark
+    assert found(journal, "gaps", gaps=()) is None
+
+
+def test_a_shift_of_which_nothing_is_recorded_says_so_and_asks(journal: Path) -> None:
+    item = found(journal, "gaps", gaps=(), worst=None)
+    assert item is not None and item.asks
+    assert item.lines == (
+        "nothing of it is recorded: what was seen can only be told by the journal",
+    )
+    later = found(journal, "gaps", gaps=(), worst=None, now=replace(NOW, real=ENDED + HOUR))
+    assert later is not None and later.mark == item.mark
+
+
+HOUR = timedelta(hours=1)

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from console.handover import LANGUAGES, Words, document
+from console.handover.doubts import WHY
 from console.handover.exports.markdown import markdown
-from console.handover.period import WHY
 from console.handover.words import catalogue as compiled
 from console.recording.recorder import SLEPT
 from console.recording.values import DELETED, NOBODY, SET_BACK
