@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 
 STAYS_S = 20.0  # seconds that closing the screen may take where something comes after it
+EXIT_S = 3.0  # seconds that the end of this program may take after that
 
 
 class Parser(argparse.ArgumentParser):
@@ -164,13 +165,15 @@ def _demo(options: argparse.Namespace) -> int:
     if not drill:
         return _screen(options, opening)
     from console.commands import drill as practice
+    from console.machine import leave_within
 
-    state = practice.set_apart()
+    place = practice.set_apart()
     code = _screen(options, opening, stays=True)
     from console.lab.scenarios import SCENARIOS  # half of the lab: not before the first frame
 
     one = SCENARIOS[scenario]
-    told = practice.tell(f"{scenario}: {one.title}", one.goal, estate, state)
+    told = practice.tell(f"{scenario}: {one.title}", one.goal, estate, place)
+    leave_within(EXIT_S, code or told)
     return code or told
 
 

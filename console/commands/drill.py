@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import logging
 import os
+import re
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, timedelta, tzinfo
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,8 @@ if TYPE_CHECKING:
     from console.drill import Debrief, Goal, Milestone, Turn
 
 WELL, MISSED = 0, 1
-EXIT_S = 3.0  # seconds that the end of this program may take
+KEPT = timedelta(days=7)
+NAMED, TIME = re.compile(r"(\d{8}-\d{6})-\w+"), "%Y%m%d-%H%M%S"  # of a drill's directory
 UNBEGUN = "The drill had not begun yet: there is nothing to tell."
 BY_OTHERS = "The right act: none of the console's. It is for a person, or for others."
 LEFT = "The right act: none. It can be left alone."
@@ -50,7 +53,16 @@ TURNS = {
 WIDTH = 30  # cells of what happened
 
 
-def set_apart() -> Path:
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a drill is kept, apart from everything else."""
+
+    state: Path
+    deleted: int = 0
+    """Drills of long ago that were deleted to make room for it."""
+
+
+def set_apart() -> Place:
     """A state directory for one drill, this program's from now on. Raises OSError.
 
     What an earlier demo saw or did is no part of it: a finding known from then is not found anew.
@@ -63,14 +75,36 @@ def set_apart() -> Path:
     named = os.environ.get("ONCALL_STATE")
     drills = (Path(named) if named else user_state_path("oncall")) / "drills"
     make(drills)
-    state = Path(tempfile.mkdtemp(prefix=f"{real_now():%Y%m%d-%H%M%S}-", dir=drills))
+    deleted = _tidied(drills, real_now())
+    state = Path(tempfile.mkdtemp(prefix=f"{real_now():{TIME}}-", dir=drills))
     os.environ["ONCALL_STATE"] = str(state)
     # the lab may end after the loop that started it, which asyncio would tell among our words
     logging.getLogger("asyncio").setLevel(logging.ERROR)
-    return state
+    return Place(state, deleted)
 
 
-def tell(scenario: str, goal: Goal, estate: Path, state: Path) -> int:
+def _tidied(drills: Path, now: datetime) -> int:
+    """Delete the drills of long ago, by the time in their names; how many. Each has a recording."""
+    gone = 0
+    for one in list(drills.iterdir()):
+        told = NAMED.fullmatch(one.name)
+        if not told or _begun(told[1]) > now - KEPT:
+            continue
+        with suppress(OSError):  # what cannot be deleted hinders no drill
+            shutil.rmtree(one)
+            gone += 1
+    return gone
+
+
+def _begun(told: str) -> datetime:
+    """When a drill began; digits that are no time are as good as never."""
+    try:
+        return datetime.strptime(told, TIME).replace(tzinfo=UTC)
+    except ValueError:
+        return datetime.max.replace(tzinfo=UTC)
+
+
+def tell(scenario: str, goal: Goal, estate: Path, place: Place) -> int:
     """Print how the drill went; 0 for a good run, 1 where something was missed or was wrong.
 
     A terminal that is gone is told nothing.
@@ -79,17 +113,19 @@ def tell(scenario: str, goal: Goal, estate: Path, state: Path) -> int:
     from console.drill import debrief
     from console.estates import DEMO
     from console.findings import remembered
-    from console.machine import leave_within
 
-    journal = state / DEMO / "journal.jsonl"
+    journal = place.state / DEMO / "journal.jsonl"
     told = debrief(remembered(journal), goal)
     lines = words(told, goal, names_of(load(estate))) if told else [UNBEGUN]
-    end = f"The journal of this drill: {journal}"
-    code = WELL if told and told.well else MISSED
+    end = [f"The journal of this drill: {journal}", *_deleted(place.deleted)]
     with suppress(OSError):
-        print("\n".join([f"Drill {scenario}", *lines, end]), flush=True)
-    leave_within(EXIT_S, code)
-    return code
+        print("\n".join([f"Drill {scenario}", *lines, *end]), flush=True)
+    return WELL if told and told.well else MISSED
+
+
+def _deleted(drills: int) -> Iterator[str]:
+    if drills:
+        yield f"Deleted: {drills} drill{'s' * (drills > 1)} of more than {KEPT.days} days ago."
 
 
 @dataclass(frozen=True, slots=True)

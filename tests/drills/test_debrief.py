@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 from datetime import UTC, timedelta
-from pathlib import Path
 
 import pytest
 
@@ -204,17 +203,3 @@ def test_where_no_act_of_the_consoles_helps_the_debrief_says_so() -> None:
     alone = Goal(good="Leave it.", findings=(LOAD,), leave=True)
     assert "The right act: none. It can be left alone." in "\n".join(words(looked(), alone, NAMES))
     assert "The right act" not in "\n".join(words(looked(), GOAL, NAMES))
-
-
-def test_a_drill_has_a_place_of_its_own_that_does_not_tell_its_name(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    from console.commands.drill import set_apart
-    from console.estates import state_directory
-
-    monkeypatch.setenv("ONCALL_STATE", str(tmp_path))
-    first = set_apart()
-    assert first.parent == tmp_path / "drills"
-    assert state_directory("demo") == first / "demo"
-    monkeypatch.setenv("ONCALL_STATE", str(tmp_path))
-    assert set_apart() != first
