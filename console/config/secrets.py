@@ -6,11 +6,13 @@ import re
 from collections.abc import Iterable
 
 MASK = "********"
+KEY = 12
+"""Characters of a word that may be a key."""
 _SECRET = re.compile(
     r"passw|passphrase|pwd|token|totp|bearer|secret|credential|private_?key|api_?key|access_?key",
     re.IGNORECASE,
 )
-_QUERY = re.compile(r"([?&][^=&#\s]*=)(?!\{)[^&#\s]+")  # {since} and {probe} are no secrets
+_QUERY = re.compile(r"([?&][^=&#\s]*=)(?!\{)([^&#\s]+)")  # {since} and {probe} are no secrets
 _USERINFO = re.compile(r"(\w+://[^/@\s:]*):([^/@\s]+)@")
 
 
@@ -22,6 +24,15 @@ def is_secret(path: Iterable[str | int], variables: Iterable[str] = ()) -> bool:
 def passwords(text: str) -> tuple[str, ...]:
     """The passwords in a text's addresses."""
     return tuple(match[2] for match in _USERINFO.finditer(text))
+
+
+def keys(text: str) -> tuple[str, ...]:
+    """What the queries of a text's addresses say that may be a key, by its name or its length.
+
+    A short `state=open` is none: it would take a word out of all that is told.
+    """
+    told = _QUERY.finditer(text) if "://" in text else ()
+    return tuple(one[2] for one in told if is_secret((one[1],)) or len(one[2]) >= KEY)
 
 
 def masked(text: str) -> str:

@@ -13,7 +13,7 @@ from console.config.cases import Case
 from console.config.document import Document
 from console.config.load import FILES, Configuration
 from console.config.mistakes import KeyPath, dotted, printable
-from console.config.secrets import MASK, is_secret, masked, passwords
+from console.config.secrets import MASK, is_secret, keys, masked, passwords
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
@@ -43,13 +43,13 @@ def _leaves(value: Any, path: KeyPath) -> Iterator[tuple[KeyPath, Any]]:
 
 
 def hidden(configuration: Configuration) -> frozenset[str]:
-    """Every value that is masked when the configuration is shown: it may stand nowhere else."""
+    """Every secret that is masked when the configuration is shown: it may stand nowhere else."""
     found: set[str] = set()
     for document in configuration.documents.values():
         for path, value in _leaves(document.data, ()):
             if value and not isinstance(value, bool):
                 text = str(value)
-                found |= {text} if _is_hidden(document, path) else {*passwords(text)}
+                found |= {text} if _is_hidden(document, path) else {*passwords(text), *keys(text)}
     return frozenset(found)
 
 

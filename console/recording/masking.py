@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
 from functools import cache
 from typing import Any, Literal, TypeVar, get_args, get_origin, get_type_hints
 from urllib.parse import quote
 
-from console.config.secrets import MASK, is_secret, passwords
+from console.config.secrets import MASK, is_secret, masked, passwords
 from console.lines import decode, encode
 from console.model import Ref, Row
 from console.recording.codec import as_bytes
@@ -25,6 +26,7 @@ NAMES = frozenset(
 """What is called so is the name of a thing: without it nothing is found again."""
 PLACES = ("PWD", "_FILE", "_PATH", "_DIR", "DIRECTORY")
 """Ends of variables that say where something lies."""
+_QUERIED = re.compile(rb'[?&][^=&#\s"]*=[^&#\s"]')
 T = TypeVar("T")
 
 
@@ -59,15 +61,15 @@ class Masking:
     def _concerns(self, told: bytes) -> bool:
         if any(one in told for one in self._told):
             return True
-        return b"://" in told and b"@" in told and bool(passwords(told.decode()))
+        if b"://" not in told:
+            return False
+        return bool(_QUERIED.search(told)) or (b"@" in told and bool(passwords(told.decode())))
 
     def text(self, text: str) -> str:
-        """Each secret as stars, and the passwords of addresses."""
+        """Each secret as stars, and the passwords and queries of addresses."""
         for one in self._long:
             text = text.replace(one, MASK)
-        for one in passwords(text):
-            text = text.replace(f":{one}@", f":{MASK}@")
-        return text
+        return masked(text)
 
     def _without(self, value: Any, keep: frozenset[str] = frozenset()) -> Any:
         """The same without secrets. Keys, names of things, and words of this program's own stay."""

@@ -10,7 +10,7 @@ from random import Random
 import pytest
 
 from console.clock import Clock
-from console.config.secrets import MASK
+from console.config.secrets import MASK, keys
 from console.journal import Journal
 from console.lines import decode
 from console.model import Board, Entry, Finding, Ref, Row, Severity, Snapshot, Trouble
@@ -114,6 +114,26 @@ def test_names_and_keys_in_a_line_of_the_journal_stay(tmp_path: Path) -> None:
     line = (tmp_path / "j").read_bytes()
     entry: Entry = decode(Masking(["broker"]).line(line))
     assert entry.data == {**data, "broker": f"the {MASK} said: {MASK}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        (f"GET https://x.example/a?apikey={OTHER}&b=1 failed", f"apikey={MASK}&b={MASK} failed"),
+        (f"retry with key {OTHER}", f"retry with key {MASK}"),
+        ("https://x.example/orders?since={since}", "orders?since={since}"),
+        ("it is open: why? a=b", "it is open: why? a=b"),
+    ],
+)
+def test_what_the_query_of_an_address_says_is_not_recorded(text: str, left: str) -> None:
+    configured = keys(f"https://x.example/api?apikey={OTHER}&state=open&since={{since}}")
+    assert configured == (OTHER,)
+    masking, part = Masking(configured), snapshot("orders", START, Random(1))
+    trouble = Trouble(text, START)
+    written = masking.told(replace(part, trouble=trouble), of_snapshot)
+    again = to_snapshot(written).trouble
+    assert again is not None and again.message.endswith(left)
+    assert (again.message == text) == (MASK not in left)
 
 
 def test_what_is_too_short_for_a_secret_takes_no_part_of_a_word() -> None:
