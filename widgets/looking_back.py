@@ -22,7 +22,11 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.worker import WorkType
 
+    from console.model import Board
+    from console.model.affairs import Affairs
+
 GROUP = "past"
+ELSEWHERE = "looking back was given up: another screen is open"
 PATIENCE_S = 0.5  # until it is said that the recording is being opened
 BACK_S, FAR_S = 10, 300  # seconds of the estate's clock
 Backwards = Callable[[], Awaitable[Projecting | None]]
@@ -140,6 +144,14 @@ class LookingBack(Moments):
             work: WorkType[None] = self._look_back
             self.run_worker(work, name=WISH, group=GROUP, exclusive=True, exit_on_error=False)
 
+    def behold(self, past: p.Past, board: Board, affairs: Affairs) -> None:
+        """Show this moment instead of now: the first one not under another screen of now."""
+        living = self.projector is not None and not past.replay
+        if living and self.past is None and not self._may_look_back:
+            self.action_past_now()
+            return self.say(ELSEWHERE)
+        return super().behold(past, board, affairs)
+
     async def _look_back(self) -> None:
         if self.backwards is None:
             return
@@ -150,6 +162,10 @@ class LookingBack(Moments):
             waiting.stop()
         asked, self._asked = self._asked or 0, None
         if projector is None:
+            return
+        if not self._may_look_back:  # what is typed there is of now
+            await projector.close()
+            self.say(ELSEWHERE)
             return
         self.project(projector)
         projector.want(p.Shift(asked))

@@ -90,7 +90,11 @@ class Projector:
                 self._play()
                 await self._grow()
         finally:
-            await asyncio.shield(in_thread(self._close))
+            await self.close()
+
+    async def close(self) -> None:
+        """No more is read, also where nothing was shown."""
+        await asyncio.shield(in_thread(self._close))
 
     async def _rest(self) -> None:
         with suppress(TimeoutError):

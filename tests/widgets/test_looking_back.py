@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
@@ -165,51 +164,6 @@ async def test_on_a_small_screen_too_it_is_said_how_bad_it_is_now(night: Path) -
         arming = Arming(many, boards.ago(-6 * 3600 - 720), "load")
         hand.app.take_affairs(replace(hand.app.own, arming=arming))
         await hand.reads(" ARMED", "now 1 critical, 1 new", "now NOT RECORDED", "now 03:32 Paris")
-
-
-async def test_whoever_presses_on_while_it_opens_goes_as_far_back_and_opens_it_once(
-    night: Path,
-) -> None:
-    gate, opened = asyncio.Event(), []
-
-    async def opens() -> None:
-        opened.append(True)
-        await gate.wait()
-
-    async with looking_back(night, opens=opens) as hand:
-        await hand.press("comma", "comma", "comma", "full_stop", "comma", "comma", "comma")
-        assert "LOOKING BACK" not in hand.seen
-        gate.set()
-        await hand.reads("LOOKING BACK  Tue 24 Nov 21:31:10 Paris")
-        assert len(opened) == 1
-
-
-async def test_a_nought_while_it_opens_gives_it_up_and_changes_nothing_else(night: Path) -> None:
-    gate = asyncio.Event()
-    ends: list[str] = []
-
-    async def opens() -> None:
-        try:
-            await gate.wait()
-        except asyncio.CancelledError:
-            ends.append("given up")
-            raise
-        ends.append("opened")
-
-    async with looking_back(night, opens=opens) as hand:
-        await hand.press("1")
-        await hand.until(lambda: hand.app.main is not None and bool(hand.app.main.row))
-        assert hand.app.main is not None
-        shown = hand.app.main.shown
-        await hand.press("comma", "comma", "0")
-        await hand.until(lambda: bool(ends))
-        assert ends == ["given up"] and hand.app.main.shown == shown
-        gate.set()
-        await hand.press("comma")
-        await hand.reads("LOOKING BACK  Tue 24 Nov 21:31:50 Paris")
-        await hand.press("0")
-        await hand.until(lambda: "LOOKING BACK" not in hand.seen)
-        assert hand.app.main.shown == shown
 
 
 async def test_what_fails_while_the_past_is_shown_leads_back_to_now(night: Path) -> None:
