@@ -38,6 +38,7 @@ def add(parsers: argparse._SubParsersAction[Any], show: Show) -> None:
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Open it and show it; see ABOUT for the exit codes. Raises ConfigMistakes (78)."""
     import sqlite3  # not for the first frame of the other commands
+    from functools import partial
 
     from console.recording.backwards import Replay
     from console.recording.file import Unreadable
@@ -46,7 +47,10 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
 
     state = None if arguments.file else _state(arguments)
     try:
-        tape = Tape([arguments.file] if state is None else newest(state))
+        if state is None:
+            tape = Tape([arguments.file])
+        else:
+            tape = Tape(newest(state), partial(newest, state))
     except (Unreadable, OSError, sqlite3.Error) as error:
         print(f"oncall replay: {error}", file=sys.stderr)
         return os.EX_CONFIG

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
@@ -80,7 +81,8 @@ class Opening:
 
     def open(self) -> Tape:
         """Blocking. Raises what a Tape does."""
-        tape = Tape(newest(self._state) if self._state else [])
+        state = self._state
+        tape = Tape(newest(state), partial(newest, state)) if state else Tape([])
         with self._turn:
             self._tape = tape
             if self._unwanted:

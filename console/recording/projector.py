@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from datetime import datetime
@@ -15,15 +14,15 @@ from console.model import Board, Now
 from console.model.affairs import Affairs
 from console.model.past import Changes, MarkHere, Move, Past
 from console.poll import in_thread
+from console.recording import file
 from console.recording.changes import differences
-from console.recording.file import Unreadable
 from console.recording.player import Nowhere, Player
 from console.recording.tape import Tape
 
 FRAME_S = 0.25  # between two pictures while it plays
 GROW_S = 30.0  # between two looks for what was recorded meanwhile
 HITCH_S = 1.0  # a computer that slept does not skip what was not seen
-FAULTS = (OSError, sqlite3.Error, Unreadable, ValueError)
+FAULTS = (*file.FAULTS, ValueError)
 T = TypeVar("T")
 Settle = Callable[[datetime], Awaitable[Affairs]]
 """How affairs stood at a moment (real time); never on the time of the loop."""
@@ -65,6 +64,8 @@ class Projector:
         self._shown: tuple[int, Board] | None = None
         self._pair: tuple[float, float] | None = None
         self._went, self._looked = monotonic(), monotonic()
+        self._told = {f"left out: {one}" for one in tape.left_out}
+        """Faults that were said; of those of its opening, whoever opened it says."""
 
     def want(self, move: Move) -> None:
         """Move; what leads nowhere is said."""
@@ -108,10 +109,20 @@ class Projector:
     async def _grow(self) -> None:
         if monotonic() - self._looked < GROW_S:
             return
-        with suppress(*FAULTS):  # what is known stays known
+        try:
             if await in_thread(self._read, self.tape.grown):
                 self.player = self.player.on(self.tape.track)
+        except FAULTS as error:  # what is known stays known
+            self._tell(f"what is recorded meanwhile cannot be read: {error}")
+        for one in self.tape.left_out:
+            self._tell(f"left out: {one}")
         self._looked = monotonic()
+
+    def _tell(self, fault: str) -> None:
+        """Once: it is looked for again and again."""
+        if fault not in self._told:
+            self._told.add(fault)
+            self.screen.say(fault, bad=True)
 
     async def _show(self) -> None:
         player = self.player

@@ -18,6 +18,7 @@ from console.lines import NoEntry, decode
 from console.model import Board, Entry, Finding, Now, Severity, Snapshot, Trouble
 from console.recording.codec import UNREADABLE, to_findings, to_snapshot
 from console.recording.file import DAMAGED, FINDINGS, Unreadable, connect, unpack
+from console.recording.shelf import inode
 from console.recording.values import Gap, Title, micros, moment
 
 FRAME = """select instant, whole, body from frame
@@ -32,7 +33,8 @@ class Recording:
 
     def __init__(self, path: Path) -> None:
         """Raises Unreadable when the file is no recording, or holds nothing yet."""
-        self.path = path
+        self.path, self.file = path, inode(path)
+        """`file`: which one it is, should another come to lie there."""
         self._file = connect(path)
         self._numbers: list[int] = []
         self._estate: list[int] = []

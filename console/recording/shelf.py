@@ -65,10 +65,11 @@ def beside(path: Path) -> Iterator[Path]:
 def identity(path: Path) -> Identity:
     """Which files lie there under these names: others have other numbers. Raises OSError."""
     *files, _shared = beside(path)
-    return tuple(map(_number, files))
+    return tuple(map(inode, files))
 
 
-def _number(path: Path) -> tuple[int, int] | None:
+def inode(path: Path) -> tuple[int, int] | None:
+    """Which file lies there; None where none does. Raises OSError."""
     try:
         stat = path.stat()
     except FileNotFoundError:

@@ -6,7 +6,7 @@ Every method blocks, and raises Unreadable, sqlite3.Error and OSError.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
@@ -17,7 +17,7 @@ from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
 from console.recording.file import FAULTS, Unreadable
 from console.recording.recording import Recording
-from console.recording.shelf import day_of, recordings
+from console.recording.shelf import day_of, inode, recordings
 from console.recording.values import NOBODY, Gap, Title, micros, moment
 
 DAY = timedelta(days=1)
@@ -86,29 +86,41 @@ class Course:
 class Tape:
     """Recordings, one after the other, and where everything lies on them."""
 
-    def __init__(self, paths: Sequence[Path]) -> None:
+    def __init__(
+        self, paths: Sequence[Path], more: Callable[[], Sequence[Path]] | None = None
+    ) -> None:
         """What cannot be read is left out. Raises Unreadable where that is all of them.
 
         The newest as any other: a full disk leaves an empty file at midnight, a later program one
-        of its own.
+        of its own. `more`: which files there are by now, as the tape grows.
         """
         if not paths:
             raise Unreadable("nothing is recorded yet")
         self.left_out: list[str] = []
         self.recordings: list[Recording] = []
-        for path in paths:
-            try:
-                self.recordings.append(Recording(path))
-            except FAULTS as error:
-                known = isinstance(error, Unreadable)
-                self.left_out.append(str(error) if known else f"{path}: {error}")
+        self._more = more
+        self._firsts: list[int] = []
+        self._courses: list[Course] = []
+        self._open(paths)
         if not self.recordings:
             raise Unreadable(self.left_out[-1])
-        self._firsts: list[int] = []
-        self._courses = [Course(one) for one in self.recordings]
         self.entries: tuple[tuple[int, Entry], ...] = ()
         """The journal's lines, with the index of the instant by which each was there."""
         self.track = self._laid_out()
+
+    def _open(self, paths: Iterable[Path]) -> bool:
+        """What of these is not open yet; whether there was any. The same name may be a new file."""
+        known, count = {one.file for one in self.recordings}, len(self.recordings)
+        for path in paths:
+            try:
+                if inode(path) not in known:
+                    self.recordings.append(Recording(path))
+                    self._courses.append(Course(self.recordings[-1]))
+            except FAULTS as error:
+                told = str(error) if isinstance(error, Unreadable) else f"{path}: {error}"
+                if told not in self.left_out:
+                    self.left_out.append(told)
+        return len(self.recordings) > count
 
     @property
     def title(self) -> Title:
@@ -118,6 +130,8 @@ class Tape:
     def grown(self) -> bool:
         """Whether there is more than before; then the track is another one."""
         new = [one.refresh() for one in self.recordings]
+        if self._more is not None:
+            new.append(self._open(self._more()))
         if any(new):
             self.track = self._laid_out()
         return any(new)

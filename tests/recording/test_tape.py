@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 
@@ -14,13 +15,14 @@ import pytest
 from console.model import Severity
 from console.model.affairs import Affairs
 from console.model.past import Past
+from console.recording import projector
 from console.recording.file import FORMAT, Unreadable, connect
 from console.recording.player import Player
 from console.recording.projector import Projector
 from console.recording.shelf import path_of, recordings
 from console.recording.tape import Tape, newest
 from tests.recording import nights
-from tests.recording.shift import Ticking, recorder, shift
+from tests.recording.shift import START, Ticking, recorder, shift
 
 
 def test_a_night_lies_on_its_tape_with_its_hole_its_marks_and_how_bad_it_was(
@@ -151,6 +153,54 @@ def test_a_newest_file_that_cannot_be_read_takes_no_night_along(
     assert tape.board(len(tape.track.instants) - 1) == live[-1][1]
     assert str(newer) in tape.left_out[0]
     tape.close()
+
+
+@pytest.mark.parametrize("delete", [False, True], ids=["midnight", "deleted"])
+async def test_a_tape_goes_on_in_the_next_file(tmp_path: Path, delete: bool) -> None:
+    now, live = Ticking(START.replace(hour=22, minute=50)), []  # ten to midnight in Paris
+    it = recorder(tmp_path, now)
+
+    async def see(seconds: float) -> None:
+        for board in shift(1, 3, now, seconds):
+            live.append(board)
+            it.see(board)
+        await it.flush()
+
+    await see(5)
+    tape = Tape(newest(tmp_path), partial(newest, tmp_path))
+    begin = tape.track.tape
+    if delete:
+        for path in recordings(tmp_path)[0].parent.glob("*.sqlite*"):
+            path.unlink()
+    await see(5 if delete else 600)
+    assert tape.grown() and not tape.grown()
+    await it.close()
+    assert tape.track.tape[:3] == begin
+    assert [tape.board(index) for index in range(6)] == live
+    assert tape.left_out == []
+    tape.close()
+
+
+async def test_a_fault_while_a_tape_grows_is_said_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector, "GROW_S", 0.01)
+    await asyncio.to_thread(nights.recorded, tmp_path)
+    looked: list[int] = []
+
+    def more() -> Sequence[Path]:
+        looked.append(1)
+        raise Unreadable("the disk is gone")
+
+    tape, audience = Tape(newest(tmp_path), more), Audience()
+    showing = asyncio.create_task(
+        Projector(tape, Player(tape.track), audience, settled, lambda: tape.track.now(0)).run()
+    )
+    while len(looked) < 3:
+        await asyncio.sleep(0.01)
+    showing.cancel()
+    await asyncio.wait([showing])
+    assert audience.said == ["what is recorded meanwhile cannot be read: the disk is gone"]
 
 
 def test_where_nothing_is_recorded_it_says_so(tmp_path: Path) -> None:
