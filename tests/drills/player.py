@@ -15,6 +15,7 @@ QUIET = 25  # minutes by the console's clock without any finding, until nothing 
 AFTER = 6  # minutes that whatever else is found is given to go by itself, once one is seen to
 AROUND = 12  # minutes of one wait, until somebody looks at what else is found
 REDIS = re.compile(r"[●▲✖?◌] (\S+ \S+) +prod .*available +(\d+) %")
+OPENED = r"run \w+ · opened"
 WHICH = re.compile(r"^. (.+?) · \d+ \w")  # of a finding, up to its age: its case and its place
 
 
@@ -36,6 +37,8 @@ class Trainee(Deeds):
             if now and self.others:
                 done = self.treat()
                 since = self.minutes
+                if re.search(OPENED, self.text):
+                    self.to_findings()
                 if done == "gone" and self.owed:
                     return self.report()
             elif "the report is due at" in self.text:
@@ -66,7 +69,7 @@ class Trainee(Deeds):
         self.press("x")
         self.wait_for(r" ha[s…]|until \d\d? \w\w\w ", seconds=LIVE)  # put off: until when, first
         self.press("c")
-        self.wait_for(r"run \w+ · opened", seconds=LIVE)
+        self.wait_for(OPENED, seconds=LIVE)
         return self.follow()
 
     def chosen(self) -> int:
@@ -144,7 +147,7 @@ class Trainee(Deeds):
     def back_to_steps(self) -> None:
         """The highlighted finding is the one as before, wherever it stands."""
         self.press("c")
-        self.wait_for(r"run \w+ · opened", seconds=LIVE)
+        self.wait_for(OPENED, seconds=LIVE)
 
 
 def which(finding: str) -> str:

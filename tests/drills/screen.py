@@ -50,8 +50,8 @@ class Screen(Console):
 
     @property
     def owed(self) -> bool:
-        """Whether the first line says that a report is due."""
-        return "⏲ report" in self.lines[0]
+        """Whether the first line says that a report is due, and not only in some hours."""
+        return "⏲ report" in self.lines[0] and not re.search(r"⏲ report.*\(\d+ h", self.lines[0])
 
     @property
     def live(self) -> list[str]:
