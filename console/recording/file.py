@@ -21,6 +21,7 @@ from console.modes import open_in
 
 FORMAT = 2
 FINDINGS = ("findings", "")
+WHOLE = "select body from frame where stream = ? and instant = ?"
 DAMAGED = "this part of the recording is damaged"
 PATIENCE_S = 5.0  # a reader may hold the file a moment
 SCHEMA = """
@@ -117,6 +118,16 @@ def at_once(file: sqlite3.Connection) -> Iterator[None]:
     with file:  # commits, or rolls back; also when it is the commit that the disk refuses
         file.execute("begin immediate")
         yield
+
+
+def frame(file: sqlite3.Connection, stream: int, instant: int, whole: int, body: bytes) -> bytes:
+    """The bytes of a frame, as they were. Raises Unreadable, and sqlite3.Error."""
+    if whole == instant:
+        return unpack(body)
+    key = file.execute(WHOLE, (stream, whole)).fetchone()
+    if key is None:
+        raise Unreadable(f"{DAMAGED}: what it is compressed against is missing")
+    return unpack(body, unpack(key[0]))
 
 
 def unpack(body: bytes, whole: bytes | None = None) -> bytes:

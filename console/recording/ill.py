@@ -9,7 +9,7 @@ from functools import partial
 from pathlib import Path
 
 from console.model import Now, Severity, Snapshot
-from console.recording.file import FINDINGS, connect, unpack
+from console.recording.file import FINDINGS, connect, frame
 from console.recording.recording import read_part
 from console.recording.values import micros, moment
 
@@ -18,7 +18,6 @@ FRAMES = """select frame.instant, at, estate, speed, severity from frame
 join instant on instant.id = frame.instant
 where stream = ? and at > ? and at <= ? order by frame.instant"""
 BODY = "select whole, body from frame where stream = ? and instant = ?"
-WHOLE = "select body from frame where stream = ? and instant = ?"
 
 
 def ill(path: Path, since: datetime, until: datetime) -> Iterator[tuple[Now, Snapshot]]:
@@ -54,7 +53,4 @@ def _chosen(
 
 
 def _body(file: sqlite3.Connection, stream: int, instant: int) -> bytes:
-    whole, body = file.execute(BODY, (stream, instant)).fetchone()
-    if whole == instant:
-        return unpack(body)
-    return unpack(body, unpack(file.execute(WHOLE, (stream, whole)).fetchone()[0]))
+    return frame(file, stream, instant, *file.execute(BODY, (stream, instant)).fetchone())

@@ -17,13 +17,12 @@ from typing import Any
 from console.lines import NoEntry, decode
 from console.model import Board, Entry, Finding, Now, Severity, Snapshot, Trouble
 from console.recording.codec import UNREADABLE, to_findings, to_snapshot
-from console.recording.file import DAMAGED, FINDINGS, Unreadable, connect, unpack
+from console.recording.file import DAMAGED, FINDINGS, Unreadable, connect, frame
 from console.recording.shelf import inode
-from console.recording.values import Gap, Title, micros, moment
+from console.recording.values import Gap, Title, moment
 
 FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
-WHOLE = "select body from frame where stream = ? and instant = ?"
 LOST = "The findings of this moment cannot be read"
 SEVERITIES = "select instant, stream, severity from frame"
 
@@ -64,12 +63,6 @@ class Recording:
         at, speed = self._real[index]
         return Now(moment(self._estate[index]), moment(at), speed)
 
-    def before(self, estate: datetime) -> int:
-        """The last instant not after this time by the estate's clock; the first if none is."""
-        sought = micros(estate)
-        at = (index for index in reversed(range(len(self))) if self._estate[index] <= sought)
-        return next(at, 0)
-
     @property
     def title(self) -> Title:
         """Whose it is, as the last sitting had it."""
@@ -88,7 +81,7 @@ class Recording:
         for stream, source, part in streams:
             if (found := self._file.execute(FRAME, (stream, first, number)).fetchone()) is None:
                 continue
-            read = partial(self._frame, stream, *found)
+            read = partial(frame, self._file, stream, *found)
             if (source, part) == FINDINGS:
                 findings = read_findings(now.estate, read)
             else:
@@ -102,12 +95,6 @@ class Recording:
         told += [why for one in board.findings if one.title == LOST for why in one.why]
         if bad := next((one for one in told if one.startswith(DAMAGED)), ""):
             raise Unreadable(f"{self.path}: it is damaged: {bad}")
-
-    def _frame(self, stream: int, instant: int, whole: int, body: bytes) -> bytes:
-        if whole == instant:
-            return unpack(body)
-        key = self._file.execute(WHOLE, (stream, whole)).fetchone()
-        return unpack(body, unpack(key[0] if key else b""))
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """The journal's lines, with the index of the instant by which each was there."""

@@ -182,17 +182,18 @@ async def recorded(state: Path, told: list[Published]) -> float:
     return used
 
 
-def sought(path: Path) -> tuple[float, list[float]]:
-    """Milliseconds to open it, and for each seek: the moment's number, and its board."""
+def sought(paths: Sequence[Path]) -> tuple[float, list[float]]:
+    """Milliseconds to open them as one tape, and for each seek: a time typed, and its board."""
     begun = time.perf_counter()
-    recording = Recording(path)
+    tape = Tape(paths)
     opened = (time.perf_counter() - begun) * 1000
-    first, last = recording.now(0).estate, recording.now(len(recording) - 1).estate
-    took = []
+    track, took = tape.track, []
+    first, last = track.now(0).estate, track.now(track.end).estate
     for share in [Random(1).random() for _ in range(SEEKS)]:
         begun = time.perf_counter()
-        recording.board(recording.before(first + (last - first) * share))
+        tape.board(track.index(track.at(first + (last - first) * share)))
         took.append((time.perf_counter() - begun) * 1000)
+    tape.close()
     return opened, took
 
 

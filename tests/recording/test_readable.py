@@ -67,6 +67,26 @@ def test_a_part_that_cannot_be_read_is_said_and_the_others_are_shown(
     tape.close()
 
 
+def test_a_frame_whose_whole_one_is_gone_is_a_part_that_cannot_be_read(tmp_path: Path) -> None:
+    """In the board and in the worst of the shift."""
+    nights.recorded(tmp_path)
+    (path,) = recordings(tmp_path)
+    with sqlite3.connect(path) as file:
+        leaning = "select distinct stream, whole from frame where whole < instant"
+        gone = file.execute(leaning).fetchall()
+        file.executemany("delete from frame where stream = ? and instant = ?", gone)
+    file.close()
+    assert gone
+    tape = Tape([path])
+    first, last = tape.track.instants[0].real, tape.track.instants[-1].real
+    board = tape.board(len(tape.track.instants) - 1)
+    told = [part for _, part in ill(path, first, last)]
+    for parts in (board.snapshots.values(), told):
+        troubles = [part.trouble.message for part in parts if part.trouble is not None]
+        assert any(one.startswith("this part of the recording is damaged") for one in troubles)
+    tape.close()
+
+
 @pytest.mark.parametrize("body", [TORN, UNFIT_FINDINGS])
 def test_findings_that_cannot_be_read_never_look_as_if_all_were_well(
     tmp_path: Path, body: bytes
