@@ -23,6 +23,8 @@ from console.lines import BROKEN, GENESIS, LaterFormat, NoEntry, decode, digest,
 from console.model import KINDS, Entry, Kind
 from console.modes import open_in
 
+JOURNAL = "journal.jsonl"
+"""Its name in a state directory."""
 BLOCK = 65_536
 KEPT = 400  # characters of a torn line that its note keeps
 BACKWARDS = timedelta(seconds=2)  # a clock set back by more is worth a note
@@ -263,4 +265,4 @@ def _sync_directory(directory: Path) -> None:
 
 def open_journal(directory: Path) -> Journal:
     """The journal of a state directory, as open for its group as the directory is."""
-    return Journal(directory / "journal.jsonl")
+    return Journal(directory / JOURNAL)

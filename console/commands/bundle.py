@@ -14,10 +14,8 @@ from console.recording.shelf import FOLDER
 if TYPE_CHECKING:
     from console.handover.bundle import Manifest
     from console.model.handover import Handover
-    from console.model.shift import Form
 
 DAMAGED = 2
-FORMS: tuple[Form, ...] = ("md", "html", "json")
 
 
 def bundle(path: Path, estate: str, document: Handover) -> int:
@@ -27,6 +25,7 @@ def bundle(path: Path, estate: str, document: Handover) -> int:
     from console.handover.bundle import pack
     from console.handover.exports import written
     from console.journal import JournalBroken
+    from console.model.shift import FORMS
 
     documents = {f"handover.{form}": written(document, form).encode() for form in FORMS}
     state = state_directory(estate)

@@ -22,6 +22,7 @@ DAMAGED, UNWRITTEN = 2, 2
 def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
     from console.model.handover import LANGUAGES
+    from console.model.shift import FORMS
 
     parser = parsers.add_parser(
         "handover",
@@ -36,7 +37,7 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     )
     words = "language of headings and fixed phrases; what people wrote stays as it is"
     parser.add_argument("--lang", choices=LANGUAGES, default="en", help=words)
-    parser.add_argument("--format", choices=("md", "html", "json"), default="md")
+    parser.add_argument("--format", choices=FORMS, default="md")
     parser.add_argument("--out", type=Path, metavar="FILE", help="else it is printed")
     parser.add_argument(
         "--no-look", action="store_true", help="by the journal and the recording alone: ask nothing"
@@ -126,8 +127,9 @@ def gathered(opened: Opened, begun: datetime | None, *, look: bool = True) -> Gi
 def _journal(directory: Path) -> tuple[tuple[Entry, ...], str]:
     """What can be read of it: a damaged line must not keep the rest from the next shift."""
     from console.following import Following
+    from console.journal import JOURNAL
 
-    following = Following(directory / "journal.jsonl")
+    following = Following(directory / JOURNAL)
     try:
         entries, _ = following.read()
     except OSError as error:

@@ -59,12 +59,12 @@ class _Opened:
         """Raises ConfigMistakes and NoLab."""
         from console import realm
         from console.config import find, load
-        from console.estates import DEMO, state_directory
+        from console.estates import name_of, state_directory
         from console.journal import open_journal
 
         where = realm.enter()
         self.configuration: Configuration = load(find(arguments.config))
-        name = DEMO if where.lab else self.configuration.estate.estate.name
+        name = name_of(self.configuration, where)
         self.journal: Journal = open_journal(state_directory(name))
         self.now = where.clock.now()
 

@@ -54,6 +54,7 @@ def since(text: str) -> datetime:
 def journal_path(arguments: argparse.Namespace) -> Path:
     """Where the journal of the estate that was asked for lies. Raises ConfigMistakes."""
     from console.estates import DEMO, state_directory
+    from console.journal import JOURNAL
     from console.realm import VARIABLE
 
     name = arguments.estate or (DEMO if os.environ.get(VARIABLE) else "")
@@ -61,7 +62,7 @@ def journal_path(arguments: argparse.Namespace) -> Path:
         from console.config import find, load
 
         name = load(find(arguments.config)).estate.estate.name
-    return state_directory(name) / "journal.jsonl"
+    return state_directory(name) / JOURNAL
 
 
 def run(arguments: argparse.Namespace) -> int:

@@ -23,14 +23,14 @@ from zstandard import ZstdError
 
 from console.handover.placing import placed
 from console.handover.workplace import workplace
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from console.lines import NoEntry, decode
 from console.recording.file import Unreadable, connect
 from console.recording.recording import Recording
 from console.recording.shelf import FOLDER, SUFFIX, TAKEN, recordings
 
 FORMAT, WHAT = 1, "oncall handover"
-MANIFEST, JOURNAL = "manifest.json", "journal.jsonl"
+MANIFEST = "manifest.json"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

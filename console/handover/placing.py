@@ -8,11 +8,11 @@ from errno import EEXIST
 from pathlib import Path
 from typing import BinaryIO
 
+from console.journal import JOURNAL
 from console.model.shift import Form
 from console.modes import replacing
 from console.recording.shelf import FOLDER
 
-JOURNAL = "journal.jsonl"
 THERE = "another file of this name is there already"
 OURS = "this is where the console keeps what it knows: name another file"
 IsOurs = Callable[[BinaryIO], bool]

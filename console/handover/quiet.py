@@ -11,6 +11,7 @@ from console.handover.following import short
 from console.handover.given import Given
 from console.handover.live import found
 from console.handover.words import Words, mark, phrase
+from console.maintenance.values import CALM, ENDED
 from console.match.memory import Remembered
 from console.match.words import rule
 from console.model import Arming, Entry, Finding, Row, Severity
@@ -19,8 +20,6 @@ from console.model.handover import Item
 if TYPE_CHECKING:
     from console.config.cases import CanWait, Case
 
-CALM = frozenset({None, "quiet", "expected"})
-ENDED = frozenset({"over", "probably_over"})
 OPEN = ("maintenance", "quiet")
 """Kinds of planned windows in which things behave otherwise on purpose."""
 

@@ -20,12 +20,11 @@ from typing import Any
 
 from console.adopted import in_time
 from console.clock import real_now
-from console.handover.bundle import JOURNAL
 from console.handover.doubts import brought
 from console.handover.hands import folded, under_way
 from console.handover.unpacking import CHUNK, DATE, Unpacked
 from console.handover.workplace import swept
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from console.modes import make, replacing
 from console.recording.file import Unreadable
 from console.recording.recording import Recording
@@ -101,12 +100,12 @@ def _written(bundle: Unpacked, journal: Journal, by: str, left_out: Sequence[str
     told, entries = bundle.manifest, Journal(bundle.place / JOURNAL).entries()
     text = f"taken over from a bundle that {told.by} made at {told.made_at}"
     bundled: dict[str, Any] = {"by": told.by, "made_at": told.made_at, "entries": told.entries}
-    going_on = under_way(folded(in_time(entries)))
-    if going_on is not None:
-        bundled |= {"shift": going_on.shift, "left_out": list(left_out)}
+    bundled["left_out"] = list(left_out)
+    if (going_on := under_way(folded(in_time(entries)))) is not None:
+        bundled["shift"] = going_on.shift
     new = journal.adopt(entries, by=by, text=text, bundle=bundled)
-    if not new and going_on is not None:
-        known = brought(journal.entries(), going_on.shift)
+    if not new:
+        known = brought(journal.entries())
         if known is None or known[0] < datetime.fromisoformat(told.made_at):
             journal.append("note", by=by, text=text, bundle=bundled)
     return new

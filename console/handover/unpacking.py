@@ -20,7 +20,6 @@ from typing import Any
 
 from console.handover.bundle import (
     FORMAT,
-    JOURNAL,
     MANIFEST,
     WHAT,
     Manifest,
@@ -29,14 +28,15 @@ from console.handover.bundle import (
     sum_of,
 )
 from console.handover.workplace import workplace
-from console.journal import Journal, JournalBroken
+from console.journal import JOURNAL, Journal, JournalBroken
 from console.model import time_of
+from console.model.shift import FORMS
 from console.recording.file import Unreadable
 from console.recording.shelf import FOLDER, SUFFIX, TAKEN
 
 DATE = r"\d{4}-\d\d-\d\d"
 KNOWN = re.compile(
-    rf"{re.escape(JOURNAL)}|handover\.(md|html|json)|{FOLDER}/{DATE}(-\d)?{SUFFIX}"
+    rf"{re.escape(JOURNAL)}|handover\.({'|'.join(FORMS)})|{FOLDER}/{DATE}(-\d)?{SUFFIX}"
     rf"|{FOLDER}/{TAKEN}/{DATE}-[0-9a-f]{{8}}{SUFFIX}"
 )
 MOST_MANIFEST, CHUNK = 1_000_000, 1 << 20  # bytes

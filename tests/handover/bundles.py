@@ -6,10 +6,10 @@ import asyncio
 from datetime import date
 from pathlib import Path
 
-from console.handover.bundle import JOURNAL, Manifest, pack
+from console.handover.bundle import Manifest, pack
 from console.handover.taking import Adopted, adopt
 from console.handover.unpacking import unpacked
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from tests.recording.shift import Ticking, recorder, shift
 
 ESTATE, DAY = "refinery", date(2026, 3, 28)

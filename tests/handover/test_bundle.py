@@ -13,11 +13,11 @@ from pathlib import Path
 import pytest
 
 from console.commands.bundle import days
-from console.handover.bundle import JOURNAL, pack
+from console.handover.bundle import pack
 from console.handover.evidence import as_it_was
 from console.handover.taking import adopt
 from console.handover.unpacking import unpacked
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from console.model import Now
 from console.model.handover import Handover, Item, Section
 from console.recording.recording import Recording

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from console.handover.bundle import JOURNAL, MANIFEST
+from console.handover.bundle import MANIFEST
 from console.handover.unpacking import Unfit
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from console.lines import encode
 from console.recording.shelf import recordings
 from tests.handover.bundles import bundle, journal, recorded, take

@@ -9,8 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from console.handover.bundle import JOURNAL
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
 from tests.handover.bundles import bundle, journal, recorded, take, texts

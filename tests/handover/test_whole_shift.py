@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from console.handover.bundle import JOURNAL
 from console.handover.evidence import as_it_was
 from console.handover.exports import written
+from console.journal import JOURNAL
 from console.model import Severity
 from console.model.handover import Handover, Item
 from console.recording.shelf import recordings

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from console.handover.bundle import JOURNAL, Manifest, pack
+from console.handover.bundle import Manifest, pack
 from console.handover.evidence import as_it_was
 from console.handover.recorded import Recorded
 from console.handover.taking import adopt
 from console.handover.unpacking import unpacked
-from console.journal import Journal
+from console.journal import JOURNAL, Journal
 from tests.handover.recorded_shift import ZONE, document, record, told
 from tests.handover.shift import BEGAN, DISK, ENDED, LOAD, PUSH, write
 
