@@ -99,7 +99,24 @@ class Opening:
 
 async def look_back(opened: Opened, screen: Living) -> Projector | None:
     """What is recorded of this estate; where there is nothing, that is said."""
-    clock, opening = opened.context.clock, Opening(opened.context.state)
+    context, cases = opened.context, opened.configuration.cases
+    clock, zone = context.clock, context.estate.estate.zone
+
+    def now() -> Now:
+        return Now(clock.now(), real_now(), clock.speed)
+
+    return await projected(context.state, screen, now, zone, cases)
+
+
+async def projected(
+    state: Path | None,
+    screen: Living,
+    now: Callable[[], Now],
+    zone: str,
+    cases: Mapping[str, Case],
+) -> Projector | None:
+    """What is recorded in this directory, from its end on; see `look_back`."""
+    opening = Opening(state)
     try:
         tape = await in_thread(opening.open)
     except asyncio.CancelledError:
@@ -112,10 +129,10 @@ async def look_back(opened: Opened, screen: Living) -> Projector | None:
         screen.say(f"left out: {one}", bad=True)
     return Projector(
         tape,
-        Player(tape.track, tape.track.end, zone=opened.context.estate.estate.zone),
+        Player(tape.track, tape.track.end, zone=zone),
         screen,
-        Hindsight(lambda: screen.own, lambda: screen.own.entries, opened.configuration.cases),
-        lambda: Now(clock.now(), real_now(), clock.speed),
+        Hindsight(lambda: screen.own, lambda: screen.own.entries, cases),
+        now,
     )
 
 

@@ -13,7 +13,7 @@ from textual.pilot import Pilot
 
 from console.model import Duty, Now
 from console.model.affairs import Affairs
-from console.recording.backwards import Hindsight, Replay
+from console.recording.backwards import Replay, projected
 from console.recording.player import Player
 from console.recording.projector import Projector
 from console.recording.tape import Tape, newest
@@ -83,7 +83,7 @@ async def replayed(
 async def looking_back(
     night: Path,
     size: tuple[int, int] = LARGE,
-    opens: Callable[[], Awaitable[None]] | None = None,
+    opens: Callable[[], Awaitable[object]] | None = None,
     **options: Any,
 ) -> AsyncIterator[Hand]:
     """A living console, six hours after the night, that can look back at it.
@@ -95,13 +95,10 @@ async def looking_back(
         app.at = LATER
         app.affairs = WORDS
 
-        async def backwards() -> Projector:
+        async def backwards() -> Projector | None:
             if opens is not None:
                 await opens()
-            tape = Tape(newest(night))
-            player = Player(tape.track, tape.track.end, zone=tape.title.zone)
-            settle = Hindsight(lambda: app.own, lambda: app.own.entries, {})
-            return Projector(tape, player, app, settle, lambda: LATER)
+            return await projected(night, app, lambda: LATER, duty.zone, {})
 
         app.backwards = backwards
         app.tick()

@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from console.model.past import Move
-from tests.widgets.pasts import WORDS, looking_back
+from console.recording.shelf import recordings
+from tests.recording import nights
+from tests.widgets.pasts import WORDS, looking_back, passing
 from tests.widgets.pasts import night as night
 
 
@@ -27,6 +29,27 @@ async def test_whoever_presses_on_while_it_opens_goes_as_far_back_and_opens_it_o
         gate.set()
         await hand.reads("LOOKING BACK  Tue 24 Nov 21:31:10 Paris")
         assert len(opened) == 1
+
+
+async def test_where_nothing_is_recorded_that_is_said_and_it_stays_now(tmp_path: Path) -> None:
+    async with looking_back(tmp_path) as hand:
+        await hand.press("comma")
+        await hand.reads("there is nothing to look back at: nothing is recorded yet")
+        assert hand.app.past is None and hand.app.projector is None
+
+
+async def test_a_day_that_cannot_be_read_is_named_and_the_others_are_looked_back_at(
+    tmp_path: Path,
+) -> None:
+    await asyncio.to_thread(nights.recorded, tmp_path)
+    [day] = recordings(tmp_path)
+    before = day.with_name("2026-11-23.sqlite")
+    before.write_bytes(b"no recording, but a text of some length\n" * 20)
+    async with looking_back(tmp_path) as hand:
+        await hand.press("comma")
+        await hand.reads("LOOKING BACK  Tue 24 Nov 21:31:50 Paris")
+        await hand.until(lambda: any(one.startswith("left out:") for one in passing(hand.app)))
+        assert any(str(before) in one for one in passing(hand.app))
 
 
 async def test_a_nought_while_it_opens_gives_it_up_and_changes_nothing_else(night: Path) -> None:
