@@ -18,7 +18,7 @@ from console.model.words import lasting
 
 if TYPE_CHECKING:
     from console.config.cases import Case, Step
-    from console.config.conditions import Condition
+    from console.config.conditions import Condition, FactTest
 
 CLOSED = "every step has its outcome"
 LONGEST = 300.0  # seconds that a check without a timeout looks for something to judge, at least
@@ -244,12 +244,17 @@ def _was(step: RunStep | None, wanted: Collection[str]) -> Truth:
     return Truth.YES if step.outcome in same else Truth.NO
 
 
-def _value(fact: str, seen: Seen) -> str:
+def _value(fact: str, seen: Seen, test: FactTest) -> str:
     value = seen.value(fact)
+    if value is None and test.op == "unknown" and fact not in seen.row.missing:
+        return "none"  # what a check asks for must not read like a thing that nobody knows
     span = fact.endswith("_s") and not fact.endswith("_per_s") and isinstance(value, int | float)
     return lasting(value) if span else spoken(value)
 
 
-def _told(rows: list[Seen], tests: Mapping[str, Any]) -> str:
-    each = [f"{one.name} {', '.join(f'{f} {_value(f, one)}' for f in tests)}" for one in rows]
+def _told(rows: list[Seen], tests: Mapping[str, FactTest]) -> str:
+    each = [
+        f"{one.name} {', '.join(f'{f} {_value(f, one, test)}' for f, test in tests.items())}"
+        for one in rows
+    ]
     return "; ".join(one.strip() for one in each[:4]) + (f"; +{len(each) - 4}" if each[4:] else "")

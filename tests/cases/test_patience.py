@@ -14,7 +14,7 @@ from console.config import load
 from console.findings import policy_of
 from console.match import Policy
 from console.model import plain
-from tests.cases.desk import AT, board, row, snapshot
+from tests.cases.desk import AT, board, instance, row, snapshot
 from tests.cases.test_checklist import LOW, load_, sheet
 
 CONFIG = Path(__file__).parents[2] / "config"
@@ -59,3 +59,12 @@ def test_the_period_of_each_metric_is_known_to_checklists() -> None:
     estate = (configuration := load(CONFIG, environ={})).estate
     slow = next(one for one in estate.metrics if one.period == 300.0)
     assert policy_of(configuration).periods[slow.of, slow.fact or slow.id] == 300.0
+
+
+def test_what_a_check_wants_to_be_absent_is_none_and_what_nobody_knows_is_unknown() -> None:
+    absent = {"source": "instances", "where": {"env": "prod", "load1": None}}
+    for missing, told in (({}, "none"), ({"load1": "not told"}, "unknown")):
+        run = sheet({"id": "a", "check": absent, "samples": 2})
+        seen = replace(instance(AT, "sakai/prod", load1=None), missing=missing)
+        run.look(board(snapshot("instances", seen)))
+        assert run.run.steps[0].now == f"web-1 load1 {told}"
