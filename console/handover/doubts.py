@@ -7,13 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from console.handover.given import Given
-from console.handover.hands import under_way
+from console.handover.hands import last_taken
 from console.handover.standing import ON_DEMAND
 from console.handover.words import Words, mark, phrase
 from console.model import Entry, Severity, Snapshot, time_of
 from console.model.handover import Item
 from console.model.words import lasting
 
+HOUR_S = 3600.0
 WHY = (
     phrase("nobody recorded"),
     phrase("the recording was deleted"),
@@ -28,8 +29,8 @@ def doubts(given: Given, words: Words) -> Iterator[Item]:
     """A journal that was not read whole; what came with a bundle; what nobody sees, or saw."""
     if given.trouble:
         yield _unread(given, words)
-    going_on = under_way(given.story.hands)
-    told = brought(given.story.entries, going_on.shift) if going_on else None
+    before = last_taken(given.story.hands)
+    told = brought(given.story.entries, before.taken_at if before else None)
     if told is not None:
         yield _as_of(*told, given, words)
     yield from _unseen(given, words)
@@ -37,14 +38,16 @@ def doubts(given: Given, words: Words) -> Iterator[Item]:
         yield _unrecorded(given, words)
 
 
-def brought(entries: Iterable[Entry], shift: str) -> tuple[datetime, Mapping[str, Any]] | None:
-    """The last bundle that brought something of this change of hands, and of when it is (real)."""
+def brought(
+    entries: Iterable[Entry], after: datetime | None = None
+) -> tuple[datetime, Mapping[str, Any]] | None:
+    """The last bundle that was taken here, and of when it is (real): made later than that."""
     found: list[tuple[datetime, Mapping[str, Any]]] = []
     for entry in entries:
         told = entry.data.get("bundle") if entry.kind == "note" else None
-        if isinstance(told, Mapping) and told.get("shift") == shift:
-            made = time_of(told.get("made_at"))
-            found += [(made, told)] if made else []
+        made = time_of(told.get("made_at")) if isinstance(told, Mapping) else None
+        if told and made is not None and (after is None or made > after):
+            found.append((made, told))
     return max(found, key=lambda one: one[0], default=None)
 
 
@@ -80,7 +83,7 @@ def _as_of(made: datetime, told: Mapping[str, Any], given: Given, words: Words) 
         owner=given.owner(""),
         next=words.say("take a new bundle before the shift is handed over"),
         stop=words.say("nothing more is done on the other computer"),
-        mark=mark(made.timestamp(), left_out),
+        mark=mark(made.timestamp(), left_out, age // HOUR_S),
     )
 
 

@@ -17,7 +17,7 @@ from console.journal import Journal
 from console.model import Board, Entry, Severity, Snapshot
 from console.model.board import Trouble
 from console.model.handover import Handover, Item
-from tests.handover.shift import ENDED, NOW, board, made, moment, write
+from tests.handover.shift import BEGAN, ENDED, NOW, board, made, moment, write
 
 SHIFT = "a1b2"
 LATER = ENDED - timedelta(minutes=40)
@@ -93,9 +93,30 @@ def test_a_bundle_of_the_future_says_that_a_clock_is_wrong(journal: Path) -> Non
     assert item is not None and "one of both clocks is wrong" in item.lines[0]
 
 
-def test_a_bundle_of_another_change_of_hands_says_nothing_of_this_one(journal: Path) -> None:
+def test_a_bundle_of_another_change_of_hands_or_of_none_is_as_old(journal: Path) -> None:
     bundled(journal, shift="5f3a")
+    other = found(journal, "bundle")
+    bundled(journal, shift="", made_at=(LATER + timedelta(minutes=1)).isoformat())
+    none = found(journal, "bundle")
+    assert other is not None and none is not None and other.title != none.title
+
+
+def test_a_bundle_that_was_made_before_the_shift_was_taken_says_nothing_of_it(
+    journal: Path,
+) -> None:
+    bundled(journal, made_at=(BEGAN - timedelta(minutes=1)).isoformat())
     assert found(journal, "bundle") is None
+
+
+def test_a_bundle_that_was_acknowledged_is_read_again_when_it_is_hours_older(
+    journal: Path,
+) -> None:
+    bundled(journal)
+    ages = [timedelta(minutes=one) for one in (0, 19, 21, 300)]
+    each = [found(journal, "bundle", now=replace(NOW, real=ENDED + one)) for one in ages]
+    marks = [one.mark for one in each if one]
+    assert marks[0] == marks[1], "59 minutes are as 40 are"
+    assert len(set(marks)) == 3
 
 
 @pytest.mark.parametrize(
@@ -103,7 +124,7 @@ def test_a_bundle_of_another_change_of_hands_says_nothing_of_this_one(journal: P
     [{}, {"bundle": 7}, {"bundle": {"shift": SHIFT}}, {"bundle": {"shift": SHIFT, "made_at": 3}}],
 )
 def test_a_note_that_does_not_say_of_when_it_is_says_nothing(told: dict[str, Any]) -> None:
-    assert brought([Entry(ENDED, "note", data=told)], SHIFT) is None
+    assert brought([Entry(ENDED, "note", data=told)]) is None
 
 
 EXPIRED = "the login has expired"

@@ -77,7 +77,7 @@ def test_a_later_bundle_that_brings_no_line_is_later_all_the_same(
     desks: Desks, capsys: pytest.CaptureFixture[str]
 ) -> None:
     def known() -> datetime:
-        shown = brought(desks.at("taker").entries(), "a1b2")
+        shown = brought(desks.at("taker").entries())
         assert shown is not None
         return shown[0]
 
@@ -91,7 +91,30 @@ def test_a_later_bundle_that_brings_no_line_is_later_all_the_same(
     desks.at("taker")
     assert main([*CALL, "take", desks.file]) == 0
     assert known() > first
-    assert brought(desks.at("giver").entries(), "a1b2") is None, "its own is of no bundle"
+    assert brought(desks.at("giver").entries()) is None, "its own is of no bundle"
+
+
+def test_a_bundle_that_was_made_before_anybody_was_named_says_of_when_it_is(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    giver = desks.at("early")
+    write(giver.path, real_now() - timedelta(hours=8))
+    (giver.path.parent / "recordings").mkdir()
+    today = real_now().astimezone(ZoneInfo(CONFIGURATION.estate.estate.zone)).date()
+    (giver.path.parent / "recordings" / f"{today}.sqlite").write_bytes(b"no recording")
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 0
+    taker = desks.at("taker")
+    assert main([*CALL, "take", desks.file]) == 0
+    draft = hands.offer("5a5a", "M.", "N.", None)  # the names are given here only
+    taker.append(draft.kind, by="n", **draft.data)
+    capsys.readouterr()
+    assert main([*CALL, "handover", "--no-look"]) == 0
+    said = capsys.readouterr().out
+    assert "Taken from a bundle: it is known as of" in said
+    assert f"not in the bundle: the recording of {today}: file is not a database" in said
+    taker.append("shift.taken", by="n", shift="5a5a", gives="M.", takes="N.")
+    assert main([*CALL, "handover", "--no-look"]) == 0
+    assert "Taken from a bundle" not in capsys.readouterr().out, "N. has it, and knows it"
 
 
 def test_what_was_left_out_is_said_to_who_takes_it(
