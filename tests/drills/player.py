@@ -43,8 +43,8 @@ class Trainee(Deeds):
                     return self.report()
             elif "the report is due at" in self.text:
                 return self.report()
-            elif done != "nothing" and self.passed(since) >= AFTER:
-                break
+            elif done != "nothing" and not self.others:
+                break  # nothing else is found
             time.sleep(LOOK)
         return self.report() if self.owed else done
 
