@@ -5,6 +5,8 @@ whole (its own key), or compressed with the whole one as dictionary, so that any
 two looks. *Instants* number what was seen in the order it was seen, whatever the clock did; times
 are µs since 1970. A *sitting* is one run of a recorder: what the one before saw is not carried on.
 A *gap* stands before the instant of its number: by times alone a clock set back would misplace it.
+An *entry* is a line of the journal; of a note that ends what a bundle brought, `brought` says how
+many of the lines before it are that, for not all of them are recorded.
 """
 
 from __future__ import annotations
@@ -13,13 +15,14 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
+from hashlib import sha256
 from pathlib import Path
 
 from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompressor, ZstdError
 
 from console.modes import open_in
 
-FORMAT = 2
+FORMAT = 3
 FINDINGS = ("findings", "")
 WHOLE = "select body from frame where stream = ? and instant = ?"
 DAMAGED = "this part of the recording is damaged"
@@ -35,7 +38,9 @@ create table frame (
   stream integer not null, instant integer not null, severity integer not null,
   whole integer not null, body blob not null);
 create unique index frame_at on frame (stream, instant, severity);
-create table entry (id integer primary key, instant integer not null, line blob not null unique);
+create table entry (
+  id integer primary key, instant integer not null, sum integer not null unique,
+  brought integer not null, line blob not null);
 create table gap (id integer primary key, instant integer not null, since integer not null,
   until integer not null, why text not null);
 """
@@ -100,6 +105,11 @@ def _prepare(file: sqlite3.Connection, path: Path, new: bool) -> None:
     if new:
         # a commit is on the disk: else a computer that dies takes along what was not merged yet
         file.execute("pragma synchronous = full")
+
+
+def sum_of(line: bytes) -> int:
+    """What a line of the journal is known by."""
+    return int.from_bytes(sha256(line).digest()[:8], "big", signed=True)
 
 
 def last_seen(path: Path) -> int:

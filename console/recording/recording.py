@@ -98,9 +98,13 @@ class Recording:
 
     def entries(self) -> Iterator[tuple[int, Entry]]:
         """The journal's lines, with the index of the instant by which each was there."""
-        for number, line in self._told("select instant, line from entry"):
+        return ((index, entry) for index, entry, _ in self.brought())
+
+    def brought(self) -> Iterator[tuple[int, Entry, int]]:
+        """The same; and of a bundle's note, how many of the lines before it the bundle brought."""
+        for number, line, brought in self._told("select instant, line, brought from entry"):
             with suppress(NoEntry):
-                yield self._index(number), decode(line)
+                yield self._index(number), decode(line), brought
 
     def severities(self, after: int = -1) -> Iterator[tuple[int, int, Severity]]:
         """After an instant: at which one, which stream, how bad its worst was; in order."""

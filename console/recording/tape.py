@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
+from console.adopted import adopted, in_time
 from console.clock import real_now
 from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
@@ -169,13 +171,21 @@ class Tape:
         )
 
     def _entries(self) -> Iterator[tuple[int, Entry]]:
-        """A day's file repeats what the one before has of checklists that go on."""
+        """In the order of time. A day's file repeats what the one before has of what goes on."""
+        told: list[tuple[int, Entry]] = []
+        counted: list[Entry] = []
         known = set()
         for first, one in zip(self._firsts, self.recordings, strict=True):
-            for index, entry in one.entries():
-                if (line := (entry.at, entry.prev, entry.kind)) not in known:
+            new: list[bool] = []
+            for index, entry, brought in one.brought():
+                line = (entry.at, entry.prev, entry.kind)
+                new.append(line not in known)
+                if new[-1]:
                     known.add(line)
-                    yield first + index, entry
+                    told.append((first + index, entry))
+                    counted.append(_bringing(entry, sum(new[-1 - brought : -1])))
+        at = {id(entry): number for number, entry in enumerate(counted)}
+        return (told[at[id(entry)]] for entry in in_time(counted))
 
     def _marks(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Mark]:
         for first, one in zip(self._firsts, self._courses, strict=True):
@@ -209,6 +219,11 @@ class Tape:
                 known.setdefault(index, []).append(Hole(begin, end, why))
         for index in sorted(known):
             yield from dict.fromkeys(known[index])
+
+
+def _bringing(entry: Entry, lines: int) -> Entry:
+    """A note that ends what a bundle brought, of so many lines that are recorded."""
+    return replace(entry, data={**entry.data, "lines": lines}) if adopted(entry) else entry
 
 
 def _hole(real: Sequence[int], tape: Sequence[float], index: int, gap: Gap) -> Hole:

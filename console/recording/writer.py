@@ -8,9 +8,11 @@ from pathlib import Path
 
 from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdCompressor
 
+from console.adopted import adopted
+from console.lines import decode
 from console.model import Finding, Row, Severity
 from console.recording.codec import of_findings, of_snapshot
-from console.recording.file import FINDINGS, at_once, connect
+from console.recording.file import FINDINGS, at_once, connect, sum_of
 from console.recording.masking import Masking
 from console.recording.shelf import identity
 from console.recording.values import NOBODY, SET_BACK, Change, Gap, Title
@@ -18,6 +20,7 @@ from console.recording.values import NOBODY, SET_BACK, Change, Gap, Title
 LEVEL = 9  # a tenth smaller than 3, for 0.1 % of a core
 WHOLE_AGAIN = 0.5  # a frame that saves less than this against the whole one is the next whole one
 LONGEST = 8  # what follows a whole frame is never more than so many times its size
+ENTRY = "insert or ignore into entry (instant, sum, brought, line) values (?, ?, ?, ?)"
 BACK = 2_000_000  # µs: a clock set back by more is worth a word
 
 
@@ -128,8 +131,15 @@ class Writer:
             loud = [one for one in change.findings if not one.put_off]
             told = self._mask.told(change.findings, of_findings)
             self._frame(FINDINGS, worst(loud), told)
-        lines = [(self._last, self._mask.line(line)) for line in change.lines]
-        self._file.executemany("insert or ignore into entry (instant, line) values (?, ?)", lines)
+        self._write_down(change.lines)
+
+    def _write_down(self, lines: Sequence[bytes]) -> None:
+        """Lines of the journal, each once."""
+        new = 0
+        for line in map(self._mask.line, lines):
+            brought = new if b'"bundle"' in line and adopted(decode(line)) else 0
+            row = (self._last, sum_of(line), brought, line)
+            new += self._file.execute(ENTRY, row).rowcount
 
     def _missing(self, change: Change) -> Iterator[Gap]:
         """What of the time before it nobody recorded, by the clock that it is told by."""

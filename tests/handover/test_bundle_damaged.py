@@ -204,7 +204,7 @@ def test_a_recording_that_cannot_be_read_is_left_out_and_the_bundle_says_so(tmp_
 
 
 def spoilt_line(file: sqlite3.Connection) -> None:
-    file.execute("insert into entry (instant, line) values (1, 'no line of a journal')")
+    file.execute("insert into entry values (null, 1, 0, 0, 'no line of a journal')")
 
 
 def spoilt_frame(file: sqlite3.Connection) -> None:

@@ -139,6 +139,29 @@ async def test_lines_of_before_midnight_outlive_a_restart_after_it(tmp_path: Pat
     assert night.said() == [["before"], ["before", "while nobody recorded"]]
 
 
+async def test_what_a_bundle_brought_stands_where_it_happened(tmp_path: Path) -> None:
+    night = Night(tmp_path / "ours", 7200)
+    theirs = Journal(tmp_path / "theirs.jsonl", now=night.now)
+    for text in ("two days ago", "in the evening"):
+        theirs.append("note", text=text)
+    await night.pass_(86_400)
+    theirs.append("note", text="first, theirs")
+    await night.pass_(60)
+    night.write("note", text="second, ours")
+    await night.pass_(60)
+    theirs.append("note", text="third, theirs")
+    night.journal.adopt(theirs.entries(), text="taken", bundle={"by": "t"})
+    await night.pass_(1)
+    night.write("note", text="last")
+    await night.pass_(1)
+    await night.recorder.close()
+    tape = Tape(newest(night.state))
+    told = [str(one.data["text"]) for _, one in tape.entries]
+    assert told == ["first, theirs", "second, ours", "third, theirs", "taken", "last"]
+    assert night.said()[-1] == [told[1], told[0], *told[2:]], "the file has them as they came"
+    tape.close()
+
+
 async def test_an_act_of_before_the_recording_is_no_mark_on_it_and_a_late_one_is_where_it_was(
     tmp_path: Path,
 ) -> None:
