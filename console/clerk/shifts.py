@@ -32,6 +32,7 @@ from console.poll import in_thread
 
 AGAIN_S = 10.0  # real seconds after which a document that is looked at is made anew
 MEANWHILE = "something was said of it meanwhile, look again"
+HOUR = timedelta(hours=1)
 FORGOTTEN = timedelta(hours=24)  # an offer that old is of another shift
 Make = Callable[[datetime, str], Handover]
 """Makes the document of what was since then, in a language; blocking."""
@@ -55,6 +56,8 @@ class Shifts:
         self._stale = False
         self._sought = ""
         self._made: datetime | None = None
+        self._known: object = None
+        self._begun = self._begun_at = now().real
         self.walk = Walk()
 
     # What the journal and time do
@@ -82,7 +85,14 @@ class Shifts:
 
     @property
     def _since(self) -> datetime:
-        return hands.began(self._ledger, self._now())
+        """Where nobody knows, it would be another moment each time: all were read once more."""
+        going_on, before = hands.under_way(self._ledger), hands.last_taken(self._ledger)
+        known = (going_on and (going_on.shift, going_on.since), before and before.taken_at)
+        now = self._now()
+        if known != self._known or now.real - self._begun_at > HOUR:
+            self._known, self._begun_at = known, now.real
+            self._begun = hands.began(self._ledger, now)
+        return self._begun
 
     # What a person wants to see
 

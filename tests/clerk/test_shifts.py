@@ -90,7 +90,22 @@ async def test_it_is_made_again_only_when_there_is_something_new(desk: Desk) -> 
     assert len(desk.made) == 3
     await desk.shifts.look(LookOver(anew=True))
     assert len(desk.made) == 4
-    assert set(desk.made) == {AT - timedelta(hours=12), desk.at - timedelta(hours=12)}
+
+
+async def test_when_the_shift_began_stays_where_it_is_though_nobody_knows(desk: Desk) -> None:
+    first = AT - timedelta(hours=12)
+    for seconds in (10, 11, 3000):
+        desk.at += timedelta(seconds=seconds)
+        await desk.shifts.look(LookOver(anew=True))
+    assert set(desk.made) == {first}, "what is recorded since then is not read again"
+    desk.at += timedelta(hours=1)
+    await desk.shifts.look(LookOver(anew=True))
+    assert desk.made[-1] == desk.at - timedelta(hours=12)
+    begun = desk.made[-1]
+    desk.at += timedelta(minutes=1)
+    await desk.write(OFFER)
+    await desk.shifts.look(LookOver(anew=True))
+    assert desk.made[-1] == begun, "and the names change nothing"
 
 
 async def test_acknowledging_does_not_make_it_again(desk: Desk) -> None:
