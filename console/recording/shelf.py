@@ -44,6 +44,12 @@ def of_day(state: Path, day: date) -> list[Path]:
     return [one for one in recordings(state) if day_of(one) == day]
 
 
+def taken(state: Path, day: date | None = None) -> list[Path]:
+    """Those that came in bundles, of a day or of all; the oldest first."""
+    every = sorted((state / FOLDER / TAKEN).glob(f"*{SUFFIX}"), key=attrgetter("stem"))
+    return [one for one in every if day is None or day_of(one) == day]
+
+
 def day_of(path: Path) -> date | None:
     """The day a file's name begins with; None where it is no day."""
     try:
@@ -83,8 +89,7 @@ def tidy(state: Path, today: date, keep: Keep) -> tuple[int, str]:
     The bytes that are left, and what was deleted in a sentence. Raises OSError.
     """
     own = recordings(state)
-    taken = (state / FOLDER / TAKEN).glob(f"*{SUFFIX}")
-    every = sorted((*own, *taken), key=attrgetter("stem"))
+    every = sorted((*own, *taken(state)), key=attrgetter("stem"))
     old = [path for path in every if path not in own or day_of(path) != today]
     too_old = set(_too_old(old, {day_of(path) or today for path in own}, today, keep.days))
     total, gone = sum(map(size, every)), list[str]()
