@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from console.config import Configuration, Estate
 
 
-def words(configuration: Configuration) -> Affairs:
+def named_affairs(configuration: Configuration) -> Affairs:
     """The affairs of a console that has done nothing, and may not."""
     estate = configuration.estate
     scopes = scopes_in(estate)

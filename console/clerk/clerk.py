@@ -62,7 +62,7 @@ class Clerk:
         self._entries: tuple[Entry, ...] = ()
         self._trouble = self._mute = ""
         self._reading = asyncio.Lock()
-        desk.affairs = signs(configuration, acts)
+        desk.affairs = signs(configuration)
         self.planning = Planning(configuration, desk.affairs, acts, self.watching, self.catch_up)
         self.issues = Issues(desk.affairs.sites, acts.pen, acts.directory)
         of = desk.affairs, acts.directory, acts.hands.world

@@ -5,18 +5,15 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from console.acting import Acts
 from console.clerk.nights import nights
 from console.model.affairs import Affairs
-from console.naming import places as places
-from console.naming import titles as titles
-from console.naming import words
+from console.naming import named_affairs
 
 if TYPE_CHECKING:
     from console.config import Configuration
 
 
-def signs(configuration: Configuration, acts: Acts) -> Affairs:
+def signs(configuration: Configuration) -> Affairs:
     """The affairs of a console that has done nothing yet."""
-    named = words(configuration)
+    named = named_affairs(configuration)
     return replace(named, nights=nights(configuration, named.scopes))

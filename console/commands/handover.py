@@ -95,14 +95,14 @@ def gathered(opened: Opened, begun: datetime | None, *, look: bool = True) -> Gi
     from console.handover.hands import began, folded
     from console.handover.recorded import Recorded
     from console.model import Now
-    from console.naming import words as naming
+    from console.naming import named_affairs
 
     entries, trouble = _journal(state_directory(opened.name))
     board = _look(opened) if look else None
     clock, estate = opened.context.clock, opened.configuration.estate.estate
     now = Now(clock.now(), real_now(), clock.speed)
     begun = begun or began(folded(entries), now)
-    named, configuration = naming(opened.configuration), opened.configuration
+    named, configuration = named_affairs(opened.configuration), opened.configuration
     worst, gaps = Recorded(state_directory(opened.name), estate.zone).told(begun, now.real)
     return Given(
         estate=estate.title,

@@ -122,11 +122,11 @@ def _lines(issues: Iterable[Issue]) -> list[str]:
 def run_import(arguments: argparse.Namespace) -> int:
     """Write down what is new in a file; 64 where it is no register, with every wrong line."""
     from console.acting.opened import os_user
-    from console.clerk.signs import places
     from console.issues import KIND, news, partly
     from console.issues.files import Unread, issues_in
     from console.journal import JournalBroken
     from console.model.issues import Issue, told
+    from console.naming import places
 
     opened = _Opened(arguments)
     sites = places(opened.configuration.estate)

@@ -85,7 +85,7 @@ def _with_words(replay: Replay, directory: Path | None) -> Replay:
     from dataclasses import replace
 
     from console.config import ConfigMistakes, find, load
-    from console.naming import words
+    from console.naming import named_affairs
 
     try:
         configuration = load(find(directory))
@@ -93,5 +93,5 @@ def _with_words(replay: Replay, directory: Path | None) -> Replay:
         return replay  # names as they stand in the rows will do
     if configuration.estate.estate.title != replay.tape.title.estate:
         return replay
-    said: Affairs = words(configuration)
+    said: Affairs = named_affairs(configuration)
     return replace(replay, words=said, cases=configuration.cases)

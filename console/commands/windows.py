@@ -66,8 +66,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def titles_of(opened: Opened) -> dict[str, str]:
     """Scope → how people call it."""
-    from console.clerk.signs import titles
     from console.lookout import scopes_of
+    from console.naming import titles
 
     return titles(scopes_of(opened.context), opened.context.estate)
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +17,7 @@ from console.config.plans import Contacts, Remedies
 from console.model import Board, Finding, Now, Order, Ref, Request, Row, Severity, Snapshot
 from console.model.affairs import Night
 from console.remedies import REMEDIES
-from tests.acting.world import Restart, Stage, configuration
+from tests.acting.world import Restart, configuration
 from tests.widgets import affairs
 from tests.widgets.office import STUCK, TEAM
 
@@ -150,9 +149,9 @@ def test_what_differs_is_said_in_one_sentence(change: dict[str, Any], said: str)
     assert len(told) == bool(said) and said in "".join(told)
 
 
-def test_the_first_affairs_name_scopes_contacts_and_cases(tmp_path: Path) -> None:
+def test_the_first_affairs_name_scopes_contacts_and_cases() -> None:
     configured_ = configured()
-    told = signs(configured_, Stage(tmp_path, Restart(""), configured_).acts())
+    told = signs(configured_)
     assert told.title("sakai/prod") == "堺/prod" and told.title("cluster") == "cluster"
     assert told.contacts["team"].channels == ("phone +33-1",) and not told.sends("team")
     assert told.able == {"stuck", "two"} and "restart-web" in told.offers
@@ -171,11 +170,10 @@ NIGHT = {
 }
 
 
-def test_a_night_says_what_it_would_do_alone_and_what_must_be_armed(tmp_path: Path) -> None:
+def test_a_night_says_what_it_would_do_alone_and_what_must_be_armed() -> None:
     cases = {one["id"]: Case.model_validate(one) for one in (STUCK, NIGHT)}
     set_ = replace(configuration(on={"scopes": ["*/prod", "none"]}), cases=cases)
-    acts = Stage(tmp_path, Restart(""), set_).acts()
-    (night,) = signs(set_, acts).nights
+    (night,) = signs(set_).nights
     assert night == Night(
         "night",
         "the night",
@@ -185,5 +183,5 @@ def test_a_night_says_what_it_would_do_alone_and_what_must_be_armed(tmp_path: Pa
     )
     entry = {"kind": "empty-topic", "on": {"scopes": ["cluster"]}}
     set_ = replace(configuration(**entry), cases=cases)
-    (night,) = signs(set_, acts).nights
+    (night,) = signs(set_).nights
     assert night.scopes == ("cluster",) and night.empties

@@ -20,7 +20,7 @@ from console.journal import Journal
 from console.model import Board, Finding, Kind, Now, Plan, Ref, Request, Severity, Snapshot, plain
 from console.model.affairs import Affairs
 from console.model.handover import Handover
-from console.naming import words as naming
+from console.naming import named_affairs
 from console.planned import Told, overlaps, stand, stretches
 from console.sources.metrics import Metric
 from console.sources.sites import SiteHealth
@@ -325,4 +325,4 @@ def made(path: Path, lang: str = "en", **changes: Any) -> Handover:
 
 
 CONFIGURATION: Configuration = load(ROOT / "config")
-NAMED: Affairs = naming(CONFIGURATION)
+NAMED: Affairs = named_affairs(CONFIGURATION)
