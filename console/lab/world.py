@@ -244,8 +244,10 @@ class World:
 
     def restarted(self, name: str) -> None:
         """A host or cache came back empty: what the story had it cured of is over."""
-        if cure := self.cures.get(name):
+        if cure := self.cures.pop(name, None):
+            others = dict(self.cures)  # of two that are ill, each is cured by its own restart
             self.forget()
+            self.cures |= others
             cure()
 
     def settle(self) -> None:

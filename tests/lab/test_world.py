@@ -95,3 +95,14 @@ def test_production_has_two_instances_and_the_shared_ones_exist_once() -> None:
     ]
     shared = [one.id for one in ESTATE.sites["kawasaki"].environments["prod"].instances]
     assert [host.id for host in world.hosts if host.id in shared] == shared
+
+
+def test_of_two_things_that_are_ill_each_is_cured_by_its_own_restart() -> None:
+    world, cured = World(Clock(NOON, real_now())), list[str]()
+    for name in ("web-1", "web-2"):
+        world.cures[name] = lambda name=name: cured.append(name)
+    world.after(60, lambda: cured.append("the story went on"), story=True)
+    for name in ("web-3", "web-2", "web-1", "web-1"):
+        world.restarted(name)
+    assert cured == ["web-2", "web-1"]
+    assert not world.pending
