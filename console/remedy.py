@@ -13,7 +13,7 @@ from console.model import Board, Order, Plan, Ref, Snapshot, Verdict
 from console.poll import Context
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
+    from console.begun import Begun
     from console.clients import Clients
     from console.config import Configuration, Estate
     from console.config.plans import Remedy as Allowance

@@ -10,12 +10,12 @@ from typing import Any, TypeVar
 
 from console.acting.act import Act, Differs
 from console.acting.arming import ANEW, CLOSED, Arms
-from console.acting.begun import Begun
 from console.acting.locks import Aside, Lock, TargetLocks
 from console.acting.looking import look_again
 from console.acting.pen import UNWRITTEN, Pen
 from console.acting.shown import SHOWN, Shown, sound
 from console.acting.survey import Survey
+from console.begun import Begun
 from console.journal import Journal
 from console.lookout import scopes_of
 from console.model import Arming, Changed, Order, Proposal, Verdict

@@ -6,8 +6,8 @@ import asyncio
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from console.acting.begun import Begun
 from console.acting.locks import TargetLocks
+from console.begun import Begun
 from console.model import ENDINGS, Outcome, Plan, Verdict
 from console.model.words import lasting
 from console.remedy import Refused, Remedy, run

@@ -9,17 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from console.acting.arming import Arms
-from console.acting.begun import (
-    Begun,
-    account_of,
-    acted,
-    begun,
-    held,
-    past,
-    still_open,
-    thing,
-    things,
-)
 from console.acting.circumstances import (
     Circumstances,
     Identified,
@@ -29,8 +18,10 @@ from console.acting.circumstances import (
     evidence,
     too_old,
 )
+from console.acting.held import account_of, acted, held, past, still_open, thing, things
 from console.acting.locks import TargetLocks
 from console.adopted import in_time
+from console.begun import Begun, begun
 from console.journal import Journal, JournalBroken
 from console.lookout import scopes_of
 from console.model import Board, Now, Order, Plan, Ref

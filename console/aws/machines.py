@@ -16,9 +16,9 @@ from console.poll import Failed, optional
 from console.remedy import Refused
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
     from console.aws.balancers import Standing
     from console.aws.reading import Reading
+    from console.begun import Begun
     from console.remedy import Hands
 
 WELL = "running, checks ok"  # as `state_of` says it

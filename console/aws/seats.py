@@ -17,8 +17,8 @@ from console.model.words import lasting, utc
 from console.poll import AuthExpired, Failed
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
     from console.aws.targets import Machine
+    from console.begun import Begun
     from console.remedy import Hands
 
 BY_ANOTHER = "somebody else may have taken it out since that act"

@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from console.acting import Acts
-from console.acting.begun import Begun, begun
 from console.acting.pen import UNWRITTEN
+from console.begun import Begun, begun
 from console.model import Entry, Order
 from console.model.acts import OF_ACTS
 from console.model.affairs import OpenAct

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from console.acting.begun import Begun
+from console.begun import Begun
 from console.handover.given import Given
 from console.handover.words import Words, mark, phrase
 from console.model import Entry, Severity

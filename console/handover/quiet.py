@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.acting.armed import armed
+from console.armed import armed
 from console.handover.following import short
 from console.handover.given import Given
 from console.handover.live import found

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from console.acting.begun import Begun, begun
+from console.begun import Begun, begun
 from console.checklist import runs
 from console.handover.hands import folded
 from console.match.memory import Memory, remember

@@ -11,7 +11,7 @@ from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from console.acting.armed import Armed, armed
+from console.armed import Armed, armed
 from console.clock import real_now
 from console.model import Duty, Entry, Now
 from console.model.affairs import Affairs

@@ -8,8 +8,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console import checklist, issues
-from console.acting.armed import Armed
-from console.acting.begun import Begun, begun
+from console.armed import Armed
+from console.begun import Begun, begun
 from console.model import Arming, Entry, Order, Proposal
 from console.model.affairs import Affairs, Doing
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from pathlib import Path
 
-from console.acting.armed import armed
+from console.armed import armed
 from console.following import Following
 from console.lines import encode
 from console.model import Entry

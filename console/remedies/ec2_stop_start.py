@@ -22,8 +22,8 @@ from console.proof import rest
 from console.remedy import Refused, Rejected
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
     from console.aws.targets import Machine
+    from console.begun import Begun
     from console.proof import Proof
     from console.remedy import Hands
 

@@ -20,7 +20,7 @@ from console.proof import Proof
 from console.remedy import Refused
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
+    from console.begun import Begun
     from console.kafka.frozen import Frozen
     from console.remedy import Hands
     from console.topics.readers import Reader

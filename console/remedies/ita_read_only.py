@@ -19,7 +19,7 @@ from console.proof import rest
 from console.remedy import Refused
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
+    from console.begun import Begun
     from console.ita.api import ItaApi
     from console.ita.values import Running
     from console.remedy import Hands

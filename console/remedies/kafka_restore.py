@@ -15,7 +15,7 @@ from console.proof import Proof
 from console.remedy import Refused
 
 if TYPE_CHECKING:
-    from console.acting.begun import Begun
+    from console.begun import Begun
     from console.kafka.backup import Record
     from console.remedy import Hands
     from console.topics.copies import Whole

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from console.acting.armed import armed
 from console.acting.locks import Aside, Lock
+from console.armed import armed
 from console.journal import Journal
 from console.lines import decode, encode
 from console.model import Arming, Entry, plain

@@ -12,8 +12,9 @@ from typing import Any
 
 import pytest
 
-from console.acting.begun import Begun, held, still_open
+from console.acting.held import held, still_open
 from console.acting.locks import TargetLocks
+from console.begun import Begun
 from console.journal import Journal
 from console.model import Order, Plan, Ref, Verdict
 from console.remedy import Refused

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from console.acting import Acts
-from console.acting.begun import plan_of
+from console.begun import plan_of
 from console.clerk.differing import differences
 from console.journal import Journal
 from console.model import Board, Changed, Order, Plan, Ref, Request, Row, Snapshot, Verdict, plain

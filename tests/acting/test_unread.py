@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from console.acting.begun import begun, past, still_open
+from console.acting.held import past, still_open
+from console.begun import begun
 from console.model import Entry, plain
 from console.remedy import Refused
 from tests.acting.test_left_open import FAR, ONE, plan_of

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from console.acting import Acts
-from console.acting.begun import held
+from console.acting.held import held
 from console.aws.balancers import _asked, groups_of
 from console.aws.behind import Member
 from console.aws.patience import Patience
