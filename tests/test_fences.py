@@ -107,6 +107,12 @@ def test_sources_and_remedies_never_import_each_other(room: str) -> None:
             assert not others, name_of(path)
 
 
+@pytest.mark.parametrize("path", sorted(ROOT.glob("console/recording/*.py")), ids=name_of)
+def test_the_recording_does_not_know_who_works_with_it(path: Path) -> None:
+    above = ("console.clerk", "console.handover", "console.record", "console.watch")
+    assert not [m for m in imports(tree(path)) if inside(m, *above)]
+
+
 def test_every_pure_room_is_there() -> None:
     rooms = {path.stem for path in ROOT.glob("console/*")}
     assert rooms >= PURE

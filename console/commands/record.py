@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 async def recorded(opened: Opened) -> int:
     """Record until told to end; its exit code."""
-    from console.recording.program import Record
+    from console.record import Record
 
     return await Record(opened).run()
 

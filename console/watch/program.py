@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
@@ -17,6 +16,7 @@ from console.clerk import Clerk, Granting
 from console.clerk.clerk import LOOK_EVERY
 from console.clock import real_now
 from console.findings import Findings, Once, journal_of, remembered
+from console.headless import last_words, on_signals
 from console.lookout import Lookout
 from console.machine import Sleep
 from console.model import Board
@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from console.estates import Opened
 
 DONE, MISSED, BLIND = 0, 1, 3
-LAST_WORDS_S = 2.0  # for what of findings is not in the journal yet
 
 
 def ended(
@@ -141,11 +140,9 @@ class Watch:
 
     def _listen(self) -> None:
         """Signals end it; on a terminal, Enter says that the ring was heard."""
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(sign, self.end, 128 + sign)
+        on_signals(lambda sign: self.end(128 + sign))
         if self.wanted.is_terminal and sys.stdin.isatty():
-            loop.add_reader(sys.stdin.fileno(), self._typed)
+            asyncio.get_running_loop().add_reader(sys.stdin.fileno(), self._typed)
 
     def end(self, code: int) -> None:
         """No new step; what is being sent is waited for."""
@@ -232,12 +229,7 @@ class Watch:
         self.clerk.unattended.close()
         looking.cancel()
         await asyncio.wait([looking])
-        try:
-            async with asyncio.timeout(LAST_WORDS_S):
-                await self._findings.written()
-                await self.clerk.catch_up()
-        except TimeoutError:
-            self.say("not everything is in the journal: it takes no entry")
+        await last_words(self.say, self._findings.written, self.clerk.catch_up)
         self.teller.news(self.affairs.entries)
         await self.opened.context.clients.close()
 

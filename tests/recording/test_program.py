@@ -26,8 +26,8 @@ from console.config.shown import hidden
 from console.estates import open_estate
 from console.model import Board
 from console.realm import VARIABLE
+from console.record import Record
 from console.recording.file import Unreadable
-from console.recording.program import Record
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
 from console.recording.values import micros

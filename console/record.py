@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import suppress
@@ -15,6 +14,7 @@ from console.clerk import Clerk
 from console.clerk.clerk import LOOK_EVERY
 from console.clock import real_now
 from console.findings import open_findings
+from console.headless import LAST_WORDS_S, last_words, on_signals
 from console.lookout import Lookout
 from console.machine import Sleep
 from console.model import Board
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from console.estates import Opened
 
 DONE, LOST = 0, 1
-LAST_WORDS_S = 2.0  # for what of findings is not in the journal yet
 
 
 class Record:
@@ -56,9 +55,7 @@ class Record:
 
     async def run(self) -> int:
         """Until a signal; whether all that was seen is recorded, as exit code."""
-        loop = asyncio.get_running_loop()
-        for sign in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-            loop.add_signal_handler(sign, self._stop.set)
+        on_signals(lambda sign: self._stop.set())
         recording = asyncio.create_task(self.standby.run())
         others = [
             asyncio.create_task(one)
@@ -96,11 +93,7 @@ class Record:
 
     async def _close(self, recording: asyncio.Task[None]) -> bool:
         """Write what is left as far as that goes; whether all that was seen is recorded."""
-        try:
-            async with asyncio.timeout(LAST_WORDS_S):
-                await self._findings.written()
-        except TimeoutError:
-            self.say("not everything is in the journal: it takes no entry")
+        await last_words(self.say, self._findings.written)
         by_itself = recording.done()  # it never ends so but by a fault of ours
         whole = await ended(recording, LAST_WORDS_S) and not self.standby.standing.trouble
         whole = whole and not by_itself
