@@ -113,8 +113,9 @@ def tell(scenario: str, goal: Goal, estate: Path, place: Place) -> int:
     from console.drill import debrief
     from console.estates import DEMO
     from console.findings import remembered
+    from console.journal import JOURNAL
 
-    journal = place.state / DEMO / "journal.jsonl"
+    journal = place.state / DEMO / JOURNAL
     told = debrief(remembered(journal), goal)
     lines = words(told, goal, names_of(load(estate))) if told else [UNBEGUN]
     end = [f"The journal of this drill: {journal}", *_deleted(place.deleted)]
