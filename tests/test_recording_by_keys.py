@@ -7,12 +7,9 @@ import os
 import resource
 import signal
 import time
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
-
-import pytest
 
 from console.app import Console as App
 from console.commands.init import shipped
@@ -20,18 +17,10 @@ from console.model import Board
 from console.opening import Opening
 from console.realm import VARIABLE
 from console.recording.file import Unreadable
-from tests.driving import LIVE, Console, Served
+from tests.driving import Console, Served
 from tests.recording.equal import assert_equal, changes, newest
-
-SPEED = 60
-ENOUGH = 120  # boards
-SOON = 2 * LIVE  # seconds that two busy cores may take
-
-
-@pytest.fixture(scope="module")
-def night() -> Iterator[Served]:
-    with Served("msk-maintenance", SPEED, "stand-in") as told:
-        yield told
+from tests.recording.living import ENOUGH, SOON
+from tests.recording.living import night as night
 
 
 class Seeing(App):

@@ -68,7 +68,7 @@ async def then(entries: tuple[Entry, ...], at: datetime) -> Affairs:
         ("a time in another shape", (line("armed", 0, arming={"until": 7}),), 1, False),
     ],
 )
-async def test_what_was_armed_at_a_moment(
+async def test_armed_is_what_the_journal_says_until_then_and_no_longer_than_it_may_be(
     caption: str, entries: tuple[Entry, ...], minutes: float, armed: bool
 ) -> None:
     found = (await then(entries, AT + timedelta(minutes=minutes))).arming
@@ -96,7 +96,7 @@ async def test_of_two_consoles_the_one_that_was_still_armed_is_told() -> None:
         ("of another lab", (started("a", 0, world="v"), started("b", 1)), 2, ["b"]),
     ],
 )
-async def test_what_was_under_way_at_a_moment(
+async def test_under_way_is_what_was_begun_by_then_and_had_not_ended(
     caption: str, entries: tuple[Entry, ...], minutes: float, acts: list[str]
 ) -> None:
     found = await then(entries, AT + timedelta(minutes=minutes))

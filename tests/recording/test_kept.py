@@ -241,7 +241,7 @@ async def test_a_file_of_another_version_is_left_as_it_is_and_the_day_goes_on_in
         ("unless there is no other", "04-09", "04-09"),
     ],
 )
-def test_which_days_are_looked_back_at(
+def test_the_newest_day_and_the_one_before_it_are_looked_back_at(
     tmp_path: Path, caption: str, known: str, found: str
 ) -> None:
     (tmp_path / FOLDER).mkdir()

@@ -133,7 +133,7 @@ def test_in_a_hole_the_clock_goes_on_over_the_last_board_and_it_says_why() -> No
         ("after the hole", 321.0, 330.0, Severity.WARNING),
     ],
 )
-def test_the_worst_of_a_stretch(
+def test_a_stretch_is_as_bad_as_its_worst_moment_and_unknown_where_nobody_recorded(
     caption: str, begin: float, end: float, worst: Severity | None
 ) -> None:
     assert TRACK.worst(begin, end) is worst

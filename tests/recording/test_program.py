@@ -33,18 +33,10 @@ from console.recording.shelf import recordings
 from console.recording.values import micros
 from tests.driving import LIVE, Served
 from tests.recording.equal import assert_equal, changes, decompressed, newest
+from tests.recording.living import ENOUGH, SOON, SPEED
+from tests.recording.living import night as night
 
-SPEED = 60
-ENOUGH = 120  # boards
-SOON = 2 * LIVE  # seconds that two busy cores may take
 LOOK_S = 0.5  # seconds between two looks at a recording
-
-
-@pytest.fixture(scope="module")
-def night() -> Iterator[Served]:
-    """A lab in which much moves, as a process of its own: these tests look often."""
-    with Served("msk-maintenance", SPEED, "stand-in") as told:
-        yield told
 
 
 class Recorder:
