@@ -6,7 +6,7 @@ import re
 import time
 from pathlib import Path
 
-from tests.drills.screen import STILL, TO_DO, Screen
+from tests.drills.screen import OPENED, STILL, TO_DO, Screen, which
 from tests.driving import DOWN, ENTER, ESCAPE, LIVE
 
 PAGE_DOWN = "\x1b[6~"
@@ -23,14 +23,18 @@ class Deeds(Screen):
         self.restarted: set[str] = set()
         """The steps for which a machine was restarted, by its row."""
 
-    def tick(self, title: str) -> None:
-        """By hand; where it says that a machine is to be restarted, from its row."""
+    def tick(self, title: str) -> bool:
+        """By hand; where it says that a machine is to be restarted, from its row.
+
+        Not where nothing is left then that it was for.
+        """
         if re.search("Restart the ill machine|Bring one machine back", title):
             if title not in self.restarted and not self.restart_ill():
-                return
+                return False
             self.restarted.add(title)
         self.press(" ")
         self.moved_on(title)
+        return True
 
     def call(self) -> None:
         """Somebody is told, by the first way there is, and answers."""
@@ -121,10 +125,11 @@ class Deeds(Screen):
         self.press(ESCAPE)
         self.wait_gone("filter: ", seconds=LIVE)
         self.wait_for("no findings: |Findings [1-9]")
-        if not self.findings:
+        time.sleep(STILL)
+        if self.current not in map(which, self.live):
             return False
         self.press("fc")
-        self.wait_for(r"run \w+ · opened|no findings: ", seconds=LIVE)
+        self.wait_for(f"{OPENED}|no findings: ", seconds=LIVE)
         time.sleep(STILL)
         return "no findings: " not in self.text
 

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from tests.drills.deeds import Deeds
-from tests.drills.screen import LIVE_SIGNS, LOOK, STILL, TO_DO
+from tests.drills.screen import LIVE_SIGNS, LOOK, OPENED, STILL, TO_DO, which
 from tests.driving import DOWN, ESCAPE, LIVE
 
 UP = "\x1b[A"
@@ -15,8 +15,6 @@ QUIET = 25  # minutes by the console's clock without any finding, until nothing 
 AFTER = 6  # minutes that whatever else is found is given to go by itself, once one is seen to
 AROUND = 12  # minutes of one wait, until somebody looks at what else is found
 REDIS = re.compile(r"[●▲✖?◌] (\S+ \S+) +prod .*available +(\d+) %")
-OPENED = r"run \w+ · opened"
-WHICH = re.compile(r"^. (.+?) · \d+ \w")  # of a finding, up to its age: its case and its place
 
 
 class Trainee(Deeds):
@@ -64,7 +62,8 @@ class Trainee(Deeds):
             self.press("x")
             self.wait_gone("x heard")
         found, chosen = self.findings, self.chosen()
-        self.seen_to |= {which(one) for one in found[chosen : chosen + 1]}
+        self.current = next((which(one) for one in found[chosen:]), "")
+        self.seen_to.add(self.current)
         self.press("f" + UP * len(found) + DOWN * chosen)
         self.press("x")
         self.wait_for(r" ha[s…]|until \d\d? \w\w\w ", seconds=LIVE)  # put off: until when, first
@@ -112,8 +111,8 @@ class Trainee(Deeds):
     def done(self, step: re.Match[str]) -> bool:
         """A step that is a person's; not where nothing is left that it is for."""
         if step["kind"] == "do":
-            self.tick(step["title"])
-        elif step["kind"] == "contact":
+            return self.tick(step["title"])
+        if step["kind"] == "contact":
             self.call()
         elif self.there_still():
             self.act("r")
@@ -148,9 +147,3 @@ class Trainee(Deeds):
         """The highlighted finding is the one as before, wherever it stands."""
         self.press("c")
         self.wait_for(OPENED, seconds=LIVE)
-
-
-def which(finding: str) -> str:
-    """What tells one finding from another: its case and its place, as the screen has them."""
-    told = WHICH.match(finding)
-    return told[1] if told else finding

@@ -14,13 +14,21 @@ LIVE_SIGNS = "✖▲◷"  # what is old (◌) may only be a reading that did not
 CLOCK = re.compile(r"(\d\d):(\d\d) (?!UTC)[A-Z]\w+ *(?:\d\d:\d\d UTC)? *$")
 HEAD = re.compile(r"^│([✖▲◌◷?■●]) (.+?) *│")  # of a finding, in the column of findings
 TO_DO = re.compile(r"^ ▸ +(?P<kind>do|check|wait|run|contact) +(?P<title>.+)$", re.M)
+OPENED = r"run \w+ · opened"
+WHICH = re.compile(r"^. (.+?) · \d+ \w")  # of a finding, up to its age: its case and its place
+
+
+def which(finding: str) -> str:
+    """What tells one finding from another: its case and its place, as the screen has them."""
+    told = WHICH.match(finding)
+    return told[1] if told else finding
 
 
 class Screen(Console):
     """A console started as a drill."""
 
     def __init__(self, state: Path, drill: str, speed: int) -> None:
-        self.state, self.seen = at(state), 0
+        self.state, self.seen, self.current = at(state), 0, ""
         command = [*CONSOLE, "demo", "--drill", drill, "--speed", str(speed)]
         Terminal.__init__(self, [*command, "--kafka", "stand-in"], env=self.state)
 
