@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
@@ -18,8 +19,10 @@ from console.model.shift import (
     OfferShift,
     ShowAsItWas,
     TakeShift,
+    TellSince,
 )
 from console.model.shift import Form as FileForm
+from console.model.told import moment_of
 from console.model.wishes import PlanIt, Wish
 from widgets.blocks import Blocks
 from widgets.desk import desk
@@ -30,6 +33,7 @@ from widgets.handover_words import to_send
 from widgets.wishes import CopyWanted
 from widgets.words import clean
 
+SINCE = "Since when is the shift told?"
 SENT = 2000  # characters of a message: a chat shows no more
 FORMS: tuple[tuple[FileForm, str], ...] = (
     ("md", "Markdown, for a wiki"),
@@ -50,6 +54,7 @@ class HandoverScreen(Walkthrough):
         Binding("n", "add", "add a line", id="handover.add"),
         Binding("o", "offer", "who to whom", id="handover.offer"),
         Binding("T", "take", "hand over", id="handover.take"),
+        Binding("S", "since", "since when", id="handover.since"),
         Binding("E", "export", "export", id="handover.export"),
         Binding("m", "message", "send", show=False, id="handover.message"),
         Binding("y", "copy", "copy", show=False, id="handover.copy"),
@@ -134,6 +139,28 @@ class HandoverScreen(Walkthrough):
         if (item := self.item) is not None:
             self.wish(ShowAsItWas(item.id))
             await self.app.push_screen(Evidence(item))
+
+    async def action_since(self) -> None:
+        """Tell the shift from another moment on: it may have begun earlier, or later."""
+        app = desk(self)
+
+        def moment(answer: Answer) -> datetime | None:
+            text = answer[1][0]
+            return moment_of(text, app.now, app.look.zone) if text else None
+
+        def wrong(answer: Answer) -> str:
+            try:
+                moment(answer)
+            except ValueError as error:
+                return str(error)
+            return ""
+
+        def answered(answer: Answer | None) -> None:
+            if answer is not None:
+                self.wish(TellSince(moment(answer)))
+
+        fields = ("22:00, 8h or a date (empty: as it was taken)",)
+        await app.push_screen(Form(SINCE, fields, needed=False, check=wrong), answered)
 
     async def action_export(self) -> None:
         """Write it to a file: in which form and language."""

@@ -26,6 +26,7 @@ from console.model.shift import (
     OfWalk,
     ShowAsItWas,
     TakeShift,
+    TellSince,
     Walk,
 )
 from console.poll import in_thread
@@ -56,6 +57,7 @@ class Shifts:
         self._stale = False
         self._sought = ""
         self._made: datetime | None = None
+        self._wanted: tuple[datetime | None, Hands | None] = None, None
         self._known: object = None
         self._begun = self._begun_at = now().real
         self.walk = Walk()
@@ -87,6 +89,9 @@ class Shifts:
     def _since(self) -> datetime:
         """Where nobody knows, it would be another moment each time: all were read once more."""
         going_on, before = hands.under_way(self._ledger), hands.last_taken(self._ledger)
+        wanted, of = self._wanted
+        if wanted is not None and of == before:  # else it was said of an earlier shift
+            return wanted
         known = (going_on and (going_on.shift, going_on.since), before and before.taken_at)
         now = self._now()
         if known != self._known or now.real - self._begun_at > HOUR:
@@ -102,6 +107,9 @@ class Shifts:
             case LookOver():
                 if wish.anew or self._stale or self._old:
                     await self._renew()
+            case TellSince():
+                self._wanted = wish.since, hands.last_taken(self._ledger)
+                await self._renew()
             case ShowAsItWas():
                 await self._show(self._item(wish.item))
             case ExportShift():

@@ -5,10 +5,9 @@ from __future__ import annotations
 import argparse
 import json
 import os
-import re
 import sys
 from collections.abc import Iterable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +15,6 @@ if TYPE_CHECKING:
     from console.model import Entry
 
 BROKEN = 2
-UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 SHOWN = 12  # facts of an entry on its line
 LONGEST = 160  # characters of one fact
 
@@ -41,9 +39,10 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def since(text: str) -> datetime:
     """A time, or how long ago. Raises ArgumentTypeError."""
     from console.clock import real_now
+    from console.model.told import span_of
 
-    if ago := re.fullmatch(r"(\d{1,6})([mhd])", text):
-        return real_now() - timedelta(**{UNITS[ago[2]]: int(ago[1])})
+    if (ago := span_of(text)) is not None:
+        return real_now() - ago
     try:
         at = datetime.fromisoformat(text)
     except ValueError:

@@ -98,6 +98,14 @@ class LookOver:
 
 
 @dataclass(frozen=True, slots=True)
+class TellSince:
+    """Tell of the shift what was since then; None: since it was taken."""
+
+    since: datetime | None
+    """Real time."""
+
+
+@dataclass(frozen=True, slots=True)
 class ShowAsItWas:
     """What was on the board at the moment of this item's evidence?"""
 
@@ -155,7 +163,7 @@ class TakeShift:
     """Of who takes it, typed; empty where nobody typed it: then it is refused, and why is said."""
 
 
-OfWalk = LookOver | ShowAsItWas | ExportShift
+OfWalk = LookOver | TellSince | ShowAsItWas | ExportShift
 """What is looked at of a handover."""
 OfHands = OfferShift | AgreeTo | AskAbout | AddTo | TakeShift
 """What is written of it."""

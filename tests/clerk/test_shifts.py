@@ -27,6 +27,7 @@ from console.model.shift import (
     OfHands,
     ShowAsItWas,
     TakeShift,
+    TellSince,
 )
 from tests.handover.test_hands import AT, DISK, LOAD, READ, document
 
@@ -153,6 +154,26 @@ async def test_another_console_goes_on_where_this_one_was(desk: Desk, tmp_path: 
         desk.hear()
         await desk.write(TakeShift("M."))
     other.pen.close()
+
+
+async def test_it_is_told_since_when_a_person_says_until_the_shift_is_taken(desk: Desk) -> None:
+    earlier = AT - timedelta(hours=20)
+    await desk.shifts.look(TellSince(earlier))
+    assert desk.shifts.walk.document is not None
+    assert desk.shifts.walk.document.since.real == earlier
+    await desk.write(OFFER)
+    going_on = desk.shifts.walk.hands
+    assert going_on is not None and going_on.since == earlier, "it is handed over from there on"
+    await desk.write(YES, YES_TOO)
+    await desk.shifts.look(TellSince(AT - timedelta(hours=1)))
+    assert desk.made[-1] == AT - timedelta(hours=1), "what is told is another thing"
+    await desk.shifts.look(TellSince(None))
+    assert desk.made[-1] == earlier
+    await desk.shifts.look(TellSince(AT - timedelta(hours=1)))
+    desk.at += timedelta(minutes=1)
+    await desk.write(TakeShift("M."))
+    await desk.shifts.look(LookOver(anew=True))
+    assert desk.made[-1] == desk.at, "the next shift begins where it was taken"
 
 
 async def ready(desk: Desk) -> None:

@@ -26,6 +26,7 @@ from console.model.shift import (
     Said,
     ShowAsItWas,
     TakeShift,
+    TellSince,
     Walk,
 )
 from console.model.wishes import PlanIt, Wish
@@ -269,6 +270,19 @@ async def test_who_takes_the_shift_types_the_name() -> None:
         assert "every item is acknowledged: T hands the shift over to N." in picture(app)
         await pilot.press("T", "N", ".", "enter")
         assert deeds(wished) == [TakeShift("N.")]
+
+
+async def test_since_when_it_is_told_is_asked_for_and_a_slip_is_said() -> None:
+    async with shown() as (app, pilot, wished):
+        await pilot.press("S", *"2x:00", "enter")
+        assert "2x:00: neither a time (22:00) nor 30m, 8h, 2d" in picture(app)
+        assert not deeds(wished)
+        await pilot.press(*["backspace"] * 5, *"20:00", "enter")
+        (wish,) = deeds(wished)
+        assert isinstance(wish, TellSince) and wish.since is not None
+        assert wish.since == boards.NOW.real.replace(hour=19, minute=0, second=0, microsecond=0)
+        await pilot.press("S", "enter")
+        assert deeds(wished)[-1] == TellSince(None)
 
 
 async def test_it_is_exported_in_the_form_and_language_that_was_chosen() -> None:
