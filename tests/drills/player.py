@@ -104,8 +104,8 @@ class Trainee(Deeds):
                     looked = self.minutes
             elif not self.done(step):
                 return "gone"
-            if (now := step["title"][:20] if step else "") != before:
-                before, since, looked = now, self.minutes, self.minutes
+            if step and step["title"][:20] != before:
+                before, since, looked = step["title"][:20], self.minutes, self.minutes
         return "waited"
 
     def done(self, step: re.Match[str]) -> bool:
