@@ -33,12 +33,14 @@ class Stream:
     """Compresses the frames of one part, or of the findings."""
 
     def __init__(self, number: int) -> None:
-        self.number = number
+        self.number, self.last = number, b""
+        """`last`: what was last packed."""
         self._whole, self._size, self._followed = 0, 0, 0
         self._against: ZstdCompressor | None = None
 
     def pack(self, instant: int, told: bytes) -> tuple[int, bytes]:
         """The instant of the whole frame it is compressed against, maybe its own; its bytes."""
+        self.last = told
         if self._against is not None:
             body = self._against.compress(told)
             self._followed += len(body)
@@ -154,6 +156,8 @@ class Writer:
             self._file.execute("insert or ignore into stream (source, part) values (?, ?)", name)
             found = self._file.execute("select id from stream where source = ? and part = ?", name)
             stream = self._streams[name] = Stream(found.fetchone()[0])
+        if told == stream.last:
+            return  # derived again from what did not change: it is what it was
         frame = (stream.number, self._last, severity, *stream.pack(self._last, told))
         self._file.execute("insert into frame values (?, ?, ?, ?, ?)", frame)
 

@@ -24,7 +24,7 @@ def changes(boards: Sequence[Board]) -> list[Board]:
 
 
 def _differ(before: Board, after: Board) -> bool:
-    new = any(before.snapshots.get(key) is not one for key, one in after.snapshots.items())
+    new = any(before.snapshots.get(key) != one for key, one in after.snapshots.items())
     return new or before.findings != after.findings
 
 
