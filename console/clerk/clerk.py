@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 from dataclasses import replace
+from datetime import datetime
 from typing import TYPE_CHECKING, Protocol
 
 from console.acting import Acts
@@ -20,9 +21,11 @@ from console.clerk.signs import signs
 from console.clerk.unattended import Unattended
 from console.findings import policy_of
 from console.following import Following
+from console.handover.gathering import Known
 from console.lookout import Lookout
 from console.model import Entry, Now
 from console.model.affairs import Affairs, Doing
+from console.model.handover import Handover
 from console.planned.planning import Planning
 from console.poll import in_thread
 from console.watch import Watching
@@ -66,9 +69,8 @@ class Clerk:
         self.planning = Planning(configuration, desk.affairs, acts, self.watching, self.catch_up)
         self.issues = Issues(desk.affairs.sites, acts.pen, acts.directory)
         of = desk.affairs, acts.directory, acts.hands.world
-        self.making = Making(configuration, *of, self.now, lambda: lookout.board)
-        of_shifts = acts.pen, acts.directory, self.making.make
-        self.shifts = Shifts(*of_shifts, self.now, self.catch_up)
+        self._making = Making(configuration, *of, lambda: (self.now(), lookout.board))
+        self.shifts = Shifts(acts.pen, acts.directory, self._document, self.now, self.catch_up)
 
     # The journal and time
 
@@ -92,7 +94,6 @@ class Clerk:
         self.asking.go_on(self.rounds)
         await self.unattended.go_on(self.lookout.board, self.now())
         await self.planning.go_on(self.lookout.board, self.now())
-        self.making.windows = self.planning.all
 
     async def catch_up(self) -> None:
         """Take in what the journal has new."""
@@ -111,7 +112,6 @@ class Clerk:
             self.planning.forget()
         if new or anew:
             self._entries = new if anew else (*self._entries, *new)
-        self.making.entries = self._entries
         self.shifts.hear(new, anew)
         self.issues.hear(new, anew)
         self.lookout.know(self.issues.all)
@@ -127,7 +127,12 @@ class Clerk:
         """It stays on the screen for as long as it is; it is said once."""
         if trouble and trouble != self._trouble:
             self.desk.say(trouble, bad=True)
-        self._trouble = self.making.trouble = trouble
+        self._trouble = trouble
+
+    def _document(self, since: datetime, lang: str) -> Handover:
+        """The handover by what is known just now. Blocking."""
+        known = Known(self._entries, self.planning.all, self._trouble)
+        return self._making.make(since, lang, known)
 
     def _muted(self, trouble: str) -> None:
         """Said once: it rings all the same."""

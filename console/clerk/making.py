@@ -7,12 +7,11 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from console.findings import zones_of
-from console.handover import LANGUAGES, Given, Language, document, story, words
-from console.model import Board, Entry, Now
+from console.handover import LANGUAGES, Language, document, words
+from console.handover.gathering import Known, gathered
+from console.model import Board, Now
 from console.model.affairs import Affairs
 from console.model.handover import Handover
-from console.model.planned import Planned
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -29,46 +28,31 @@ class Making:
         signs: Affairs,
         directory: Path,
         world: str,
-        now: Callable[[], Now],
-        board: Callable[[], Board],
+        seen: Callable[[], tuple[Now, Board]],
     ) -> None:
+        """`seen`: this instant, and the board as it is then."""
         from console.handover.recorded import Recorded
 
         self._configuration, self._signs, self._world = configuration, signs, world
         self._recorded = Recorded(directory, configuration.estate.estate.zone)
-        self._now, self._board = now, board
+        self._seen = seen
         self._turn = Lock()
-        self.entries: tuple[Entry, ...] = ()
-        """The whole journal, oldest first."""
-        self.windows: tuple[Planned, ...] = ()
-        self.trouble = ""
-        """Why the journal is not read whole."""
 
-    def make(self, since: datetime, lang: str) -> Handover:
+    def make(self, since: datetime, lang: str, known: Known) -> Handover:
         """The document of a shift that began then (real time). Blocking: some 100 ms."""
         with self._turn:
-            given = self._given(since, self._now())
-        told: Language = next((one for one in LANGUAGES if one == lang), "en")
-        return document(given, words(told, given.zone, given.now))
-
-    def _given(self, since: datetime, now: Now) -> Given:
-        configured = self._configuration
-        worst, gaps = self._recorded.told(since, now.real)
-        return Given(
-            estate=configured.estate.estate.title,
-            zone=configured.estate.estate.zone,
+            now, board = self._seen()
+            worst, gaps = self._recorded.told(since, now.real)
+        given = gathered(
+            self._configuration,
+            self._signs,
+            known,
             now=now,
             since=since,
-            story=story(self.entries, since, configured.cases, self._world),
-            board=self._board(),
-            cases=configured.cases,
-            remedies=configured.remedies.remedies,
-            contacts=self._signs.contacts,
-            scopes=self._signs.scopes,
-            titles=self._signs.titles,
-            zones=zones_of(configured.estate),
-            windows=self.windows,
+            world=self._world,
+            board=board,
             worst=worst,
             gaps=gaps,
-            trouble=self.trouble,
         )
+        told: Language = next((one for one in LANGUAGES if one == lang), "en")
+        return document(given, words(told, given.zone, given.now))

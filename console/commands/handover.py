@@ -90,37 +90,30 @@ def gathered(opened: Opened, begun: datetime | None, *, look: bool = True) -> Gi
     from console.clock import real_now
     from console.commands.windows import planned
     from console.estates import state_directory
-    from console.findings import zones_of
-    from console.handover import Given, story
+    from console.handover.gathering import Known
+    from console.handover.gathering import gathered as put_together
     from console.handover.hands import began, folded
     from console.handover.recorded import Recorded
     from console.model import Now
     from console.naming import named_affairs
 
-    entries, trouble = _journal(state_directory(opened.name))
+    state, configuration = state_directory(opened.name), opened.configuration
+    entries, trouble = _journal(state)
     board = _look(opened) if look else None
-    clock, estate = opened.context.clock, opened.configuration.estate.estate
+    clock, named = opened.context.clock, named_affairs(configuration)
     now = Now(clock.now(), real_now(), clock.speed)
     begun = begun or began(folded(entries), now)
-    named, configuration = named_affairs(opened.configuration), opened.configuration
-    worst, gaps = Recorded(state_directory(opened.name), estate.zone).told(begun, now.real)
-    return Given(
-        estate=estate.title,
-        zone=estate.zone,
+    worst, gaps = Recorded(state, configuration.estate.estate.zone).told(begun, now.real)
+    return put_together(
+        configuration,
+        named,
+        Known(entries, planned(opened, now, 2, named.titles), trouble),
         now=now,
         since=begun,
-        story=story(entries, begun, configuration.cases, opened.realm.lab),
+        world=opened.realm.lab,
         board=board,
-        cases=configuration.cases,
-        remedies=configuration.remedies.remedies,
-        contacts=named.contacts,
-        scopes=named.scopes,
-        titles=named.titles,
-        zones=zones_of(configuration.estate),
-        windows=planned(opened, now, 2, named.titles),
         worst=worst,
         gaps=gaps,
-        trouble=trouble,
     )
 
 

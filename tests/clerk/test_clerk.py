@@ -10,6 +10,7 @@ import pytest
 from console.acting.locks import Lock, file_name
 from console.journal import Journal
 from console.machine import HANGUP
+from console.model.shift import LookOver
 from tests.acting.world import ORDER, Restart, Server
 from tests.widgets.office import Hand, office
 from widgets.unfinished import Unfinished
@@ -41,14 +42,23 @@ async def test_a_journal_that_cannot_be_read_is_told_to_the_handover_for_as_long
 ) -> None:
     async with office(tmp_path, server) as hand:
         assert hand.app.clerk is not None
-        making, path = hand.app.clerk.making, tmp_path / "journal.jsonl"
-        await hand.until(lambda: making.entries)
+        shifts, path = hand.app.clerk.shifts, tmp_path / "journal.jsonl"
+
+        async def doubted() -> bool:
+            await shifts.look(LookOver(anew=True))
+            assert shifts.walk.document is not None
+            return any("the journal cannot be read" in one for one in shifts.walk.document.lines)
+
+        await hand.until(lambda: hand.app.affairs.entries)
+        assert not await doubted()
         path.rename(tmp_path / "aside")
         path.mkdir()
-        await hand.until(lambda: "the journal cannot be read" in making.trouble)
+        await hand.until(lambda: "the journal cannot be read" in hand.app.affairs.trouble)
+        assert await doubted()
         path.rmdir()
         (tmp_path / "aside").rename(path)
-        await hand.until(lambda: not making.trouble)
+        await hand.until(lambda: not hand.app.affairs.trouble)
+        assert not await doubted()
 
 
 async def test_an_act_that_another_console_left_behind_is_looked_at_from_the_refusal(
