@@ -11,13 +11,12 @@ from widgets.desk import desk, follow
 from widgets.freshness import freshness_words
 from widgets.look import Look
 from widgets.night_words import headline
-from widgets.past_words import heading
+from widgets.past_words import UNRECORDED, heading
 from widgets.standing import standing
 from widgets.symbols import STYLES
 from widgets.words import age, cell_len, clean, fit, zone_name
 
 LEAST = 12  # cells of an act under way
-UNRECORDED = "NOT RECORDED"
 Pair = tuple[str, str]
 """The same long and short."""
 
@@ -111,7 +110,7 @@ class Header(Band):
         look, why = desk(self).look, desk(self).duty.unrecorded
         if not why:
             return ""
-        told = clean(UNRECORDED + why.removeprefix(UNRECORDED.lower()), look.symbols)
+        told = clean(f"{UNRECORDED}: {why}", look.symbols)
         if room < len(UNRECORDED) + 8:
             return UNRECORDED
         return fit(told, min(cell_len(told), room), more=look.symbols.more)

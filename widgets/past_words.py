@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from widgets.desk import Desk
 
 BACK, REPLAY = "LOOKING BACK", "REPLAY"
-UNRECORDED = "now NOT RECORDED"
+UNRECORDED = "NOT RECORDED"
 DEEDS = frozenset(
     {
         *("remedy", "remedies", "acknowledge", "silence", "note", "arm", "closer", "link"),
@@ -166,7 +166,7 @@ def _own(app: Desk, past: Past, may: str) -> Iterator[Part]:
     if flights := len(past.affairs.flights):
         yield f"{app.symbols.pointer} {flights} under way", "$text-warning bold"
     if app.duty.unrecorded:
-        yield UNRECORDED, "$text-warning bold"
+        yield f"now {UNRECORDED}", "$text-warning bold"
 
 
 # What is taken along

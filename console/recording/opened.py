@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from console.model import Board
 
 PACKAGE = "oncall-console"
+NOT_RECORDED = "not recorded"
 
 
 def open_standby(opened: Opened, tell: Callable[[Standing], object]) -> Standby:
@@ -55,7 +56,7 @@ class Said:
         kept = now.missed or last.missed, now.deleted or last.deleted
         self._last = replace(now, missed=kept[0], deleted=kept[1])
         if now.trouble and now.trouble != last.trouble:
-            self._say(now.trouble, True)
+            self._say(f"{NOT_RECORDED}: {now.trouble}", True)
         elif last.trouble and not now.trouble and not now.other:
             self._say("recorded again", False)
         if now.other and now.other != last.other:

@@ -33,7 +33,6 @@ EVERY_S = 1.0
 SELDOM_S = 30.0  # between two tries while the disk refuses
 LATE_S = 20.0  # a disk that has not answered for so long is trouble
 LOCK = "recorder.lock"
-NOT_RECORDED = "not recorded"
 SLEPT, STOOD_STILL = "the computer slept", "the program stood still"
 BEAT_S = 60.0  # between two instants at the most: one that stood still says less
 LATER_S = 10.0  # than it was to wake up: it stood still
@@ -86,9 +85,8 @@ class Recorder:
     def trouble(self) -> str:
         """Why nothing, or not all, is written just now."""
         if self._asked is not None and monotonic() - self._asked > LATE_S:
-            return f"{NOT_RECORDED}: the disk does not answer"
-        told = "; ".join(one for one in (self._refused, self._days.unread) if one)
-        return told and f"{NOT_RECORDED}: {told}"
+            return "the disk does not answer"
+        return "; ".join(one for one in (self._refused, self._days.unread) if one)
 
     @property
     def untidy(self) -> str:

@@ -10,7 +10,7 @@ from time import monotonic
 
 from console.model import Board
 from console.recording.file import cause
-from console.recording.recorder import EVERY_S, NOT_RECORDED, Recorded, Recorder
+from console.recording.recorder import EVERY_S, Recorded, Recorder
 from console.recording.values import Gap
 
 log = logging.getLogger(__name__)
@@ -66,7 +66,7 @@ class Standby:
             except Recorded as error:
                 self._stand(await self._instead(recorder, str(error)))
             except OSError as error:
-                self._stand(Standing(f"{NOT_RECORDED}: {cause(error)}"))
+                self._stand(Standing(cause(error)))
             else:
                 await self._record(recorder)
             await asyncio.sleep(AGAIN_S)
@@ -79,7 +79,7 @@ class Standby:
         known = now - self._met[1]  # one that has only just begun is in no trouble
         idle = known if idle is None else min(idle, known)
         if idle - (now - self._news) > QUIET_S:
-            return Standing(f"{NOT_RECORDED}: {other} {IDLE}")
+            return Standing(f"{other} {IDLE}")
         return Standing(other=other)
 
     async def _record(self, recorder: Recorder) -> None:
@@ -120,7 +120,7 @@ def standing(recorder: Recorder) -> Standing:
 
 def failed(error: BaseException) -> Standing:
     """How it stands where a recorder ended by a fault of ours."""
-    return Standing(f"{NOT_RECORDED}: the recorder failed ({type(error).__name__}: {error})")
+    return Standing(f"the recorder failed ({type(error).__name__}: {error})")
 
 
 async def ended(recording: asyncio.Task[None], within: float = LAST_S) -> bool:

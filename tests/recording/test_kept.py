@@ -189,7 +189,7 @@ async def test_what_cannot_be_deleted_or_read_is_said_and_stops_no_board(tmp_pat
     it.see(board := Board().with_(snapshot("orders", now.at, Random(1))))
     await it.flush()
     await it.flush()
-    assert it.trouble == f"not recorded: the journal: Is a directory: {journal}"
+    assert it.trouble == f"the journal: Is a directory: {journal}"
     assert it.untidy.startswith("old recordings cannot be deleted: Is a directory: ")
     assert str(old) in it.untidy
     recording = Recording(path_of(tmp_path, START.date()))

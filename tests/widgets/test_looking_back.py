@@ -148,8 +148,11 @@ async def test_what_got_worse_now_is_said_while_the_past_is_shown(night: Path) -
         due = replace(SCALE, **DUE)
         hand.app.take_affairs(replace(hand.app.own, windows=(due,)))
         await hand.reads("report 堺 Sakai/prod due 03:42 (10 min)")
-        hand.app.duty = replace(hand.app.duty, unrecorded="not recorded: the disk is full")
+        hand.app.duty = replace(hand.app.duty, unrecorded="the disk is full")
         await hand.reads("now NOT RECORDED", "DISARMED", "now 03:32 Paris", "1 critical")
+        await hand.press("0")
+        await hand.until(lambda: hand.app.past is None)
+        await hand.reads(" NOT RECORDED: the disk is")
 
 
 async def test_on_a_small_screen_too_it_is_said_how_bad_it_is_now(night: Path) -> None:
@@ -158,7 +161,7 @@ async def test_on_a_small_screen_too_it_is_said_how_bad_it_is_now(night: Path) -
         await hand.reads("LOOKING BACK")
         now = nights.taken(boards.night(), LATER.real)
         hand.app.show(replace(now, findings=(nights.FINDING,)))
-        hand.app.duty = replace(hand.app.duty, unrecorded="not recorded: the disk is full")
+        hand.app.duty = replace(hand.app.duty, unrecorded="the disk is full")
         await hand.reads("DISARMED", "now 1 critical, 1 new", "now NOT RECORDED", "now 03:32")
         many = frozenset({"sakai/prod", "kashima/prod", "mizushima/prod"})
         arming = Arming(many, boards.ago(-6 * 3600 - 720), "load")
