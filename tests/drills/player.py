@@ -97,15 +97,17 @@ class Trainee(Deeds):
             if "no findings: " in text:
                 return "gone"
             time.sleep(STILL)  # a step may pass by: what is not needed is left out by itself
-            if step is None or step["kind"] in ("check", "wait") or not self.still(step):
+            if step is None or not self.still(step):
+                continue  # half a screen may be painted
+            if step["title"][:20] != before:
+                before, since, looked = step["title"][:20], self.minutes, self.minutes
+            if step["kind"] in ("check", "wait"):
                 if self.passed(looked) >= AROUND:
                     if self.found_more():
                         return "other"
                     looked = self.minutes
             elif not self.done(step):
                 return "gone"
-            if step and step["title"][:20] != before:
-                before, since, looked = step["title"][:20], self.minutes, self.minutes
         return "waited"
 
     def done(self, step: re.Match[str]) -> bool:
