@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from console.recording.shelf import FOLDER
+from console.recording.shelf import FOLDER, day_of
 
 if TYPE_CHECKING:
     from console.handover.bundle import Manifest
@@ -45,7 +45,7 @@ def bundle(path: Path, estate: str, document: Handover) -> int:
 
 def days(document: Handover) -> frozenset[date]:
     """Every day of the shift, and those of which an item has its evidence."""
-    from console.handover.evidence import CLOSE
+    from console.handover.gaps import CLOSE
 
     zone = ZoneInfo(document.zone)
     first, last = (at.real.astimezone(zone).date() for at in (document.since, document.until))
@@ -58,7 +58,7 @@ def days(document: Handover) -> frozenset[date]:
 
 def counted(recordings: Iterable[str]) -> str:
     """Of how many days there are recordings, by their names."""
-    told = {Path(name).name[:10] for name in recordings if name.startswith(FOLDER)}
+    told = {day_of(Path(name)) for name in recordings if name.startswith(FOLDER)}
     return f"{len(told)} {'day' if len(told) == 1 else 'days'}"
 
 

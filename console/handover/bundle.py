@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 import shutil
 import sqlite3
 import tarfile
@@ -25,12 +26,20 @@ from console.handover.placing import placed
 from console.handover.workplace import workplace
 from console.journal import JOURNAL, Journal
 from console.lines import NoEntry, decode
+from console.model.shift import FORMS
 from console.recording.file import Unreadable, connect
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN, recordings
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, day_of, recordings, taken
+from console.recording.values import moment
 
 FORMAT, WHAT = 1, "oncall handover"
 MANIFEST = "manifest.json"
+DATE = r"\d{4}-\d\d-\d\d"
+KNOWN = re.compile(
+    rf"{re.escape(JOURNAL)}|handover\.({'|'.join(FORMS)})|{FOLDER}/{DATE}(-\d)?{SUFFIX}"
+    rf"|{FOLDER}/{TAKEN}/{DATE}-[0-9a-f]{{8}}{SUFFIX}"
+)
+"""What a part may be called."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,13 +131,10 @@ def _journal(path: Path, to: Path) -> Path:
 
 def _recorded(state: Path, days: Collection[date]) -> Iterator[tuple[str, Path]]:
     """The recordings of these days, by their names in the bundle."""
-    told = {day.isoformat() for day in days}
-    for one in recordings(state):
-        if one.stem[:10] in told:
-            yield f"{FOLDER}/{one.name}", one
-    for one in sorted((state / FOLDER / TAKEN).glob(f"????-??-??-????????{SUFFIX}")):
-        if one.stem[:10] in told:
-            yield f"{FOLDER}/{TAKEN}/{one.name}", one
+    for one in (*recordings(state), *taken(state)):
+        name = one.relative_to(state).as_posix()
+        if day_of(one) in days and KNOWN.fullmatch(name):
+            yield name, one
 
 
 def _recording(path: Path, to: Path) -> Path:
@@ -155,7 +161,11 @@ def check(path: Path) -> None:
         with closing(Recording(path)) as recording:
             for index in (0, len(recording) - 1):
                 recording.check(index)
-    except (sqlite3.Error, ZstdError, NoEntry, TypeError, ValueError) as error:
+            for index in range(len(recording)):
+                recording.now(index)  # raises where it is no time
+            for gap in recording.gaps():
+                moment(gap.since), moment(gap.until)
+    except (sqlite3.Error, ZstdError, NoEntry, TypeError, ValueError, OverflowError) as error:
         raise Unreadable(f"{path}: it is damaged: {error}") from error
 
 
@@ -163,7 +173,7 @@ def of_recording(path: Path, why: str, *also: Path) -> str:
     """What is wrong with a recording, without the places where it stands on this computer."""
     for one in (path, *also):
         why = why.replace(f"{one}: ", "")
-    return f"the recording of {path.stem[:10]}: {why}"
+    return f"the recording of {day_of(path)}: {why}"
 
 
 def _measured(path: Path) -> dict[str, Any]:

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+from console.handover.gaps import CLOSE
 from console.model import Now
 from console.model.handover import Item
 from console.model.shift import AsItWas
-from console.recording.file import Unreadable
+from console.recording.file import UNSOUND
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN, of_day
+from console.recording.shelf import of_day, taken
 
-CLOSE = timedelta(minutes=2)  # real: something is seen more often than that
 DAY = timedelta(days=1)
 
 
@@ -28,7 +28,7 @@ def as_it_was(state: Path, item: Item, zone: str) -> AsItWas:
     for path in _files(state, item.at, zone):
         try:
             found = _before(path, item.at)
-        except (Unreadable, sqlite3.Error, OSError) as error:
+        except UNSOUND as error:
             why = f"the recording of that day cannot be read: {error}"
             continue
         why = "nothing is recorded before that moment on this computer"
@@ -41,12 +41,9 @@ def as_it_was(state: Path, item: Item, zone: str) -> AsItWas:
 
 def _shown(item: str, sought: Now, at: Now, path: Path, index: int) -> AsItWas:
     try:
-        recording = Recording(path)
-        try:
+        with closing(Recording(path)) as recording:
             board = recording.board(index)
-        finally:
-            recording.close()
-    except (Unreadable, sqlite3.Error, OSError, ValueError) as error:
+    except UNSOUND as error:
         return AsItWas(item, sought, why=f"the recording cannot be read: {error}")
     why = "nothing was recorded at that very moment; this is the last before it"
     return AsItWas(item, sought, at, board, why if sought.real - at.real > CLOSE else "")
@@ -54,13 +51,10 @@ def _shown(item: str, sought: Now, at: Now, path: Path, index: int) -> AsItWas:
 
 def _before(path: Path, sought: Now) -> tuple[Now, int] | None:
     """The last instant not after a real moment: by the real clock, for a lab's runs twice."""
-    recording = Recording(path)
-    try:
+    with closing(Recording(path)) as recording:
         for index in reversed(range(len(recording))):
             if (at := recording.now(index)).real <= sought.real:
                 return at, index
-    finally:
-        recording.close()
     return None
 
 
@@ -69,4 +63,4 @@ def _files(state: Path, at: Now, zone: str) -> Iterator[Path]:
     day = at.real.astimezone(ZoneInfo(zone)).date()
     for one in (day, day - DAY):
         yield from of_day(state, one)
-        yield from sorted((state / FOLDER / TAKEN).glob(f"{one.isoformat()}*{SUFFIX}"))
+        yield from taken(state, one)

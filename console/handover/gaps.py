@@ -10,7 +10,8 @@ from console.handover.given import Gap
 from console.recording.values import NOBODY
 
 CLOSE = timedelta(minutes=2)
-"""Something is seen more often than that: less says of nobody that they did not record."""
+"""Real time. Something is seen more often than that: less says of nobody that they did not
+record, and what is so near is of the moment itself."""
 Span = tuple[datetime, datetime]
 
 

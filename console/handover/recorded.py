@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Mapping
+from contextlib import closing
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -12,16 +12,15 @@ from zoneinfo import ZoneInfo
 from console.handover.gaps import Extent, untold
 from console.handover.given import Gap, Worst
 from console.handover.standing import Tally
-from console.recording.file import Unreadable
+from console.recording.file import UNSOUND
 from console.recording.ill import ill
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN, of_day
+from console.recording.shelf import FOLDER, day_of, of_day, taken
 from console.recording.values import moment
 
 DAY = timedelta(days=1)
 LATE = timedelta(minutes=1)
 """Real time by which a recorder may be late: so much is read once more."""
-FAULTS = (Unreadable, sqlite3.Error, OSError)
 Told = tuple[Mapping[str, Worst] | None, tuple[Gap, ...]]
 
 
@@ -50,7 +49,7 @@ class Recorded:
             try:
                 self._read(path, since, until)
                 extents.append(_extent(path))
-            except FAULTS as error:
+            except UNSOUND as error:
                 why = f"{path.name} cannot be read: {error}"
                 extents.append(Extent(None, (Gap(*self._day(path), why),)))
         gaps = untold(since, until, extents) if extents else ()
@@ -73,22 +72,18 @@ class Recorded:
         day, last = (at.astimezone(self._zone).date() for at in (since, until))
         days = [day + number * DAY for number in range((last - day).days + 1)]
         own = [path for one in days for path in of_day(self._state, one)]
-        taken = self._state / FOLDER / TAKEN
-        return own + [path for one in days for path in sorted(taken.glob(f"{one}*{SUFFIX}"))]
+        return own + [path for one in days for path in taken(self._state, one)]
 
     def _day(self, path: Path) -> tuple[datetime, datetime]:
         """From when until when a recording may be, by its name."""
-        day = date.fromisoformat(path.stem[:10])
+        day = day_of(path) or date.min
         begin = datetime(day.year, day.month, day.day, tzinfo=self._zone)
         after = day + DAY
         return begin, datetime(after.year, after.month, after.day, tzinfo=self._zone)
 
 
 def _extent(path: Path) -> Extent:
-    recording = Recording(path)
-    try:
+    with closing(Recording(path)) as recording:
         gaps = tuple(Gap(moment(g.since), moment(g.until), g.why) for g in recording.gaps())
         ends = sorted(recording.now(index).real for index in (0, len(recording) - 1))
-    finally:
-        recording.close()
     return Extent((ends[0], ends[1]), gaps)

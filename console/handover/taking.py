@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import re
 import shutil
-import sqlite3
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
@@ -20,15 +19,16 @@ from typing import Any
 
 from console.adopted import in_time
 from console.clock import real_now
+from console.handover.bundle import DATE
 from console.handover.doubts import brought
 from console.handover.hands import folded, under_way
-from console.handover.unpacking import CHUNK, DATE, Unpacked
+from console.handover.unpacking import CHUNK, Unpacked
 from console.handover.workplace import swept
 from console.journal import JOURNAL, Journal
 from console.modes import make, replacing
-from console.recording.file import Unreadable
+from console.recording.file import UNSOUND
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN, Keep, day_of
+from console.recording.shelf import FOLDER, SUFFIX, TAKEN, Keep, day_of, of_day, taken
 
 KEPT = re.compile(rf"{DATE}-[0-9a-f]{{8}}-({re.escape(JOURNAL)}|handover\.\w+)")
 """What a bundle leaves in the folder of those that were taken."""
@@ -113,12 +113,11 @@ def _written(bundle: Unpacked, journal: Journal, by: str, left_out: Sequence[str
 
 def _shelve(path: Path, bundle: Unpacked, state: Path) -> Path | None:
     """A recording beside our own of that day, which is another one; None: it is here already."""
-    day, folder = path.stem[:10], state / FOLDER
-    for where in (folder, folder / TAKEN):
-        if any(_holds(one, path) for one in where.glob(f"{day}*{SUFFIX}")):
-            return None
+    day = day_of(path) or date.min
+    if any(_holds(one, path) for one in (*of_day(state, day), *taken(state, day))):
+        return None
     told = bundle.manifest.files[path.relative_to(bundle.place).as_posix()]
-    return _keep(path, folder / TAKEN / f"{day}-{str(told['sha256'])[:8]}{SUFFIX}")
+    return _keep(path, state / FOLDER / TAKEN / f"{day}-{str(told['sha256'])[:8]}{SUFFIX}")
 
 
 def _holds(ours: Path, theirs: Path) -> bool:
@@ -127,7 +126,7 @@ def _holds(ours: Path, theirs: Path) -> bool:
         with closing(Recording(ours)) as one, closing(Recording(theirs)) as other:
             last = len(other) - 1
             return last < len(one) and all(one.now(at) == other.now(at) for at in (0, last))
-    except (Unreadable, sqlite3.Error, OSError):
+    except UNSOUND:
         return False
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import lzma
-import re
 import shutil
 import tarfile
 import zlib
@@ -20,6 +19,7 @@ from typing import Any
 
 from console.handover.bundle import (
     FORMAT,
+    KNOWN,
     MANIFEST,
     WHAT,
     Manifest,
@@ -30,15 +30,9 @@ from console.handover.bundle import (
 from console.handover.workplace import workplace
 from console.journal import JOURNAL, Journal, JournalBroken
 from console.model import time_of
-from console.model.shift import FORMS
 from console.recording.file import Unreadable
-from console.recording.shelf import FOLDER, SUFFIX, TAKEN
+from console.recording.shelf import FOLDER, SUFFIX
 
-DATE = r"\d{4}-\d\d-\d\d"
-KNOWN = re.compile(
-    rf"{re.escape(JOURNAL)}|handover\.({'|'.join(FORMS)})|{FOLDER}/{DATE}(-\d)?{SUFFIX}"
-    rf"|{FOLDER}/{TAKEN}/{DATE}-[0-9a-f]{{8}}{SUFFIX}"
-)
 MOST_MANIFEST, CHUNK = 1_000_000, 1 << 20  # bytes
 BROKEN = (tarfile.TarError, EOFError, zlib.error, lzma.LZMAError, OSError)
 """What reading a damaged file raises; an OSError with a number is the disk's."""

@@ -56,6 +56,8 @@ class Foreign(Unreadable):
 
 FAULTS = (Unreadable, sqlite3.Error, OSError)
 """What a file, or its disk, may do."""
+UNSOUND = (*FAULTS, TypeError, ValueError, OverflowError)
+"""And what values may do that no recorder writes: it may come from anywhere."""
 
 
 def cause(error: Exception) -> str:

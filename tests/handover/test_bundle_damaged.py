@@ -211,7 +211,15 @@ def spoilt_frame(file: sqlite3.Connection) -> None:
     file.execute("update frame set body = x'00'")
 
 
-@pytest.mark.parametrize("spoil", [spoilt_line, spoilt_frame])
+def spoilt_time(file: sqlite3.Connection) -> None:
+    file.execute("update instant set estate = 9000000000000000000 where id = 5")
+
+
+def spoilt_gap(file: sqlite3.Connection) -> None:
+    file.execute("insert into gap (instant, since, until, why) values (1, 'a', 'b', 'x')")
+
+
+@pytest.mark.parametrize("spoil", [spoilt_line, spoilt_frame, spoilt_time, spoilt_gap])
 def test_what_would_not_be_taken_is_not_put_in(
     tmp_path: Path, spoil: Callable[[sqlite3.Connection], None]
 ) -> None:

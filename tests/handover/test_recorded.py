@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from console.clock import Clock
+from console.handover.evidence import as_it_was
 from console.handover.gaps import Extent, untold
 from console.handover.given import Gap
 from console.handover.recorded import Recorded
-from console.model import Board, Ref, Row, Severity, Snapshot
+from console.model import Board, Now, Ref, Row, Severity, Snapshot
+from console.model.handover import Item
 from console.recording.recorder import Recorder
 from console.recording.shelf import recordings
 from console.recording.values import Title
@@ -207,3 +211,30 @@ def test_of_an_hour_what_is_in_no_recording_is_said(name: str) -> None:
     assert [(one.since, one.until, one.why) for one in found] == [
         (at(since), at(until), why) for since, until, why in gaps
     ]
+
+
+SPOILT = {
+    "a frame whose whole one is gone": "delete from frame where whole = instant",
+    "a frame that is no bytes": "update frame set body = 'x'",
+    "how bad it is in words": "update frame set severity = 'bad'",
+    "a time of the estate that is none": "update instant set estate = 9000000000000000000",
+    "a gap without end": "insert into gap (instant, since, until, why) values (1, 0, 1e18, 'x')",
+    "a gap in words": "insert into gap (instant, since, until, why) values (1, 'a', 'b', 'x')",
+}
+
+
+@pytest.mark.parametrize("caption", SPOILT)
+async def test_a_recording_that_holds_what_no_recorder_writes_keeps_no_handover_from_being_made(
+    tmp_path: Path, caption: str
+) -> None:
+    now = Ticking()
+    began = now()
+    await record(tmp_path, now, (OK, OK), (WARNING, OK), (CRITICAL, OK))
+    (path,) = recordings(tmp_path)
+    with closing(sqlite3.connect(path)) as file, file:
+        file.execute(SPOILT[caption])
+    worst, gaps = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is None or gaps or worst["sakai/prod"].severity is not OK
+    item = Item(id="x", kind="finding", title="x", at=Now(began, now()))
+    shown = as_it_was(tmp_path, item, ZONE)
+    assert shown.why or shown.board is not None
