@@ -15,7 +15,7 @@ from console.realm import for_people
 
 if TYPE_CHECKING:
     from console.opening import Opening
-    from console.recording.backwards import Replay
+    from console.recording.replay import Replay
 
 
 STAYS_S = 20.0  # seconds that closing the screen may take where something comes after it

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from console.model.affairs import Affairs
-    from console.recording.backwards import Replay
     from console.recording.player import Player
+    from console.recording.replay import Replay
     from console.recording.tape import Tape
 
 Show = Callable[[argparse.Namespace, Any], int]
@@ -40,9 +40,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     import sqlite3  # not for the first frame of the other commands
     from functools import partial
 
-    from console.recording.backwards import Replay
     from console.recording.file import Unreadable
     from console.recording.player import Nowhere
+    from console.recording.replay import Replay
     from console.recording.tape import Tape, newest
 
     state = None if arguments.file else _state(arguments)

@@ -1,22 +1,19 @@
-"""Opens what was recorded, to look back at it: from a living console, or without one."""
+"""Opens what was recorded, to look back at it from a living console."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from datetime import datetime
+from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import TYPE_CHECKING, Protocol
 
-from console.armed import Armed, armed
 from console.clock import real_now
-from console.model import Duty, Entry, Now
+from console.model import Now
 from console.model.affairs import Affairs
 from console.poll import in_thread
-from console.recording.hindsight import affairs_then, in_force
+from console.recording.hindsight import Hindsight
 from console.recording.player import Player
 from console.recording.projector import FAULTS, Projector, Screen
 from console.recording.tape import Tape, newest
@@ -26,7 +23,7 @@ if TYPE_CHECKING:
     from console.estates import Opened
 
 
-class Living(Screen, Protocol):
+class LookBackScreen(Screen, Protocol):
     """A console that shows now, until it looks back."""
 
     @property
@@ -35,43 +32,7 @@ class Living(Screen, Protocol):
         ...
 
 
-class Dead(Screen, Protocol):
-    """A program that shows a recording and nothing else."""
-
-    duty: Duty
-    state: Path | None
-
-    def project(self, projector: Projector) -> None:
-        """Show what this finds."""
-        ...
-
-
-class Hindsight:
-    """How affairs stood at a moment; worked out anew only when the journal said more, or less."""
-
-    def __init__(
-        self,
-        words: Callable[[], Affairs],
-        entries: Callable[[], Sequence[Entry]],
-        cases: Mapping[str, Case],
-    ) -> None:
-        self._words, self._entries, self._cases = words, entries, cases
-        self._last: tuple[int, Affairs, tuple[Armed, ...]] | None = None
-
-    async def __call__(self, at: datetime) -> Affairs:
-        """At this moment, by the real clock."""
-        known = self._words(), self._entries()
-        return await in_thread(self._settled, *known, at)  # a long journal takes its time
-
-    def _settled(self, words: Affairs, entries: Sequence[Entry], at: datetime) -> Affairs:
-        known = [one for one in entries if one.at <= at]
-        if self._last is None or self._last[0] != len(known):
-            self._last = len(known), affairs_then(words, known, self._cases), armed(known)
-        _, affairs, armings = self._last
-        return replace(affairs, arming=in_force(armings, at))
-
-
-class Opening:
+class TapeOpening:
     """Opens what was recorded, on a thread; a tape that nobody waits for any more is closed."""
 
     def __init__(self, state: Path | None) -> None:
@@ -97,7 +58,7 @@ class Opening:
                 self._tape.close()
 
 
-async def look_back(opened: Opened, screen: Living) -> Projector | None:
+async def look_back(opened: Opened, screen: LookBackScreen) -> Projector | None:
     """What is recorded of this estate; where there is nothing, that is said."""
     context, cases = opened.context, opened.configuration.cases
     clock, zone = context.clock, context.estate.estate.zone
@@ -110,13 +71,13 @@ async def look_back(opened: Opened, screen: Living) -> Projector | None:
 
 async def projected(
     state: Path | None,
-    screen: Living,
+    screen: LookBackScreen,
     now: Callable[[], Now],
     zone: str,
     cases: Mapping[str, Case],
 ) -> Projector | None:
     """What is recorded in this directory, from its end on; see `look_back`."""
-    opening = Opening(state)
+    opening = TapeOpening(state)
     try:
         tape = await in_thread(opening.open)
     except asyncio.CancelledError:
@@ -134,39 +95,3 @@ async def projected(
         Hindsight(lambda: screen.own, lambda: screen.own.entries, cases),
         now,
     )
-
-
-@dataclass(frozen=True, slots=True)
-class Replay:
-    """How a program was asked to show a recording: nothing in it can reach the world."""
-
-    tape: Tape
-    player: Player
-    name: str
-    state: Path | None = None
-    words: Affairs = field(default_factory=Affairs)
-    cases: Mapping[str, Case] | None = None
-    now: Callable[[], datetime] = real_now
-
-    async def __call__(self, screen: Dead) -> None:
-        """Show it until cancelled."""
-        title = self.tape.title
-        screen.state = self.state
-        screen.duty = replace(
-            screen.duty, estate=title.estate, zone=title.zone, banner=f"REPLAY of {self.name}"
-        )
-        projector = Projector(
-            self.tape,
-            self.player,
-            screen,
-            Hindsight(lambda: self.words, self._entries, self.cases or {}),
-            lambda: Now(self.player.now.estate, self.now()),
-            self.name,
-        )
-        for one in self.tape.left_out:
-            screen.say(f"left out: {one}", bad=True)
-        screen.project(projector)
-        await projector.run()
-
-    def _entries(self) -> list[Entry]:
-        return [entry for _, entry in self.tape.entries]

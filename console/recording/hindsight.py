@@ -1,20 +1,46 @@
-"""What was known of acts, checklists and the journal at a moment of the past. Pure."""
+"""What was known of acts, checklists and the journal at a moment of the past."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from console import checklist, issues
-from console.armed import Armed
+from console.armed import Armed, armed
 from console.begun import Begun, begun
 from console.model import Arming, Entry, Order, Proposal
 from console.model.affairs import Affairs, Doing
+from console.poll import in_thread
 
 if TYPE_CHECKING:
     from console.config.cases import Case
+
+
+class Hindsight:
+    """How affairs stood at a moment; worked out anew only when the journal said more, or less."""
+
+    def __init__(
+        self,
+        words: Callable[[], Affairs],
+        entries: Callable[[], Sequence[Entry]],
+        cases: Mapping[str, Case],
+    ) -> None:
+        self._words, self._entries, self._cases = words, entries, cases
+        self._last: tuple[int, Affairs, tuple[Armed, ...]] | None = None
+
+    async def __call__(self, at: datetime) -> Affairs:
+        """At this moment, by the real clock."""
+        known = self._words(), self._entries()
+        return await in_thread(self._settled, *known, at)  # a long journal takes its time
+
+    def _settled(self, words: Affairs, entries: Sequence[Entry], at: datetime) -> Affairs:
+        known = [one for one in entries if one.at <= at]
+        if self._last is None or self._last[0] != len(known):
+            self._last = len(known), affairs_then(words, known, self._cases), armed(known)
+        _, affairs, armings = self._last
+        return replace(affairs, arming=in_force(armings, at))
 
 
 def affairs_then(words: Affairs, known: Sequence[Entry], cases: Mapping[str, Case]) -> Affairs:

@@ -1,4 +1,4 @@
-"""Opening what was recorded: a tape that nobody waits for any more holds nothing open."""
+"""TapeOpening what was recorded: a tape that nobody waits for any more holds nothing open."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from pathlib import Path
 
 import pytest
 
-from console.recording.backwards import Opening
+from console.recording.backwards import TapeOpening
 from tests.recording import nights
 
 
 @pytest.mark.parametrize("late", [True, False], ids=["while it opens", "when it was open"])
 def test_a_tape_that_nobody_waits_for_is_closed(tmp_path: Path, late: bool) -> None:
     nights.recorded(tmp_path)
-    opening = Opening(tmp_path)
+    opening = TapeOpening(tmp_path)
     if late:
         opening.give_up()
     tape = opening.open()

@@ -13,7 +13,7 @@ import pytest
 from console.lines import decode, encode
 from console.model import Arming, Entry, plain
 from console.model.affairs import Affairs
-from console.recording.backwards import Hindsight
+from console.recording.hindsight import Hindsight
 from tests.widgets import affairs, boards
 
 AT = boards.AT

@@ -13,9 +13,10 @@ from textual.pilot import Pilot
 
 from console.model import Duty, Now
 from console.model.affairs import Affairs
-from console.recording.backwards import Replay, projected
+from console.recording.backwards import projected
 from console.recording.player import Player
 from console.recording.projector import Projector
+from console.recording.replay import Replay
 from console.recording.tape import Tape, newest
 from tests.recording import nights
 from tests.widgets import boards
