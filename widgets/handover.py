@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import ClassVar
 
 from textual.binding import Binding, BindingType
 
 from console.model import Order, Ref
-from console.model.handover import Item
+from console.model.handover import LANGUAGES, Item
 from console.model.shift import (
+    FORMS,
+    UNNAMED,
     AddTo,
     AgreeTo,
     AskAbout,
@@ -35,13 +37,11 @@ from widgets.words import clean
 
 SINCE = "Since when is the shift told?"
 SENT = 2000  # characters of a message: a chat shows no more
-FORMS: tuple[tuple[FileForm, str], ...] = (
-    ("md", "Markdown, for a wiki"),
-    ("html", "HTML, one file for a browser"),
-    ("json", "JSON, for a program"),
-)
-LANGUAGES = ("en", "ja", "fr", "ru")
-UNNAMED = "say first who gives the shift and who takes it: o"
+TOLD: Mapping[FileForm, str] = {
+    "md": "Markdown, for a wiki",
+    "html": "HTML, one file for a browser",
+    "json": "JSON, for a program",
+}
 
 
 class HandoverScreen(Walkthrough):
@@ -164,8 +164,8 @@ class HandoverScreen(Walkthrough):
 
     async def action_export(self) -> None:
         """Write it to a file: in which form and language."""
-        choices = [f"{told} ({lang})" for lang in LANGUAGES for _, told in FORMS]
-        pairs = [(form, lang) for lang in LANGUAGES for form, _ in FORMS]
+        pairs = [(form, lang) for lang in LANGUAGES for form in FORMS]
+        choices = [f"{TOLD[form]} ({lang})" for form, lang in pairs]
 
         def answered(answer: Answer | None) -> None:
             if answer is not None:

@@ -15,6 +15,7 @@ from console.handover import hands
 from console.model import Draft, Entry, Now
 from console.model.handover import Handover, Item
 from console.model.shift import (
+    UNNAMED,
     AddTo,
     AgreeTo,
     AskAbout,
@@ -210,5 +211,5 @@ class Shifts:
 
     def _going_on(self) -> Hands:
         if self.walk.hands is None:
-            raise ValueError("say first who gives the shift and who takes it: o")
+            raise ValueError(UNNAMED)
         return self.walk.hands

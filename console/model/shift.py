@@ -12,6 +12,7 @@ from console.model.handover import Handover, Item
 
 Form = Literal["md", "html", "json"]
 FORMS: tuple[Form, ...] = get_args(Form)
+UNNAMED = "say first who gives the shift and who takes it: o"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
