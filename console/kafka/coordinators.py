@@ -58,6 +58,11 @@ def home(group: GroupLook, look: Look) -> Home:
     return Home(number, found.leader if found else group.coordinator)
 
 
+def listed(group: GroupLook, look: Look) -> bool:
+    """Whether the broker of a group's coordinator is there, whether or not it answers."""
+    return home(group, look).leader in look.seen.metadata.brokers
+
+
 def failed(group: GroupLook, look: Look) -> str | None:
     """The sentence, the same for every group there; None while the broker may simply be away."""
     at = home(group, look)

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, cast
 
 from console.kafka.codes import COORDINATOR
-from console.kafka.coordinators import Refusal, after, failed, home
+from console.kafka.coordinators import LONGEST, Refusal, after, failed, home, listed
 from console.kafka.offsets import GroupLook, Look
 from console.kafka.pace import Breath, paced
 from console.kafka.values import Metadata, Tp
@@ -66,6 +66,8 @@ class Verdicts:
         self._settings, self._refresh_s = settings, refresh_s
         self._states: dict[str, GroupState] = {}
         self._refusals: dict[str, Refusal] = {}
+        self._failed: dict[str, str] = {}
+        """What was said last of a coordinator that has failed."""
         self._before: dict[Key, Judgement] = {}
         self._looks = self._judged = 0
         self._due = True
@@ -140,9 +142,17 @@ class Verdicts:
 
     def _coordinator(self, group: GroupLook, look: Look) -> str | None:
         """That its coordinator has failed, once it refuses for long while the broker answers."""
-        refusal = self._refusals.get(group.group)
-        stands = refusal is not None and refusal.last == look.at and refusal.stands
-        return failed(group, look) if stands else None
+        refusal, name = self._refusals.get(group.group), group.group
+        said = None
+        if refusal is not None and refusal.stands:
+            if refusal.last == look.at:
+                said = failed(group, look)
+            elif look.at - refusal.last <= LONGEST and listed(group, look):
+                said = self._failed.get(name)  # no answer at all takes nothing back
+        self._failed.pop(name, None)
+        if said is not None:
+            self._failed[name] = said
+        return said
 
     def _count(self, group: GroupLook, look: Look) -> None:
         """Refusals in a row; a look that got no answer at all is none, and ends none."""

@@ -95,3 +95,19 @@ async def test_a_broker_that_is_away_is_no_coordinator_fault(more: dict[str, obj
 async def test_a_gap_of_hours_is_no_two_minutes() -> None:
     said = await told(*series(2, REFUSED), *series(3, REFUSED, 7200.0))
     assert said == [None] * 5
+
+
+@pytest.mark.parametrize(
+    ("next_", "stands"),
+    [
+        pytest.param(series(1, UNREACHABLE, 26 * EVERY), True, id="no answer at all"),
+        pytest.param(series(9, UNREACHABLE, 26 * EVERY), True, id="none for a while"),
+        pytest.param(series(1, None, 26 * EVERY), False, id="an answer"),
+        pytest.param(series(1, UNREACHABLE, 26 * EVERY, alive=False), False, id="it is gone"),
+        pytest.param(series(1, UNREACHABLE, 7200.0), False, id="hours later"),
+    ],
+)
+async def test_a_fault_stands_until_something_else_is_seen(next_: list[Look], stands: bool) -> None:
+    said = await told(*series(26, REFUSED), *next_)
+    assert said[25] is not None
+    assert said[-1] == (said[25] if stands else None)
