@@ -134,7 +134,7 @@ class Trainee(Deeds):
     def found_more(self) -> bool:
         """Back to the findings from a long wait: is there something else to see to, or nothing?"""
         self.to_findings()
-        if self.others or not self.live:
+        if self.others or "no findings: " in self.text:  # old is not gone
             return True
         self.back_to_steps()
         return False
