@@ -65,7 +65,7 @@ class Track:
     def now(self, at: float) -> Now:
         """What the clocks said there: they go on where nothing was seen."""
         index = self.index(at)
-        then, past = self.instants[index], max(round(at - self.tape[index], 3), 0.0)
+        then, past = self.instants[index], max(at - self.tape[index], 0.0)
         return Now(
             then.estate + timedelta(seconds=past * then.speed),
             then.real + timedelta(seconds=past),

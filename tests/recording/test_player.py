@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -121,6 +122,17 @@ def test_in_a_hole_the_clock_goes_on_over_the_last_board_and_it_says_why() -> No
     assert player.now == now(170.5)
     assert TRACK.hole(170.5) == "nobody recorded"
     assert TRACK.hole(320.0) == "" and TRACK.hole(20.5) == "", "its edges were seen"
+
+
+@pytest.mark.parametrize("speed", [1.0, 7.0, 20.0, 60.0, 1000.0])
+def test_the_time_that_was_typed_is_the_one_that_is_shown(speed: float) -> None:
+    first, last = BEGIN + timedelta(seconds=0.337), BEGIN + timedelta(seconds=86_400 * 2 / 3)
+    length = (last - first).total_seconds() / speed
+    instants = Now(first, first, speed), Now(last, first + timedelta(seconds=length), speed)
+    player = Player(Track(instants, (0.0, length)), zone=ZONE)
+    for time in ("22:00:01", "22:20", "23:59:59", "03:07:11"):
+        shown = player.moved(GoTo(time)).now.estate.astimezone(ZoneInfo(ZONE))
+        assert f"{shown:%H:%M:%S}".startswith(time)
 
 
 @pytest.mark.parametrize(
