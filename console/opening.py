@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from console.acting import Acts
     from console.estates import Opened
     from console.lookout import Lookout
-    from console.recording.standby import Standing
+    from console.recording.standby import RecorderState
 
 KEPT_LINES = 6  # of what the lab says while it starts
 ROOMS = (
@@ -80,12 +80,12 @@ class Opening:
 
     async def _look(self, screen: Screen, lab: Process | None) -> None:
         from console.estates import open_estate  # all these are there: `warm` imported them
-        from console.recording.opened import recorded
+        from console.recording.opened import recording_of
 
         _say(screen, "reading the configuration")
         opened = await in_thread(open_estate, self.directory)
         try:
-            async with recorded(opened, _recording(screen)) as see:
+            async with recording_of(opened, _recording(screen)) as see:
                 await self._look_out(screen, lab, opened, see)
         finally:
             await opened.context.clients.close()
@@ -147,13 +147,13 @@ def warm() -> None:
     warm_models()
 
 
-def _recording(screen: Screen) -> Callable[[Standing], None]:
+def _recording(screen: Screen) -> Callable[[RecorderState], None]:
     """What has the screen say how the recording stands."""
-    from console.recording.opened import Said
+    from console.recording.opened import RecorderNews
 
-    said = Said(screen.say)
+    said = RecorderNews(screen.say)
 
-    def tell(standing: Standing) -> None:
+    def tell(standing: RecorderState) -> None:
         screen.duty = replace(screen.duty, unrecorded=standing.trouble, recorder=standing.other)
         said(standing)
 

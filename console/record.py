@@ -20,7 +20,7 @@ from console.machine import Sleep
 from console.model import Board
 from console.model.affairs import Affairs
 from console.model.words import harmless, utc
-from console.recording.opened import Said, open_standby
+from console.recording.opened import RecorderNews, open_standby
 from console.recording.standby import ended
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ class Record:
 
     def __init__(self, opened: Opened) -> None:
         self.opened, self.affairs = opened, Affairs()
-        self.standby = open_standby(opened, Said(self.say))
+        self.standby = open_standby(opened, RecorderNews(self.say))
         self._findings = open_findings(opened)
         self.lookout = Lookout(opened.context, self.standby.see, self._findings)
         self.acts = open_acts(
@@ -95,7 +95,7 @@ class Record:
         """Write what is left as far as that goes; whether all that was seen is recorded."""
         await last_words(self.say, self._findings.written)
         by_itself = recording.done()  # it never ends so but by a fault of ours
-        whole = await ended(recording, LAST_WORDS_S) and not self.standby.standing.trouble
+        whole = await ended(recording, LAST_WORDS_S) and not self.standby.state.trouble
         whole = whole and not by_itself
         if not whole:
             self.say("not everything that was seen is recorded")

@@ -32,10 +32,10 @@ def run(arguments: argparse.Namespace) -> int:
     opened = open_estate(arguments.config)
     wanted(opened)
     print(greeting(opened), file=sys.stderr, flush=True)
-    return asyncio.run(recorded(opened))
+    return asyncio.run(run_record(opened))
 
 
-async def recorded(opened: Opened) -> int:
+async def run_record(opened: Opened) -> int:
     """Record until told to end; its exit code."""
     from console.record import Record
 

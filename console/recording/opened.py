@@ -18,7 +18,7 @@ from console.poll import in_thread
 from console.recording.masking import of_environment
 from console.recording.recorder import Recorder
 from console.recording.shelf import Keep
-from console.recording.standby import Standby, Standing, ended, failed
+from console.recording.standby import RecorderState, Standby, ended, failed
 from console.recording.values import DELETED, Title, missed_words
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ PACKAGE = "oncall-console"
 NOT_RECORDED = "not recorded"
 
 
-def open_standby(opened: Opened, tell: Callable[[Standing], object]) -> Standby:
+def open_standby(opened: Opened, tell: Callable[[RecorderState], object]) -> Standby:
     """What records this estate."""
     estate = opened.configuration.estate
     make = partial(
@@ -44,13 +44,13 @@ def open_standby(opened: Opened, tell: Callable[[Standing], object]) -> Standby:
     return Standby(make, tell)
 
 
-class Said:
+class RecorderNews:
     """Says each trouble of the recording, its end, and what was missed, once."""
 
     def __init__(self, say: Callable[[str, bool], object]) -> None:
-        self._say, self._last = say, Standing()
+        self._say, self._last = say, RecorderState()
 
-    def __call__(self, now: Standing) -> None:
+    def __call__(self, now: RecorderState) -> None:
         """How it stands now."""
         last = self._last
         kept = now.missed or last.missed, now.deleted or last.deleted
@@ -70,8 +70,8 @@ class Said:
 
 
 @asynccontextmanager
-async def recorded(
-    opened: Opened, tell: Callable[[Standing], object]
+async def recording_of(
+    opened: Opened, tell: Callable[[RecorderState], object]
 ) -> AsyncIterator[Callable[[Board], object]]:
     """Record until the end of the block what the function that it yields is given.
 
@@ -89,7 +89,7 @@ async def recorded(
         await ended(recording)
 
 
-def _failed(tell: Callable[[Standing], object], recording: asyncio.Task[None]) -> None:
+def _failed(tell: Callable[[RecorderState], object], recording: asyncio.Task[None]) -> None:
     """Nobody waits for it while the program runs: that it ended by itself must be said."""
     if not recording.cancelled() and (error := recording.exception()) is not None:
         tell(failed(error))

@@ -38,7 +38,7 @@ BEAT_S = 60.0  # between two instants at the most: one that stood still says les
 LATER_S = 10.0  # than it was to wake up: it stood still
 
 
-class Recorded(Exception):
+class RecordedElsewhere(Exception):
     """Another console records this estate: `str()` says which, as `pid 7 (kim)`."""
 
 
@@ -106,17 +106,17 @@ class Recorder:
         return Change(micros(self._now()), micros(self.clock.now()), self.clock.speed)
 
     async def take(self) -> None:
-        """Be the one that records this estate. Raises Recorded, and OSError."""
+        """Be the one that records this estate. Raises RecordedElsewhere, and OSError."""
         await in_thread(self._hold)
 
     def _hold(self) -> None:
         if who := self._lock.take(os_user()):
-            raise OSError(who) if self._lock.trouble else Recorded(who)
+            raise OSError(who) if self._lock.trouble else RecordedElsewhere(who)
 
     async def run(self) -> None:
-        """Write until cancelled, and then what is left. Raises Recorded, and OSError.
+        """Write until cancelled, and then what is left. Raises RecordedElsewhere, and OSError.
 
-        Recorded also where another one has come meanwhile: whoever deletes the lock lets it in.
+        That also where another one has come meanwhile: whoever deletes the lock lets it in.
         """
         await self.take()
         sleep = Sleep(self._now(), monotonic())
@@ -158,7 +158,7 @@ class Recorder:
         if self._flushing is not None:
             await asyncio.wait([self._flushing])
         try:
-            with suppress(Recorded):  # it is the other one's to write now
+            with suppress(RecordedElsewhere):  # it is the other one's to write now
                 await self.flush()
             await in_thread(self._days.close)
         finally:
@@ -167,7 +167,7 @@ class Recorder:
     async def flush(self) -> None:
         """Write now what waits; what the disk refuses waits on, and `trouble` says why.
 
-        Raises Recorded where another one records by now.
+        Raises RecordedElsewhere where another one records by now.
         """
         waiting, self._waiting = self._waiting, Waiting()
         self._asked = monotonic()
@@ -183,6 +183,6 @@ class Recorder:
             self._asked = None
 
     def _write(self, waiting: Waiting) -> None:
-        """Raises FAULTS, and Recorded."""
+        """Raises FAULTS, and RecordedElsewhere."""
         self._hold()
         self._days.write(waiting)

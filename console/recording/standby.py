@@ -10,7 +10,7 @@ from time import monotonic
 
 from console.model import Board
 from console.recording.file import cause
-from console.recording.recorder import EVERY_S, Recorded, Recorder
+from console.recording.recorder import EVERY_S, RecordedElsewhere, Recorder
 from console.recording.values import Gap
 
 log = logging.getLogger(__name__)
@@ -21,7 +21,7 @@ LAST_S = 1.0  # for what is not on the disk yet when the program ends
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class RecorderState:
     """Whether what is seen is recorded; all empty: it is."""
 
     trouble: str = ""
@@ -39,9 +39,11 @@ class Standing:
 class Standby:
     """One for a program that looks. Where another one records, it goes on when that one ends."""
 
-    def __init__(self, make: Callable[[], Recorder], tell: Callable[[Standing], object]) -> None:
+    def __init__(
+        self, make: Callable[[], Recorder], tell: Callable[[RecorderState], object]
+    ) -> None:
         self._make, self._tell = make, tell
-        self.standing = Standing()
+        self.state = RecorderState()
         self._board = Board()
         self._news = float("-inf")
         """When (monotonic) there was last something new to see."""
@@ -63,15 +65,15 @@ class Standby:
             recorder = self._make()
             try:
                 await recorder.take()
-            except Recorded as error:
+            except RecordedElsewhere as error:
                 self._stand(await self._instead(recorder, str(error)))
             except OSError as error:
-                self._stand(Standing(cause(error)))
+                self._stand(RecorderState(cause(error)))
             else:
                 await self._record(recorder)
             await asyncio.sleep(AGAIN_S)
 
-    async def _instead(self, recorder: Recorder, other: str) -> Standing:
+    async def _instead(self, recorder: Recorder, other: str) -> RecorderState:
         """How it stands where another one records: it may be in trouble, or hang."""
         now, idle = monotonic(), await recorder.idle_s()
         if self._met[0] != other:
@@ -79,8 +81,8 @@ class Standby:
         known = now - self._met[1]  # one that has only just begun is in no trouble
         idle = known if idle is None else min(idle, known)
         if idle - (now - self._news) > QUIET_S:
-            return Standing(f"{other} {IDLE}")
-        return Standing(other=other)
+            return RecorderState(f"{other} {IDLE}")
+        return RecorderState(other=other)
 
     async def _record(self, recorder: Recorder) -> None:
         recorder.see(self._board)
@@ -88,29 +90,29 @@ class Standby:
         running = asyncio.create_task(recorder.run())
         try:
             while not running.done():
-                self._stand(standing(recorder))
+                self._stand(state_of(recorder))
                 await asyncio.wait([running], timeout=EVERY_S)
         finally:
             self._recorder = None
             running.cancel()
             await asyncio.wait([running])
-            self._stand(standing(recorder))
+            self._stand(state_of(recorder))
         error = None if running.cancelled() else running.exception()
-        if isinstance(error, Recorded):
-            self._stand(Standing(other=str(error)))
+        if isinstance(error, RecordedElsewhere):
+            self._stand(RecorderState(other=str(error)))
         elif error is not None:
             log.error("the recorder failed, and begins anew", exc_info=error)
             self._stand(failed(error))
 
-    def _stand(self, standing: Standing) -> None:
-        if standing != self.standing:
-            self.standing = standing
-            self._tell(standing)
+    def _stand(self, state: RecorderState) -> None:
+        if state != self.state:
+            self.state = state
+            self._tell(state)
 
 
-def standing(recorder: Recorder) -> Standing:
+def state_of(recorder: Recorder) -> RecorderState:
     """What a recorder at work says of itself."""
-    return Standing(
+    return RecorderState(
         recorder.trouble,
         missed=recorder.missed,
         deleted=recorder.deleted,
@@ -118,9 +120,9 @@ def standing(recorder: Recorder) -> Standing:
     )
 
 
-def failed(error: BaseException) -> Standing:
+def failed(error: BaseException) -> RecorderState:
     """How it stands where a recorder ended by a fault of ours."""
-    return Standing(f"the recorder failed ({type(error).__name__}: {error})")
+    return RecorderState(f"the recorder failed ({type(error).__name__}: {error})")
 
 
 async def ended(recording: asyncio.Task[None], within: float = LAST_S) -> bool:

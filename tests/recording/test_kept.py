@@ -14,7 +14,7 @@ import pytest
 from console.journal import Journal
 from console.model import Board
 from console.recording.file import FORMAT
-from console.recording.recorder import LOCK, Recorded
+from console.recording.recorder import LOCK, RecordedElsewhere
 from console.recording.recording import Recording
 from console.recording.shelf import FOLDER, SUFFIX, Keep, of_day, path_of, recordings, tidy
 from console.recording.tape import Tape, newest
@@ -98,9 +98,9 @@ async def test_who_loses_its_lock_to_another_one_ends_and_says_who(tmp_path: Pat
         (tmp_path / FOLDER / LOCK).unlink()
         try:
             await second.take()
-        except Recorded:  # the first one was quicker: it is its own again
+        except RecordedElsewhere:  # the first one was quicker: it is its own again
             continue
-    with pytest.raises(Recorded, match="pid "):
+    with pytest.raises(RecordedElsewhere, match="pid "):
         await asyncio.wait_for(running, 60)
     assert second.holds
     await second.close()

@@ -20,7 +20,7 @@ import pytest
 from console.journal import Journal
 from console.model import Board
 from console.recording.file import FORMAT, Unreadable
-from console.recording.recorder import Recorded, Recorder
+from console.recording.recorder import RecordedElsewhere, Recorder
 from console.recording.recording import Recording
 from console.recording.shelf import Keep, recordings
 from console.recording.values import micros
@@ -122,7 +122,7 @@ def test_only_one_records_an_estate(tmp_path: Path) -> None:
         running = asyncio.create_task(first.run())
         while not first.holds:
             await asyncio.sleep(0.01)
-        with pytest.raises(Recorded, match=rf"pid {os.getpid()} \("):
+        with pytest.raises(RecordedElsewhere, match=rf"pid {os.getpid()} \("):
             await second.run()
         running.cancel()
         await asyncio.wait([running])

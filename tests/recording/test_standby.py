@@ -15,17 +15,17 @@ from console.estates import open_estate
 from console.model import Board
 from console.recording import standby
 from console.recording.file import Unreadable
-from console.recording.opened import Said, recorded
-from console.recording.recorder import LOCK, Recorded, Recorder
+from console.recording.opened import RecorderNews, recording_of
+from console.recording.recorder import LOCK, RecordedElsewhere, Recorder
 from console.recording.recording import Recording
 from console.recording.shelf import FOLDER, recordings
-from console.recording.standby import Standby, Standing, ended
+from console.recording.standby import RecorderState, Standby, ended
 from console.recording.values import DELETED, Gap
 from console.recording.waiting import MOST_WAITING
 from tests.recording.equal import newest
 from tests.recording.shift import TITLE, Ticking, recorder, shift, snapshot
 
-Heard = list[Standing]
+Heard = list[RecorderState]
 
 
 @pytest.fixture(autouse=True)
@@ -72,7 +72,7 @@ async def test_the_second_says_who_records_and_goes_on_with_all_that_is_known(
         await asyncio.sleep(0.01)
     assert heard[0].other.startswith("pid ") and not heard[0].trouble
     assert await ended(one, 10)
-    while second.standing.other:
+    while second.state.other:
         await asyncio.sleep(0.01)
     second.see(boards[39])
     await until_recorded(tmp_path, boards[39])
@@ -80,7 +80,7 @@ async def test_the_second_says_who_records_and_goes_on_with_all_that_is_known(
     recording = newest(tmp_path)
     assert recording.board(len(recording) - 1) == boards[39]
     assert [gap.why for gap in recording.gaps()] == ["nobody recorded"]
-    assert second.standing.missed == recording.gaps()[0]
+    assert second.state.missed == recording.gaps()[0]
 
 
 async def test_a_fault_of_ours_is_said_and_the_recorder_begins_anew(tmp_path: Path) -> None:
@@ -96,7 +96,7 @@ async def test_a_fault_of_ours_is_said_and_the_recorder_begins_anew(tmp_path: Pa
     it.see(good)
     await until_recorded(tmp_path, good)
     assert await ended(running, 10)
-    assert it.standing.trouble == ""
+    assert it.state.trouble == ""
 
 
 async def test_another_one_that_records_nothing_is_said_until_it_does(
@@ -110,18 +110,18 @@ async def test_another_one_that_records_nothing_is_said_until_it_does(
     await other.take()
     it, heard = standing_by(tmp_path, now)
     running = asyncio.create_task(it.run())
-    while not it.standing.trouble:
+    while not it.state.trouble:
         it.see(next(boards))
         await asyncio.sleep(0.02)
     assert [one.other[:4] for one in heard[:-1]] == ["pid "], "one that has begun is in no trouble"
     assert heard[-1].trouble.startswith("pid ")
     assert heard[-1].trouble.endswith(" records this estate, but nothing of it comes to the disk")
-    while not it.standing.other:
+    while not it.state.other:
         it.see(board := next(boards))
         other.see(board)
         await other.flush()
         await asyncio.sleep(0.02)
-    assert not it.standing.trouble
+    assert not it.state.trouble
     await other.close()
     assert await ended(running, 10)
 
@@ -134,7 +134,7 @@ async def test_that_recording_ended_by_a_fault_of_ours_is_said(
     (tmp_path / "estate.yaml").write_text("estate: {name: small, title: Small}\n")
     heard: Heard = []
 
-    def tell(standing: Standing) -> None:
+    def tell(standing: RecorderState) -> None:
         heard.append(standing)
         if len(heard) == 1:
             raise BrokenPipeError
@@ -142,7 +142,7 @@ async def test_that_recording_ended_by_a_fault_of_ours_is_said(
     small = await asyncio.to_thread(open_estate, tmp_path)
     (tmp_path / "small").mkdir(exist_ok=True)
     (tmp_path / "small" / FOLDER).write_text("a file where the directory should be")
-    async with recorded(small, tell):
+    async with recording_of(small, tell):
         while len(heard) < 2:
             await asyncio.sleep(0.01)
     assert heard[1].trouble == "the recorder failed (BrokenPipeError: )"
@@ -159,9 +159,9 @@ async def test_whose_lock_another_one_took_says_who_records(tmp_path: Path) -> N
     other = recorder(tmp_path, now)
     while not other.holds:
         (tmp_path / FOLDER / LOCK).unlink()
-        with suppress(Recorded):  # the first one was quicker: it is its own again
+        with suppress(RecordedElsewhere):  # the first one was quicker: it is its own again
             await other.take()
-    while not it.standing.other:
+    while not it.state.other:
         await asyncio.sleep(0.02)
     assert not any("failed" in one.trouble for one in heard)
     await other.close()
@@ -197,33 +197,33 @@ async def test_what_nobody_recorded_since_another_day_is_a_gap_of_the_new_file(
 
 
 @contextmanager
-def told() -> Iterator[tuple[Said, list[str]]]:
+def told() -> Iterator[tuple[RecorderNews, list[str]]]:
     lines: list[str] = []
-    yield Said(lambda text, bad: lines.append(f"{'! ' if bad else ''}{text}")), lines
+    yield RecorderNews(lambda text, bad: lines.append(f"{'! ' if bad else ''}{text}")), lines
 
 
 GAP = Gap(0, 360_000_000, "nobody recorded")
 BACK = Gap(3_600_000_000, 0, "the clock was set back")
-FULL = Standing("no space left on device")
-IDLE = Standing("pid 7 (kim) records nothing")
+FULL = RecorderState("no space left on device")
+IDLE = RecorderState("pid 7 (kim) records nothing")
 
 
 @pytest.mark.parametrize(
     ("standings", "lines"),
     [
-        pytest.param([Standing(), Standing()], [], id="all is well"),
+        pytest.param([RecorderState(), RecorderState()], [], id="all is well"),
         pytest.param(
-            [FULL, FULL, Standing()],
+            [FULL, FULL, RecorderState()],
             ["! not recorded: no space left on device", "recorded again"],
             id="a trouble begins and ends",
         ),
         pytest.param(
-            [Standing(other="pid 7 (kim)"), Standing()],
+            [RecorderState(other="pid 7 (kim)"), RecorderState()],
             ["recorded by pid 7 (kim); this one goes on when that one ends"],
             id="another one records",
         ),
         pytest.param(
-            [Standing(missed=GAP), FULL, Standing(missed=GAP)],
+            [RecorderState(missed=GAP), FULL, RecorderState(missed=GAP)],
             [
                 "of the 6 min before this start nothing is recorded: nobody recorded",
                 "! not recorded: no space left on device",
@@ -232,7 +232,7 @@ IDLE = Standing("pid 7 (kim) records nothing")
             id="what was missed is said once",
         ),
         pytest.param(
-            [Standing(missed=GAP), Standing(missed=replace(GAP, why=DELETED))],
+            [RecorderState(missed=GAP), RecorderState(missed=replace(GAP, why=DELETED))],
             [
                 "of the 6 min before this start nothing is recorded: nobody recorded",
                 "! the recording was deleted: what it held of the last 6 min is gone, "
@@ -241,7 +241,7 @@ IDLE = Standing("pid 7 (kim) records nothing")
             id="somebody deletes it",
         ),
         pytest.param(
-            [Standing(deleted="recordings deleted: 2026-03-28"), FULL, Standing()],
+            [RecorderState(deleted="recordings deleted: 2026-03-28"), FULL, RecorderState()],
             [
                 "recordings deleted: 2026-03-28",
                 "! not recorded: no space left on device",
@@ -250,7 +250,7 @@ IDLE = Standing("pid 7 (kim) records nothing")
             id="old ones had to go",
         ),
         pytest.param(
-            [Standing(), Standing(untidy="old"), Standing(untidy="old", missed=GAP)],
+            [RecorderState(), RecorderState(untidy="old"), RecorderState(untidy="old", missed=GAP)],
             [
                 "! old",
                 "of the 6 min before this start nothing is recorded: nobody recorded",
@@ -258,7 +258,7 @@ IDLE = Standing("pid 7 (kim) records nothing")
             id="old ones cannot go",
         ),
         pytest.param(
-            [IDLE, IDLE, Standing(other="pid 7 (kim)")],
+            [IDLE, IDLE, RecorderState(other="pid 7 (kim)")],
             [
                 "! not recorded: pid 7 (kim) records nothing",
                 "recorded by pid 7 (kim); this one goes on when that one ends",
@@ -266,11 +266,13 @@ IDLE = Standing("pid 7 (kim) records nothing")
             id="another one is in trouble",
         ),
         pytest.param(
-            [Standing(missed=BACK)], ["the clock was set back by 60 min"], id="a clock set back"
+            [RecorderState(missed=BACK)],
+            ["the clock was set back by 60 min"],
+            id="a clock set back",
         ),
     ],
 )
-def test_what_changes_is_said_once(standings: list[Standing], lines: list[str]) -> None:
+def test_what_changes_is_said_once(standings: list[RecorderState], lines: list[str]) -> None:
     with told() as (said, heard):
         for one in standings:
             said(one)
