@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
         print(f"oncall replay: --at {error}", file=sys.stderr)
         return os.EX_USAGE
     name = tape.recordings[-1].path.name
-    return show(arguments, _with_words(Replay(tape, player, name, state), arguments.config))
+    return show(arguments, _with_names(Replay(tape, player, name, state), arguments.config))
 
 
 def player_of(tape: Tape, at: str) -> Player:
@@ -80,7 +80,7 @@ def _state(arguments: argparse.Namespace) -> Path:
     return journal_path(arguments).parent
 
 
-def _with_words(replay: Replay, directory: Path | None) -> Replay:
+def _with_names(replay: Replay, directory: Path | None) -> Replay:
     """With what the configuration calls things, where it is the recorded estate's."""
     from dataclasses import replace
 
@@ -94,4 +94,4 @@ def _with_words(replay: Replay, directory: Path | None) -> Replay:
     if configuration.estate.estate.title != replay.tape.title.estate:
         return replay
     said: Affairs = named_affairs(configuration)
-    return replace(replay, words=said, cases=configuration.cases)
+    return replace(replay, names=said, cases=configuration.cases)

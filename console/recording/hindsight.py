@@ -23,34 +23,34 @@ class Hindsight:
 
     def __init__(
         self,
-        words: Callable[[], Affairs],
+        names: Callable[[], Affairs],
         entries: Callable[[], Sequence[Entry]],
         cases: Mapping[str, Case],
     ) -> None:
-        self._words, self._entries, self._cases = words, entries, cases
+        self._names, self._entries, self._cases = names, entries, cases
         self._last: tuple[int, Affairs, tuple[Armed, ...]] | None = None
 
     async def __call__(self, at: datetime) -> Affairs:
         """At this moment, by the real clock."""
-        known = self._words(), self._entries()
+        known = self._names(), self._entries()
         return await in_thread(self._settled, *known, at)  # a long journal takes its time
 
-    def _settled(self, words: Affairs, entries: Sequence[Entry], at: datetime) -> Affairs:
+    def _settled(self, names: Affairs, entries: Sequence[Entry], at: datetime) -> Affairs:
         known = [one for one in entries if one.at <= at]
         if self._last is None or self._last[0] != len(known):
-            self._last = len(known), affairs_then(words, known, self._cases), armed(known)
+            self._last = len(known), affairs_then(names, known, self._cases), armed(known)
         _, affairs, armings = self._last
         return replace(affairs, arming=in_force(armings, at))
 
 
-def affairs_then(words: Affairs, known: Sequence[Entry], cases: Mapping[str, Case]) -> Affairs:
+def affairs_then(names: Affairs, known: Sequence[Entry], cases: Mapping[str, Case]) -> Affairs:
     """How affairs stood, by the journal's lines until then; what was armed hangs on the moment.
 
-    `words`: what screens call things. What was planned is not told: that hangs on the
+    `names`: what screens call things. What was planned is not told: that hangs on the
     configuration of then.
     """
     return replace(
-        words,
+        names,
         barred="",
         arming=None,
         doings=under_way(known),

@@ -39,7 +39,7 @@ class Replay:
     player: Player
     name: str
     state: Path | None = None
-    words: Affairs = field(default_factory=Affairs)
+    names: Affairs = field(default_factory=Affairs)
     cases: Mapping[str, Case] | None = None
     now: Callable[[], datetime] = real_now
 
@@ -54,7 +54,7 @@ class Replay:
             self.tape,
             self.player,
             screen,
-            Hindsight(lambda: self.words, self._entries, self.cases or {}),
+            Hindsight(lambda: self.names, self._entries, self.cases or {}),
             lambda: Now(self.player.now.estate, self.now()),
             self.name,
         )

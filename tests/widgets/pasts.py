@@ -70,7 +70,7 @@ async def replayed(
     """A replay of the night, standing at this place of its tape."""
     tape = Tape(newest(night))
     player = Player(tape.track, zone=tape.title.zone).to(at if at >= 0 else tape.track.end)
-    start = Replay(tape, player, "2026-11-24.sqlite", words=WORDS, now=lambda: LATER.real)
+    start = Replay(tape, player, "2026-11-24.sqlite", names=WORDS, now=lambda: LATER.real)
     app = Stage(start=start)
     app.at = LATER
     async with app.run_test(size=size, notifications=True) as pilot:
