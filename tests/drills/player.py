@@ -14,6 +14,7 @@ UP = "\x1b[A"
 QUIET = 25  # minutes by the console's clock without any finding, until nothing is to be done
 AFTER = 6  # minutes that whatever else is found is given to go by itself, once one is seen to
 AROUND = 12  # minutes of one wait, until somebody looks at what else is found
+NEARLY = 80  # percent of a Redis that is nearly full
 REDIS = re.compile(r"[●▲✖?◌] (\S+ \S+) +prod .*available +(\d+) %")
 
 
@@ -116,20 +117,21 @@ class Trainee(Deeds):
             return self.tick(step["title"])
         if step["kind"] == "contact":
             self.call()
-        elif self.there_still():
-            self.act("r")
-        else:
-            return False
-        return True
-
-    def there_still(self) -> bool:
-        """Back to the findings before an act: is there anything left that it is for?"""
-        self.to_findings()
+            return True
+        self.to_findings()  # before an act: is there anything left that it is for?
         if not self.live:
             return False
+        helps = "ElastiCache" not in step["title"] or self.full() >= NEARLY
         self.back_to_steps()
-        self.wait_for("▸ +run ", seconds=LIVE)
+        if helps:
+            self.wait_for("▸ +run ", seconds=LIVE)
+            self.act("r")
         return True
+
+    def full(self) -> int:
+        """How full the Redis of this finding's site is: its checklist says to look at that."""
+        of = [int(percent) for site, percent in REDIS.findall(self.text) if site in self.current]
+        return max(of, default=100)
 
     def found_more(self) -> bool:
         """Back to the findings from a long wait: is there something else to see to, or nothing?"""
