@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from console.model import Severity
-from console.model.handover import Handover, Item, Section
+from console.model.handover import Item, Section
 from console.model.shift import Hands, Said, Walk
 from widgets.blocks import Block, Line
 from widgets.look import Look
@@ -29,7 +29,7 @@ def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
     period_of = (document.since, document.until)
     begin, end = (clock(at.estate, look.zone, look.now.estate) for at in period_of)
     period = f"Handover {begin} {look.symbols.dash} {end}"
-    hands, doubts = walk.hands, [(line, "warning") for line in doubtful(document)]
+    hands, doubts = walk.hands, [(line, "warning") for line in document.doubtful]
     if hands is None:
         return [(period, "strong"), (_nobody(walk, look), ""), *doubts]
     asked = [one for one in document.items if one.asks]
@@ -46,11 +46,6 @@ def heading(walk: Walk, look: Look) -> list[tuple[str, str]]:
     told = (stays, "warning") if left else (ready, "ok")
     first = f"{period}   {names}   {count}{questions}"
     return [(first, "strong"), told, *doubts]
-
-
-def doubtful(document: Handover) -> tuple[str, ...]:
-    """What of the shift could not be known; the line before it says in which zone times are."""
-    return document.lines[1:]
 
 
 def _nobody(walk: Walk, look: Look) -> str:
@@ -183,7 +178,7 @@ def to_send(walk: Walk, look: Look, longest: int) -> str:
     head = [text for text, _ in heading(walk, look)[:1]]
     told: list[str] = []
     if walk.document is not None:
-        head += [clean(line, look.symbols, MOST_SAID) for line in doubtful(walk.document)]
+        head += [clean(line, look.symbols, MOST_SAID) for line in walk.document.doubtful]
         told = [text for one in walk.document.sections for text in _asking(one, look)]
     for count in reversed(range(len(told) + 1)):
         left = len(told) - count

@@ -112,6 +112,7 @@ def document(given: Given, words: Words) -> Handover:
         since=given.moment(given.since),
         until=given.now,
         lines=tuple(_head(given, words)),
+        doubtful=tuple(_doubtful(given, words)),
         sections=tuple(_section(id, plot, given, words, spoken) for id, plot in PLOTS.items()),
     )
 
@@ -131,6 +132,9 @@ def _head(given: Given, words: Words) -> Iterator[str]:
     yield words.say("All times are of {zone}, by the estate's clock.", zone=zone)
     if words.lang != "en":
         yield words.say("What people wrote and what the console saw stand in their own words.")
+
+
+def _doubtful(given: Given, words: Words) -> Iterator[str]:
     taken = taken_at(given.story.hands)
     if taken is not None and taken < given.since:
         at, since = words.real(taken), words.real(given.since)

@@ -86,7 +86,9 @@ class Handover:
     until: Now
     """When it was made."""
     lines: tuple[str, ...] = ()
-    """What stands above the sections: the period, and what of it could not be known."""
+    """What stands above the sections: how it is to be read."""
+    doubtful: tuple[str, ...] = ()
+    """Below that: what of the shift is not told here, or could not be known."""
     sections: tuple[Section, ...] = ()
 
     @property

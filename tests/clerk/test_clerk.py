@@ -47,7 +47,7 @@ async def test_a_journal_that_cannot_be_read_is_told_to_the_handover_for_as_long
         async def doubted() -> bool:
             await shifts.look(LookOver(anew=True))
             assert shifts.walk.document is not None
-            return any("the journal cannot be read" in one for one in shifts.walk.document.lines)
+            return any("the journal cannot be read" in one for one in shifts.walk.document.doubtful)
 
         await hand.until(lambda: hand.app.affairs.entries)
         assert not await doubted()

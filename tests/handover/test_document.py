@@ -7,44 +7,17 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from console.handover import Given, Words, document, story, words
 from console.handover.exports import written
 from console.journal import Journal
 from console.model import Board, Entry, Severity
-from console.model.handover import PARTS, Handover, Item
-from tests.handover.shift import (
-    BEGAN,
-    CONFIGURATION,
-    CROW,
-    DISK,
-    ENDED,
-    LOAD,
-    MEMORY,
-    NOW,
-    PUSH,
-    given,
-    made,
-    write,
-)
-
-
-@pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("shift") / "journal.jsonl"
-    write(path)
-    return path
+from console.model.handover import PARTS, Handover
+from tests.handover.named import BEGAN, CONFIGURATION, CROW, DISK, ENDED, LOAD, MEMORY, NOW, PUSH
+from tests.handover.shift import given, item, made
 
 
 def ids(shift: Handover, part: str) -> list[str]:
     return [one.id for section in shift.sections if section.id == part for one in section.items]
-
-
-def item(shift: Handover, id: str) -> Item:
-    found = shift.item(id)
-    assert found is not None, id
-    return found
 
 
 def test_everything_that_is_open_is_in_it(journal: Path) -> None:
@@ -145,9 +118,11 @@ BEFORE = "The shift began 2026-12-11 17:30: of what was before 2026-12-12 00:30 
 
 def test_a_document_of_less_than_the_shift_says_so(journal: Path) -> None:
     later = ENDED - timedelta(hours=1)
-    said = made(journal, since=later).lines
+    said = made(journal, since=later).doubtful
     assert any(line.startswith(BEFORE) for line in said)
-    assert not any("began" in line for line in made(journal).lines)
+    assert made(journal).doubtful == ()
+    assert said[-1] in written(made(journal, since=later), "md")
+    assert said[-1] in written(made(journal, since=later), "html")
 
 
 def test_a_checklist_whose_finding_is_kept_quiet_is_not_of_one_that_is_gone(journal: Path) -> None:

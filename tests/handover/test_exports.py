@@ -16,7 +16,8 @@ from console.handover.exports import written
 from console.handover.exports.markdown import marked
 from console.model import Now, Severity
 from console.model.handover import PARTS, Handover, Item, Section
-from tests.handover.shift import NOW, made, write
+from tests.handover.named import NOW
+from tests.handover.shift import made
 
 HOSTILE = [
     "<script>alert(1)</script>",
@@ -44,13 +45,6 @@ HOSTILE = [
 RENDERED = MarkdownIt("gfm-like", {"linkify": True})
 
 
-@pytest.fixture(scope="module")
-def journal(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("shift") / "journal.jsonl"
-    write(path)
-    return path
-
-
 def one(text: str) -> Handover:
     """A document in which this text stands wherever a text may stand."""
     item = Item(
@@ -74,6 +68,7 @@ def one(text: str) -> Handover:
         since=NOW,
         until=NOW,
         lines=(text,),
+        doubtful=(text,),
         sections=(
             Section(id="open", title="open", items=(item,)),
             Section(id="state", title="state", items=(item,), columns=("a", "b", "c")),
@@ -163,7 +158,7 @@ def test_the_table_is_aligned_by_cells_whatever_the_script(journal: Path, lang: 
 def test_json_has_everything_and_times_of_both_clocks(journal: Path) -> None:
     told = json.loads(written(made(journal), "json"))
     assert list(told) == [
-        *("title", "estate", "lang", "zone", "since", "until", "lines", "sections")
+        *("title", "estate", "lang", "zone", "since", "until", "lines", "doubtful", "sections")
     ]
     assert tuple(one["id"] for one in told["sections"]) == PARTS
     assert told["until"] == {

@@ -330,22 +330,25 @@ async def test_a_message_says_how_many_have_no_room_in_it() -> None:
     assert len(await sent(GOING_ON, 20)) == 20
 
 
+ZONE, UNREAD = "All times are of Europe/Paris.", "The journal could not be read whole: line 7"
+
+
 async def test_a_message_says_what_is_not_known_and_steers_nothing() -> None:
-    lines = ("All times are of Europe/Paris.", "The journal could not be read whole: line 7")
+    document = replace(DOCUMENT, lines=(ZONE, "And so on."), doubtful=(UNREAD,))
     item = hostile(Item, id="x", at=boards.NOW, asks=True, severity=boards.CRIT)
     sections = (Section(id="open", title=TEXT, items=(item,)),)
-    text = await sent(replace(GOING_ON, document=replace(DOCUMENT, lines=lines, sections=sections)))
-    assert lines[1] in text and lines[0] not in text
+    text = await sent(replace(GOING_ON, document=replace(document, sections=sections)))
+    assert UNREAD in text and ZONE not in text and "And so on." not in text
     assert not (STEERS - {"\n"}) & set(text)
 
 
 async def test_what_could_not_be_known_is_said_above_the_items() -> None:
-    lines = ("All times are of Europe/Paris.", "The journal could not be read whole: line 7")
-    walk = replace(GOING_ON, document=replace(DOCUMENT, lines=lines))
-    async with shown(walk) as (app, pilot, _):
+    document = replace(DOCUMENT, lines=(ZONE, "And so on."), doubtful=(UNREAD,))
+    async with shown(replace(GOING_ON, document=document)) as (app, pilot, _):
         app.affairs = replace(app.affairs, trouble="line 7")
         await pilot.pause()
-        assert lines[1] in picture(app) and lines[0] not in picture(app)
+        assert UNREAD in picture(app) and ZONE not in picture(app)
+        assert "And so on." not in picture(app)
         assert picture(app).count("line 7") == 1, "it is said once"
 
 

@@ -34,7 +34,7 @@ def html(document: Handover, words: Words) -> str:
     SubElement(top, "style").text = STYLE
     body = SubElement(page, "body")
     _say(body, "h1", document.title)
-    for text in document.lines:
+    for text in (*document.lines, *document.doubtful):
         _say(body, "p", text)
     for section in document.sections:
         _section(body, section, words)

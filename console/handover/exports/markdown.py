@@ -22,7 +22,7 @@ BEGINS = re.compile(r"(?:[-+>=#]|\d+(?=[.)]))")
 def markdown(document: Handover, words: Words) -> str:
     """The whole file."""
     lines = [f"# {marked(document.title)}", ""]
-    for text in document.lines:
+    for text in (*document.lines, *document.doubtful):
         lines += [marked(text), ""]
     for section in document.sections:
         lines += [f"## {marked(section.title)}", "", *_section(section, words)]
