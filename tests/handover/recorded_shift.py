@@ -17,17 +17,9 @@ from console.recording.recorder import Recorder
 from console.recording.recording import Recording
 from console.recording.shelf import recordings
 from console.recording.values import Title
-from tests.handover.shift import (
-    BEGAN,
-    CONFIGURATION,
-    ENDED,
-    NOW,
-    board,
-    found,
-    health,
-    made,
-    moment,
-)
+from tests.handover.last_look import board, found, health
+from tests.handover.named import BEGAN, CONFIGURATION, ENDED, NOW
+from tests.handover.shift import made, moment
 from tests.recording.shift import Ticking
 
 ZONE = CONFIGURATION.estate.estate.zone

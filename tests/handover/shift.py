@@ -8,34 +8,34 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from console.config.load import Configuration, load
 from console.findings import zones_of
 from console.handover import Given, document, story, words
 from console.handover.given import Gap, Worst
 from console.journal import Journal
-from console.model import Board, Finding, Kind, Now, Plan, Ref, Request, Severity, Snapshot, plain
-from console.model.affairs import Affairs
-from console.model.handover import Handover
-from console.naming import named_affairs
+from console.model import Kind, Now, Plan, Ref, Request, Severity, plain
+from console.model.handover import Handover, Item
 from console.planned import Told, overlaps, stand, stretches
-from console.sources.metrics import Metric
-from console.sources.sites import SiteHealth
-
-ROOT = Path(__file__).parents[2]
-BEGAN = datetime(2026, 12, 11, 8, 30, tzinfo=UTC)  # a Friday, 17:30 in Japan
-ENDED = BEGAN + timedelta(hours=8)
-NOW = Now(ENDED, ENDED)
-MONDAY = datetime(2026, 12, 14, 8, 0, tzinfo=UTC)  # 09:00 in Paris
-LOAD, PUSH = "load-average-elasticache@sakai/prod", "push-lag@eks-v2-prod"
-DISK, CROW = "disk-full-site@kawasaki/prod", "free-storage-mediator-crow@eks-v2-prod"
-MEMORY = "free-memory-signaling@eks-v2-prod"
-REDIS = Ref("cache", "sakai/prod", "sakai-redis")
-PEIP = Ref("instance", "sitv1/prod", "peip")
-DATAJS = Ref("deployment", "eks-v2-prod", "platform/dataenricher-js")
+from tests.handover.last_look import board
+from tests.handover.named import (
+    BEGAN,
+    CONFIGURATION,
+    CROW,
+    DATAJS,
+    DISK,
+    ENDED,
+    LOAD,
+    MEMORY,
+    MONDAY,
+    NAMED,
+    NOW,
+    PEIP,
+    PUSH,
+    REDIS,
+)
 
 
 @dataclass
@@ -213,70 +213,6 @@ def _unfinished(pen: Writing) -> None:
     pen.started(470, "20261211T162000Z-cccccc", reboot, case="alarms-stuck-v1")
 
 
-def board() -> Board:
-    """What is there at the end of it."""
-    findings = (
-        found(LOAD, 60, Severity.CRITICAL, "load1 13.2 (rule: > 10, for 3m)", by="M."),
-        found(DISK, 400, Severity.CRITICAL, "disk_pct 93 (rule: > 90, for 10m)"),
-        found(PUSH, 200, Severity.WARNING, "value 240 s (rule: > 60, for 5m)", by="M."),
-        found(CROW, 300, Severity.WARNING, "value 87 % (rule: > 85, for 5m)", deferred=MONDAY),
-        found(MEMORY, 320, Severity.WARNING, "mem_pct 92", silenced=BEGAN + timedelta(minutes=600)),
-    )
-    sites = tuple(
-        health(name, severity, *because)
-        for name, severity, *because in (
-            ("mizushima", Severity.OK),
-            ("kashima", Severity.OK),
-            ("sakai", Severity.CRITICAL, "sakai-prod-web-1: load1 13.2"),
-            ("kawasaki", Severity.CRITICAL, "kawasaki-prod-web-1: disk_pct 93 on /var"),
-            ("negishi", Severity.UNKNOWN, "metrics: no answer yet"),
-            ("marifu", Severity.WARNING, "marifu-prod-web-1: mem_pct 88"),
-        )
-    )
-    late = Metric(
-        ref=Ref("metric", "eks-v2-prod", "push_delay_s"),
-        at=ENDED,
-        id="push_delay_s",
-        value=240.0,
-        unit="s",
-        severity=Severity.WARNING,
-        because=("push_delay_s 240 s",),
-    )
-    seen = Snapshot("sites", "", 60.0, ENDED, sites), Snapshot("metrics", "", 60.0, ENDED, (late,))
-    return Board(findings=findings).with_(*seen)
-
-
-def health(name: str, severity: Severity, *because: str) -> SiteHealth:
-    ref = Ref("site", f"{name}/prod", name)
-    return SiteHealth(ref=ref, at=ENDED, site=name, env="prod", severity=severity, because=because)
-
-
-def found(
-    id: str,
-    minutes: float,
-    severity: Severity,
-    why: str,
-    by: str = "",
-    deferred: datetime | None = None,
-    silenced: datetime | None = None,
-) -> Finding:
-    case, _, scope = id.partition("@")
-    told = CONFIGURATION.cases[case]
-    return Finding(
-        case,
-        told.title,
-        scope,
-        severity,
-        BEGAN + timedelta(minutes=minutes),
-        owner=told.owner,
-        deferred_until=deferred,
-        silenced_until=silenced,
-        why=(why,),
-        acknowledged_by=by,
-        scopes=(scope,),
-    )
-
-
 def given(path: Path, **changes: Any) -> Given:
     """Everything that the document of this shift is made of."""
     estate, entries = CONFIGURATION.estate.estate, Journal(path).entries()
@@ -324,5 +260,8 @@ def made(path: Path, lang: str = "en", **changes: Any) -> Handover:
     return document(all_, words(lang, all_.zone, all_.now))
 
 
-CONFIGURATION: Configuration = load(ROOT / "config")
-NAMED: Affairs = named_affairs(CONFIGURATION)
+def item(shift: Handover, id: str) -> Item:
+    """One that must be in it."""
+    found = shift.item(id)
+    assert found is not None, id
+    return found

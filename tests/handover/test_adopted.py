@@ -17,7 +17,8 @@ from console.issues import registered
 from console.journal import Journal
 from console.match.memory import remember
 from console.model import Board, Entry, Kind
-from tests.handover.shift import BEGAN, CONFIGURATION, made
+from tests.handover.named import BEGAN, CONFIGURATION
+from tests.handover.shift import made
 
 FINDING = "disk-full-site@kawasaki/prod"
 ISSUE = {"number": "500-3", "site": "kawasaki", "env": "prod", "title": "500"}

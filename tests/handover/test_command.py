@@ -17,7 +17,8 @@ from console.estates import state_directory
 from console.journal import Journal
 from console.realm import VARIABLE
 from tests.driving import Story
-from tests.handover.shift import CONFIGURATION, ROOT, write
+from tests.handover.named import CONFIGURATION, ROOT
+from tests.handover.shift import write
 
 NAME = CONFIGURATION.estate.estate.name
 CALL = ["--config", str(ROOT / "config"), "handover"]

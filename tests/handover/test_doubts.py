@@ -17,7 +17,9 @@ from console.journal import Journal
 from console.model import Board, Entry, Severity, Snapshot
 from console.model.board import Trouble
 from console.model.handover import Handover, Item
-from tests.handover.shift import BEGAN, ENDED, NOW, board, made, moment, write
+from tests.handover.last_look import board
+from tests.handover.named import BEGAN, ENDED, NOW
+from tests.handover.shift import made, moment, write
 
 SHIFT = "a1b2"
 LATER = ENDED - timedelta(minutes=40)

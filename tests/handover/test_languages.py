@@ -16,8 +16,9 @@ from console.handover.words import catalogue as compiled
 from console.recording.recorder import SLEPT
 from console.recording.values import DELETED, NOBODY, SET_BACK
 from console.recording.waiting import FULL
+from tests.handover.named import NOW
 from tests.handover.phrases import catalogue, phrases
-from tests.handover.shift import NOW, given, write
+from tests.handover.shift import given, write
 
 OTHERS = [lang for lang in LANGUAGES if lang != "en"]
 PLURALS = {"ja": 1, "fr": 2, "ru": 3}

@@ -19,19 +19,9 @@ from console.model.handover import Item, Part
 from console.model.planned import Planned, PlannedStep
 from console.sources.ita import ItaRow
 from console.sources.maintenance import Maintenance
-from tests.handover.shift import (
-    BEGAN,
-    CONFIGURATION,
-    CROW,
-    DISK,
-    ENDED,
-    NAMED,
-    NOW,
-    PEIP,
-    Writing,
-    found,
-    plan,
-)
+from tests.handover.last_look import found
+from tests.handover.named import BEGAN, CONFIGURATION, CROW, DISK, ENDED, NAMED, NOW, PEIP
+from tests.handover.shift import Writing, plan
 
 
 @pytest.fixture

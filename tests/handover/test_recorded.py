@@ -20,7 +20,7 @@ from console.recording.recorder import Recorder
 from console.recording.shelf import recordings
 from console.recording.values import Title
 from console.sources.metrics import Metric
-from tests.handover.shift import health
+from tests.handover.last_look import health
 from tests.recording.shift import Ticking
 
 ZONE = "Asia/Tokyo"

@@ -12,9 +12,10 @@ import pytest
 from console.handover import hands
 from console.handover.exports import written
 from console.journal import Journal
-from console.model.handover import Handover, Item
+from console.model.handover import Handover
 from console.model.shift import Walk
-from tests.handover.shift import DISK, ENDED, NOW, made, write
+from tests.handover.named import DISK, ENDED, NOW
+from tests.handover.shift import item, made, write
 from widgets.handover_words import blocks
 from widgets.look import Look
 
@@ -69,12 +70,6 @@ def night(tmp_path: Path) -> Night:
     told.note("9b", OPEN, "acknowledged", "K.")
     told.take("9b")
     return told
-
-
-def item(document: Handover, id: str) -> Item:
-    found = document.item(id)
-    assert found is not None, id
-    return found
 
 
 FROM = "when M. gave the shift to K."

@@ -11,10 +11,11 @@ from console.handover.evidence import as_it_was
 from console.handover.exports import written
 from console.journal import JOURNAL
 from console.model import Severity
-from console.model.handover import Handover, Item
 from console.recording.shelf import recordings
+from tests.handover.last_look import board
+from tests.handover.named import BEGAN, CROW, DISK, LOAD, PUSH
 from tests.handover.recorded_shift import HOLE, ZONE, as_of, document, record, told
-from tests.handover.shift import BEGAN, CROW, DISK, LOAD, PUSH, board, moment, write
+from tests.handover.shift import item, moment, write
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 OPEN = (LOAD, DISK, PUSH)
@@ -29,14 +30,10 @@ def state(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return made
 
 
-def item(shift: Handover, id: str) -> Item:
-    found = shift.item(id)
-    assert found is not None, id
-    return found
-
-
 @pytest.mark.parametrize("lang", ["en", "ja", "fr", "ru"])
-def test_the_document_of_a_recorded_shift_in_every_language(state: Path, lang: str) -> None:
+def test_the_document_of_a_recorded_shift_is_the_golden_one_in_every_language(
+    state: Path, lang: str
+) -> None:
     text = written(document(state, lang), "md")
     golden = GOLDEN / f"handover.{lang}.md"
     if not golden.exists():

@@ -13,8 +13,9 @@ from console.handover.recorded import Recorded
 from console.handover.taking import adopt
 from console.handover.unpacking import unpacked
 from console.journal import JOURNAL, Journal
+from tests.handover.named import BEGAN, DISK, ENDED, LOAD, PUSH
 from tests.handover.recorded_shift import ZONE, document, record, told
-from tests.handover.shift import BEGAN, DISK, ENDED, LOAD, PUSH, write
+from tests.handover.shift import write
 
 OPEN = (LOAD, DISK, PUSH)
 
