@@ -13,18 +13,17 @@ TOKYO = ZoneInfo("Asia/Tokyo")
 
 SCENARIOS: Mapping[str, Scenario] = {
     "load-watch": Scenario(
-        "the noon watch comes to its end: load was over 10 at Kashima, and falls",
+        "the noon watch comes to its end: load was over 10 at Kashima, and is down again",
         (
             (0, ramp("load1", 13.5, 900, ago=1500, site="kashima", env="prod")),
-            (60, ramp("load1", 2.4, 600, site="kashima", env="prod")),
+            (0, ramp("load1", 2.4, 600, ago=540, site="kashima", env="prod")),
             (0, ramp("load1", 3.2, 1500, ago=1200, site="mizushima", env="prod")),
         ),
         datetime(2026, 3, 10, 14, 48, tzinfo=TOKYO).astimezone(UTC),
         goal=Goal(
-            good="The load falls by itself: restart nothing. At the end of the watch send its "
+            good="The load fell by itself: restart nothing. At the end of the watch send its "
             "report (p, enter, y), and say that it is out (R).",
             report="peak",
-            fine=frozenset({"load-average-elasticache@kashima/prod"}),
         ),
     ),
     "scale-up-report": Scenario(
