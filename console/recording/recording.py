@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from datetime import datetime
 from functools import partial
+from itertools import pairwise
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
@@ -19,7 +20,7 @@ from console.model import Board, Entry, Finding, Now, Severity, Snapshot, Troubl
 from console.recording.codec import UNREADABLE, to_findings, to_snapshot
 from console.recording.file import DAMAGED, FINDINGS, Unreadable, connect, frame
 from console.recording.shelf import inode
-from console.recording.values import Gap, Title, moment
+from console.recording.values import ALIKE_S, UNSEEN, Gap, Title, moment
 
 FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
@@ -132,9 +133,19 @@ class Recording:
         return [gap for _, gap in self.missing()]
 
     def missing(self) -> Iterator[tuple[int, Gap]]:
-        """Each gap, with the index of the instant before which it stands."""
+        """Each gap, with the index of the instant before which it stands.
+
+        What a recorder said, and what it could not say: it stood still itself.
+        """
+        told: dict[int, list[Gap]] = {}
         for number, *gap in self._told("select instant, since, until, why from gap"):
-            yield self._index(number), Gap(*gap)
+            told.setdefault(self._index(number), []).append(Gap(*gap))
+        for index, ((begin, _), (end, _)) in enumerate(pairwise(self._real), 1):
+            known = max((gap.until - gap.since for gap in told.get(index, ())), default=0)
+            if end - begin > ALIKE_S * 1e6 + max(known, 0):
+                told.setdefault(index, []).append(Gap(begin, end, UNSEEN))
+        for index in sorted(told):
+            yield from ((index, gap) for gap in told[index])
 
     def _index(self, number: int) -> int:
         return bisect_left(self._numbers, number)

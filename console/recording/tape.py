@@ -20,11 +20,9 @@ from console.model.past import Hole, Mark, Track
 from console.recording.file import FAULTS, Unreadable
 from console.recording.recording import Recording
 from console.recording.shelf import day_of, inode, recordings
-from console.recording.values import NOBODY, Gap, Title, micros, moment
+from console.recording.values import ALIKE_S, NOBODY, Gap, Title, micros, moment
 
 DAY = timedelta(days=1)
-ALIKE_S = 120.0  # from one instant to the next: longer is a hole, for a recorder says more often
-UNSEEN = "nothing was seen"
 LEAST = 1  # µs between two instants: each has a place of its own
 ACTS = ("remedy.started", "remedy.verified", "remedy.failed", "remedy.unknown")
 SEEN = "finding.seen"
@@ -207,18 +205,16 @@ class Tape:
             yield from ((tape[first + index], worst) for index, worst in one.levels)
 
     def _holes(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Hole]:
-        """What a recorder said was missing, and what it could not say: it stood still itself."""
-        known: dict[int, list[Hole]] = {}
+        """What is missing in a file, and between two what the later one does not tell of."""
+        known: list[Hole] = []
         for first, one in zip(self._firsts, self.recordings, strict=True):
-            for index, gap in one.missing():
-                known.setdefault(first + index, []).append(_hole(real, tape, first + index, gap))
-        for index, (begin, end) in enumerate(pairwise(tape), 1):
-            told = max((one.end - one.begin for one in known.get(index, ())), default=0.0)
-            if end - begin > ALIKE_S + told:
-                why = NOBODY if index in self._firsts else UNSEEN
-                known.setdefault(index, []).append(Hole(begin, end, why))
-        for index in sorted(known):
-            yield from dict.fromkeys(known[index])
+            known += (_hole(real, tape, first + index, gap) for index, gap in one.missing())
+        yield from dict.fromkeys(known)
+        for first in self._firsts[1:]:
+            begin, end = tape[first - 1], tape[first]
+            told = any(one.begin <= begin and end <= one.end for one in known)
+            if end - begin > ALIKE_S and not told:
+                yield Hole(begin, end, NOBODY)
 
 
 def _bringing(entry: Entry, lines: int) -> Entry:

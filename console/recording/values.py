@@ -9,7 +9,8 @@ from console.model import Finding, Snapshot
 from console.model.words import lasting
 
 NOBODY, SET_BACK = "nobody recorded", "the clock was set back"
-DELETED = "the recording was deleted"
+DELETED, UNSEEN = "the recording was deleted", "nothing was seen"
+ALIKE_S = 120.0  # from one instant to the next: longer is a hole, for a recorder says more often
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 

@@ -105,6 +105,10 @@ def test_a_recorder_that_stood_still_leaves_a_hole_though_it_says_nothing_of_it(
     steps = [(at * seconds, (at + 1) * seconds, "nothing was seen") for at in range(5)]
     assert holes == (steps if seconds > 120 else [])
     assert (tape.track.worst(10, seconds - 10) is None) == bool(holes)
+    gaps = tape.recordings[0].gaps()  # as the handover asks for them
+    assert [(gap.until - gap.since) / 1e6 for gap in gaps] == [
+        end - begin for begin, end, _ in holes
+    ]
     tape.close()
 
 
