@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import re
 import subprocess
 import sys
 import time
@@ -136,7 +137,7 @@ class Console(Terminal):
             self.press(TAB)
             self.wait_gone(r"\[ Cancel \]")
             self.press(name)
-            self.wait_for(rf"go on: +{name}")
+            self.wait_for(rf"go on: +\S*{re.escape(name[-12:])}")  # of a long one its end is seen
             self.press(ENTER)
         else:
             self.press(TAB)

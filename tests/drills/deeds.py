@@ -55,7 +55,7 @@ class Deeds(Screen):
         """What a key offers: its plan read to the end, armed, named, fired, and seen to its end."""
         self.press(key)
         while True:
-            self.wait_for(r"guards +|Refused: nothing", seconds=LIVE)
+            self.wait_for(r"guards +|Refused: nothing|page down reads on", seconds=LIVE)
             time.sleep(0.6)
             if "Refused: nothing" in self.text:
                 break
@@ -82,9 +82,9 @@ class Deeds(Screen):
         self.wait_gone(r"\[ (Close|Cancel) \]|Cancel +\[")
 
     def read_on(self) -> None:
-        """To the end of a plan that is longer than the screen."""
+        """To the end of a plan that is longer than the screen, or to where it says how to arm."""
         for _ in range(20):
-            if "page down reads on" not in self.text:
+            if "page down reads on" not in self.text or "A arms it from here" in self.text:
                 return
             self.press(PAGE_DOWN)
             time.sleep(0.2)
