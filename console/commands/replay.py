@@ -37,10 +37,9 @@ def add(parsers: argparse._SubParsersAction[Any], show: Show) -> None:
 
 def run(arguments: argparse.Namespace, show: Show) -> int:
     """Open it and show it; see ABOUT for the exit codes. Raises ConfigMistakes (78)."""
-    import sqlite3  # not for the first frame of the other commands
     from functools import partial
 
-    from console.recording.file import Unreadable
+    from console.recording.file import FAULTS
     from console.recording.player import Nowhere
     from console.recording.replay import Replay
     from console.recording.tape import Tape, newest
@@ -51,7 +50,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             tape = Tape([arguments.file])
         else:
             tape = Tape(newest(state), partial(newest, state))
-    except (Unreadable, OSError, sqlite3.Error) as error:
+    except FAULTS as error:
         print(f"oncall replay: {error}", file=sys.stderr)
         return os.EX_CONFIG
     try:
