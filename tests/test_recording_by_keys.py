@@ -10,6 +10,7 @@ import time
 from contextlib import closing
 from pathlib import Path
 from unittest.mock import patch
+from zoneinfo import ZoneInfo
 
 from console.app import Console as App
 from console.commands.init import shipped
@@ -17,10 +18,14 @@ from console.model import Board
 from console.opening import Opening
 from console.realm import VARIABLE
 from console.recording.file import Unreadable
-from tests.driving import Console, Served
+from console.recording.tape import Tape
+from console.recording.tape import newest as shelved
+from tests.driving import ENTER, Console, Served
 from tests.recording.equal import assert_equal, changes, newest
 from tests.recording.living import ENOUGH, SOON
 from tests.recording.living import night as night
+
+TOKYO = ZoneInfo("Asia/Tokyo")
 
 
 class Seeing(App):
@@ -67,6 +72,24 @@ def recorded(state: Path, least: int) -> int:
     raise AssertionError(f"{least} instants are not recorded after {SOON} s")
 
 
+def looked_back(console: Console, state: Path) -> None:
+    """By keys: to what was seen before the kill, and to the hole that it left."""
+    with closing(Tape(shelved(state))) as tape:
+        (hole,) = [one for one in tape.track.holes if one.end > one.begin]
+        moments = [tape.track.now(at).estate for at in (hole.begin, (hole.begin + hole.end) / 2)]
+    before, inside = (f"{one.astimezone(TOKYO):%H:%M:%S}" for one in moments)
+    console.press(",")
+    console.wait_for("LOOKING BACK", seconds=SOON)
+    for moment in (before, inside):
+        console.press("t")
+        console.wait_for("Go to", seconds=SOON)
+        console.press(moment + ENTER)
+        console.wait_for(rf"LOOKING BACK .* {moment} Tokyo", "Mizushima", seconds=SOON)
+    console.wait_for("NOT RECORDED: nobody recorded", seconds=SOON)
+    console.press("0")
+    console.wait_gone("LOOKING BACK", seconds=SOON)
+
+
 def test_a_killed_console_left_all_but_a_moment_and_the_next_one_says_so(
     tmp_path: Path, night: Served
 ) -> None:
@@ -81,6 +104,7 @@ def test_a_killed_console_left_all_but_a_moment_and_the_next_one_says_so(
     with Console(tmp_path, night.url) as console:
         console.wait_for("before this start nothing", seconds=SOON)
         recorded(tmp_path / "demo", len(boards) + 5)
+        looked_back(console, tmp_path / "demo")
     with closing(newest(tmp_path / "demo")) as recording:
         assert [gap.why for gap in recording.gaps()] == ["nobody recorded"]
         assert [recording.board(index) for index in range(len(boards))] == boards
