@@ -101,6 +101,8 @@ def _written(journal: Journal, minute: int) -> None:
     if minute == 30:
         journal.append("finding.seen", **told)
     elif minute == 34:
-        journal.append("remedy.started", by="dana", remedy="restart-elasticache")
+        journal.append("remedy.started", by="dana", act="a1", remedy="restart-elasticache")
     elif minute == 36:
-        journal.append("remedy.verified", by="dana", said="VERIFIED in 1 m 42 s", seconds=102)
+        journal.append(
+            "remedy.verified", by="dana", act="a1", said="VERIFIED in 1 m 42 s", seconds=102
+        )
