@@ -71,8 +71,8 @@ def words(changes: Changes, affairs: Affairs, look: Look) -> Content:
     past = age(changes.end.estate - changes.begin.estate)
     lines = [
         Content.styled(f"What changed in {past}", "bold"),
-        Content(f"A  {begin}"),
-        Content(f"B  {end}"),
+        Content(f"from {begin}"),
+        Content(f"to   {end}"),
     ]
     moved = [one for one in changes.all if one.before is not one.after]
     still = [one for one in changes.all if one.before is one.after]

@@ -59,8 +59,10 @@ def ago(past: Past) -> str:
 
 
 def going(past: Past, look: Look) -> str:
-    """Whether it plays."""
-    return f"{look.symbols.pointer} plays, {past.speed} times as fast" if past.playing else "paused"
+    """Whether it plays, and how fast it does, or would."""
+    if past.playing:
+        return f"{look.symbols.pointer} plays, {past.speed} times as fast"
+    return f"paused, pace {past.speed}" if past.speed > 1 else "paused"
 
 
 def stood(then: Affairs, look: Look) -> tuple[str, str]:

@@ -111,7 +111,8 @@ class Timeline(Band):
         self.display = past is not None
         if past is None:
             return Content()
-        return Content("\n").join(self._lines(past, max(self.size.width - LABEL - 1, 10)))
+        width = self.size.width or self.app.size.width  # it has none before it was ever shown
+        return Content("\n").join(self._lines(past, max(width - LABEL - 1, 10)))
 
     def _lines(self, past: Past, cells: int) -> Iterator[Content]:
         look, track = desk(self).look, past.track

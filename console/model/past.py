@@ -34,6 +34,12 @@ class Hole:
     why: str
 
 
+def _whole(moment: datetime) -> datetime:
+    """To the nearest ms: places on a tape may lie some µs beside what a person meant."""
+    near = moment + timedelta(microseconds=500)
+    return near.replace(microsecond=near.microsecond // 1000 * 1000)
+
+
 @dataclass(frozen=True, slots=True)
 class Track:
     """A recording laid out on a tape: seconds by the real clock from its first instant on.
@@ -66,9 +72,11 @@ class Track:
         """What the clocks said there: they go on where nothing was seen."""
         index = self.index(at)
         then, past = self.instants[index], max(at - self.tape[index], 0.0)
+        if not past:
+            return then
         return Now(
-            then.estate + timedelta(seconds=past * then.speed),
-            then.real + timedelta(seconds=past),
+            _whole(then.estate + timedelta(seconds=past * then.speed)),
+            _whole(then.real + timedelta(seconds=past)),
             then.speed,
         )
 

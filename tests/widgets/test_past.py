@@ -90,7 +90,16 @@ async def test_it_plays_and_stops(night: Path) -> None:
         await hand.until(lambda: hand.app.past is not None and hand.app.past.at > 300)
         await hand.press("space")
         await hand.until(lambda: hand.app.past is not None and not hand.app.past.playing)
-        assert "paused" in hand.seen
+        assert "paused, pace 120" in hand.seen
+
+
+async def test_the_pace_is_said_before_it_plays(night: Path) -> None:
+    async with replayed(night, SMALL) as hand:
+        await hand.reads("paused")
+        await hand.press("plus", "plus")
+        await hand.reads("paused, pace 5")
+        await hand.press("minus", "minus")
+        await hand.until(lambda: "pace" not in hand.seen.splitlines()[1])
 
 
 async def test_two_marks_tell_what_changed_between_them(night: Path) -> None:
@@ -99,6 +108,7 @@ async def test_two_marks_tell_what_changed_between_them(night: Path) -> None:
         await hand.reads("21:22:00 Paris")
         await hand.press("m")
         await hand.reads("What changed in 30 m 00 s", "Load average", "worse", "堺 Sakai/prod")
+        await hand.reads("from 2026-11-24 20:52:00 Paris", "to   2026-11-24 21:22:00 Paris")
         await hand.press("q")
         await hand.until(lambda: hand.home)
 
