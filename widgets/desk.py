@@ -15,9 +15,9 @@ from textual.widgets import Input
 from console.model import Board, Duty, Now
 from console.model.affairs import Affairs
 from console.model.past import Past
+from widgets.as_now import AsNow
 from widgets.keys import translated, wide
 from widgets.look import Look, zone_of
-from widgets.meanwhile import Meanwhile
 from widgets.probe import PATIENCE, QUESTION, heard, silence
 from widgets.symbols import ASCII, UNICODE, Symbols
 
@@ -54,7 +54,7 @@ class Desk(App[int]):
     """The moment that is shown."""
     past: var[Past | None] = var(None, init=False)
     """What moment of the past that is; None: it is now."""
-    meanwhile: var[Meanwhile] = var(Meanwhile, always_update=True, init=False)
+    as_now: var[AsNow] = var(AsNow, always_update=True, init=False)
     """What is now, while a moment of the past is shown."""
     symbols: var[Symbols] = var(UNICODE, init=False)
 

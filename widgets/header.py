@@ -29,7 +29,7 @@ class Band(Widget):
     def on_mount(self) -> None:
         """Bind to the state of the program."""
         self._shown = Content()
-        follow(self, "board duty now symbols affairs past meanwhile", self.redo)
+        follow(self, "board duty now symbols affairs past as_now", self.redo)
 
     def redo(self) -> None:
         """Repaint if the words changed."""

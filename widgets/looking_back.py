@@ -134,7 +134,7 @@ class LookingBack(Moments):
     def action_past_shift(self, seconds: int) -> None:
         """So far back, or on; the first step back opens the recording."""
         if self.projector is not None:
-            self.projector.want(p.Shift(seconds))
+            self.projector.want(p.MoveBy(seconds))
         elif self._asked is not None:
             self._asked += seconds
         elif self.backwards is None:
@@ -168,7 +168,7 @@ class LookingBack(Moments):
             self.say(ELSEWHERE)
             return
         self.project(projector)
-        projector.want(p.Shift(asked))
+        projector.want(p.MoveBy(asked))
         await projector.run()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:

@@ -10,8 +10,8 @@ from typing import Any, Protocol
 from console.model import Board, Now
 from console.model.affairs import Affairs
 from console.model.past import Changes, Move, Past
+from widgets.as_now import as_now
 from widgets.closely import Closely
-from widgets.meanwhile import left
 
 PAINT_EVERY = 0.25  # seconds between two boards on the screen
 
@@ -74,7 +74,7 @@ class Moments(Closely):
                 self.now = self._instant()
                 self.board = self.own_board
             if self.projector is not None:
-                self.meanwhile = replace(self.meanwhile, board=self.own_board)
+                self.as_now = replace(self.as_now, board=self.own_board)
 
     def take_affairs(self, affairs: Affairs) -> None:
         """So affairs stand now. What rings is heard in the past, too."""
@@ -93,7 +93,7 @@ class Moments(Closely):
 
     def project(self, projector: Projecting) -> None:
         """Show what this finds, from now on."""
-        self.projector, self.meanwhile = projector, left(self.own_board)
+        self.projector, self.as_now = projector, as_now(self.own_board)
 
     def behold(self, past: Past, board: Board, affairs: Affairs) -> None:
         """Show this moment instead of now."""

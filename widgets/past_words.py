@@ -126,7 +126,7 @@ def _replayed(app: Desk, past: Past, width: int) -> Content:
     return Content.styled(told, "bold")
 
 
-Part = tuple[str, str]
+Styled = tuple[str, str]
 """A text and its style."""
 
 
@@ -140,7 +140,7 @@ def present(app: Desk, past: Past, width: int) -> Content:
     local, utc = past.here.estate.astimezone(own.zone), past.here.estate
     time = f"now {local:%H:%M} {zone_name(own.zone)} "
     both = f"{time} {utc:%H:%M} UTC "
-    long, brief, tone = app.meanwhile.told(own)
+    long, brief, tone = app.as_now.told(own)
     due, clock, urgency = deadline(past.affairs, own) or ("", "", "ok")
     bad, soon = f"{STYLES.get(tone, '')} bold".strip(), f"{STYLES[urgency]} bold"
     stands = standing(past.affairs, own)
@@ -153,7 +153,7 @@ def present(app: Desk, past: Past, width: int) -> Content:
         ("", brief, word, "", time),
     ):
         mine = tuple(_own(app, past, f"{own.symbols.armed} {may}"))
-        parts: tuple[Part, ...] = ((title, "bold"), (how, bad), *mine, (what, soon))
+        parts: tuple[Styled, ...] = ((title, "bold"), (how, bad), *mine, (what, soon))
         told = Content("  ").join([Content.styled(*one) for one in parts if one[0]])
         room = width - cell_len(clocks) - 2
         if told.cell_length <= room:
@@ -162,7 +162,7 @@ def present(app: Desk, past: Past, width: int) -> Content:
     return told.truncate(width)
 
 
-def _own(app: Desk, past: Past, may: str) -> Iterator[Part]:
+def _own(app: Desk, past: Past, may: str) -> Iterator[Styled]:
     """Whether this console may act (`may`), whether it does, and that nothing of it is recorded."""
     yield may, "$text-error bold" if past.affairs.arming else "bold"
     if flights := len(past.affairs.flights):

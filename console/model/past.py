@@ -147,7 +147,7 @@ class Past:
 
 
 @dataclass(frozen=True, slots=True)
-class Shift:
+class MoveBy:
     """So many seconds on by the estate's clock; negative: back."""
 
     seconds: float
@@ -192,7 +192,7 @@ class MarkHere:
     """The first of two moments to be compared, and then the second."""
 
 
-Move = Shift | Step | Jump | Play | Pace | GoTo | MarkHere
+Move = MoveBy | Step | Jump | Play | Pace | GoTo | MarkHere
 
 
 @dataclass(frozen=True, slots=True)

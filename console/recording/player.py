@@ -54,7 +54,7 @@ class Player:
     def moved(self, move: p.Move) -> Player:
         """Where a move leads. Raises Nowhere."""
         match move:
-            case p.Shift():
+            case p.MoveBy():
                 return self._shifted(move.seconds / self.now.speed)
             case p.Step():
                 return self._stepped(move.by)

@@ -15,9 +15,9 @@ from console.model.past import (
     Mark,
     MarkHere,
     Move,
+    MoveBy,
     Pace,
     Play,
-    Shift,
     Step,
     Track,
 )
@@ -56,9 +56,9 @@ def at(place: float, **more: object) -> Player:
 @pytest.mark.parametrize(
     ("caption", "start", "move", "end"),
     [
-        ("seconds are the estate's, which runs twice as fast", 10.0, Shift(10), 15.0),
-        ("back, and not before the beginning", 2.0, Shift(-10), 0.0),
-        ("on, and not after the end", 328.0, Shift(10), 330.0),
+        ("seconds are the estate's, which runs twice as fast", 10.0, MoveBy(10), 15.0),
+        ("back, and not before the beginning", 2.0, MoveBy(-10), 0.0),
+        ("on, and not after the end", 328.0, MoveBy(10), 330.0),
         ("to what was seen next", 10.0, Step(1), 20.0),
         ("between two instants one step back is the one before", 15.0, Step(-1), 10.0),
         ("on an instant one step back is another one", 20.0, Step(-1), 10.0),
@@ -79,8 +79,8 @@ def test_a_move_leads_to_one_place(caption: str, start: float, move: Move, end: 
 @pytest.mark.parametrize(
     ("start", "move", "said"),
     [
-        (330.0, Shift(10), "this is the last moment that is recorded"),
-        (0.0, Shift(-10), "this is the first moment that is recorded"),
+        (330.0, MoveBy(10), "this is the last moment that is recorded"),
+        (0.0, MoveBy(-10), "this is the first moment that is recorded"),
         (330.0, Step(1), "nothing later is recorded"),
         (0.0, Step(-1), "nothing earlier is recorded"),
         (20.0, Jump("finding", 1), "no finding is recorded after this"),

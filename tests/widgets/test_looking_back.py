@@ -18,8 +18,8 @@ from tests.widgets.pasts import ACTING, LATER, looking_back, passing
 from tests.widgets.pasts import night as night
 from tests.widgets.stage import SMALL, Stage
 from tests.widgets.test_planned import SCALE
+from widgets.as_now import as_now
 from widgets.look import Look
-from widgets.meanwhile import left
 
 
 async def test_a_comma_looks_back_and_a_nought_returns_to_now(night: Path) -> None:
@@ -106,22 +106,22 @@ def test_what_is_now_is_said_with_what_is_news(
     caption: str, before: tuple[Finding, ...], after: tuple[Finding, ...], said: str
 ) -> None:
     board = nights.taken(boards.night(), boards.AT)
-    then = left(replace(board, findings=before))
+    then = as_now(replace(board, findings=before))
     now = replace(then, board=replace(board, findings=after))
     assert now.told(Look(now=boards.NOW))[1] == said
 
 
 def test_where_nothing_is_seen_yet_it_does_not_say_that_nothing_is_wrong() -> None:
-    assert left(Board()).told(Look(now=boards.NOW))[0] == "now nothing is seen yet"
+    assert as_now(Board()).told(Look(now=boards.NOW))[0] == "now nothing is seen yet"
 
 
 def test_where_a_source_is_old_it_does_not_say_that_nothing_is_wrong_nor_leaves_that_out() -> None:
     board, look = nights.taken(boards.night(), boards.AT), Look(now=boards.NOW)
     old = board.with_(replace(board.parts("sites")[0], taken_at=boards.ago(3600)))
     said = ("now not known, 1 source not fresh", "now not known, 1 not fresh", "unknown")
-    assert left(old).told(look) == said
+    assert as_now(old).told(look) == said
     ill = replace(old, findings=(nights.FINDING,))
-    long, brief, tone = left(ill).told(look)
+    long, brief, tone = as_now(ill).told(look)
     assert brief == "now 1 critical, 1 not fresh" and tone == "critical"
     assert long == "now 1 critical, 1 source not fresh"
 

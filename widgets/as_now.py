@@ -16,7 +16,7 @@ Told = tuple[str, str, str]
 
 
 @dataclass(frozen=True, slots=True)
-class Meanwhile:
+class AsNow:
     """The board as it is now, and what was known of it when one began to look at the past."""
 
     board: Board = field(default_factory=Board)
@@ -50,9 +50,9 @@ class Meanwhile:
         yield from (f"{many} {word}" for many, word in ((new, "new"), (worse, "worse")) if many)
 
 
-def left(board: Board) -> Meanwhile:
+def as_now(board: Board) -> AsNow:
     """As it stands when one begins to look at the past."""
-    return Meanwhile(board, {one.id: one.severity for one in Meanwhile(board).calls})
+    return AsNow(board, {one.id: one.severity for one in AsNow(board).calls})
 
 
 def _old(board: Board, look: Look) -> int:
