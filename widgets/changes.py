@@ -33,7 +33,7 @@ def _sign(severity: Severity | None, look: Look) -> str:
 
 def _word(one: Difference) -> str:
     """What became of it."""
-    if one.before is one.after:
+    if not one.moved:
         return ""
     if one.what == "part":
         return "cannot be read" if one.before is None else "is read again"
@@ -52,8 +52,8 @@ def change_lines(one: Difference, affairs: Affairs, look: Look) -> Iterator[Cont
     told = [one.source, place, title] if one.source else [title, place]
     tone = STYLES.get(TONES[one.after if one.after is not None else one.severity], "")
     head = f"{moved}  {_word(one):<14}  {f' {symbols.dot} '.join(filter(None, told))}"
-    yield Content.styled(head, tone if one.before is not one.after else "")
-    if one.said and one.before is not one.after:
+    yield Content.styled(head, tone if one.moved else "")
+    if one.said and one.moved:
         yield Content.styled(f"       {clean(one.said, symbols)}", "$text-muted")
     for fact, before, after in one.values:
         was, now = (in_words(fact, value, look) for value in (before, after))
@@ -74,8 +74,8 @@ def words(changes: Changes, affairs: Affairs, look: Look) -> Content:
         Content(f"from {begin}"),
         Content(f"to   {end}"),
     ]
-    moved = [one for one in changes.all if one.before is not one.after]
-    still = [one for one in changes.all if one.before is one.after]
+    moved = [one for one in changes.all if one.moved]
+    still = [one for one in changes.all if not one.moved]
     for title, kind in (("findings", "finding"), ("sources", "part"), ("rows", "row")):
         lines += _block(title, (one for one in moved if one.what == kind), affairs, look)
     lines += _block("values", still[:SHOWN], affairs, look)

@@ -214,6 +214,11 @@ class Difference:
     said: str = ""
     """Why, in the words of the board."""
 
+    @property
+    def moved(self) -> bool:
+        """Whether it is worse, better, new or gone; else its values alone differ."""
+        return self.before is not self.after
+
 
 @dataclass(frozen=True, slots=True)
 class Changes:

@@ -27,9 +27,8 @@ def differences(before: Board, after: Board) -> tuple[Difference, ...]:
 
 
 def _order(one: Difference) -> tuple[object, ...]:
-    moved = one.before is not one.after
     return (
-        ("finding", "part", "row").index(one.what) if moved else 3,
+        ("finding", "part", "row").index(one.what) if one.moved else 3,
         -one.severity,
         one.source,
         one.scope,
