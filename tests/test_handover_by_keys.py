@@ -69,6 +69,17 @@ class Two(Console):
         self.press(DONE)
         self.wait_gone(title)
 
+    def acknowledge_all(self, every: int) -> None:
+        """Space until nothing waits; on an item only to be read it goes to the next one."""
+        for _ in range(3 * every):
+            if ALL in self.text:
+                break
+            done = self.count[0]
+            self.press(" ")
+            with suppress(AssertionError):
+                self.wait_for(rf"(?<!\d)(?!{done} of )\d+ of \d+ acknowledged", seconds=5)
+        self.wait_for(re.escape(ALL))
+
 
 def test_a_shift_is_handed_over_item_by_item_and_goes_on_after_a_crash(
     tmp_path: Path, story: Story
@@ -98,14 +109,7 @@ def test_a_shift_is_handed_over_item_by_item_and_goes_on_after_a_crash(
         two.open(left_over=False)
         assert two.count[0] == 1, "what was acknowledged is"
         two.wait_for(r"N\. asks: who looks", STAYS)
-        for _ in range(3 * every):  # on an item that is only to be read it goes to the next one
-            if ALL in two.text:
-                break
-            done = two.count[0]
-            two.press(" ")
-            with suppress(AssertionError):
-                two.wait_for(rf"(?<!\d)(?!{done} of )\d+ of \d+ acknowledged", seconds=5)
-        two.wait_for(re.escape(ALL))
+        two.acknowledge_all(every)
         two.say("T", "N. takes the shift from M.: type N.", "M.")
         two.wait_for("the shift stays with M.: N. takes it, by name")
         two.say("T", "N. takes the shift from M.: type N.", "N.")
