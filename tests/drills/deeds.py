@@ -98,7 +98,8 @@ class Deeds(Screen):
         self.press(ENTER)
         self.wait_for(r"\[ Arm ")
         self.press(ENTER)
-        self.read(r"● .*armed until \d\d:\d\d UTC: the drill", r"\[ Cancel \]")
+        armed = r"● .*armed until \d\d:\d\d UTC: the drill"  # of a long plan further down
+        self.read(f"{armed}|page down reads on", r"\[ Cancel \]")
 
     def restart_ill(self) -> bool:
         """The machine that a load balancer calls ill, by its row; whether it is ill still."""
