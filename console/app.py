@@ -88,6 +88,7 @@ class Console(LookingBack):
         clock: Clock | None = None,
         state: Path | None = None,
         keymap: Mapping[str, str] | None = None,
+        force_after: float = FORCE_AFTER,
     ) -> None:
         super().__init__()
         self.read_only, self.start, self.state = read_only, start, state
@@ -99,9 +100,8 @@ class Console(LookingBack):
         self.granting: Granting | None = None
         self.failed: Exception | None = None
         """Why the data side could not start, for whoever runs this program."""
-        self.force_after = FORCE_AFTER
-        self.unforced: Callable[[], None] = lambda: None
-        """Takes back the end by force, for who has something to do after the screen."""
+        self._force_after = force_after
+        self._unforced: Callable[[], None] = lambda: None
         if keymap:
             self.set_keymap(keymap)
 
@@ -164,16 +164,20 @@ class Console(LookingBack):
     def leave(self, code: int) -> None:
         """No new step; the answer to what is being sent is waited for, and nothing else is."""
         if self.acts is None or not self.acts.sending:
-            return self._end(code, GRACE, self.force_after)
+            return self._end(code, GRACE, self._force_after)
         from console.remedy import WRITE_S
         from widgets.leaving import Waiting
 
         self.push_screen(Waiting(self.acts.sending, WRITE_S))
         return self._end(code, WRITE_S, WRITE_S + 1)
 
+    def stay(self) -> None:
+        """Take back the end by force: whoever ran this has something to do after the screen."""
+        self._unforced()
+
     def _end(self, code: int, grace: float, force: float) -> None:
         if not self.is_headless:
-            self.unforced = leave_within(force, code)
+            self._unforced = leave_within(force, code)
         self.run_worker(self._close(code, grace), name="close")
 
     async def _close(self, code: int, grace: float) -> None:

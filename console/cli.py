@@ -179,13 +179,13 @@ def _demo(options: argparse.Namespace) -> int:
 
 def _screen(options: argparse.Namespace, opening: Opening | Replay, stays: bool = False) -> int:
     """The console; `stays`: this program has something to do after it."""
-    from console.app import Console
+    from console.app import FORCE_AFTER, Console
 
-    app = Console(start=opening, read_only=options.read_only)
-    app.force_after = STAYS_S if stays else app.force_after
+    force = STAYS_S if stays else FORCE_AFTER
+    app = Console(start=opening, read_only=options.read_only, force_after=force)
     app.run()
     if stays:
-        app.unforced()
+        app.stay()
     if app.failed is not None:
         raise app.failed
     crashed = app.return_code == 1  # Textual's code of a crash
