@@ -147,6 +147,12 @@ def test_minutes_with_all_that_a_shift_can_have_are_all_in_the_document(tmp_path
         assert len(person.told("remedy.verified")) == 2, "the last one has no end"
         told: dict[str, Any] = json.loads(handover(person, "--format", "json"))
         text = handover(person, "--lang", "ja", "--no-look")
+    has_all(told)
+    assert "peip" in text and QUESTION in text and "2026-03-16 17:00" in text
+
+
+def has_all(told: dict[str, Any]) -> None:
+    """What was lived through is in the document, each with its owner and next step."""
     items = {one["id"]: one["items"] for one in told["sections"]}
     ids = {id: [one["id"] for one in each] for id, each in items.items()}
     assert set(ids["open"]) >= {f"finding:{one}" for one in WANTED}
@@ -158,4 +164,3 @@ def test_minutes_with_all_that_a_shift_can_have_are_all_in_the_document(tmp_path
     assert len(said) == 1 and QUESTION in said[0] and "asked" in said[0]
     for one in (*items["open"], *items["deferred"], *items["unfinished"]):
         assert one["owner"] and one["next"], one["id"]
-    assert "peip" in text and QUESTION in text and "2026-03-16 17:00" in text
