@@ -85,7 +85,7 @@ ELSEWHERE = "looking back was given up: another screen is open"
 
 @pytest.mark.parametrize(
     ("keys", "screen"),
-    [("n", "Form"), ("A", "ArmDialog"), ("l", "CloserScreen"), ("H", "HandoverScreen")],
+    [("n", "Form"), ("l", "CloserScreen"), ("H", "HandoverScreen")],
 )
 async def test_a_screen_that_was_opened_meanwhile_keeps_now_and_what_is_typed_there(
     night: Path, keys: str, screen: str
