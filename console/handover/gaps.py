@@ -38,10 +38,15 @@ def untold(since: datetime, until: datetime, extents: Iterable[Extent]) -> tuple
             found += [gap] if gap.since > since and gap.until < until else []
             continue
         of_it = [(max(a, gap.since), min(b, gap.until)) for a, b in left]
-        found += [Gap(a, b, gap.why) for a, b in of_it if a < b]
+        found += [Gap(a, b, gap.why) for a, b in of_it if b - a > _least(gap, b, until)]
         left = list(_without(left, (gap.since, gap.until)))
     found += [Gap(a, b, NOBODY) for a, b in left if b - a > CLOSE]
     return tuple(sorted(found, key=lambda one: (one.since, one.until)))
+
+
+def _least(gap: Gap, end: datetime, until: datetime) -> timedelta:
+    """Where a gap goes on beyond the end, the last moments may be on their way to the disk."""
+    return CLOSE if end == until < gap.until else timedelta(0)
 
 
 def _covered(one: Extent) -> Iterator[Span]:
