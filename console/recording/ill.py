@@ -12,8 +12,8 @@ from console.model import Now, Severity, Snapshot
 from console.recording.file import FINDINGS, connect, frame
 from console.recording.recording import read_part
 from console.recording.values import micros, moment
+from console.recording.writer import APART
 
-APART = 60_000_000  # µs between two looks at a part that stays as bad as it is
 FRAMES = """select frame.instant, at, estate, speed, severity from frame
 join instant on instant.id = frame.instant
 where stream = ? and at > ? and at <= ? order by frame.instant"""

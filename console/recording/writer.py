@@ -21,6 +21,7 @@ LEVEL = 9  # a tenth smaller than 3, for 0.1 % of a core
 WHOLE_AGAIN = 0.5  # a frame that saves less than this against the whole one is the next whole one
 LONGEST = 8  # what follows a whole frame is never more than so many times its size
 ENTRY = "insert or ignore into entry (instant, sum, brought, line) values (?, ?, ?, ?)"
+APART = 60_000_000  # µs: whoever asks how bad it was needs a look a minute, also at what stays
 BACK = 2_000_000  # µs: a clock set back by more is worth a word
 
 
@@ -33,8 +34,8 @@ class Stream:
     """Compresses the frames of one part, or of the findings."""
 
     def __init__(self, number: int) -> None:
-        self.number, self.last = number, b""
-        """`last`: what was last packed."""
+        self.number, self.last, self.at = number, b"", 0
+        """`last` and `at`: what was last packed, and when (µs)."""
         self._whole, self._size, self._followed = 0, 0, 0
         self._against: ZstdCompressor | None = None
 
@@ -156,8 +157,9 @@ class Writer:
             self._file.execute("insert or ignore into stream (source, part) values (?, ?)", name)
             found = self._file.execute("select id from stream where source = ? and part = ?", name)
             stream = self._streams[name] = Stream(found.fetchone()[0])
-        if told == stream.last:
+        if told == stream.last and 0 <= self._at - stream.at < APART:
             return  # derived again from what did not change: it is what it was
+        stream.at = self._at
         frame = (stream.number, self._last, severity, *stream.pack(self._last, told))
         self._file.execute("insert into frame values (?, ?, ?, ?, ?)", frame)
 

@@ -6,6 +6,7 @@ import sqlite3
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -127,6 +128,47 @@ async def test_a_recording_that_cannot_be_read_is_a_gap_with_its_reason(tmp_path
     worst, (gap,) = Recorded(tmp_path, ZONE).told(now() - timedelta(hours=1), now())
     assert worst is None and gap.since == now() - timedelta(hours=1) and gap.until == now()
     assert "cannot be read" in gap.why
+
+
+async def test_what_stood_still_unknown_for_long_is_the_worst_though_it_ends_well(
+    tmp_path: Path,
+) -> None:
+    now = Ticking()
+    began, recording, seen = now(), recorder(tmp_path, now), now()
+    row = health("sakai", UNKNOWN, "nobody is let in")
+    for _ in range(20):
+        now.pass_(30)
+        recording.see(Board().with_(Snapshot("sites", "", 60.0, seen, (row,))))
+    now.pass_(30)
+    recording.see(Board().with_(Snapshot("sites", "", 60.0, now(), (health("sakai", OK),))))
+    await recording.close()
+    worst, _ = Recorded(tmp_path, ZONE).told(began, now())
+    assert worst is not None and worst["sakai/prod"].severity is UNKNOWN
+    assert worst["sakai/prod"].at.real == began + timedelta(seconds=30)
+
+
+async def test_beside_a_file_that_cannot_be_read_only_what_is_missing_is_a_gap(
+    tmp_path: Path,
+) -> None:
+    now = Ticking()
+    began = now()
+    first = recorder(tmp_path, now)
+    await first.close()
+    day = f"{began.astimezone(ZoneInfo(ZONE)):%Y-%m-%d}"
+    (tmp_path / "recordings").mkdir(exist_ok=True)
+    (tmp_path / "recordings" / f"{day}.sqlite").write_bytes(b"of another program")
+    now.pass_(600)
+    second, told = recorder(tmp_path, now), Recorded(tmp_path, ZONE)
+    starts = []
+    for _ in range(2):
+        second.see(Board().with_(sites(now, OK, OK)))
+        await second.flush()
+        now.pass_(6)
+        _, gaps = told.told(began, now())
+        starts.append([(one.since, one.why) for one in gaps])
+    await second.close()
+    assert starts[0] == starts[1] and len(starts[0]) == 1
+    assert "cannot be read" in starts[0][0][1]
 
 
 async def test_a_clusters_row_counts_for_it_and_a_sites_own_rows_do_not(tmp_path: Path) -> None:

@@ -52,3 +52,16 @@ async def test_a_part_that_is_derived_again_and_stays_the_same_takes_no_room(
     ] * 3
     assert len(with_frames(recording.path)) == 2
     recording.close()
+
+
+async def test_what_stays_the_same_for_long_is_there_once_a_minute(tmp_path: Path) -> None:
+    now = Ticking()
+    it, seen = recorder(tmp_path, now), now.at
+    for _ in range(60):
+        now.pass_(5)
+        it.see(Board().with_(snapshot("orders", seen, Random(0))))
+    await it.flush()
+    await it.close()
+    recording = newest(tmp_path)
+    assert len(with_frames(recording.path)) == 5
+    recording.close()
