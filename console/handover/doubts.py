@@ -20,6 +20,8 @@ WHY = (
     phrase("the recording was deleted"),
     phrase("the clock was set back"),
     phrase("the computer slept"),
+    phrase("the program stood still"),
+    phrase("nothing was seen"),
     phrase("more was seen than could wait for the disk"),
 )
 """Why a recording has a gap, as the recorder says it."""

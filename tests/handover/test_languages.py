@@ -13,8 +13,8 @@ from console.handover import LANGUAGES, Words, document
 from console.handover.doubts import WHY
 from console.handover.exports.markdown import markdown
 from console.handover.words import catalogue as compiled
-from console.recording.recorder import SLEPT
-from console.recording.values import DELETED, NOBODY, SET_BACK
+from console.recording.recorder import SLEPT, STOOD_STILL
+from console.recording.values import DELETED, NOBODY, SET_BACK, UNSEEN
 from console.recording.waiting import FULL
 from tests.handover.named import NOW
 from tests.handover.phrases import catalogue, phrases
@@ -125,7 +125,7 @@ def test_nothing_is_said_that_no_translator_finds(tmp_path: Path) -> None:
 
 
 def test_the_recorder_gives_its_reasons_in_these_words() -> None:
-    assert set(WHY) == {NOBODY, DELETED, SET_BACK, SLEPT, FULL}
+    assert set(WHY) == {NOBODY, DELETED, SET_BACK, SLEPT, STOOD_STILL, UNSEEN, FULL}
 
 
 def test_a_value_is_never_read_as_a_phrase() -> None:
