@@ -37,6 +37,8 @@ KEPT = 60  # values of a series
 METRICS = "/apis/metrics.k8s.io/v1beta1"
 TEMPLATE = ("spec", "template", "metadata")
 NO_STATUS = "the cluster has not looked at it yet"
+ABSENT = "ready", "desired", "rollout", "oom_killed_at", "restarted_at"
+"""What cannot be told of a Deployment that is not there."""
 NO_SERVER = "the cluster has no metrics server"
 
 
@@ -155,7 +157,7 @@ class Cluster:
             cluster=self.name,
             namespace=namespace,
             deployment=name,
-            missing={"ready": "not found", "desired": "not found", "rollout": "not found"},
+            missing=dict.fromkeys(ABSENT, "not found"),
             why=f"not found in {' or '.join([namespace] if namespace else spaces)}",
         )
 

@@ -129,6 +129,7 @@ async def test_only_the_named_deployments_are_told_and_an_absent_one_is_critical
         assert isinstance(ghost, Workload) and ghost.severity is CRITICAL
         assert ghost.why == "not found in platform or monitoring"
         assert ghost.ready is None and ghost.missing["ready"] == "not found"
+        assert set(ghost.missing) >= {"oom_killed_at", "restarted_at"}, "nobody saw that it was not"
 
 
 async def test_an_oom_kill_is_seen_with_its_time_and_counted(tmp_path: Path) -> None:
