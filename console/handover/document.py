@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from console.handover import (
     acts,
@@ -104,6 +104,9 @@ PLOTS: Mapping[Part, Plot] = {
 def document(given: Given, words: Words) -> Handover:
     """The handover of a shift, complete; what could not be known is said in it."""
     spoken = Spoken(given, words)
+    *others, last = (_section(id, plot, given, words, spoken) for id, plot in PLOTS.items())
+    told = {questions.about(item.id) for section in (*others, last) for item in section.items}
+    left = map(spoken.with_, questions.left(given, words, told))
     return Handover(
         title=words.say("Handover: {estate}", estate=given.estate),
         estate=given.estate,
@@ -113,7 +116,7 @@ def document(given: Given, words: Words) -> Handover:
         until=given.now,
         lines=tuple(_head(given, words)),
         doubtful=tuple(_doubtful(given, words)),
-        sections=tuple(_section(id, plot, given, words, spoken) for id, plot in PLOTS.items()),
+        sections=(*others, replace(last, items=(*last.items, *left))),
     )
 
 

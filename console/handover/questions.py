@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from console.handover.given import Given
 from console.handover.hands import under_way
@@ -10,6 +10,15 @@ from console.handover.words import Words, mark
 from console.model import Severity
 from console.model.handover import Item
 from console.model.shift import Hands, Said
+
+OF_FINDINGS = frozenset({"finding", "deferred", "silenced", "ignored"})
+"""Items about a finding: what was said of one holds for the others, until the finding is gone."""
+
+
+def about(id: str) -> str:
+    """Of what an item is, by whichever of its names."""
+    kind, _, name = id.partition(":")
+    return f"finding:{name}" if kind in OF_FINDINGS else id
 
 
 def items(given: Given, words: Words) -> Iterator[Item]:
@@ -28,6 +37,14 @@ def items(given: Given, words: Words) -> Iterator[Item]:
             by, answer = answers.get(id, (None, None))
             if not said.answer and (answer is None or by is going_on):
                 yield _item(id, one, said, given, words)
+
+
+def left(given: Given, words: Words, told: Collection[str]) -> Iterator[Item]:
+    """Those of the change of hands that goes on; `told`: of what there still is an item."""
+    going_on = under_way(given.story.hands)
+    for number, said in enumerate(going_on.asked if going_on else (), 1):
+        if going_on and about(said.item) not in told and not said.answer:
+            yield _item(id_of(going_on, number), going_on, said, given, words)
 
 
 def id_of(hands: Hands, number: int) -> str:

@@ -9,13 +9,11 @@ from datetime import UTC, datetime
 
 from console.handover.given import Given
 from console.handover.hands import LONGEST, last_taken, under_way
-from console.handover.questions import id_of
+from console.handover.questions import OF_FINDINGS, about, id_of
 from console.handover.words import Words, phrase
 from console.model.handover import Item
 from console.model.shift import Hands, Said
 
-OF_FINDINGS = frozenset({"finding", "deferred", "silenced", "ignored"})
-"""Items about a finding: what was said of one holds for the others, until the finding is gone."""
 STANDING = frozenset(
     {
         "scope",
@@ -49,15 +47,15 @@ class Spoken:
 
     def with_(self, item: Item) -> Item:
         """The item, with all that was said of it."""
-        about = _about(item.id)
-        before, now = (tuple(told.get(about, ())) for told in (self._before, self._now))
+        what = about(item.id)
+        before, now = (tuple(told.get(what, ())) for told in (self._before, self._now))
         return replace(item, before=before, said=now)
 
     def _by_item(self, told: Iterable[Told]) -> Mapping[str, list[str]]:
         found: defaultdict[str, list[str]] = defaultdict(list)
         for at, item, text in sorted(told):
             if at >= self._since(item):
-                found[_about(item)].append(text)
+                found[about(item)].append(text)
         return found
 
     def _since(self, id: str) -> datetime:
@@ -66,11 +64,6 @@ class Spoken:
         if kind in OF_FINDINGS:
             return self._gone.get(name, NEVER)
         return self._old if kind in STANDING else NEVER
-
-
-def _about(id: str) -> str:
-    kind, _, name = id.partition(":")
-    return f"finding:{name}" if kind in OF_FINDINGS else id
 
 
 def _gone(given: Given) -> Mapping[str, datetime]:

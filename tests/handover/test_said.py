@@ -153,3 +153,17 @@ def test_what_was_said_of_a_place_is_an_old_story_after_a_week(night: Night) -> 
 def test_it_is_read_in_every_language(night: Night, lang: str) -> None:
     first = item(night.document(lang), OPEN).before[0]
     assert first.endswith(LINE) and "M." in first and "K." in first and "added" not in first
+
+
+def test_a_question_whose_item_is_gone_stands_by_itself_while_hands_change(night: Night) -> None:
+    night.offer("c4", "K.", "N.")
+    night.note("c4", "blind:msk:prod", "asked", "N.", "why does nobody see MSK?")
+    night.note("c4", OPEN, "asked", "N.", "who has it?")
+    assert titles(night)[-2:] == ["who looks at /var?", "why does nobody see MSK?"]
+    night.take("c4")
+    assert titles(night)[-2:] == ["why does nobody see MSK?", "who has it?"]
+
+
+def titles(night: Night) -> list[str]:
+    """Of the questions that stand by themselves."""
+    return [one.title for one in night.document().section("questions").items]
