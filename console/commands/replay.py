@@ -47,9 +47,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     state = None if arguments.file else _state(arguments)
     try:
         if state is None:
-            tape = Tape([arguments.file])
+            tape = Tape([arguments.file], lines=True)
         else:
-            tape = Tape(newest(state), partial(newest, state))
+            tape = Tape(newest(state), partial(newest, state), lines=True)
     except FAULTS as error:
         print(f"oncall replay: {error}", file=sys.stderr)
         return os.EX_CONFIG

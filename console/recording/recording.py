@@ -26,6 +26,7 @@ FRAME = """select instant, whole, body from frame
 where stream = ? and instant between ? and ? order by instant desc limit 1"""
 LOST = "The findings of this moment cannot be read"
 SEVERITIES = "select instant, stream, severity from frame"
+ENTRIES = "select instant, line, brought from entry"
 
 
 class Recording:
@@ -101,26 +102,26 @@ class Recording:
         """The journal's lines, with the index of the instant by which each was there."""
         return ((index, entry) for index, entry, _ in self.brought())
 
-    def brought(self) -> Iterator[tuple[int, Entry, int]]:
-        """The same; and of a bundle's note, how many of the lines before it the bundle brought."""
-        for number, line, brought in self._told("select instant, line, brought from entry"):
+    def brought(self, after: int = -1) -> Iterator[tuple[int, Entry, int]]:
+        """The same after an instant; and of a bundle's note, how many of the lines it brought."""
+        for number, line, brought in self._told(ENTRIES, after):
             with suppress(NoEntry):
                 yield self._index(number), decode(line), brought
 
     def severities(self, after: int = -1) -> Iterator[tuple[int, int, Severity]]:
         """After an instant: at which one, which stream, how bad its worst was; in order."""
-        number = self._numbers[after] if after >= 0 else 0
-        for instant, stream, severity in self._told(SEVERITIES, number):
+        for instant, stream, severity in self._told(SEVERITIES, after):
             yield self._index(instant), stream, Severity(severity)
 
     def sittings(self) -> list[int]:
         """The instants with which a recorder began: what the one before saw is not carried on."""
         return [self._index(number) for (number,) in self._told("select instant from sitting")]
 
-    def _told(self, rows: str, after: int = 0) -> list[tuple[Any, ...]]:
+    def _told(self, rows: str, after: int = -1) -> list[tuple[Any, ...]]:
         """Rows of instants that are known, in order: it is written to while it is read."""
         told = f"{rows} where instant > ? and instant <= ? order by instant, rowid"
-        return self._file.execute(told, (after, self._numbers[-1])).fetchall()
+        first = self._numbers[after] if after >= 0 else 0
+        return self._file.execute(told, (first, self._numbers[-1])).fetchall()
 
     @property
     def clocks(self) -> Iterator[tuple[int, int, float]]:

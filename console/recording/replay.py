@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from console.clock import real_now
-from console.model import Duty, Entry, Now
+from console.model import Duty, Now
 from console.model.affairs import Affairs
 from console.recording.hindsight import Hindsight
 from console.recording.player import Player
@@ -54,7 +54,7 @@ class Replay:
             self.tape,
             self.player,
             screen,
-            Hindsight(lambda: self.names, self._entries, self.cases or {}),
+            Hindsight(lambda: self.names, lambda: self.tape.entries, self.cases or {}),
             lambda: Now(self.player.now.estate, self.now()),
             self.name,
         )
@@ -62,6 +62,3 @@ class Replay:
             screen.say(f"left out: {one}", bad=True)
         screen.project(projector)
         await projector.run()
-
-    def _entries(self) -> list[Entry]:
-        return [entry for _, entry in self.tape.entries]

@@ -7,30 +7,22 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 from datetime import date, timedelta
 from itertools import pairwise
 from pathlib import Path
 from typing import overload
 
-from console.adopted import adopted, in_time
 from console.clock import real_now
 from console.model import Board, Entry, Now, Severity
 from console.model.past import Hole, Mark, Track
+from console.recording.chronicle import Chronicle, Line
 from console.recording.file import FAULTS, Unreadable
 from console.recording.recording import Recording
 from console.recording.shelf import day_of, inode, recordings
-from console.recording.values import ALIKE_S, NOBODY, Gap, Title, micros, moment
+from console.recording.values import ALIKE_S, NOBODY, Gap, Title, moment
 
 DAY = timedelta(days=1)
 LEAST = 1  # µs between two instants: each has a place of its own
-ACTS = ("remedy.started", "remedy.verified", "remedy.failed", "remedy.unknown")
-SEEN = "finding.seen"
-ENDED = {
-    "remedy.failed": Severity.CRITICAL,
-    "remedy.unknown": Severity.WARNING,
-    "remedy.verified": Severity.OK,
-}
 
 
 class Instants(Sequence[Now]):
@@ -65,11 +57,13 @@ class Course:
         self._live: dict[int, Severity] = {}
         """Of this sitting; `_known`: of any."""
 
-    def go_on(self) -> None:
-        """Read what is new."""
-        begun = [first for first in self.recording.sittings() if first > self._last]
-        for index, stream, severity in self.recording.severities(self._last):
-            self._last = index
+    def go_on(self) -> list[Line]:
+        """Read what is new, and only that; the journal's new lines."""
+        one, last = self.recording, self._last
+        lines, severities = [*one.brought(last)], [*one.severities(last)]
+        begun = [first for first in one.sittings() if first > last]
+        self._last = len(one) - 1
+        for index, stream, severity in severities:
             while begun and begun[0] <= index:
                 begun.pop(0)
                 self._live = {}
@@ -81,18 +75,26 @@ class Course:
             worst = max(self._live.values())
             if not self.levels or self.levels[-1][1] is not worst:
                 self.levels.append((index, worst))
+        if begun:  # a sitting that has seen nothing yet
+            self._live = {}
+        return lines
 
 
 class Tape:
     """Recordings, one after the other, and where everything lies on them."""
 
     def __init__(
-        self, paths: Sequence[Path], more: Callable[[], Sequence[Path]] | None = None
+        self,
+        paths: Sequence[Path],
+        more: Callable[[], Sequence[Path]] | None = None,
+        *,
+        lines: bool = False,
     ) -> None:
         """What cannot be read is left out. Raises Unreadable where that is all of them.
 
         The newest as any other: a full disk leaves an empty file at midnight, a later program one
-        of its own. `more`: which files there are by now, as the tape grows.
+        of its own. `more`: which files there are by now, as the tape grows. `lines`: keep those of
+        the journal, for whoever has none.
         """
         if not paths:
             raise Unreadable("nothing is recorded yet")
@@ -104,8 +106,9 @@ class Tape:
         self._open(paths)
         if not self.recordings:
             raise Unreadable(self.left_out[-1])
-        self.entries: tuple[tuple[int, Entry], ...] = ()
-        """The journal's lines, with the index of the instant by which each was there."""
+        self._chronicle = Chronicle(lines)
+        self.entries: tuple[Entry, ...] = ()
+        """The journal's lines in the order of time, if they are kept."""
         self.track = self._laid_out()
 
     def _open(self, paths: Iterable[Path]) -> bool:
@@ -152,53 +155,27 @@ class Tape:
 
     def _laid_out(self) -> Track:
         self._firsts, instants = [], Instants()
-        for course in self._courses:
+        for one in self.recordings:
             self._firsts.append(len(instants))
-            instants.told += course.recording.clocks
-            course.go_on()
-        self.entries = tuple(self._entries())
+            instants.told += one.clocks
         real = [at for at, _, _ in instants.told]
         tape = tuple(places(real))
+        for first, course in zip(self._firsts, self._courses, strict=True):
+            self._chronicle.take(first, course.go_on(), real, tape)
+        self.entries = self._chronicle.entries()
         return Track(
             instants,
             tape,
-            tuple(sorted(self._marks(real, tape), key=lambda mark: mark.at)),
+            tuple(sorted(self._marks(tape), key=lambda mark: mark.at)),
             tuple(self._levels(tape)),
             tuple(self._holes(real, tape)),
             tuple(turns([estate for _, estate, _ in instants.told])),
         )
 
-    def _entries(self) -> Iterator[tuple[int, Entry]]:
-        """In the order of time. A day's file repeats what the one before has of what goes on."""
-        told: list[tuple[int, Entry]] = []
-        counted: list[Entry] = []
-        known = set()
-        for first, one in zip(self._firsts, self.recordings, strict=True):
-            new: list[bool] = []
-            for index, entry, brought in one.brought():
-                line = (entry.at, entry.prev, entry.kind)
-                new.append(line not in known)
-                if new[-1]:
-                    known.add(line)
-                    told.append((first + index, entry))
-                    counted.append(_bringing(entry, sum(new[-1 - brought : -1])))
-        at = {id(entry): number for number, entry in enumerate(counted)}
-        return (told[at[id(entry)]] for entry in in_time(counted))
-
-    def _marks(self, real: Sequence[int], tape: Sequence[float]) -> Iterator[Mark]:
+    def _marks(self, tape: Sequence[float]) -> Iterator[Mark]:
         for first, one in zip(self._firsts, self._courses, strict=True):
             yield from (Mark(tape[first + index], "worse") for index in one.worse)
-        begun = min(real)
-        for index, entry in self.entries:
-            if micros(entry.at) < begun - ALIKE_S * 1e6:
-                continue  # it was no news when this began
-            at, said = _when(real, tape, index, micros(entry.at)), str(entry.data.get("title", ""))
-            if entry.kind == SEEN:
-                told = str(entry.data.get("severity", "")).upper()
-                severity = Severity.__members__.get(told, Severity.UNKNOWN)
-                yield Mark(at, "finding", severity, said)
-            elif entry.kind in ACTS:
-                yield Mark(at, "act", ENDED.get(entry.kind, Severity.UNKNOWN), said)
+        yield from self._chronicle.marks
 
     def _levels(self, tape: Sequence[float]) -> Iterator[tuple[float, Severity]]:
         for first, one in zip(self._firsts, self._courses, strict=True):
@@ -217,11 +194,6 @@ class Tape:
                 yield Hole(begin, end, NOBODY)
 
 
-def _bringing(entry: Entry, lines: int) -> Entry:
-    """A note that ends what a bundle brought, of so many lines that are recorded."""
-    return replace(entry, data={**entry.data, "lines": lines}) if adopted(entry) else entry
-
-
 def _hole(real: Sequence[int], tape: Sequence[float], index: int, gap: Gap) -> Hole:
     """What is missing before an instant: it lies between that one and the one before it."""
     if index == 0:
@@ -230,17 +202,6 @@ def _hole(real: Sequence[int], tape: Sequence[float], index: int, gap: Gap) -> H
     begin = min(first + max(gap.since - real[index - 1], 0) / 1e6, last)
     end = last - max(real[index] - gap.until, 0) / 1e6
     return Hole(begin, max(begin, end), gap.why)
-
-
-def _when(real: Sequence[int], tape: Sequence[float], index: int, at: int) -> float:
-    """Where a line of the journal belongs (µs) that an instant has: that, if it is not far off.
-
-    A recorder that begins reads what was written while nobody recorded.
-    """
-    if real[index] - at <= ALIKE_S * 1e6:
-        return tape[index]
-    known = next((one for one in reversed(range(index)) if real[one] <= at), 0)
-    return min(tape[known] + max(at - real[known], 0) / 1e6, tape[known + 1])
 
 
 def turns(estate: Sequence[int]) -> Iterator[int]:

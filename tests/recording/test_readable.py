@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
 from datetime import timedelta
 from pathlib import Path
@@ -10,7 +11,8 @@ import pytest
 from zstandard import ZstdCompressor
 
 from console.journal import Journal
-from console.model import Severity
+from console.model import Entry, Severity
+from console.recording.chronicle import SEEN
 from console.recording.codec import UNREADABLE
 from console.recording.file import Unreadable
 from console.recording.ill import ill
@@ -157,7 +159,7 @@ async def test_what_is_written_while_it_is_read_is_left_for_the_next_look(tmp_pa
     journal = Journal(tmp_path / "journal.jsonl", now=now)
     journal.append("note", text="one")
     await at_work(tmp_path, now, 20)
-    tape = Tape(recordings(tmp_path))
+    tape = Tape(recordings(tmp_path), lines=True)
     (one,) = tape.recordings
     count = len(one)
     now.pass_(600)
@@ -168,7 +170,42 @@ async def test_what_is_written_while_it_is_read_is_left_for_the_next_look(tmp_pa
     known += one.sittings() + [index for index, _ in one.missing()]
     assert max(known) < count == len(one)
     assert tape.grown()
-    assert [entry.data["text"] for _, entry in tape.entries] == ["one", "two"]
+    assert [entry.data["text"] for entry in tape.entries] == ["one", "two"]
     assert tape.board(len(tape.track.instants) - 1).snapshots
     assert [hole.why for hole in tape.track.holes] == ["nobody recorded"]
+    tape.close()
+
+
+async def test_as_a_tape_grows_only_what_is_new_is_read(tmp_path: Path) -> None:
+    """A shift has 20,000 lines, and whoever looks back waits for each look at them."""
+    now = Ticking()
+    journal = Journal(tmp_path / "journal.jsonl", now=now)
+    journal.append("finding.seen", title="one")
+    await at_work(tmp_path, now, 20)
+    (path,) = recordings(tmp_path)
+    tape = Tape([path], lines=True)
+    with sqlite3.connect(path) as file:
+        file.execute("update entry set line = 'not to be read again'")
+    file.close()
+    now.pass_(5)
+    journal.append("finding.seen", title="two")
+    await at_work(tmp_path, now, 20)
+    assert tape.grown()
+    assert [entry.data["title"] for entry in tape.entries] == ["one", "two"]
+    marks = [(mark.said, mark.at) for mark in tape.track.marks if mark.kind == "finding"]
+    assert marks == [("one", tape.track.tape[20]), ("two", tape.track.end)]
+    tape.close()
+
+
+async def test_whoever_has_the_journal_keeps_no_second_one(tmp_path: Path) -> None:
+    """The collector of garbage looks at every line, and the screen waits for it."""
+    now = Ticking()
+    journal = Journal(tmp_path / "journal.jsonl", now=now)
+    for number in range(50):
+        journal.append("finding.seen", title=str(number))
+    await at_work(tmp_path, now, 3)
+    tape = Tape(recordings(tmp_path))
+    assert sum(mark.kind == "finding" for mark in tape.track.marks) == 50
+    kept = [one for one in gc.get_objects() if isinstance(one, Entry) and one.kind == SEEN]
+    assert kept == [] and tape.entries == ()
     tape.close()

@@ -68,7 +68,7 @@ async def replayed(
     night: Path, size: tuple[int, int] = LARGE, at: float = 0
 ) -> AsyncIterator[Hand]:
     """A replay of the night, standing at this place of its tape."""
-    tape = Tape(newest(night))
+    tape = Tape(newest(night), lines=True)
     player = Player(tape.track, zone=tape.title.zone).to(at if at >= 0 else tape.track.end)
     start = Replay(tape, player, "2026-11-24.sqlite", names=WORDS, now=lambda: LATER.real)
     app = Stage(start=start)
