@@ -18,6 +18,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from console.adopted import in_time
 from console.clock import real_now
 from console.lines import BROKEN, GENESIS, LaterFormat, NoEntry, decode, digest, encode
 from console.model import KINDS, Entry, Kind
@@ -85,7 +86,7 @@ class Journal:
     def adopt(self, entries: Iterable[Entry], /, *, by: str = "", **data: Any) -> int:
         """Write down what another journal tells and this one does not; how many lines that were.
 
-        Each keeps its own time, and the chain goes on over it; a note (`by`, `data`) ends them.
+        They stand in the order of time, and a note (`by`, `data`) ends them; the chain goes on.
         All of it is on the disk when it returns, or nothing. Raises Unwritten, JournalBroken.
         """
         with self._turn, self._told(), self._locked() as fd:
@@ -93,7 +94,7 @@ class Journal:
             self._check_tail(fd, self._tail(fd))
             ours = Counter(_content(entry) for _, entry in self._lines())
             new = []
-            for entry in entries:
+            for entry in in_time(entries):
                 if ours[told := _content(entry)]:
                     ours[told] -= 1
                 else:

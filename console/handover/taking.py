@@ -2,8 +2,9 @@
 
 The giver's lines that our journal does not have are written behind its own, each with its own
 time, and a note ends them: one journal goes on, nothing in it is changed, and a bundle that is
-taken twice adds nothing. Where ours is the beginning of theirs, the chain too is theirs. Their
-journal as it came, their document, and their recordings are kept beside ours.
+taken twice adds nothing. Where ours is the beginning of theirs, and theirs took no bundle since,
+the chain too is theirs. Their journal as it came, their document, and their recordings are kept
+beside ours.
 """
 
 from __future__ import annotations

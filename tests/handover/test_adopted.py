@@ -148,9 +148,26 @@ def two_givers(giver: Desk, taker: Desk) -> None:
     taker.take(6, giver)
 
 
+def round_three(giver: Desk, taker: Desk) -> None:
+    third = Desk(giver.journal.path.parent.parent / "third")
+    giver.note(2, "a")
+    taker.take(4, giver)
+    taker.note(6, "b")
+    third.take(7, taker)
+    giver.note(9, "c")
+    giver.take(10, third)
+    giver.note(12, "d")
+    giver.note(14, "e")
+    taker.take(16, giver)
+
+
 ORDERS: dict[str, tuple[Callable[[Desk, Desk], None], list[str]]] = {
     "there and back": (there_and_back, ["a", "b", "taken", "c", "d", "taken", "taken"]),
     "of two others": (two_givers, ["third", "giver", "taker", "taken", "giver again", "taken"]),
+    "round three, each of what it has not": (
+        round_three,
+        ["a", "taken", "b", "taken", "c", "taken", "d", "e", "taken"],
+    ),
 }
 
 
@@ -161,6 +178,17 @@ def test_however_often_it_is_taken_each_line_stands_where_it_happened(
     live, order = ORDERS[name]
     live(*desks)
     assert desks[1].texts == order
+
+
+def test_years_of_bundles_are_read() -> None:
+    told = list[Entry]()
+    for day in range(1, 2_001):
+        at = BEGAN + timedelta(days=day)
+        told.append(Entry(at, "note", data={"text": "ours"}))
+        told.append(Entry(at - timedelta(hours=1), "note", data={"text": "theirs"}))
+        told.append(Entry(at, "note", data={"text": "taken", "bundle": {}, "lines": 1}))
+    found = [entry.data["text"] for entry in in_time(told)]
+    assert found == ["theirs", "ours", "taken"] * 2_000
 
 
 def test_a_journal_whose_own_clock_was_set_back_keeps_its_own_order(
