@@ -97,10 +97,9 @@ def _finding(one: Finding, given: Given, words: Words) -> Item:
 
 def _about(one: Finding, run: Run | None, given: Given) -> Iterator[Entry]:
     """The lines on a finding as it is now, and on its checklist."""
-    for entry in given.story.entries:
+    for entry in given.story.of(one.id, run.id if run else ""):
         of_run = run is not None and entry.run == run.id
-        own = entry.data.get("finding") == one.id and given.now.by_estate(entry.at) >= one.since
-        if of_run or own:
+        if of_run or given.now.by_estate(entry.at) >= one.since:
             yield entry
 
 
@@ -130,14 +129,13 @@ def _begin(one: Finding, case: Case | None, given: Given, words: Words) -> str:
 
 def _seen(one: Finding, given: Given) -> Now:
     """When it was found, as it is now."""
-    told = given.story.entries
-    mine = [e.at for e in told if e.kind == "finding.seen" and e.data.get("finding") == one.id]
+    mine = [entry.at for entry in given.story.of(one.id) if entry.kind == "finding.seen"]
     return given.moment(mine[-1] if mine else given.real(one.since))
 
 
 def _run(run: Run, of: Finding | None, given: Given, words: Words) -> Item:
     case = given.cases.get(run.case)
-    mine = [entry for entry in given.story.entries if entry.run == run.id]
+    mine = given.story.of(run.id)
     said = noted(mine)
     severity = Severity.WARNING if run.stopped else Severity.OK
     step = run.step
@@ -180,14 +178,14 @@ def _kept_quiet(of: Finding | None) -> Iterator[object]:
 
 def _orphans(given: Given, words: Words) -> Iterator[Item]:
     """Checklists that are open, and whose case is configured no more: only the journal has them."""
-    known = {run.id for run in given.story.runs}
     entries = given.story.entries
-    closed = {entry.run for entry in entries if entry.kind == "run.closed"}
+    known = {run.id for run in given.story.runs}
+    known |= {entry.run for entry in entries if entry.kind == "run.closed"}
     for entry in entries:
-        if entry.kind == "run.opened" and entry.run not in known | closed:
+        if entry.kind == "run.opened" and entry.run not in known:
             scope = str(entry.data.get("scope", ""))
             title = str(entry.data.get("title") or entry.data.get("case", ""))
-            mine = noted(one for one in entries if one.run == entry.run)
+            mine = noted(given.story.of(entry.run))
             told = phrase("checklist {run}: opened {at} by {who}")
             yield Item(
                 id=f"run:{entry.run}",

@@ -79,8 +79,7 @@ def items(given: Given, words: Words) -> Iterator[Item]:
 
 def _silenced(one: Remembered, until: datetime, given: Given, words: Words) -> Item:
     case = given.cases.get(one.case)
-    mine = [e for e in given.story.entries if e.data.get("finding") == one.id]
-    said = [e for e in mine if e.kind == "finding.silenced"]
+    said = [entry for entry in given.story.of(one.id) if entry.kind == "finding.silenced"]
     told = [words.say("silenced until {at}", at=words.at(until))]
     if one.silenced_why:
         told.append(words.say("why: {why}", why=one.silenced_why))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -30,11 +31,18 @@ class Story:
     runs: tuple[Run, ...] = ()
     memory: Memory = field(default_factory=Memory)
     hands: Mapping[str, Hands] = field(default_factory=dict)
+    places: Mapping[str, Sequence[int]] = field(default_factory=dict)
+    """Finding or checklist → which of the entries are of it: a journal is long."""
 
     @property
     def open_runs(self) -> tuple[Run, ...]:
         """Checklists that nobody has closed."""
         return tuple(run for run in self.runs if run.closed_at is None)
+
+    def of(self, *names: str) -> tuple[Entry, ...]:
+        """The lines on these findings and checklists, by their ids, in order."""
+        every = {at for name in names for at in self.places.get(name, ())}
+        return tuple(self.entries[at] for at in sorted(every))
 
 
 def story(
@@ -49,4 +57,13 @@ def story(
         runs=runs(told, cases),
         memory=remember(told),
         hands=folded(told),
+        places=_places(told),
     )
+
+
+def _places(entries: Iterable[Entry]) -> Mapping[str, Sequence[int]]:
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for at, entry in enumerate(entries):
+        for name in {entry.run, str(entry.data.get("finding") or "")} - {""}:
+            found[name].append(at)
+    return found

@@ -28,15 +28,16 @@ ENDS = ("remedy.failed", "remedy.unknown")
 def items(given: Given, words: Words) -> Iterator[Item]:
     """The steps of each checklist that said no, then what was refused."""
     for run in given.story.runs:
-        told = [each for one in given.story.shift for each in _step(one, run, given, words)]
+        mine = [one for one in given.story.of(run.id) if one.at >= given.since]
+        told = [each for one in mine for each in _step(one, run, given, words)]
         if told:
-            yield _of_run(run, told, given, words)
+            yield _of_run(run, told, mine, given, words)
     yield from _refused(given, words)
 
 
 def _step(entry: Entry, run: Run, given: Given, words: Words) -> Iterator[str]:
     step = run.of(str(entry.data.get("step", "")))
-    if entry.run != run.id or step is None:
+    if step is None:
         return
     outcome = str(entry.data.get("outcome", ""))
     if entry.kind in ENDS and entry.data.get("sent") is not False:
@@ -54,8 +55,7 @@ def _line(entry: Entry, step: RunStep, outcome: str, given: Given, words: Words)
     return f"{told}: {why}" if why else told
 
 
-def _of_run(run: Run, told: list[str], given: Given, words: Words) -> Item:
-    latest = max(one.at for one in given.story.shift if one.run == run.id)
+def _of_run(run: Run, told: list[str], mine: list[Entry], given: Given, words: Words) -> Item:
     case = given.cases.get(run.case)
     return Item(
         id=f"tried:{run.id}",
@@ -68,7 +68,7 @@ def _of_run(run: Run, told: list[str], given: Given, words: Words) -> Item:
         ),
         lines=tuple(told),
         owner=given.owner(case.owner if case else ""),
-        at=given.moment(latest),
+        at=given.moment(max(one.at for one in mine)),
         scopes=run.scopes or (run.scope,),
         mark=mark(run.id, len(told)),
     )

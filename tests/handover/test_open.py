@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from console.handover import document, words
+from console.handover.document import PLOTS
 from console.handover.given import Given
 from console.handover.story import story
 from console.journal import Journal
-from console.model import Board, Finding, Kind, Ref, Row, Severity, Snapshot
+from console.model import Board, Entry, Finding, Kind, Ref, Row, Severity, Snapshot
 from console.model.handover import Item, Part
 from console.model.planned import Planned, PlannedStep
 from console.sources.ita import ItaRow
@@ -230,3 +231,34 @@ def test_lines_of_another_shape_spoil_no_handover(pen: Writing) -> None:
         data |= {"scopes": 5, "scope": None, "evidence": 1, "severity": [], "deed": 1, "item": {}}
         pen(minutes, kind, f"r{minutes}", act="a", text={"a": 1}, until=7, shift=[], **data)
     assert document(given(pen, board=Board()), words("en", "UTC", NOW)).sections
+
+
+class Counted(tuple[Entry, ...]):
+    """Lines that know how often all of them were gone through."""
+
+    times = 0
+
+    def __iter__(self) -> Iterator[Entry]:
+        self.times += 1
+        return super().__iter__()
+
+
+@pytest.mark.parametrize("part", ["open", "tried", "quiet"])
+def test_however_much_is_open_the_journal_is_gone_through_as_often(
+    tmp_path: Path, part: Part
+) -> None:
+    times, case = [], CONFIGURATION.cases[DISK.partition("@")[0]]
+    for number in (1, 7):
+        pen = Writing(tmp_path / f"{number}.jsonl")
+        for each in range(number):
+            finding = f"{case.id}@site{each}/prod"
+            pen.seen(10, finding, "critical", "disk_pct 93")
+            pen.opened(11, f"r{each}", finding, "disk_pct 93")
+            pen.step(12, f"r{each}", case.steps[0].id, "failed", "nothing to delete")
+            pen(13, "finding.silenced", finding=f"{finding}x", until=pen.time(900), reason="y")
+        of = given(pen)
+        entries, shift = Counted(of.story.entries), Counted(of.story.shift)
+        of = replace(of, story=replace(of.story, entries=entries, shift=shift))
+        assert len(list(PLOTS[part].items(of, words("en", of.zone, of.now)))) == number
+        times.append((entries.times, shift.times))
+    assert times[0] == times[1]
