@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import replace
+from heapq import nsmallest
 from operator import attrgetter
 from typing import ClassVar
 
@@ -14,7 +15,7 @@ from textual.content import Content
 from textual.screen import Screen
 from textual.widgets import Static
 
-from console.model import Board, Finding, Row, Snapshot
+from console.model import Board, Finding, Ref, Row, Snapshot
 from console.model.affairs import Affairs
 from console.model.handover import Item
 from console.model.shift import AsItWas
@@ -51,7 +52,8 @@ def as_it_was(item: Item | None, shown: AsItWas | None, affairs: Affairs, look: 
 
 
 def _then(item: Item, board: Board, affairs: Affairs, look: Look) -> Iterator[Content]:
-    found = [one for one in board.findings if _concerns(item, one.scopes or (one.scope,))]
+    scopes = frozenset(item.scopes)
+    found = [one for one in board.findings if not scopes.isdisjoint(one.scopes or (one.scope,))]
     yield Content.styled("findings then", "underline")
     for one in sorted(found, key=attrgetter("order"))[:FINDINGS]:
         yield from _finding(one, affairs, look)
@@ -59,7 +61,7 @@ def _then(item: Item, board: Board, affairs: Affairs, look: Look) -> Iterator[Co
         yield Content.styled("none here", STYLES["unknown"])
     yield Content("")
     yield Content.styled("what was seen, worst first", "underline")
-    yield from _rows(item, board, found, look)
+    yield from _rows(scopes, board, found, look)
 
 
 def _finding(one: Finding, affairs: Affairs, look: Look) -> Iterator[Content]:
@@ -72,16 +74,18 @@ def _finding(one: Finding, affairs: Affairs, look: Look) -> Iterator[Content]:
         yield Content(f"  {told}")
 
 
-def _rows(item: Item, board: Board, found: list[Finding], look: Look) -> Iterator[Content]:
+def _rows(
+    scopes: frozenset[str], board: Board, found: list[Finding], look: Look
+) -> Iterator[Content]:
     named = {ref for one in found for ref in one.evidence}
     rows = [
         (part, row)
         for part in board.snapshots.values()
         for row in part.rows
-        if row.ref in named or _concerns(item, row.scopes)
+        if not scopes.isdisjoint(row.scopes) or row.ref in named
     ]
-    rows.sort(key=lambda pair: (pair[1].ref not in named, -pair[1].severity, pair[1].ref))
-    for number, (part, row) in enumerate(rows[:ROWS]):
+    first = nsmallest(ROWS, rows, key=lambda pair: _order(pair[1], named))
+    for number, (part, row) in enumerate(first):
         yield from _row(part, row, look, whole=number < WHOLE)
     if len(rows) > ROWS:
         yield Content.styled(f"and {len(rows) - ROWS} more", STYLES["unknown"])
@@ -107,8 +111,10 @@ def _row(part: Snapshot, row: Row, look: Look, whole: bool) -> Iterator[Content]
         )
 
 
-def _concerns(item: Item, scopes: Sequence[str]) -> bool:
-    return not set(item.scopes).isdisjoint(scopes)
+def _order(row: Row, named: set[Ref]) -> tuple[bool, int, str, str, str]:
+    """Evidence first, then the worst. A cluster has thousands of rows, and this is every second."""
+    ref = row.ref
+    return ref not in named, -row.severity, ref.kind, ref.scope, ref.name
 
 
 class Evidence(Screen[None]):
