@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
-from itertools import groupby
+from itertools import groupby, takewhile
+from operator import attrgetter
 
 from textual.content import Content
 
@@ -21,6 +23,9 @@ TICKS = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360)  # minutes between two clock ti
 BETWEEN = 9  # cells that a clock time needs
 HEIGHTS = {Severity.OK: 0, Severity.UNKNOWN: 2, Severity.WARNING: 4, Severity.CRITICAL: 7}
 CASE, ACT = "finding", "act"
+ROUNDING = 1e-6  # cells
+Sign = tuple[str, str]
+"""With its tone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +41,9 @@ class Window:
         """The cell in which a place lies; of the end the last one."""
         return min(int((at - self.begin) / self.scale), self.cells - 1)
 
-    @property
-    def span(self) -> float:
-        """Seconds on the line."""
-        return self.scale * self.cells
+    def shows(self, at: float) -> bool:
+        """Whether a place is on the line; its end may lie a rounding beyond the last cell."""
+        return 0 <= at - self.begin <= self.scale * (self.cells + ROUNDING)
 
     def edges(self) -> Iterator[tuple[float, float]]:
         """Each cell from where to where."""
@@ -74,27 +78,44 @@ def clock_times(track: Track, shown: Window, zone: tzinfo) -> str:
     return line[: shown.cells].ljust(shown.cells)
 
 
-def levels(track: Track, shown: Window) -> tuple[Severity | None, ...]:
-    """The worst in each cell; None where nothing was recorded."""
-    return tuple(
-        None if begin > track.end else track.worst(begin, end) for begin, end in shown.edges()
-    )
+def levels(track: Track, shown: Window, symbols: Symbols) -> Iterator[Sign]:
+    """The worst in each cell; nothing where nothing was recorded."""
+    for begin, end in shown.edges():
+        worst = None if begin > track.end else track.worst(begin, end)
+        yield (" ", "") if worst is None else (symbols.sparks[HEIGHTS[worst]], TONES[worst])
 
 
-def marks(track: Track, shown: Window, symbols: Symbols) -> list[tuple[str, str]]:
+def marks(track: Track, shown: Window, symbols: Symbols) -> Iterator[Sign]:
     """Findings and acts, a sign a cell: an act before a finding, the worse before the better."""
     cells: dict[int, tuple[bool, Severity]] = {}
-    for mark in track.marks:
-        if mark.kind not in (CASE, ACT) or not 0 <= mark.at - shown.begin <= shown.span:
-            continue
-        cell, told = shown.cell(mark.at), (mark.kind == ACT, mark.severity)
-        cells[cell] = max(cells.get(cell, told), told)
-    found = []
+    first = bisect_left(track.marks, shown.begin, key=attrgetter("at"))
+    for mark in takewhile(lambda mark: shown.shows(mark.at), track.marks[first:]):
+        if mark.kind in (CASE, ACT):
+            cell, told = shown.cell(mark.at), (mark.kind == ACT, mark.severity)
+            if cell not in cells or told > cells[cell]:
+                cells[cell] = told
     for number in range(shown.cells):
         act, severity = cells.get(number, (False, None))
         sign = " " if severity is None else symbols.armed if act else symbols.severity(severity)
-        found.append((sign, TONES[severity] if severity is not None else ""))
-    return found
+        yield sign, TONES[severity] if severity is not None else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Strip:
+    """What the lines say wherever on them one stands: a shift has 10,000 marks."""
+
+    times: str
+    worst: tuple[Sign, ...]
+    marks: tuple[Sign, ...]
+
+
+def strip(track: Track, shown: Window, zone: tzinfo, symbols: Symbols) -> Strip:
+    """Of a stretch of the tape."""
+    return Strip(
+        clock_times(track, shown, zone),
+        tuple(levels(track, shown, symbols)),
+        tuple(marks(track, shown, symbols)),
+    )
 
 
 class Timeline(Band):
@@ -102,8 +123,8 @@ class Timeline(Band):
 
     DEFAULT_CSS = "Timeline { height: 3; display: none; background: $surface-lighten-1; }"
 
-    _known: tuple[Track, Window, tuple[Severity | None, ...]] | None = None
-    """The strip as it was worked out last."""
+    _key: tuple[Track, Window, tzinfo, Symbols] | None = None
+    """Of what the strip was worked out last."""
 
     def words(self) -> Content:
         """Clock times with the place one stands at, the strip, the marks."""
@@ -115,28 +136,25 @@ class Timeline(Band):
         return Content("\n").join(self._lines(past, max(width - LABEL - 1, 10)))
 
     def _lines(self, past: Past, cells: int) -> Iterator[Content]:
-        look, track = desk(self).look, past.track
-        symbols, shown = look.symbols, window(track, past.at, cells)
-        here = shown.cell(past.at)
-        times = clock_times(track, shown, look.zone)
-        times = times[:here] + symbols.falling + times[here + 1 :]
+        symbols, shown = desk(self).symbols, window(past.track, past.at, cells)
+        here, told = shown.cell(past.at), self._strip(past.track, shown)
+        times = told.times[:here] + symbols.falling + told.times[here + 1 :]
         yield Content.assemble((" time  ", "$text-muted"), times)
-        yield Content.assemble((" worst ", "$text-muted"), *self._strip(track, shown, here))
-        found = marks(track, shown, symbols)
-        if past.mark is not None and 0 <= past.mark - shown.begin <= shown.span:
+        yield Content.assemble((" worst ", "$text-muted"), *_drawn(told.worst, here))
+        found = [*told.marks]
+        if past.mark is not None and shown.shows(past.mark):
             found[shown.cell(past.mark)] = ("A", "mark")
         yield Content.assemble((" marks ", "$text-muted"), *_drawn(found, here))
 
-    def _strip(self, track: Track, shown: Window, here: int) -> list[tuple[str, str]]:
-        sparks = desk(self).symbols.sparks
-        if self._known is None or self._known[:2] != (track, shown):
-            self._known = track, shown, levels(track, shown)
-        worst = self._known[2]
-        found = [(" ", "") if one is None else (sparks[HEIGHTS[one]], TONES[one]) for one in worst]
-        return _drawn(found, here)
+    def _strip(self, track: Track, shown: Window) -> Strip:
+        look = desk(self).look
+        key = track, shown, look.zone, look.symbols
+        if self._key != key:
+            self._key, self._told = key, strip(*key)
+        return self._told
 
 
-def _drawn(cells: list[tuple[str, str]], here: int) -> list[tuple[str, str]]:
+def _drawn(cells: Sequence[Sign], here: int) -> list[Sign]:
     """Signs with their styles, those alike together; the place one stands at in reverse."""
     marked = [(sign, tone, number == here) for number, (sign, tone) in enumerate(cells)]
     drawn = []

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from console.journal import Journal
-from console.model import Arming, Finding, Severity
+from console.model import Arming, Finding, Now, Severity
 from console.model.affairs import Affairs, Doing
+from console.model.past import Mark, Track
 from console.recording.recorder import Recorder
 from console.recording.values import Title
 from tests.recording import nights
@@ -22,7 +25,8 @@ from tests.widgets.pasts import night as night
 from tests.widgets.stage import SMALL, golden, picture, stage
 from widgets.look import Look, zone_of
 from widgets.past_words import stood
-from widgets.symbols import ASCII
+from widgets.symbols import ASCII, UNICODE
+from widgets.timeline import Timeline, marks, window
 from widgets.wishes import CopyWanted
 
 
@@ -203,3 +207,42 @@ def hostile_night(state: Path) -> None:
 
     asyncio.run(work())
     journal.close()
+
+
+class Looked(tuple[Mark, ...]):
+    """Marks that count how often somebody walks along them."""
+
+    walks = 0
+
+    def __iter__(self) -> Iterator[Mark]:
+        self.walks += 1
+        return super().__iter__()
+
+    def __getitem__(self, at: Any) -> Any:
+        self.walks += isinstance(at, slice)
+        return super().__getitem__(at)
+
+
+async def test_where_one_stands_is_drawn_without_a_walk_along_all_marks(night: Path) -> None:
+    """A shift has 10,000; each second, and at each step four times, would cost a frame."""
+    async with replayed(night, at=-1) as hand:
+        past = hand.app.past
+        assert past is not None
+        counted = Looked([*past.track.marks, Mark(past.track.end, "finding")])
+        hand.app.past = end = replace(past, track=replace(past.track, marks=counted))
+        timeline = hand.app.screen.query_one(Timeline)
+        before = timeline.words()
+        hand.app.past = replace(end, at=0.0, mark=end.at)
+        assert timeline.words() != before
+        hand.app.past = end
+        assert timeline.words() == before
+    assert counted.walks == 1
+
+
+def test_the_last_moment_is_on_the_line_whatever_is_rounded() -> None:
+    now = Now(boards.AT, boards.AT)
+    for cells in range(40, 200):
+        for end in (61.7, 599.3, 28_799.01, 100_000.07):
+            track = Track((now, now), (0.0, end), (Mark(end, "act"),))
+            drawn = [*marks(track, window(track, end, cells), UNICODE)]
+            assert drawn[-1][0] == UNICODE.armed, (cells, end)
