@@ -7,7 +7,7 @@ The grammar is closed. `where` maps a fact to one of:
     "< desired"             compared with another fact of the same row
     rising 20% over 30m     has risen (fallen) by that much over that time; {rising: 20% over 30m}
     within 30m              a time that is at most this long ago; older than 30m
-    null                    unknown
+    null                    unknown; of what need not be (a fault): known to be none
     {not: …}                any of these, negated; a fact that is unknown is neither
 """
 

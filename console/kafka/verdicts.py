@@ -54,6 +54,14 @@ class GroupVerdict:
     coordinator_fault: str | None = None
     """Its coordinator refuses it for long though the broker answers: what has failed, where."""
 
+    @property
+    def untold(self) -> str:
+        """Why nobody can tell yet whether its coordinator has failed; empty where that is known."""
+        fault = self.look.fault
+        if fault is None or self.coordinator_fault is not None:
+            return ""
+        return fault.message if fault.code < 0 or fault.code in COORDINATOR else ""
+
 
 class Verdicts:
     """One cluster's judge: what it saw before makes what it says now."""

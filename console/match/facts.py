@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from console.match.truth import Truth, of
-from console.model import Ref, Row, event_names
+from console.model import Ref, Row, optional_names
 from console.trend import change_pct
 
 if TYPE_CHECKING:
@@ -58,10 +58,9 @@ class Seen:
         """Whether a fact is a verdict that says nothing."""
         return fact == "verdict" and getattr(self.row, fact, None) == UNTOLD
 
-    def never(self, fact: str) -> bool:
-        """Whether a fact is the time of an event that did not happen."""
-        unset = getattr(self.row, fact, None) is None and fact not in self.row.missing
-        return unset and fact in event_names(type(self.row))
+    def optional(self, fact: str) -> bool:
+        """Whether a fact need not be, so that null may say that there is none."""
+        return fact in optional_names(type(self.row))
 
     @property
     def name(self) -> str:
@@ -104,9 +103,11 @@ def holds(seen: Seen, fact: str, test: FactTest, past: Past) -> Truth:
 
 def _holds(seen: Seen, fact: str, test: FactTest, past: Past) -> Truth:
     value = seen.value(fact)
+    told = fact not in seen.row.missing
     if test.op == "unknown":
-        return of(value is None)
-    if value is None and test.op == "within" and seen.never(fact):
+        untold = value is None and not told and seen.optional(fact)
+        return Truth.UNKNOWN if untold else of(value is None)
+    if value is None and test.op == "within" and told and seen.optional(fact):
         return Truth.NO
     if value is None:
         named = test.op == "one_of" and UNTOLD in test.values  # a case that asks for just that

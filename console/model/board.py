@@ -97,8 +97,9 @@ HIDDEN = MappingProxyType({"hidden": True})
 
 Where its values are of another room, `type` returns their type: a row may not import it so early.
 """
-EVENT = MappingProxyType({"event": True})
-"""Metadata of the time of what need not happen: null without a word in `missing` is never."""
+OPTIONAL = MappingProxyType({"optional": True})
+"""Metadata of what need not be (a fault, when something happened): null is none, or never, unless
+`missing` says why it is not known."""
 BASE_FIELDS = frozenset(f.name for f in fields(Row))
 
 
@@ -108,9 +109,9 @@ def fact_names(row: type[Row]) -> tuple[str, ...]:
     return tuple(f.name for f in own if not f.metadata.get("hidden"))
 
 
-def event_names(row: type[Row]) -> frozenset[str]:
-    """The names of a row type's facts that are the time of an `EVENT`."""
-    return frozenset(f.name for f in fields(row) if f.metadata.get("event"))
+def optional_names(row: type[Row]) -> frozenset[str]:
+    """The names of a row type's facts that are `OPTIONAL`."""
+    return frozenset(f.name for f in fields(row) if f.metadata.get("optional"))
 
 
 def facts(row: Row) -> Iterator[tuple[str, Any]]:

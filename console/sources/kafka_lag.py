@@ -6,13 +6,13 @@ import asyncio
 import logging
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, cast
 
 from console.kafka.asked import SHARE, TIMEOUT, cluster_parts
-from console.model import Ref, Row, Severity
+from console.model import OPTIONAL, Ref, Row, Severity
 from console.poll import Context, Part, in_thread
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ class GroupLag(Row):
     group_state: str | None = None
     verdict: Verdict = "unknown"
     why: str = ""
-    coordinator_fault: str | None = None
+    coordinator_fault: str | None = field(default=None, metadata=OPTIONAL)
     """Where its offsets live, and that this has failed: no restart and no emptying cures it."""
     partitions: tuple[PartitionLag, ...] = ()
 
@@ -228,6 +228,8 @@ def _missing(
         new = "the group uses the new protocol, which this console does not ask"
         told = described.message if described else group.state.error or "not told yet"
         reasons["members"] = new if group.look.new_protocol else told
+    if group.untold:
+        reasons["coordinator_fault"] = group.untold
     return reasons
 
 

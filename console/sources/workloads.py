@@ -25,7 +25,7 @@ from console.kubernetes.raw import Json, count, moment, table, text
 from console.kubernetes.refusal import Refused
 from console.kubernetes.restarts import RECENT, Restarts
 from console.kubernetes.rollout import RESTARTED_AT, State, rollout
-from console.model import EVENT, Ref, Row, Severity
+from console.model import OPTIONAL, Ref, Row, Severity
 from console.poll import AuthExpired, Context, Failed, Part, in_thread
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ class Workload(Row):
     """As `kubectl rollout status` judges it."""
     restarts_recent: int | None = None
     """Container restarts in the last hour, as far as this console saw."""
-    oom_killed_at: datetime | None = field(default=None, metadata=EVENT)
+    oom_killed_at: datetime | None = field(default=None, metadata=OPTIONAL)
     """Null: no container was, as far as the Pods that are there tell."""
     crash_loop: str | None = None
     """The waiting reason, e.g. CrashLoopBackOff."""
@@ -65,7 +65,7 @@ class Workload(Row):
     disk_pressure: bool | None = None
     evicted_recent: int | None = None
     """Pods evicted in the last hour."""
-    restarted_at: datetime | None = field(default=None, metadata=EVENT)
+    restarted_at: datetime | None = field(default=None, metadata=OPTIONAL)
     why: str = ""
     """What stands behind the severity, in a sentence."""
 

@@ -105,6 +105,32 @@ def test_what_may_have_happened_lately_keeps_a_finding() -> None:
     assert left.stale
 
 
+FAILED = "__consumer_offsets-35 on broker 2 refuses its groups"
+UNREAD = "group datajs: b-2:9098 does not answer"
+# caption → (test of a coordinator's fault, the fault, why it is not known, raised, left of one)
+FAULTS: dict[str, tuple[str, str | None, str, bool, list[str]]] = {
+    "there is one": ("{not: null}", FAILED, "", True, ["live"]),
+    "there is none": ("{not: null}", None, "", False, []),
+    "nobody answered": ("{not: null}", None, UNREAD, False, ["old"]),
+    "none is asked": ("null", None, "", True, ["live"]),
+    "and there is one": ("null", FAILED, "", False, []),
+    "and nobody answered": ("null", None, UNREAD, False, ["old"]),
+}
+
+
+@pytest.mark.parametrize("caption", FAULTS)
+def test_that_there_is_no_fault_must_be_known(caption: str) -> None:
+    where, fault, why, raised, left = FAULTS[caption]
+    condition = f"{{source: kafka_lag, where: {{coordinator_fault: {where}}}}}"
+    missing = {"coordinator_fault": why} if why else {}
+    seen = board(snapshot("kafka_lag", replace(lag(AT, coordinator_fault=fault), missing=missing)))
+    assert bool(Night([case(condition)]).look(seen)) is raised
+    night = Night([case(condition)])
+    before = lag(AT, coordinator_fault=None if where == "null" else FAILED)
+    assert night.look(board(snapshot("kafka_lag", before)))
+    assert ["old" if one.stale else "live" for one in night.look(seen, after_s=60)] == left
+
+
 @pytest.mark.parametrize("caption", VERDICTS)
 def test_a_verdict_that_says_nothing_is_null(caption: str) -> None:
     where, verdict, raised = VERDICTS[caption]

@@ -92,6 +92,29 @@ async def test_a_broker_that_is_away_is_no_coordinator_fault(more: dict[str, obj
     assert await told(*series(40, REFUSED, 0.0, **more)) == [None] * 40
 
 
+@pytest.mark.parametrize(
+    ("fault", "known"),
+    [
+        pytest.param(None, True, id="it answers"),
+        pytest.param(say(30, "group datajs"), True, id="it answers that a right is missing"),
+        pytest.param(UNREACHABLE, False, id="nobody answers"),
+        pytest.param(LOADING, False, id="it loads"),
+        pytest.param(REFUSED, False, id="it refuses"),
+    ],
+)
+async def test_that_a_coordinator_has_not_failed_is_known_by_its_answers(
+    fault: Fault | None, known: bool
+) -> None:
+    verdicts = Verdicts(KafkaCluster(bootstrap="b:9092"), EVERY, LagHistory())
+    for one in series(26, fault):
+        found = {each.look.group: each async for each in verdicts.judge(one)}
+        assert not found["other"].untold
+        if found["datajs"].coordinator_fault is None:
+            assert found["datajs"].untold == ("" if known or fault is None else fault.message)
+    assert (found["datajs"].coordinator_fault is not None) is (fault in (LOADING, REFUSED))
+    assert bool(found["datajs"].untold) is (fault is UNREACHABLE)
+
+
 async def test_a_gap_of_hours_is_no_two_minutes() -> None:
     said = await told(*series(2, REFUSED), *series(3, REFUSED, 7200.0))
     assert said == [None] * 5
