@@ -6,13 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
-from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
 from aiokafka import AIOKafkaConsumer, AIOKafkaProducer, TopicPartition
-from aiokafka.admin import AIOKafkaAdminClient, NewTopic
 
 from console.kafka import wire
 from console.kafka.backup import Manifest, back_up, manifest_path, records, verify
@@ -32,19 +30,9 @@ AT = 1_700_000_000_000
 NIGHT = datetime(2026, 11, 24, 21, 30, tzinfo=UTC)
 
 
-async def new_topic(kafka: ApacheKafka, partitions: int = 3, **configs: str) -> str:
+async def new_topic(kafka: ApacheKafka, partitions: int = 3) -> str:
     name = f"topic.{uuid4().hex[:8]}"
-    made = {key.replace("_", "."): value for key, value in configs.items()}
-    admin = AIOKafkaAdminClient(bootstrap_servers=kafka.bootstrap)
-    await admin.start()
-    try:
-        await admin.create_topics([NewTopic(name, partitions, 3, topic_configs=made)])
-    finally:
-        await admin.close()
-    async with pool_on(kafka.bootstrap) as pool:
-        for broker in (await pool.metadata()).brokers:  # each learns of it in its own time
-            ask = partial(pool.ask, broker, wire.all_metadata([name]))
-            await until(ask, lambda seen: name in seen.topics)
+    await kafka.create_topics({name: (partitions, 3)})
     return name
 
 

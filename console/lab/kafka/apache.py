@@ -11,21 +11,25 @@ import tempfile
 import uuid
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from console.kafka.values import Address
+from console.kafka.wire import EARLIEST, Connection, Question, all_metadata, list_offsets
 from console.lab.kafka import BROKERS, jars
 from console.lab.kafka.lifeline import Lifeline
 from console.lab.kafka.ports import free_ports
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 
     from console.clock import Clock
     from console.lab.kafka.traffic import ApacheTraffic
 
+T = TypeVar("T")
 CONTROLLER = 100
 START_SECONDS = 60.0
 STOP_SECONDS = 15.0
+ANSWER = 5.0  # seconds
 JVM = [
     *("java", "-Xms48m", "-Xmx160m", "-Xss512k", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"),
     *("-XX:-UsePerfData", "-Djava.awt.headless=true"),
@@ -107,21 +111,22 @@ class ApacheKafka:
     async def create_topics(
         self, topics: Mapping[str, tuple[int, int]], configs: Mapping[str, str] | None = None
     ) -> None:
-        """Create `{name: (partitions, replication factor)}`; return when all have leaders."""
+        """Create `{name: (partitions, replication factor)}`; return when all are served.
+
+        That is: every broker tells their leaders, and every leader serves what it leads. Each hears
+        of a topic in its own time, the leader itself perhaps last.
+        """
         from aiokafka.admin import NewTopic
 
         told = dict(configs or {})
         asked = [NewTopic(name, *shape, topic_configs=told) for name, shape in topics.items()]
         async with self._admin() as admin:
             answer = await admin.create_topics(asked)
-            if refused := [error for error in answer.topic_errors if error[1]]:
-                raise NotStarted(f"Kafka refused to create topics: {refused}")
-            async with asyncio.timeout(START_SECONDS):
-                while not all(
-                    _has_leaders(seen, topics[seen["topic"]][0])
-                    for seen in await admin.describe_topics(list(topics))
-                ):
-                    await asyncio.sleep(0.05)
+        if refused := [error for error in answer.topic_errors if error[1]]:
+            raise NotStarted(f"Kafka refused to create topics: {refused}")
+        counts = {name: partitions for name, (partitions, _) in topics.items()}
+        async with self._within(f"not all brokers serve {list(topics)}"):
+            await self._until_all(lambda broker: self._serves(broker, counts))
 
     async def stop_broker(self, broker: int) -> None:
         """Shut one broker down in order, as a maintenance does: leaders move away first."""
@@ -140,10 +145,9 @@ class ApacheKafka:
         await self._until_up({broker})
 
     async def until_in_sync(self) -> None:
-        """Return when every replica is in sync; its leaders follow within seconds."""
-        async with self._within("the brokers are not in sync"), self._admin() as admin:
-            while not _in_sync(await admin.describe_topics()):
-                await asyncio.sleep(0.1)
+        """Return when every replica is in sync and every partition is led by whom it should be."""
+        async with self._within("the brokers are not in sync"):
+            await self._until_all(self._tells_in_sync)
 
     def black_hole(self, broker: int, on: bool) -> None:
         """Make a broker accept connections and never answer (its process is stopped)."""
@@ -206,23 +210,57 @@ class ApacheKafka:
         except TimeoutError:
             raise NotStarted(f"{else_}: see {self._directory}/*.log") from None
 
+    async def _until_all(self, holds: Callable[[int], Awaitable[bool]]) -> None:
+        """Ask every broker that runs, one after the other, until this holds at all of them."""
+        for broker in self.pids.keys() - {CONTROLLER}:
+            while not await holds(broker):
+                await asyncio.sleep(0.05)
+
     async def _lists(self, broker: int, wanted: set[int]) -> bool:
         """Ask this very broker: the others list a killed one until its session runs out."""
+        seen = await self._ask(broker, all_metadata([]))
+        return seen is not None and seen.brokers.keys() >= wanted
+
+    async def _tells_in_sync(self, broker: int) -> bool:
+        """All that this broker knows of is whole, and led by whom it should be."""
+        seen = await self._ask(broker, all_metadata())
+        return seen is not None and all(
+            len(each.isr) == len(each.replicas) and each.leader == each.replicas[0]
+            for topic in seen.topics.values()
+            for each in topic.values()
+        )
+
+    async def _serves(self, broker: int, counts: Mapping[str, int]) -> bool:
+        """This broker tells every leader, and of its own partitions where they begin."""
+        every = [(topic, number) for topic, count in counts.items() for number in range(count)]
+        seen = await self._ask(broker, all_metadata(list(counts)))
+        leaders = {tp: seen.leader(tp) for tp in every} if seen is not None else {}
+        if seen is None or not all(leader in seen.brokers for leader in leaders.values()):
+            return False
+        led = [tp for tp, leader in leaders.items() if leader == broker]
+        found = await self._ask(broker, list_offsets(led, EARLIEST))
+        return found is not None and len(found.offsets) == len(led)
+
+    async def _ask(self, broker: int, question: Question[T]) -> T | None:
+        """The answer of this very broker; None while it gives none."""
         from aiokafka.errors import KafkaError
 
+        address = Address("127.0.0.1", self._ports[broker])
+        asked = Connection(address, None, asyncio.Lock(), ANSWER, security_protocol="PLAINTEXT")
         try:
-            async with self._admin(f"127.0.0.1:{self._ports[broker]}") as admin:
-                cluster = await admin.describe_cluster()
-        except (KafkaError, OSError):
-            return False
-        return {listed["node_id"] for listed in cluster["brokers"]} >= wanted
+            await asked.open()
+            return await asked.ask(question)
+        except (KafkaError, OSError, TimeoutError):
+            return None
+        finally:
+            asked.close()
 
     @asynccontextmanager
-    async def _admin(self, bootstrap: str = "") -> AsyncIterator[Any]:
+    async def _admin(self) -> AsyncIterator[Any]:
         from aiokafka.admin import AIOKafkaAdminClient
 
         admin = AIOKafkaAdminClient(
-            bootstrap_servers=bootstrap or self.bootstrap, request_timeout_ms=5000
+            bootstrap_servers=self.bootstrap, request_timeout_ms=round(ANSWER * 1000)
         )
         await admin.start()
         try:
@@ -247,16 +285,6 @@ async def make_archive() -> None:
                 made.rename(jars.archive())
         finally:
             await kafka.close()
-
-
-def _has_leaders(topic: dict[str, Any], partitions: int) -> bool:
-    leaders = [partition["leader"] for partition in topic["partitions"]]
-    return len(leaders) == partitions and min(leaders) >= 0
-
-
-def _in_sync(topics: list[dict[str, Any]]) -> bool:
-    every = [partition for topic in topics for partition in topic["partitions"]]
-    return all(len(each["isr"]) == len(each["replicas"]) for each in every)
 
 
 def _random_id() -> str:

@@ -14,7 +14,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from console.clock import Clock, real_now
 from console.kafka.codes import offsets_partition
 from console.kafka.values import Metadata, Partition
-from console.kafka.wire import coordinator
+from console.kafka.wire import EARLIEST, all_metadata, coordinator, list_offsets
 from console.lab.kafka import Kafka, jars
 from tests.lab.kafka.conftest import Brokers
 from tests.lab.kafka.judge import lag_table
@@ -46,6 +46,20 @@ async def test_a_new_topic_is_spread_over_three_brokers(brokers: Brokers) -> Non
         assert sorted(p.number for p in partitions_of(seen, topic)) == list(range(6))
         assert {p.leader for p in partitions_of(seen, topic)} == {1, 2, 3}
         assert in_sync(seen, topic)
+
+
+async def test_a_topic_that_was_created_is_served_by_every_broker_at_once(
+    brokers: Brokers,
+) -> None:
+    async with brokers() as kafka, pool_of(kafka) as pool:
+        await pool.metadata()
+        for _ in range(5):
+            topic, _ = await new_topic(kafka)
+            for broker in (3, 2, 1):
+                seen = await pool.ask(broker, all_metadata([topic]))
+                led = [(topic, p.number) for p in partitions_of(seen, topic) if p.leader == broker]
+                found = await pool.ask(broker, list_offsets(led, EARLIEST))
+                assert len(led) == 2 and found.offsets == dict.fromkeys(led, 0)
 
 
 @pytest.mark.parametrize("group", ["datajs", "dataenricher", "監視", "😀"])
