@@ -33,12 +33,22 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-@pytest.fixture(scope="session")
-def apache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+@pytest.fixture
+def apache(running: ApacheKafka) -> ApacheKafka:
     """Three real brokers; every test uses topics and groups of its own and leaves all brokers up.
 
-    One for all rooms of tests: it is four JVMs. ApacheKafka is tied to no event loop, so tests may
-    each run their own.
+    Whole again whatever the test before did to them: of a broker that is back, replicas and leaders
+    come home seconds later.
+    """
+    asyncio.run(running.until_in_sync())
+    return running
+
+
+@pytest.fixture(scope="session")
+def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ApacheKafka]:
+    """One for all rooms of tests: it is four JVMs.
+
+    ApacheKafka is tied to no event loop, so tests may each run their own.
     """
     from console.lab.kafka import jars
     from console.lab.kafka.apache import ApacheKafka
