@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,17 +21,19 @@ from console.poll import Context, Part, poll_once
 from console.sources.kafka_brokers import Broker, KafkaBrokers
 from console.sources.kafka_lag import GroupLag, KafkaLag
 from tests.kafka.estates import context_on, three_brokers
+from tests.lab.kafka.looking import until
 
 TOPIC = "output"
 SPEED = 100.0  # estate seconds a second: a stall window of a minute is over in 0.6 s
+PATIENCE = 30.0  # seconds for a verdict on a busy machine
 WATCH = {"groups": {"datajs": {"topics": [TOPIC], "owner": "team js"}}, "refresh": 0.05}
 
 
-@pytest.fixture(autouse=True)
+@pytest.fixture
 def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Time-outs a tenth as long."""
-    monkeypatch.setattr(link, "ANSWER", 0.5)
-    monkeypatch.setattr(link, "DIAL", 0.3)
+    """Where somebody is silent: shorter time-outs, and long enough for those who are not."""
+    monkeypatch.setattr(link, "ANSWER", 2.0)
+    monkeypatch.setattr(link, "DIAL", 2.0)
 
 
 def fast() -> Clock:
@@ -56,16 +60,22 @@ async def lag_row(part: Part) -> GroupLag:
     return row
 
 
-async def becomes(part: Part, verdict: str, seconds: float = 15.0) -> GroupLag:
-    """The row once it has this verdict."""
+async def becomes(
+    part: Part, verdict: str, whole: Callable[[GroupLag], object] = lambda row: True
+) -> GroupLag:
+    """The row once it has this verdict and is whole: the worst partition is ahead of the others."""
     row = None
     try:
-        async with asyncio.timeout(seconds):
-            while (row := await lag_row(part)).verdict != verdict:
+        async with asyncio.timeout(PATIENCE):
+            while (row := await lag_row(part)).verdict != verdict or not whole(row):
                 await asyncio.sleep(part.interval)
     except TimeoutError:
-        pytest.fail(f"never {verdict}, at last {row}")
+        pytest.fail(f"never {verdict} as it should be, at last {row}")
     return row
+
+
+def verdicts(row: GroupLag) -> dict[int, str]:
+    return {each.partition: each.verdict for each in row.partitions}
 
 
 async def brokers(context: Context, last: Snapshot | None = None) -> dict[int, Broker]:
@@ -101,7 +111,7 @@ async def test_a_stuck_group_becomes_stuck_and_recovers() -> None:
         part = lag_part(context)
         await becomes(part, "ok")
         kafka.cluster.stick("datajs")
-        row = await becomes(part, "stuck")
+        row = await becomes(part, "stuck", lambda row: set(verdicts(row).values()) == {"stuck"})
         assert row.severity is Severity.CRITICAL
         assert row.lag is not None
         assert row.lag > 0
@@ -123,12 +133,12 @@ async def test_a_partition_without_a_leader_leaves_the_others_live() -> None:
         await becomes(part, "ok")
         log = kafka.cluster.log(TOPIC, 1)
         log.leader, log.isr = -1, [2]
-        row = await becomes(part, "unknown")
+        others = {0: "ok", 1: "unknown", 2: "ok"}
+        row = await becomes(part, "unknown", lambda row: verdicts(row) == others)
         hurt = {p.partition: p for p in row.partitions}
         assert hurt[1].error == "output-1: has no leader"
         assert hurt[1].end is None
         assert hurt[0].end is not None
-        assert {hurt[0].verdict, hurt[2].verdict} == {"ok"}
         assert "no leader" in row.why
         (owner,) = [b for b in (await brokers(context)).values() if b.broker_id == 2]
         assert owner.leaderless == 1
@@ -233,6 +243,7 @@ async def test_a_stopped_broker_is_shown_down_since_it_left() -> None:
         assert again[2].since == rows[2].since
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_a_black_holed_broker_is_unknown_since_it_fell_silent() -> None:
     async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
         await traffic(kafka)
@@ -248,6 +259,7 @@ async def test_a_black_holed_broker_is_unknown_since_it_fell_silent() -> None:
         assert all(rows[b].up for b in rows if b != hole)
 
 
+@pytest.mark.usefixtures("hurry")
 async def test_a_broker_that_accepts_and_says_nothing_is_not_up_at_the_first_look() -> None:
     async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
         kafka.black_hole(3, True)
@@ -256,8 +268,7 @@ async def test_a_broker_that_accepts_and_says_nothing_is_not_up_at_the_first_loo
         assert rows[3].missing["up"].startswith("the cluster counts it in, but ")
         assert rows[1].up and rows[2].up
         kafka.black_hole(3, False)
-        await asyncio.sleep(link.BACK_OFF)
-        assert (await brokers(context))[3].up
+        await until(partial(brokers, context), lambda rows: rows[3].up)
 
 
 async def test_a_partition_that_lacks_two_replicas_is_one_under_replicated_partition() -> None:
@@ -273,9 +284,9 @@ async def test_a_partition_that_lacks_two_replicas_is_one_under_replicated_parti
 async def test_two_bad_brokers_leave_the_third_ones_partitions_within_the_time_out(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(link, "ANSWER", 5.0)  # longer than the look may take
+    monkeypatch.setattr(link, "ANSWER", 10.0)  # longer than the look may take
     async with three_brokers() as kafka, context_on(kafka.bootstrap, **WATCH) as context:
-        asking = Asking(every=0.05, timeout=2.5)
+        asking = Asking(every=0.05, timeout=5.0)
         estate = context.estate.model_copy(update={"sources": {"kafka_lag": asking}})
         context = replace(context, estate=estate)
         await traffic(kafka)
