@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import secrets
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
@@ -56,6 +57,7 @@ class Shifts:
         self._catch_up = catch_up
         self._ledger: hands.Ledger = {}
         self._stale = False
+        self._turn = asyncio.Lock()
         self._sought = ""
         self._made: datetime | None = None
         self._wanted: tuple[datetime | None, Hands | None] = None, None
@@ -77,10 +79,12 @@ class Shifts:
         self.walk = replace(self.walk, hands=going_on, before=before)
 
     async def _renew(self) -> Handover:
-        self._stale, self._made = False, self._now().real
-        document = await in_thread(self._make, self._since, "en")
-        self.walk = replace(self.walk, document=document)
-        return document
+        """One after the other: an older one that took longer takes no newer one's place."""
+        async with self._turn:
+            self._stale, self._made = False, self._now().real
+            document = await in_thread(self._make, self._since, "en")
+            self.walk = replace(self.walk, document=document)
+            return document
 
     @property
     def _old(self) -> bool:

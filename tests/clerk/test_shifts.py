@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator
+import threading
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from console.acting.pen import Pen
-from console.clerk.shifts import Shifts
-from console.following import Following
 from console.handover import hands
-from console.journal import Journal
-from console.model import Now
-from console.model.handover import Handover
 from console.model.shift import (
     AddTo,
     AgreeTo,
@@ -24,46 +19,12 @@ from console.model.shift import (
     ExportShift,
     LookOver,
     OfferShift,
-    OfHands,
     ShowAsItWas,
     TakeShift,
     TellSince,
 )
+from tests.clerk.shift_desk import ITEMS, Desk
 from tests.handover.test_hands import AT, DISK, LOAD, READ, document
-
-ITEMS = (LOAD, READ, DISK)
-
-
-class Desk:
-    """A console's shift, with its journal on the disk and the world in the test's hand."""
-
-    def __init__(self, directory: Path) -> None:
-        self.items, self.at, self.made = ITEMS, AT, list[datetime]()
-        self.meanwhile: Callable[[], object] = lambda: None
-        """What happens while the document is made."""
-        self.pen = Pen(Journal(directory / "journal.jsonl", now=lambda: self.at), "laptop")
-        self._following = Following(self.pen.journal.path)
-        self.shifts = Shifts(self.pen, directory, self.make, self.now, self.catch_up)
-        self.hear()
-
-    def now(self) -> Now:
-        return Now(self.at, self.at)
-
-    def make(self, since: datetime, lang: str) -> Handover:
-        self.made.append(since)
-        self.meanwhile()
-        return replace(document(*self.items), since=Now(since, since), lang=lang)
-
-    def hear(self) -> None:
-        self.shifts.hear(*self._following.read())
-
-    async def catch_up(self) -> None:
-        self.hear()
-
-    async def write(self, *wishes: OfHands) -> None:
-        for wish in wishes:
-            await self.shifts.write(wish)
-            self.hear()
 
 
 @pytest.fixture
@@ -174,6 +135,26 @@ async def test_it_is_told_since_when_a_person_says_until_the_shift_is_taken(desk
     await desk.write(TakeShift("M."))
     await desk.shifts.look(LookOver(anew=True))
     assert desk.made[-1] == desk.at, "the next shift begins where it was taken"
+
+
+async def test_an_older_document_takes_no_newer_one_s_place(desk: Desk) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        desk.meanwhile = lambda: None
+        begun.set()
+        go_on.wait()
+
+    desk.meanwhile = slowly
+    older = asyncio.create_task(desk.shifts.look(LookOver(anew=True)))
+    await asyncio.to_thread(begun.wait)
+    wanted = AT - timedelta(hours=1)
+    newer = asyncio.create_task(desk.shifts.look(TellSince(wanted)))
+    await asyncio.wait({newer}, timeout=0.1)  # it would be there before the older one
+    go_on.set()
+    await asyncio.gather(older, newer)
+    assert desk.shifts.walk.document is not None
+    assert desk.shifts.walk.document.since.real == wanted
 
 
 async def ready(desk: Desk) -> None:
