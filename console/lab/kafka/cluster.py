@@ -220,6 +220,7 @@ class Cluster:
 
     def catch_up(self, broker: int) -> None:
         """Put a broker back in sync everywhere, and let it lead what it should."""
+        self._catching.pop(broker, None)
         for log in self._logs():
             if broker in log.replicas:
                 log.isr = [b for b in log.replicas if b in log.isr or b == broker]
@@ -275,7 +276,6 @@ class Cluster:
     def settle(self) -> None:
         """Put back in sync the brokers whose time to catch up is over."""
         for broker in [b for b, due in self._catching.items() if due <= time.monotonic()]:
-            del self._catching[broker]
             self.catch_up(broker)
 
     def in_sync(self) -> bool:

@@ -97,6 +97,19 @@ async def test_a_replica_falls_behind_while_its_broker_is_up() -> None:
         assert all(2 in p.isr for p in seen.topics["t"].values())
 
 
+async def test_a_broker_that_is_in_sync_from_the_start_is_not_caught_up_later() -> None:
+    kafka = StandIn()
+    kafka.cluster.catch_up_s = 0.0
+    await kafka.start()
+    try:
+        kafka.cluster.fall_behind(2)
+        assert not kafka.cluster.in_sync()
+        kafka.cluster.join(2)
+        assert kafka.cluster.in_sync()
+    finally:
+        await kafka.close()
+
+
 async def test_with_all_replicas_gone_a_partition_has_no_leader_and_no_records() -> None:
     async with standin() as (kafka, traffic, pool):
         await kafka.create_topics({"single": (3, 1)})
