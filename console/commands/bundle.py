@@ -15,11 +15,11 @@ if TYPE_CHECKING:
     from console.handover.bundle import Manifest
     from console.model.handover import Handover
 
-DAMAGED = 2
+INCOMPLETE, DAMAGED = 1, 2
 
 
 def bundle(path: Path, estate: str, document: Handover) -> int:
-    """Write it; 2 where the journal is damaged, or where the file cannot be written."""
+    """Write it; 1 where a recording is left out of it, 2 where none is written."""
     from console.config.mistakes import printable
     from console.estates import state_directory
     from console.handover.bundle import pack
@@ -40,7 +40,7 @@ def bundle(path: Path, estate: str, document: Handover) -> int:
     print(f"on the other computer: oncall take {path.name}")
     for why in made.left_out:
         _said(f"left out: {printable(why)}")
-    return 0
+    return INCOMPLETE if made.left_out else 0
 
 
 def days(document: Handover) -> frozenset[date]:

@@ -27,7 +27,8 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser = parsers.add_parser(
         "handover",
         help="the shift as a document: what is open, what was done, what comes, whom to call",
-        epilog="exit codes: 0 written · 2 the journal is damaged, or the file cannot be written",
+        epilog="exit codes: 0 written · 1 a recording is left out of the bundle: it is damaged · "
+        "2 the journal is damaged, or the file cannot be written",
     )
     parser.add_argument(
         "--since",

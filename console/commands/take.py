@@ -16,18 +16,23 @@ if TYPE_CHECKING:
     from console.handover.bundle import Manifest
     from console.handover.taking import Adopted
 
-BROKEN = 2
+INCOMPLETE, BROKEN = 1, 2
 
 
 def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     """Register the command."""
-    parser = parsers.add_parser("take", help="take over a shift from another computer's bundle")
+    parser = parsers.add_parser(
+        "take",
+        help="take over a shift from another computer's bundle",
+        epilog="exit codes: 0 taken whole · 1 taken, but not all of it is sound: what is not is "
+        "left out, and said · 2 nothing is taken: it is damaged, or of another estate",
+    )
     parser.add_argument("file", type=Path, metavar="FILE", help="of oncall handover --bundle FILE")
     parser.set_defaults(run=run)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Verify it, and put it beside what is here; 2 where it is damaged or of another estate."""
+    """Verify it, and put it beside what is here; see the epilog for exit codes."""
     from console import realm
     from console.acting.opened import os_user
     from console.clock import real_now
@@ -57,7 +62,7 @@ def run(arguments: argparse.Namespace) -> int:
         print(
             f"oncall take: files of older bundles deleted: {done.deleted}; {kept}", file=sys.stderr
         )
-    return 0
+    return INCOMPLETE if done.left_out else 0
 
 
 def told(done: Adopted, manifest: Manifest, now: datetime) -> list[str]:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import io
+import tarfile
+from collections.abc import Callable
 from datetime import date
 from pathlib import Path
 
@@ -15,6 +18,7 @@ from tests.recording.shift import Ticking, recorder, shift
 ESTATE, DAY = "refinery", date(2026, 3, 28)
 DOCUMENTS = {"handover.md": "# 引き継ぎ\n".encode()}
 MADE = Manifest(estate=ESTATE, made_at="2026-03-29T06:00:00+00:00", by="t", gives="T.", takes="M.")
+Change = Callable[[list[tuple[str, bytes]]], list[tuple[str, bytes]]]
 
 
 def journal(state: Path, *texts: str) -> Journal:
@@ -48,3 +52,15 @@ def take(path: Path, state: Path) -> Adopted:
 
 def texts(state: Path) -> list[str]:
     return [str(one.data.get("text")) for one in Journal(state / JOURNAL).entries()]
+
+
+def changed(path: Path, change: Change) -> Path:
+    """The same bundle with other members."""
+    with tarfile.open(path) as tar:
+        members = [(one.name, tar.extractfile(one).read()) for one in tar]  # type: ignore[union-attr]
+    with tarfile.open(path, "w:gz") as tar:
+        for name, content in change(members):
+            info = tarfile.TarInfo(name)
+            info.size = len(content)
+            tar.addfile(info, io.BytesIO(content))
+    return path

@@ -17,21 +17,7 @@ from console.handover.unpacking import Unfit
 from console.journal import JOURNAL, Journal
 from console.lines import encode
 from console.recording.shelf import recordings
-from tests.handover.bundles import bundle, journal, recorded, take
-
-Change = Callable[[list[tuple[str, bytes]]], list[tuple[str, bytes]]]
-
-
-def changed(path: Path, change: Change) -> Path:
-    """The same bundle with other members."""
-    with tarfile.open(path) as tar:
-        members = [(one.name, tar.extractfile(one).read()) for one in tar]  # type: ignore[union-attr]
-    with tarfile.open(path, "w:gz") as tar:
-        for name, content in change(members):
-            info = tarfile.TarInfo(name)
-            info.size = len(content)
-            tar.addfile(info, io.BytesIO(content))
-    return path
+from tests.handover.bundles import Change, bundle, changed, journal, recorded, take
 
 
 def told(members: list[tuple[str, bytes]], **values: object) -> list[tuple[str, bytes]]:

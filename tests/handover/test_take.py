@@ -17,6 +17,7 @@ from console.handover import hands
 from console.handover.doubts import brought
 from console.journal import Journal
 from console.realm import VARIABLE
+from tests.handover.bundles import changed
 from tests.handover.named import CONFIGURATION, ROOT
 from tests.handover.shift import write
 
@@ -103,9 +104,9 @@ def test_a_bundle_that_was_made_before_anybody_was_named_says_of_when_it_is(
     (giver.path.parent / "recordings").mkdir()
     today = real_now().astimezone(ZoneInfo(CONFIGURATION.estate.estate.zone)).date()
     (giver.path.parent / "recordings" / f"{today}.sqlite").write_bytes(b"no recording")
-    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 0
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 1
     taker = desks.at("taker")
-    assert main([*CALL, "take", desks.file]) == 0
+    assert main([*CALL, "take", desks.file]) == 1
     draft = hands.offer("5a5a", "M.", "N.", None)  # the names are given here only
     taker.append(draft.kind, by="n", **draft.data)
     capsys.readouterr()
@@ -125,14 +126,24 @@ def test_what_was_left_out_is_said_to_who_takes_it(
     today = real_now().astimezone(ZoneInfo(CONFIGURATION.estate.estate.zone)).date()
     (giver.path.parent / "recordings").mkdir()
     (giver.path.parent / "recordings" / f"{today}.sqlite").write_bytes(b"no recording")
-    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 0
+    assert main([*CALL, "handover", "--no-look", "--bundle", desks.file]) == 1, "not all is in it"
     why = f"the recording of {today}: file is not a database"
     assert f"oncall handover: left out: {why}" in capsys.readouterr().err
     desks.at("taker")
-    assert main([*CALL, "take", desks.file]) == 0
+    assert main([*CALL, "take", desks.file]) == 1, "the journal is here, and not all else"
     assert f"oncall take: left out: {why}" in capsys.readouterr().err
     assert main([*CALL, "handover", "--no-look"]) == 0
     assert f"not in the bundle: {why}" in capsys.readouterr().out
+
+
+def test_what_was_damaged_on_its_way_is_said_to_who_takes_it(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    changed(Path(desks.file), lambda parts: [p for p in parts if p[0] != "handover.html"])
+    taker = desks.at("taker")
+    assert main([*CALL, "take", desks.file]) == 1
+    assert "oncall take: left out: handover.html is missing" in capsys.readouterr().err
+    assert taker.verify() > 0, "the journal is taken all the same"
 
 
 def test_what_the_taker_wrote_comes_back_with_the_taker_s_bundle(
