@@ -5,10 +5,9 @@ from __future__ import annotations
 from textual.content import Content
 from textual.widget import Widget
 
-from console.model import Freshness
+from console.model import Freshness, worst_freshness
 from widgets.deadline import deadline
 from widgets.desk import desk, follow
-from widgets.freshness import freshness_words
 from widgets.look import Look
 from widgets.night_words import headline
 from widgets.past_words import UNRECORDED, heading
@@ -181,7 +180,7 @@ class StatusLine(Band):
         """One cell a source; where they do not fit, those that are not fresh, worst first."""
         app, look = desk(self), desk(self).look
         sources = tuple(dict.fromkeys(source for source, _ in app.board.snapshots))
-        cells = [(self._fresh(source), self._cell(source, look)) for source in sources]
+        cells = [self._told(source, look) for source in sources]
         if sum(cell_len(text) + 2 for _, text in cells) >= self.size.width:
             cells.sort(key=lambda cell: -cell[0].rank)
             cells = self._fewer(cells, look)
@@ -201,11 +200,9 @@ class StatusLine(Band):
                 return told
             kept.pop()
 
-    def _fresh(self, source: str) -> Freshness:
-        return freshness_words(desk(self).board.parts(source), desk(self).look)[0]
-
-    def _cell(self, source: str, look: Look) -> str:
-        parts, fresh = desk(self).board.parts(source), self._fresh(source)
-        ages = [past for part in parts if (past := part.age(look.now.real)) is not None]
+    def _told(self, source: str, look: Look) -> Told:
+        parts, now = desk(self).board.parts(source), look.now.real
+        fresh = worst_freshness(parts, now)
+        ages = [past for part in parts if (past := part.age(now)) is not None]
         old = f" {age(max(ages))}" if ages and fresh is not Freshness.FRESH else ""
-        return f"{SHORT.get(source, source)} {look.symbols.freshness(fresh)}{old}"
+        return fresh, f"{SHORT.get(source, source)} {look.symbols.freshness(fresh)}{old}"
