@@ -87,9 +87,9 @@ class Projector:
                 self._moved.clear()
                 await self._show()
                 await self._compare()
+                await self._grow()  # after what a person waits for
                 await self._rest()
                 self._play()
-                await self._grow()
         finally:
             await self.close()
 
@@ -112,6 +112,7 @@ class Projector:
         try:
             if await in_thread(self._read, self.tape.grown):
                 self.player = self.player.on(self.tape.track)
+                self._moved.set()
         except FAULTS as error:  # what is known stays known
             self._tell(f"what is recorded meanwhile cannot be read: {error}")
         for one in self.tape.left_out:

@@ -14,7 +14,7 @@ import pytest
 
 from console.model import Severity
 from console.model.affairs import Affairs
-from console.model.past import Past
+from console.model.past import MoveBy, Past
 from console.recording import projector
 from console.recording.file import FORMAT, Unreadable, connect
 from console.recording.player import Player
@@ -205,6 +205,57 @@ async def test_a_fault_while_a_tape_grows_is_said_once(
     showing.cancel()
     await asyncio.wait([showing])
     assert audience.said == ["what is recorded meanwhile cannot be read: the disk is gone"]
+
+
+async def test_a_step_is_shown_before_it_is_looked_for_what_was_recorded_meanwhile(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await asyncio.to_thread(nights.recorded, tmp_path)
+    order: list[str] = []
+
+    def more() -> Sequence[Path]:
+        order.append("looked")
+        return []
+
+    tape, audience = Tape(newest(tmp_path), more), Audience()
+    showed = Projector(tape, Player(tape.track), audience, settled, lambda: tape.track.now(0))
+    showing = asyncio.create_task(showed.run())
+    await audience.came.wait()
+    monkeypatch.setattr(projector, "GROW_S", 0.0)
+    audience.behold = lambda *shown: order.append("shown")  # type: ignore[method-assign]
+    showed.want(MoveBy(60))
+    while "looked" not in order:
+        await asyncio.sleep(0.01)
+    showing.cancel()
+    await asyncio.wait([showing])
+    assert order[:2] == ["shown", "looked"]
+
+
+async def test_what_was_recorded_meanwhile_is_shown_without_a_key(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(projector, "GROW_S", 0.01)
+    now = Ticking()
+    it = recorder(tmp_path, now)
+
+    async def see() -> None:
+        for board in shift(1, 3, now):
+            it.see(board)
+        await it.flush()
+
+    await see()
+    tape, audience = Tape(newest(tmp_path)), Audience()
+    player = Player(tape.track)
+    showing = asyncio.create_task(
+        Projector(tape, player, audience, settled, lambda: tape.track.now(0)).run()
+    )
+    await audience.came.wait()
+    await see()
+    while audience.seen[-1].track.end == player.track.end:
+        await asyncio.sleep(0.01)
+    showing.cancel()
+    await asyncio.wait([showing])
+    await it.close()
 
 
 def test_where_nothing_is_recorded_it_says_so(tmp_path: Path) -> None:
