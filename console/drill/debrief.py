@@ -140,7 +140,8 @@ class _Looked:
             who = str(answer.data.get("who", "")) if answer else ""
             yield self._milestone("answered", step, answer, said=who)
         if self.goal.report:
-            out = next((e for e in self.entries if _reports(e, self.goal.report)), None)
+            said = [e for e in self.entries if _reports(e, self.goal.report)]
+            out = said[-1] if said and not said[-1].data.get("undone") else None
             yield self._milestone("reported", self.goal.report, out)
 
     def _answers(self, entry: Entry, steps: list[str]) -> bool:
@@ -158,5 +159,6 @@ def _about(entry: Entry, finding: str) -> bool:
 
 
 def _reports(entry: Entry, window: str) -> bool:
+    """Whether it says that a report is out, or takes that back."""
     name = str(entry.data.get("window", "")).partition("@")[0]
-    return entry.kind == "window.reported" and name == window and not entry.data.get("undone")
+    return entry.kind == "window.reported" and name == window

@@ -154,7 +154,11 @@ def test_a_report_is_out_when_somebody_said_so_and_did_not_take_it_back() -> Non
     goal = Goal(good="", report="peak")
     told = {"window": "peak@2026-03-10T03:00:00Z"}
     assert looked((5, "window.reported", "", told), goal=goal).well
-    assert not looked((5, "window.reported", "", told | {"undone": True}), goal=goal).well
+    out: Line = (5, "window.reported", "", told)
+    back: Line = (6, "window.reported", "", told | {"undone": True})
+    assert not looked(out, back, goal=goal).well
+    (mark,) = looked(out, back, (7, "window.reported", "", told), goal=goal).marks
+    assert mark.at == ESTATE + timedelta(seconds=70), "the last word counts"
     assert not looked(goal=goal).well
 
 
