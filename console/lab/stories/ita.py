@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
@@ -43,20 +44,17 @@ def lies(on: bool) -> Step:
 
 
 SWITCHES = ("ita-job-stop-on", "ita-read-only-on", "ita-read-only-off", "ita-job-stop-off")
-FOUND = ("ita-upgrade@ita",)
 UPGRADE = Goal(
     good="Job stop on; wait until nothing runs, however long; read-only on; the work; then "
     "read-only off and job stop off, in this order. No job is ended by hand.",
-    findings=FOUND,
+    findings=("ita-upgrade@ita",),
     cures=tuple(map(Cure, SWITCHES)),
     fine=frozenset({"agents"}),
 )
-LYING = Goal(
+LYING = replace(
+    UPGRADE,
     good="The same; and while the platform cannot read its databases, nothing counts as drained, "
     "whatever it answers: wait, and send nothing meanwhile.",
-    findings=FOUND,
-    cures=tuple(map(Cure, SWITCHES)),
-    fine=frozenset({"agents"}),
 )
 SCENARIOS: Mapping[str, Scenario] = {
     "ita-upgrade": Scenario(
