@@ -39,7 +39,7 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
     """Open it and show it; see ABOUT for the exit codes. Raises ConfigMistakes (78)."""
     from functools import partial
 
-    from console.recording.file import FAULTS
+    from console.recording.file import FAULTS, UNSOUND
     from console.recording.player import Nowhere
     from console.recording.replay import Replay
     from console.recording.tape import Tape, newest
@@ -50,8 +50,9 @@ def run(arguments: argparse.Namespace, show: Show) -> int:
             tape = Tape([arguments.file], lines=True)
         else:
             tape = Tape(newest(state), partial(newest, state), lines=True)
-    except FAULTS as error:
-        print(f"oncall replay: {error}", file=sys.stderr)
+    except UNSOUND as error:
+        why = error if isinstance(error, FAULTS) else f"{arguments.file or state}: damaged: {error}"
+        print(f"oncall replay: {why}", file=sys.stderr)
         return os.EX_CONFIG
     try:
         player = player_of(tape, arguments.at)

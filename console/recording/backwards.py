@@ -13,9 +13,10 @@ from console.clock import real_now
 from console.model import Now
 from console.model.affairs import Affairs
 from console.poll import in_thread
+from console.recording.file import UNSOUND
 from console.recording.hindsight import Hindsight
 from console.recording.player import Player
-from console.recording.projector import FAULTS, Projector, Screen
+from console.recording.projector import Projector, Screen
 from console.recording.tape import Tape, newest
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ async def projected(
     except asyncio.CancelledError:
         opening.give_up()
         raise
-    except FAULTS as error:
+    except UNSOUND as error:
         screen.say(f"there is nothing to look back at: {error}", bad=True)
         return None
     for one in tape.left_out:

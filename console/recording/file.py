@@ -152,5 +152,5 @@ def unpack(body: bytes, whole: bytes | None = None) -> bytes:
             return ZstdDecompressor().decompress(body)
         raw = ZstdCompressionDict(whole, dict_type=DICT_TYPE_RAWCONTENT)
         return ZstdDecompressor(dict_data=raw).decompress(body)
-    except ZstdError as error:
+    except (ZstdError, TypeError) as error:  # or it is no bytes at all
         raise Unreadable(f"{DAMAGED}: {error}") from error

@@ -14,15 +14,14 @@ from console.model import Board, Now
 from console.model.affairs import Affairs
 from console.model.past import Changes, MarkHere, Move, Past
 from console.poll import in_thread
-from console.recording import file
 from console.recording.changes import differences
+from console.recording.file import UNSOUND
 from console.recording.player import Nowhere, Player
 from console.recording.tape import Tape
 
 FRAME_S = 0.25  # between two pictures while it plays
 GROW_S = 30.0  # between two looks for what was recorded meanwhile
 HITCH_S = 1.0  # a computer that slept does not skip what was not seen
-FAULTS = (*file.FAULTS, ValueError)
 T = TypeVar("T")
 Settle = Callable[[datetime], Awaitable[Affairs]]
 """How affairs stood at a moment (real time); never on the time of the loop."""
@@ -113,7 +112,7 @@ class Projector:
             if await in_thread(self._read, self.tape.grown):
                 self.player = self.player.on(self.tape.track)
                 self._moved.set()
-        except FAULTS as error:  # what is known stays known
+        except UNSOUND as error:  # what is known stays known
             self._tell(f"what is recorded meanwhile cannot be read: {error}")
         for one in self.tape.left_out:
             self._tell(f"left out: {one}")
@@ -135,7 +134,7 @@ class Projector:
     async def _board(self, index: int) -> Board:
         try:
             return await in_thread(self._read, self.tape.board, index)
-        except FAULTS as error:
+        except UNSOUND as error:
             self.screen.say(f"this moment cannot be read, so nothing is shown: {error}", bad=True)
             return Board()
 

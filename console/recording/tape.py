@@ -142,11 +142,7 @@ class Tape:
     def board(self, index: int) -> Board:
         """The board as it was published at that instant."""
         at = bisect_right(self._firsts, index) - 1
-        one = self.recordings[at]
-        try:
-            return one.board(index - self._firsts[at])
-        except TypeError as error:  # nothing says when its sitting began
-            raise Unreadable(f"{one.path}: damaged: {error}") from error
+        return self.recordings[at].board(index - self._firsts[at])
 
     def close(self) -> None:
         """No more is read."""

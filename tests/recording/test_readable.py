@@ -29,7 +29,7 @@ UNFIT = ZstdCompressor().compress(b'{"source": 7}\n[]')
 UNFIT_FINDINGS = ZstdCompressor().compress(b'[{"case": 7}]')
 
 
-def rewritten(path: Path, source: str, body: bytes) -> None:
+def rewritten(path: Path, source: str, body: bytes | str) -> None:
     """Every frame of a source is this one."""
     with sqlite3.connect(path) as file:
         told = "update frame set body = ?, whole = instant where stream in"
@@ -41,11 +41,12 @@ def rewritten(path: Path, source: str, body: bytes) -> None:
     ("body", "why"),
     [
         pytest.param(TORN, "this part of the recording is damaged: ", id="torn"),
+        pytest.param("text", "this part of the recording is damaged: ", id="no bytes"),
         pytest.param(UNFIT, UNREADABLE, id="no longer fits"),
     ],
 )
 def test_a_part_that_cannot_be_read_is_said_and_the_others_are_shown(
-    tmp_path: Path, body: bytes, why: str
+    tmp_path: Path, body: bytes | str, why: str
 ) -> None:
     live = nights.recorded(tmp_path)
     (path,) = recordings(tmp_path)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 import subprocess
 import sys
@@ -89,6 +90,17 @@ def test_another_format_is_said_and_is_no_crash(
     assert main(["replay", str(path)]) == 78
     told = capsys.readouterr().err
     assert said in told and str(path) in told
+
+
+def test_values_that_no_recorder_writes_are_said_and_are_no_crash(
+    night: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = Path(shutil.copy(night, tmp_path))
+    with sqlite3.connect(path) as file:
+        file.execute("update instant set at = 'noon'")
+    file.close()
+    assert main(["replay", str(path)]) == 78
+    assert capsys.readouterr().err.startswith(f"oncall replay: {path}: damaged: ")
 
 
 def test_no_recording_is_said(
