@@ -20,9 +20,7 @@ def stage() -> Stage:
     @asynccontextmanager
     async def opened() -> AsyncIterator[StandIn]:
         kafka = StandIn()
-        kafka.cluster.catch_up_s = 0.0  # nothing mends itself later on
         await kafka.start()
-        kafka.cluster.settle()
         try:
             await kafka.create_topics({"beats": (3, 3), "more": (2, 3)})
             for name, many in (("beats", 40.0), ("more", 10.0)):

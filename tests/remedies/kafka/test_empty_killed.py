@@ -160,9 +160,7 @@ async def test_killed_at(
 ) -> None:
     monkeypatch.setattr(looking, "LOST_S", 0.2)
     kafka = Deadly()
-    kafka.cluster.catch_up_s = 0.0
     await kafka.start()
-    kafka.cluster.settle()
     try:
         await kafka.create_topics({"beats": (3, 3)})
         for log in kafka.cluster.topics["beats"].logs:

@@ -62,9 +62,7 @@ async def a_way(kafka: StandIn, upto: str = "event") -> AsyncIterator[Way]:
     clock = Clock()
     web = Web(RequestLog(clock), clock)
     door = Door(web.app())
-    kafka.cluster.catch_up_s = 0.0
     await kafka.start()
-    kafka.cluster.settle()
     await door.open()
     way = Way(kafka, web, door.url, upto)
     passing = None
