@@ -7,7 +7,7 @@ from datetime import datetime
 from threading import Lock
 from typing import TYPE_CHECKING
 
-from console.handover import LANGUAGES, Language, document, words
+from console.handover import document, words
 from console.handover.gathering import Known, gathered
 from console.model import Board, Now
 from console.model.affairs import Affairs
@@ -39,7 +39,10 @@ class Making:
         self._turn = Lock()
 
     def make(self, since: datetime, lang: str, known: Known) -> Handover:
-        """The document of a shift that began then (real time). Blocking: some 100 ms."""
+        """The document of a shift that began then (real time). Blocking: some 100 ms, and more.
+
+        Raises ValueError: no language of ours.
+        """
         with self._turn:
             now, board = self._seen()
             worst, gaps = self._recorded.told(since, now.real)
@@ -54,5 +57,4 @@ class Making:
             worst=worst,
             gaps=gaps,
         )
-        told: Language = next((one for one in LANGUAGES if one == lang), "en")
-        return document(given, words(told, given.zone, given.now))
+        return document(given, words(lang, given.zone, given.now))

@@ -5,6 +5,6 @@ from __future__ import annotations
 from console.handover.document import document
 from console.handover.given import Given
 from console.handover.story import Story, story
-from console.handover.words import LANGUAGES, Language, Words, words
+from console.handover.words import Words, words
 
-__all__ = ["LANGUAGES", "Given", "Language", "Story", "Words", "document", "story", "words"]
+__all__ = ["Given", "Story", "Words", "document", "story", "words"]

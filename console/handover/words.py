@@ -11,8 +11,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from console.model import Now
-from console.model.handover import LANGUAGES as LANGUAGES
-from console.model.handover import Language as Language
+from console.model.handover import LANGUAGES
 
 CATALOGUES = Path(__file__).parent / "locale"
 

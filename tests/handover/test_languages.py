@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from console.handover import LANGUAGES, Words, document
+from console.handover import Words, document
 from console.handover.doubts import WHY
 from console.handover.exports.markdown import markdown
 from console.handover.words import catalogue as compiled
+from console.model.handover import LANGUAGES
 from console.recording.recorder import SLEPT, STOOD_STILL
 from console.recording.values import DELETED, NOBODY, SET_BACK, UNSEEN
 from console.recording.waiting import FULL
