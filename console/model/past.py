@@ -22,7 +22,6 @@ class Mark:
     at: float
     kind: Happening
     severity: Severity = Severity.UNKNOWN
-    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -64,13 +64,12 @@ class Chronicle:
 
 
 def _marks(entry: Entry, at: float) -> Iterator[Mark]:
-    said = str(entry.data.get("title", ""))
     if entry.kind == SEEN:
         told = str(entry.data.get("severity", "")).upper()
         severity = Severity.__members__.get(told, Severity.UNKNOWN)
-        yield Mark(at, "finding", severity, said)
+        yield Mark(at, "finding", severity)
     elif entry.kind in ACTS:
-        yield Mark(at, "act", ENDED.get(entry.kind, Severity.UNKNOWN), said)
+        yield Mark(at, "act", ENDED.get(entry.kind, Severity.UNKNOWN))
 
 
 def _when(real: Sequence[int], tape: Sequence[float], index: int, at: int) -> float:

@@ -181,7 +181,7 @@ async def test_as_a_tape_grows_only_what_is_new_is_read(tmp_path: Path) -> None:
     """A shift has 20,000 lines, and whoever looks back waits for each look at them."""
     now = Ticking()
     journal = Journal(tmp_path / "journal.jsonl", now=now)
-    journal.append("finding.seen", title="one")
+    journal.append("finding.seen", severity="warning")
     await at_work(tmp_path, now, 20)
     (path,) = recordings(tmp_path)
     tape = Tape([path], lines=True)
@@ -189,12 +189,13 @@ async def test_as_a_tape_grows_only_what_is_new_is_read(tmp_path: Path) -> None:
         file.execute("update entry set line = 'not to be read again'")
     file.close()
     now.pass_(5)
-    journal.append("finding.seen", title="two")
+    journal.append("finding.seen", severity="critical")
     await at_work(tmp_path, now, 20)
     assert tape.grown()
-    assert [entry.data["title"] for entry in tape.entries] == ["one", "two"]
-    marks = [(mark.said, mark.at) for mark in tape.track.marks if mark.kind == "finding"]
-    assert marks == [("one", tape.track.tape[20]), ("two", tape.track.end)]
+    assert [entry.data["severity"] for entry in tape.entries] == ["warning", "critical"]
+    marks = [(mark.severity, mark.at) for mark in tape.track.marks if mark.kind == "finding"]
+    seen = (Severity.WARNING, tape.track.tape[20]), (Severity.CRITICAL, tape.track.end)
+    assert marks == [*seen]
     tape.close()
 
 
