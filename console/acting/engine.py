@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, TypeVar
@@ -76,8 +77,9 @@ class Acts:
         self._may_go_on(cases)
         arming = self.arms.grant(scopes, minutes, reason, cases, may_empty_topics, known)
         self.survey.lockable(arming.scopes)
-        await self.disarm(ANEW)
+        self.arms.end(ANEW)
         try:
+            await self._write_ends()
             await self.pen.write("armed", arming=arming, console=self.arms.lock.console)
         except UNWRITTEN as error:
             raise Refused(f"{error}; nothing is armed") from error
@@ -101,13 +103,19 @@ class Acts:
     async def tick(self) -> None:
         """Once a second: notice an arming that ended, and write it down."""
         self.arms.current()
+        with suppress(*UNWRITTEN):  # it is disarmed all the same, and the next tick tries again
+            await self._write_ends()
+
+    async def _write_ends(self) -> None:
+        """Before anything is armed anew: the last word counts. Raises Unwritten, JournalBroken."""
         while self.arms.ended:
             arming, why = self.arms.ended.pop(0)
+            scopes, console = sorted(arming.scopes), self.arms.lock.console
             try:
-                scopes, console = sorted(arming.scopes), self.arms.lock.console
                 await self.pen.write("disarmed", scopes=scopes, why=why, console=console)
             except UNWRITTEN:
-                return  # it is disarmed all the same
+                self.arms.ended.insert(0, (arming, why))
+                raise
 
     def resumed(self) -> None:
         """The computer slept: nothing is armed, and no plan that was shown may be fired."""

@@ -13,6 +13,7 @@ from console.armed import armed
 from console.journal import Journal
 from console.lines import decode, encode
 from console.model import Arming, Entry, plain
+from console.remedy import Refused
 from tests.acting.world import Server, acting, stage
 
 AT = datetime(2026, 11, 22, 22, tzinfo=UTC)
@@ -123,3 +124,22 @@ def test_who_may_arm_has_one_name_a_place_and_who_stands_aside_has_its_own(tmp_p
     one, other = Lock(tmp_path / "a" / "operator.lock"), Lock(tmp_path / "b" / "operator.lock")
     assert one.console == Lock(one.path).console != other.console
     assert len({one.console, Aside().console, Aside().console}) == 3
+
+
+async def test_the_end_of_an_arming_is_written_down_once_there_is_room_for_it(
+    tmp_path: Path, server: Server
+) -> None:
+    here, path = stage(tmp_path, server), tmp_path / "journal.jsonl"
+    async with acting(here, "cluster") as console:
+        kept = path.rename(tmp_path / "kept")
+        path.symlink_to("/dev/full")
+        await console.disarm("on request")
+        assert console.armed is None
+        with pytest.raises(Refused, match="nothing is armed"):
+            await console.arm(["cluster"], 30, "no room for it")
+        path.unlink()
+        kept.rename(path)
+        assert here.kinds() == ["armed"]
+        await console.arm(["cluster"], 30, "again")
+        assert here.kinds() == ["armed", "disarmed", "armed"]
+    assert here.kinds()[3:] == ["disarmed"]
