@@ -73,8 +73,10 @@ class Deadly(StandIn):
         """From now on this process dies at that moment."""
         self.victim, self.moment = victim, moment
 
-    def forget(self) -> None:
-        """Whoever asks from now on is another."""
+    async def forget(self) -> None:
+        """Whoever asks from now on is another: all that it had sent is read by now, and dropped."""
+        while any(self._connections.values()):
+            await asyncio.sleep(0.01)
         self.victim, self.moment, self._dead = 0, "", False
 
     async def _answer(self, broker: int, raw: bytes) -> bytes:
@@ -123,8 +125,7 @@ class Nursery:
         told = {"bootstrap": kafka.bootstrap, "directory": str(directory), "moment": moment, **more}
         kafka.await_moment(int(await in_thread(self._say, json.dumps(told))), moment)
         status = int((await in_thread(self._say, "go")).split()[1])
-        await asyncio.sleep(0.05)  # what it sent to the others is read, and dropped
-        kafka.forget()
+        await kafka.forget()
         return status & 0x7F
 
     def _say(self, line: str) -> str:
