@@ -216,10 +216,11 @@ async def test_a_denied_dead_or_slow_aws_is_a_sentence_and_holds_nobody() -> Non
         assert "login" in read.trouble and "aws sso login" in read.cure
         lab.aws_faults.down.clear()
         lab.aws_faults.slow[REFINERY] = 30.0
-        closely, began = Looking(context), monotonic()
+        closely = Looking(context)
         reading = closely.begin(LookCloser((cache(lab),)))
         while not closely.states or closely.now.phase != "reading":
             await asyncio.sleep(0.01)
+        began = monotonic()
         reading.cancel()
         await asyncio.gather(reading, return_exceptions=True)
         assert monotonic() - began < 3, "who looks elsewhere does not wait for it"

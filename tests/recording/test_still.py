@@ -22,6 +22,8 @@ from console.recording.standby import ended
 from tests.recording.equal import newest
 from tests.recording.shift import TITLE, snapshot
 
+LATE = 2.0  # seconds that no busy machine takes to wake up
+
 
 async def recorded_meanwhile(state: Path, work: Callable[[Recorder], Awaitable[None]]) -> Recording:
     """What a recorder on the real clock wrote while this was done."""
@@ -39,11 +41,11 @@ async def recorded_meanwhile(state: Path, work: Callable[[Recorder], Awaitable[N
 async def test_a_program_that_stood_still_says_since_when(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "LATER_S", 0.5)
+    monkeypatch.setattr(module, "LATER_S", LATE)
     stood: list[float] = []
 
     def stop_the_loop() -> None:
-        time.sleep(EVERY_S + 1)  # as ctrl+z does
+        time.sleep(EVERY_S + LATE + 0.5)  # as ctrl+z does
 
     async def stop(it: Recorder) -> None:
         begun = time.time()
