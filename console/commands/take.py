@@ -25,7 +25,8 @@ def add(parsers: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
         "take",
         help="take over a shift from another computer's bundle",
         epilog="exit codes: 0 taken whole · 1 taken, but not all of it is sound: what is not is "
-        "left out, and said · 2 nothing is taken: it is damaged, or of another estate",
+        "left out, and said · 2 nothing is taken: it is damaged or of another estate, or the "
+        "disk fails",
     )
     parser.add_argument("file", type=Path, metavar="FILE", help="of oncall handover --bundle FILE")
     parser.set_defaults(run=run)
@@ -41,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from console.estates import name_of, state_directory
     from console.handover.taking import adopt
     from console.handover.unpacking import Unfit, unpacked
-    from console.journal import JournalBroken, open_journal
+    from console.journal import JournalBroken, Unwritten, open_journal
 
     where = realm.enter()
     configuration = load(find(arguments.config))
@@ -50,11 +51,12 @@ def run(arguments: argparse.Namespace) -> int:
     try:
         with unpacked(arguments.file, state, name) as bundle:
             done = adopt(bundle, state, open_journal(state), os_user(), keep)
-            print("\n".join(told(done, bundle.manifest, real_now())))
-    except (Unfit, JournalBroken) as error:
+    except (Unfit, JournalBroken, Unwritten) as error:
         return _refused(str(error), BROKEN)
     except OSError as error:
-        return _refused(f"{error.filename or arguments.file}: {error.strerror}", os.EX_USAGE)
+        code = os.EX_USAGE if error.filename == str(arguments.file) else BROKEN
+        return _refused(f"{error.filename or arguments.file}: {error.strerror}", code)
+    print("\n".join(told(done, bundle.manifest, real_now())))
     for why in done.left_out:
         print(f"oncall take: left out: {printable(why)}", file=sys.stderr)
     if done.deleted:

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import shutil
+from argparse import Namespace
 from datetime import datetime, timedelta
+from errno import EPIPE
+from io import StringIO
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,6 +15,7 @@ import pytest
 
 from console.cli import main
 from console.clock import real_now
+from console.commands.take import run
 from console.estates import state_directory
 from console.handover import hands
 from console.handover.doubts import brought
@@ -189,6 +193,33 @@ def test_a_bundle_of_another_estate_is_refused(
 def test_a_file_that_is_not_there_is_said(desks: Desks, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([*CALL, "take", desks.file + "x"]) == 64
     assert "No such file" in capsys.readouterr().err
+
+
+def test_a_disk_that_takes_nothing_is_no_slip_of_who_calls_it(
+    desks: Desks, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desks.at("taker").path.mkdir(parents=True)
+    assert main([*CALL, "take", desks.file]) == 2
+    said = capsys.readouterr().err
+    assert "nothing is taken: the journal" in said and "cannot be written" in said
+
+
+class Shut(StringIO):
+    """A pipe whose reader has gone."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError(EPIPE, "Broken pipe")
+
+
+def test_what_is_taken_is_not_said_to_be_refused_because_nobody_reads_it(
+    desks: Desks, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    taker = desks.at("taker")
+    called = Namespace(config=ROOT / "config", file=Path(desks.file))
+    monkeypatch.setattr("sys.stdout", Shut())
+    with pytest.raises(BrokenPipeError):
+        run(called)
+    assert taker.verify() > 0 and "nothing is taken" not in capsys.readouterr().err
 
 
 def test_a_journal_that_was_changed_makes_no_bundle(
