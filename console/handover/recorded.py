@@ -15,7 +15,7 @@ from console.handover.standing import Tally
 from console.recording.file import UNSOUND
 from console.recording.ill import ill
 from console.recording.recording import Recording
-from console.recording.shelf import FOLDER, day_of, of_day, taken
+from console.recording.shelf import FOLDER, day_of, recordings, taken
 from console.recording.values import moment
 
 DAY = timedelta(days=1)
@@ -69,10 +69,9 @@ class Recorded:
 
     def _files(self, since: datetime, until: datetime) -> list[Path]:
         """Our own of these days, then those that came with bundles."""
-        day, last = (at.astimezone(self._zone).date() for at in (since, until))
-        days = [day + number * DAY for number in range((last - day).days + 1)]
-        own = [path for one in days for path in of_day(self._state, one)]
-        return own + [path for one in days for path in taken(self._state, one)]
+        first, last = (at.astimezone(self._zone).date() for at in (since, until))
+        every = (*recordings(self._state), *taken(self._state))
+        return [path for path in every if (day := day_of(path)) and first <= day <= last]
 
     def _day(self, path: Path) -> tuple[datetime, datetime]:
         """From when until when a recording may be, by its name."""
