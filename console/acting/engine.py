@@ -217,8 +217,7 @@ class Acts:
         What was not proved by then stays without an end, and is looked at again at the next start.
         """
         self._closing = True
-        if sending := [act.sent.wait() for act in self._acts if act.sending]:
-            waits = [asyncio.ensure_future(one) for one in sending]
+        if waits := [asyncio.ensure_future(a.sent.wait()) for a in self._acts if a.sending]:
             await asyncio.wait(waits, timeout=grace)
             for wait in waits:
                 wait.cancel()
