@@ -198,7 +198,7 @@ async def test_a_start_that_has_moved_past_the_frozen_one_is_no_backup(
 async def test_an_end_that_nobody_can_reach_is_no_backup(
     apache: ApacheKafka, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("console.kafka.backup.copying.PATIENCE", 0.5)
+    monkeypatch.setattr("console.kafka.backup.copying.PATIENCE", 3.0)
     topic = await new_topic(apache)
     async with pool_on(apache.bootstrap) as pool, producer_on(apache) as producer:
         await fill(producer, topic)

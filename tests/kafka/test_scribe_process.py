@@ -103,5 +103,5 @@ async def test_it_never_outlives_a_console_that_was_killed(tmp_path: Path) -> No
             return False
         return "zombie" not in status(pid)
 
-    await until(alive, lambda found: not found, 5.0)
+    await until(alive, lambda found: not found)
     assert names(tmp_path) == [], "it takes its unfinished file with it"

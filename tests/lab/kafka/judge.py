@@ -7,12 +7,14 @@ import asyncio
 from console.lab.kafka import jars
 
 TOOL = "org.apache.kafka.tools.consumer.group.ConsumerGroupCommand"
+PATIENCE_MS = 60_000  # without it the tool gives up after 5 s, says so, and ends well
 JVM = ["java", "-Xmx128m", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1"]
 
 
 async def lag_table(bootstrap: str) -> dict[tuple[str, str, int], int | None]:
     """(group, topic, partition) → lag as `--describe --all-groups` prints it; None for "-"."""
     asked = ["--bootstrap-server", bootstrap, "--describe", "--all-groups"]
+    asked += ["--timeout", str(PATIENCE_MS)]
     tool = await asyncio.create_subprocess_exec(
         *JVM,
         *("-cp", jars.classpath(), TOOL, *asked),
@@ -20,7 +22,7 @@ async def lag_table(bootstrap: str) -> dict[tuple[str, str, int], int | None]:
         stderr=asyncio.subprocess.PIPE,
     )
     told, complaint = await tool.communicate()
-    assert tool.returncode == 0, complaint.decode()
+    assert tool.returncode == 0 and b"Error: " not in told, (complaint + told).decode()
     return parse(told.decode())
 
 

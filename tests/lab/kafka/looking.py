@@ -17,6 +17,7 @@ from console.kafka.values import Tp
 from console.lab.kafka import Kafka, Traffic
 
 T = TypeVar("T")
+PATIENCE = 45.0  # seconds: on two busy cores real brokers take their time
 
 
 @asynccontextmanager
@@ -82,7 +83,7 @@ async def read(pool: BrokerPool, group: str) -> Reading:
 
 
 async def until(
-    ask: Callable[[], Awaitable[T]], holds: Callable[[T], object], seconds: float = 20.0
+    ask: Callable[[], Awaitable[T]], holds: Callable[[T], object], seconds: float = PATIENCE
 ) -> T:
     """Ask again and again until the answer holds; fails with the last answer."""
     end = time.monotonic() + seconds

@@ -138,7 +138,7 @@ def skip(group: str, *topics: str) -> Order:
     return Order("skip-to-end", tuple(Ref("lag", CLUSTER, f"{group}/{t}") for t in topics))
 
 
-async def soon(task: asyncio.Task[Any], seconds: float = 20.0) -> Any:
+async def soon(task: asyncio.Task[Any], seconds: float = 45.0) -> Any:
     """The end of a task that was begun in the test."""
     async with asyncio.timeout(seconds):
         return await task

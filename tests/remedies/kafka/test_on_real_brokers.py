@@ -36,7 +36,7 @@ async def calm(at: Desk) -> None:
             return str(refused)
         return ""
 
-    await until(sick, lambda said: not said, 30)
+    await until(sick, lambda said: not said)
 
 
 class Stream:
