@@ -157,7 +157,13 @@ class Rounds:
         case = self.cases.get(finding.case)
         if case is None or not case.steps:
             raise ValueError(f"{finding.title}: this case has no checklist")
-        await self.write(checklist.open_run(finding, case, secrets.token_hex(2), now))
+        await self.write(checklist.open_run(finding, case, self._name(), now))
+
+    def _name(self) -> str:
+        """Of no other checklist, here or on a computer whose bundle is taken some day."""
+        while (name := secrets.token_hex(4)) in self._told:
+            pass
+        return name
 
     async def write(self, drafts: Iterable[Draft]) -> None:
         """Write entries. Raises Unwritten and JournalBroken."""

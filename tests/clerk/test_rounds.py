@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
+
+import pytest
 
 from console import checklist
 from console.acting.pen import Pen
@@ -46,3 +49,19 @@ async def test_a_tick_that_is_heard_of_while_lines_are_written_stays(tmp_path: P
             "ended",
             "began",
         ]
+
+
+async def test_a_new_checklist_never_has_the_name_of_another(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    on = Stage(tmp_path, Restart(""), configured())
+    async with acting(on) as acts:
+        policy, now = policy_of(on.configured), acts.survey.now()
+        rounds = Rounds(on.configured.cases, policy, acts, catch_up=acts.tick)
+        names = iter(["7f3a81c0", "7f3a81c0", "81c07f3a"])
+        monkeypatch.setattr("secrets.token_hex", lambda size: next(names)[: 2 * size])
+        for scope in ("cluster", "elsewhere"):
+            await rounds.open(replace(FOUND, scope=scope), now)
+            rounds.forget()
+            rounds.hear(acts.pen.journal.entries())
+        assert [run.id for run in rounds.all] == ["7f3a81c0", "81c07f3a"]
