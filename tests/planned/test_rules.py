@@ -35,10 +35,10 @@ REFUSED = [
 
 @pytest.mark.parametrize(("rule", "why"), REFUSED, ids=[rule for rule, _ in REFUSED])
 def test_a_rule_of_no_days_is_refused_at_once(rule: str, why: str) -> None:
-    begun = time.perf_counter()
+    begun = time.process_time()
     with pytest.raises(ValidationError, match=why):
         window(rrule=rule, **TIMES)
-    assert time.perf_counter() - begun < 8, "it is not looked for until the year 9999"
+    assert time.process_time() - begun < 8, "it is not looked for until the year 9999"
 
 
 FALLS = [
@@ -62,6 +62,6 @@ def test_the_days_of_a_rule(rule: str, days: list[str]) -> None:
 
 def test_a_rule_that_falls_every_28_years_is_soon_known_not_to_fall_today() -> None:
     rare = window(rrule="FREQ=MONTHLY;BYMONTH=2;BYMONTHDAY=29;BYDAY=TH", **TIMES)
-    begun = time.perf_counter()
+    begun = time.process_time()
     assert not windows.on(rare, date(2026, 3, 12))
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < 1
