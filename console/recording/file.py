@@ -22,7 +22,7 @@ from zstandard import DICT_TYPE_RAWCONTENT, ZstdCompressionDict, ZstdDecompresso
 
 from console.modes import open_in
 
-FORMAT = 3
+FORMAT = 4
 FINDINGS = ("findings", "")
 WHOLE = "select body from frame where stream = ? and instant = ?"
 DAMAGED = "this part of the recording is damaged"
