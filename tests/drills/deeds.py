@@ -145,4 +145,8 @@ class Deeds(Screen):
         self.wait_for("── Report")
         self.press("R")
         self.wait_for(r"reported \d\d:\d\d")
+        self.press(ESCAPE)
+        self.wait_gone("── Report")
+        self.press(ESCAPE)
+        self.wait_gone("Planned: |the report is due at", seconds=LIVE)
         return "reported"

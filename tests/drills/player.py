@@ -41,7 +41,8 @@ class Trainee(Deeds):
                 if done == "gone" and self.owed:
                     return self.report()
             elif "the report is due at" in self.text:
-                return self.report()
+                self.report()  # of whatever is planned at this hour: something may be found yet
+                since = self.minutes
             elif done != "nothing" and not self.others:
                 break  # nothing else is found
             time.sleep(LOOK)
