@@ -14,7 +14,7 @@ from console.config import load
 from console.journal import Journal
 from console.lab.lab import Lab
 from console.model import Board, Order, Ref, Verdict
-from console.poll import poll_once
+from console.poll import Context, poll_once
 from console.remedy import Hands, Refused
 from console.sources.workloads import Workloads
 from tests.kubernetes.cluster import NAME
@@ -25,22 +25,36 @@ SIGNALING = Order("rollout-restart", (Ref("deployment", NAME, "platform/signalin
 MESSAGE = Order("notify", (Ref("contact", NAME, "distribution"),), words={"text": "push is late"})
 
 
+class Looking:
+    """A board that is read anew before a person asks it: evidence grows old in seconds."""
+
+    def __init__(self, context: Context) -> None:
+        self.context, self.board = context, Board()
+
+    async def look(self) -> None:
+        parts = Workloads().parts(self.context)
+        self.board = Board().with_(*[await poll_once(part) for part in parts])
+
+
 @asynccontextmanager
-async def armed(scenario: str, directory: Path) -> AsyncIterator[tuple[Lab, Acts]]:
+async def armed(scenario: str, directory: Path) -> AsyncIterator[tuple[Lab, Acts, Looking]]:
     """A lab with a console that is armed for its cluster."""
     async with Lab(scenario, speed=20, kafka="off") as lab, console_on(lab) as context:
-        board = Board().with_(*[await poll_once(part) for part in Workloads().parts(context)])
-        hands = Hands(context, load(shipped()), lambda: board)
+        looking = Looking(context)
+        hands = Hands(context, load(shipped()), lambda: looking.board)
         journal = Journal(directory / "journal.jsonl")
         acts = Acts(hands, journal, directory, "tester", False)
         await acts.arm([NAME], 30, "a drill")
-        yield lab, acts
+        await looking.look()
+        yield lab, acts, looking
         await acts.close()
 
 
-async def fired(acts: Acts, order: Order) -> Verdict:
+async def fired(acts: Acts, looking: Looking, order: Order) -> Verdict:
+    await looking.look()
     proposal = await acts.propose(order)
     assert not proposal.refusals, proposal.refusals
+    await looking.look()
     verdict = await acts.fire(proposal, proposal.plan.typed)
     assert isinstance(verdict, Verdict)
     return verdict
@@ -63,8 +77,8 @@ def kinds(acts: Acts) -> list[str]:
 async def test_an_act_is_written_down_before_and_after_and_cools_down(
     scenario: str, order: Order, tmp_path: Path
 ) -> None:
-    async with armed(scenario, tmp_path) as (_, acts):
-        verdict = await fired(acts, order)
+    async with armed(scenario, tmp_path) as (_, acts, looking):
+        verdict = await fired(acts, looking, order)
         assert verdict.outcome == "verified", verdict
         assert kinds(acts) == [
             "remedy.planned",
@@ -79,7 +93,7 @@ async def test_an_act_is_written_down_before_and_after_and_cools_down(
 
 
 async def test_a_colleagues_restart_is_seen_and_cools_down(tmp_path: Path) -> None:
-    async with armed("memory-signaling", tmp_path) as (lab, acts):
+    async with armed("memory-signaling", tmp_path) as (lab, acts, _):
         at = lab.clock.now().isoformat(timespec="seconds")
         annotations = {"kubectl.kubernetes.io/restartedAt": at}
         patch = {"spec": {"template": {"metadata": {"annotations": annotations}}}}
@@ -91,7 +105,7 @@ async def test_a_colleagues_restart_is_seen_and_cools_down(tmp_path: Path) -> No
 
 
 async def test_a_deployment_that_is_not_on_the_list_stays_as_it_is(tmp_path: Path) -> None:
-    async with armed("quiet", tmp_path) as (lab, acts):
+    async with armed("quiet", tmp_path) as (lab, acts, _):
         order = Order("rollout-restart", (Ref("deployment", NAME, "platform/camunda"),))
         proposal = await acts.propose(order)
         assert any("may not act on deployment camunda" in one for one in proposal.refusals)
