@@ -237,7 +237,7 @@ async def test_what_came_before_the_server_fell_silent_stays_on_the_screen(
         yield b"first\n"
         await asyncio.sleep(30)
 
-    monkeypatch.setattr("console.closer.workloads.READ_S", 0.5)
+    monkeypatch.setattr("console.closer.workloads.READ_S", 2.0)
     async with workload(tmp_path, stall) as (_, row, looking):
         now = await looking.do(LookCloser((row,)))
         assert (now.phase, looking.texts) == ("failed", ["first"])

@@ -209,11 +209,12 @@ async def test_what_was_done_is_what_reads_back(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    if sending == "silent":
-        monkeypatch.setattr(api, "WRITE_S", 0.04)
-        monkeypatch.setattr(api, "CONNECT_S", 0.03)
     async with ita(tmp_path) as desk:
         plan = await propose("ita-job-stop-on", desk.hands)
+        patient = api.CONNECT_S
+        if sending == "silent":  # what is read answers, and is waited for
+            monkeypatch.setattr(api, "WRITE_S", 0.05)
+            monkeypatch.setattr(api, "CONNECT_S", 0.1)
         server = desk.server
         server.faults = {sending} - {""}
         switch = desk.api.switch
@@ -222,6 +223,7 @@ async def test_what_was_done_is_what_reads_back(
             try:
                 return await switch(key, on)
             finally:
+                monkeypatch.setattr(api, "CONNECT_S", patient)
                 server.faults = set(reading.split("+")) - {""}
 
         monkeypatch.setattr(desk.api, "switch", sent)

@@ -280,7 +280,8 @@ async def test_a_fault_is_told_keeps_the_rows_and_is_got_over(
     caption: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     fault, message, cure = FAULTS[caption]
-    monkeypatch.setattr("console.kubernetes.api.READ_S", 0.5)
+    if fault is slow:
+        monkeypatch.setattr("console.kubernetes.api.READ_S", 1.0)
     async with cluster(tmp_path) as lab:
         lab.server.deploy(SPACE, "js")
         part = lab.part()

@@ -47,7 +47,7 @@ async def polled(*urls: str) -> list[Snapshot]:
 async def test_where_every_host_is_silent_nobody_knows_how_they_are(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(client, "CONNECT_S", 0.3)
+    monkeypatch.setattr(client, "CONNECT_S", 1.0)
     with silent("127.0.0.1") as one, silent("127.0.0.2") as other:
         for seen in await polled(one, other):
             assert not seen.rows and seen.trouble
@@ -57,7 +57,7 @@ async def test_where_every_host_is_silent_nobody_knows_how_they_are(
 async def test_where_one_host_of_several_is_silent_it_is_that_host(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(client, "CONNECT_S", 0.3)
+    monkeypatch.setattr(client, "CONNECT_S", 1.0)
     with silent("127.0.0.2") as one:
         async with desk() as lab:
             seen, well = await polled(one, f"{lab.url}/offre/health")

@@ -152,7 +152,7 @@ async def desk(
     with pytest.MonkeyPatch.context() as environment:
         for name, value in lab.keys.write(directory, door.url).items():
             environment.setenv(name, value)
-        environment.setattr("console.aws.login.WRITE_S", 0.5)
+        environment.setattr("console.aws.login.WRITE_S", 2.0)
         environment.setattr("console.aws.watch.LOOK_S", 25.0)
         environment.setattr("console.remedies.ec2_stop_start.LOOK_S", 25.0)
         environment.setattr("console.aws.drained.LOOK_S", 25.0)

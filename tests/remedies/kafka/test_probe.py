@@ -115,7 +115,7 @@ async def test_it_is_sent_once_and_timed_through_every_stage_where_it_shows(tmp_
 async def test_where_it_was_last_seen_is_told_when_it_comes_no_further(
     upto: str, said: str, tmp_path: Path
 ) -> None:
-    kafka, soon = StandIn(), {"deadline": 1}
+    kafka, soon = StandIn(), {"deadline": 3}
     async with a_way(kafka, upto) as way, probing(kafka.bootstrap, tmp_path, way.url, **soon) as at:
         verdict = await at.act(probe())
         assert verdict.outcome == "unknown"
