@@ -8,6 +8,7 @@ import signal
 from collections import Counter
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from uuid import uuid4
 
@@ -165,7 +166,8 @@ async def test_a_leader_killed_in_the_middle_is_told_by_partition_and_a_rerun_fi
         assert await at.starts(topic) == {p: 0 if p == lost else 10 for p in range(3)}
         async with producer_on(apache) as producer:
             await fill(producer, topic, 6)
-        rest = await at.propose(empty(topic))
+        again = partial(at.propose, empty(topic))
+        rest = await until(again, lambda proposal: proposal.plan.warnings == ())
         assert rest.plan.finishes == proposal.act and rest.refusals == ()
         assert [one.operation for one in rest.plan.requests] == ["DeleteRecords"]
         verdict = await at.fire(rest)
