@@ -24,6 +24,7 @@ import pyte
 # A size in the environment would outdo the terminal's own.
 OUTSIDE = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}
 TICK = 0.02  # seconds between two looks at the screen
+PATIENCE = 45.0  # seconds for what a person would wait a moment for: two busy cores take their time
 
 
 class Terminal:
@@ -94,7 +95,7 @@ class Terminal:
     def text(self) -> str:
         return "\n".join(self.lines)
 
-    def wait_for(self, *wanted: str, seconds: float = 20.0) -> float:
+    def wait_for(self, *wanted: str, seconds: float = PATIENCE) -> float:
         """Wait until all these regular expressions match at once; the seconds it took."""
         begun = time.perf_counter()
         while time.perf_counter() - begun < seconds:
@@ -107,7 +108,7 @@ class Terminal:
         absent = [pattern for pattern in wanted if not re.search(pattern, self.text)]
         raise AssertionError(f"not on the screen after {seconds:g} s: {absent}\n{self.text}")
 
-    def wait_gone(self, unwanted: str, seconds: float = 10.0) -> None:
+    def wait_gone(self, unwanted: str, seconds: float = PATIENCE) -> None:
         """Wait until a text (a regular expression) is no longer on the screen."""
         until = time.perf_counter() + seconds
         while re.search(unwanted, self.text):
@@ -125,7 +126,7 @@ class Terminal:
             self._screen.resize(rows, columns)
         self._size(columns, rows)
 
-    def wait_end(self, seconds: float = 10.0) -> float:
+    def wait_end(self, seconds: float = PATIENCE) -> float:
         """Wait until the command has ended; the seconds it took."""
         begun = time.perf_counter()
         self.process.wait(timeout=seconds)

@@ -11,10 +11,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.driving import LIVE
 from tests.terminal import Terminal
 
 DEMO = [sys.executable, "-m", "console", "demo", "--kafka", "stand-in"]
-LIVE = 45.0  # seconds: two busy cores start a lab and the console
 EVERY_PANE = (
     r"堺 Sakai +prod +2/2",
     r"● OK +datajs +teamusages",

@@ -21,6 +21,7 @@ from console.poll import in_thread
 from console.sources.instances import Instance
 from console.sources.kafka_lag import GroupLag
 from console.sources.workloads import Workload
+from tests.driving import LIVE
 from tests.judges import ROOT, aws_command, told
 from tests.lab.kafka.judge import lag_table
 from tests.terminal import Terminal
@@ -127,6 +128,6 @@ def pane_lags(lab: Lab) -> dict[str, int]:
     env = {**lab.env, "ONCALL_CONFIG": str(SHIPPED)}
     with Terminal([sys.executable, "-m", "console"], env=env) as terminal:
         rows = r"(?s)" + ".*".join([r"datajs +teamusages\S+ +[\d,]+ "] * len(TOPICS))
-        terminal.wait_for(rows, seconds=30)
+        terminal.wait_for(rows, seconds=LIVE)
         lines = [line.split("datajs", 1)[1].split() for line in terminal.lines if "datajs " in line]
     return {cells[0]: int(cells[1].replace(",", "")) for cells in lines}

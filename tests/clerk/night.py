@@ -70,7 +70,7 @@ class Program:
             await asyncio.sleep(0.01)
         self.clerk.publish()
 
-    async def until(self, holds: Callable[[], object], seconds: float = 8.0) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 30.0) -> None:
         """Rounds until the world is so."""
         for _ in range(int(seconds / 0.02)):
             await self.turn()

@@ -114,7 +114,7 @@ class Hand:
         self.app.moment += DEAF
         await self.pilot.pause()
 
-    async def until(self, holds: Callable[[], object], seconds: float = 8.0) -> None:
+    async def until(self, holds: Callable[[], object], seconds: float = 30.0) -> None:
         """Wait for the world; never longer than it needs."""
         for _ in range(int(seconds / 0.02)):
             if holds():
