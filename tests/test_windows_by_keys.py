@@ -7,12 +7,13 @@ from pathlib import Path
 from tests.driving import ENTER, ESCAPE, LIVE, Person, in_order
 
 PEAK = r"鹿島 Kashima/prod: load1 peak 1\d\.\d at 14:\d\d \(kashima-prod-web-\d\), .* at or over 10"
+SLOWLY = 15  # times as fast: from the reminder on a person has a minute until the report is missed
 
 
 def test_the_load_report_is_written_at_the_end_of_the_watch_and_marked_as_sent(
     tmp_path: Path,
 ) -> None:
-    with Person(tmp_path, "load-watch", 40) as person:
+    with Person(tmp_path, "load-watch", 25, "off") as person:
         person.read("⏲ report 昼のピーク.* due 15:30", "鹿島 Kashima", seconds=LIVE)
         person.press("p")
         person.read("Planned: 1 open", "昼のピーク · load watched", "report due 15:30")
@@ -34,7 +35,7 @@ def test_the_load_report_is_written_at_the_end_of_the_watch_and_marked_as_sent(
 def test_a_scale_up_rings_before_its_report_is_due_and_its_steps_are_ticked(
     tmp_path: Path,
 ) -> None:
-    with Person(tmp_path, "scale-up-report", 40) as person:
+    with Person(tmp_path, "scale-up-report", SLOWLY, "off") as person:
         person.read("⏲ report 水島 Mizushima/prod due 22:30", seconds=LIVE)
         person.read("scale-up: the report is due at 22:30 Tokyo", "p then x: heard|x heard")
         person.press("p")
