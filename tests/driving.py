@@ -23,9 +23,11 @@ from tests.terminal import Terminal
 from widgets.careful import DEAF
 
 CONSOLE = [sys.executable, "-m", "console"]
-LIVE = 45.0  # seconds: two busy cores start a lab and the console
-ACTED = 30.0  # seconds of an act at a fast clock
+LIVE = 90.0  # seconds: two busy cores start a lab and the console
+ACTED = 60.0  # seconds of an act at a fast clock
 ENTER, TAB, DOWN, ESCAPE = "\r", "\t", "\x1b[B", "\x1b"
+READY = r"\[ Cancel \] +(?!.*a guard is against it)[^\s│]"
+"""A plan that may be fired; while it is planned there is one button, and no key leads away."""
 
 
 class Story:
@@ -132,6 +134,7 @@ class Console(Terminal):
 
     def fire(self, name: str = "") -> None:
         """From Cancel to the button, by way of the name where it must be typed."""
+        self.read(READY)
         if name:
             self.wait_for(f"type {name} to go on")
             self.press(TAB)
@@ -179,6 +182,12 @@ class Person(Console):
             super().__exit__(kind, error, trace)
         finally:
             self.story.close()
+
+
+def first_hit(name: str) -> str:
+    """What the palette shows once enter opens this pane: what was typed, and below it the same."""
+    pane = rf"Pane: {re.escape(name)}\b.*"
+    return rf"{pane}\n(?:(?!.*Pane: ).*\n){{0,3}}.*{pane}"
 
 
 def in_order(kinds: list[str], wanted: str) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from console.lab.steps import ramp
+from console.lab.steps import leak, ramp
 from tests.driving import ACTED, DOWN, ENTER, ESCAPE, LIVE, Person, in_order
 
 CURED = "remedy.planned armed remedy.planned remedy.started remedy.sent remedy.verified"
@@ -43,6 +43,7 @@ def test_signaling_that_eats_its_memory_is_restarted_and_its_memory_is_down(
     tmp_path: Path,
 ) -> None:
     with Person(tmp_path, "memory-signaling", 20) as person:
+        person.story.turn(leak("signaling", 91, 7200))  # slowly: the kernel leaves time to restart
         person.wait_for(rf"{POD} 9\d %", seconds=LIVE)
         person.read("mémoire libre · signal", "r rollout restart")
         person.press("r")

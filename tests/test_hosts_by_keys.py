@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from console.lab.stories.hosts import cron, uploaded
-from tests.driving import ACTED, ENTER, Person, in_order
+from tests.driving import ACTED, ENTER, Person, first_hit, in_order
 
 KASHIMA = "kashima/prod"
 
@@ -17,8 +17,7 @@ def pane(person: Person, name: str, *wanted: str) -> None:
     person.press(":")
     person.wait_for("Search for commands")
     person.press(f"Pane: {name}")
-    person.wait_for(f"Pane: {name}.*")
-    time.sleep(0.3)
+    person.wait_for(first_hit(name))
     person.press(ENTER)
     person.wait_for(*wanted)
 

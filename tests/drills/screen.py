@@ -6,7 +6,7 @@ import re
 import time
 from pathlib import Path
 
-from tests.driving import CONSOLE, ENTER, ESCAPE, LIVE, TAB, Console, at
+from tests.driving import CONSOLE, ENTER, ESCAPE, LIVE, TAB, Console, at, first_hit
 from tests.terminal import Terminal
 
 LOOK, STILL = 0.3, 1.2  # seconds between two looks at the screen, and for it to be still
@@ -84,8 +84,7 @@ class Screen(Console):
         self.press(":")
         self.wait_for("Search for commands")
         self.press(f"Pane: {name}")
-        self.wait_for(f"Pane: {name}.*")
-        time.sleep(0.5)
+        self.wait_for(first_hit(name))
         self.press(ENTER)
         self.wait_for(f"─ {name} ")
 
