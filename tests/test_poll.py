@@ -209,7 +209,7 @@ async def fetch():
     asyncio.get_running_loop().call_later(0.1, asked.set)
     return await in_thread(time.sleep, {sleep})
 async def main():
-    task = asyncio.create_task(poll(Part("s", "p", 1, fetch, 30), print))
+    task = asyncio.create_task(poll(Part("s", "p", 1, fetch, 30), id))
     await asked.wait()
     task.cancel()
 asyncio.run(main())
