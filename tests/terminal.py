@@ -98,15 +98,15 @@ class Terminal:
     def wait_for(self, *wanted: str, seconds: float = PATIENCE) -> float:
         """Wait until all these regular expressions match at once; the seconds it took."""
         begun = time.perf_counter()
-        while time.perf_counter() - begun < seconds:
-            text = self.text
-            if all(re.search(pattern, text) for pattern in wanted):
-                return time.perf_counter() - begun
-            if self.process.poll() is not None and not self._reader.is_alive():
-                break
+        while True:
+            said_all = self.process.poll() is not None and not self._reader.is_alive()
+            took, text = time.perf_counter() - begun, self.text
+            absent = [pattern for pattern in wanted if not re.search(pattern, text)]
+            if not absent:
+                return took
+            if said_all or took > seconds:
+                raise AssertionError(f"not on the screen after {took:.1f} s: {absent}\n{text}")
             time.sleep(TICK)
-        absent = [pattern for pattern in wanted if not re.search(pattern, self.text)]
-        raise AssertionError(f"not on the screen after {seconds:g} s: {absent}\n{self.text}")
 
     def wait_gone(self, unwanted: str, seconds: float = PATIENCE) -> None:
         """Wait until a text (a regular expression) is no longer on the screen."""
@@ -126,7 +126,7 @@ class Terminal:
             self._screen.resize(rows, columns)
         self._size(columns, rows)
 
-    def wait_end(self, seconds: float = PATIENCE) -> float:
+    def wait_end(self, seconds: float = 10.0) -> float:
         """Wait until the command has ended; the seconds it took."""
         begun = time.perf_counter()
         self.process.wait(timeout=seconds)

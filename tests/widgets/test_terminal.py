@@ -77,7 +77,7 @@ def test_a_crash_leaves_a_report_without_local_variables_and_a_restored_terminal
 ) -> None:
     with console("crash", str(tmp_path)) as terminal:
         terminal.wait_for("oncall crashed: ZeroDivisionError")
-        terminal.wait_end()
+        terminal.wait_end(5)
         assert LEFT in terminal.raw
     (report,) = tmp_path.glob("crash-*.txt")
     told = report.read_text(encoding="utf-8")
@@ -102,7 +102,7 @@ def test_without_colours_the_words_still_tell() -> None:
     with console(NO_COLOR="1") as terminal:
         terminal.wait_for("✖ STUCK", "▲ CATCHING UP", "● OK")
         terminal.press("q")
-        terminal.wait_end()
+        terminal.wait_end(5)
     coloured = re.findall(rb"[34]8;2;(\d+);(\d+);(\d+)", bytes(terminal.raw))
     assert all(red == green == blue for red, green, blue in coloured), "greys at most"
     with console() as terminal:
